@@ -1,0 +1,127 @@
+import { resnetFeatures } from '../base/architecture.js';
+import { resolveShapeOptions, type ResnetShapeOptions } from '../base/options.js';
+import { requireOptions, reject } from '../errors.js';
+import { denseHead, type DenseHeadOptions } from '../head/dense.js';
+import { flattenedHead, type FlattenedHeadOptions } from '../head/flattened.js';
+import { type Head, isHead } from '../head/head.js';
+import { pooledHead, type PooledHeadOptions } from '../head/pooled.js';
+import type { Shape } from '../layers/factory.js';
+import { createTracer, type TracedLayer } from '../layers/trace.js';
+
+/** The heads by name. `planResnet` and the builders take the same options under the same name. */
+export type HeadName = 'pooled' | 'flattened' | 'dense';
+
+/** A head by name with its builder's options, or any head made before, one of your own included. */
+export type HeadChoice =
+  | ({ readonly head: 'pooled' } & PooledHeadOptions)
+  | ({ readonly head: 'flattened' } & FlattenedHeadOptions)
+  | ({ readonly head: 'dense' } & DenseHeadOptions)
+  | { readonly head: Head };
+
+export type PlanOptions = ResnetShapeOptions & HeadChoice;
+
+/** What layers cost together; each figure is the sum over them. */
+export interface Totals {
+  readonly params: number;
+  readonly trainableParams: number;
+  readonly nonTrainableParams: number;
+  /** Multiply–accumulates of one image's forward pass, convolutions and dense layers only. */
+  readonly macs: number;
+  /** Two for each MAC: a multiplication and an addition. */
+  readonly flops: number;
+  /** All parameters as float32. */
+  readonly weightBytes: number;
+}
+
+/** What a ResNet with a head will cost, known before anything is allocated. Shapes have no batch dimension. */
+export interface Plan {
+  readonly depth: number;
+  readonly variant: string;
+  readonly headName: string;
+  readonly inputShape: Shape;
+  /** What the base hands to the head. */
+  readonly featureShape: Shape;
+  readonly outputShape: Shape;
+  readonly base: Totals;
+  readonly head: Totals;
+  readonly totals: Totals;
+  /** The head's share of all parameters, 0 to 1. */
+  readonly headShare: number;
+  /** Each layer of the base, then each of the head. */
+  readonly layers: readonly (TracedLayer & { readonly part: 'base' | 'head' })[];
+}
+
+const BYTES_PER_FLOAT32 = 4;
+const FLOPS_PER_MAC = 2;
+
+function total(layers: readonly TracedLayer[]): Totals {
+  const sum = (count: (layer: TracedLayer) => number) =>
+    layers.reduce((running, layer) => running + count(layer), 0);
+  const params = sum((layer) => layer.params);
+  const trainableParams = sum((layer) => layer.trainableParams);
+  const macs = sum((layer) => layer.macs);
+  return {
+    params,
+    trainableParams,
+    nonTrainableParams: params - trainableParams,
+    macs,
+    flops: FLOPS_PER_MAC * macs,
+    weightBytes: BYTES_PER_FLOAT32 * params,
+  };
+}
+
+function chooseHead(choice: HeadChoice): Head {
+  switch (choice.head) {
+    case 'pooled':
+      return pooledHead(choice);
+    case 'flattened':
+      return flattenedHead(choice);
+    case 'dense':
+      return denseHead(choice);
+  }
+  const { head } = choice;
+  // JavaScript callers can hand in anything.
+  if (!isHead(head)) {
+    reject('head', '"pooled", "flattened", "dense" or a head such as pooledHead() returns', head);
+  }
+  return head;
+}
+
+/**
+ * What a ResNet with a head will cost: parameters, MACs, FLOPs, weight bytes and shapes.
+ *
+ * Pure arithmetic over the definition that also builds the model: no tensor is allocated, no backend
+ * is needed, and `resnet-heads/plan` doesn't even import TensorFlow.js.
+ *
+ * @example planResnet({ head: 'flattened', numClasses: 10 }).head.params // 102771722
+ * @throws ArgumentError on an option out of range, and where a head can't take the base's features
+ */
+export function planResnet(options: PlanOptions): Plan {
+  requireOptions('options', options);
+  const { depth, variant, inputShape } = resolveShapeOptions(options);
+  const head = chooseHead(options);
+
+  const { input, layers, traced } = createTracer();
+  const features = resnetFeatures(layers, input({ name: 'input', shape: inputShape }), {
+    depth,
+    variant,
+  });
+  const seam = traced.length;
+  const output = head.apply(layers, features);
+
+  const all = total(traced);
+  const ofHead = total(traced.slice(seam));
+  return {
+    depth,
+    variant,
+    headName: head.name,
+    inputShape,
+    featureShape: features.shape,
+    outputShape: output.shape,
+    base: total(traced.slice(0, seam)),
+    head: ofHead,
+    totals: all,
+    headShare: ofHead.params / all.params,
+    layers: traced.map((layer, index) => ({ ...layer, part: index < seam ? 'base' : 'head' })),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * A wrong argument: the message names the subject, what was expected, what came, and what to do.
+ *
+ * Recognise it by `error.name === 'ArgumentError'`; `instanceof` fails where a process holds both
+ * the ESM and the CommonJS build of this package.
+ */
+export class ArgumentError extends Error {
+  override readonly name = 'ArgumentError';
+}
+
+/** Throws an {@link ArgumentError} that reads `subject: expected …, got …; remedy`. */
+export function reject(subject: string, expected: string, got: unknown, remedy?: string): never {
+  const advice = remedy === undefined ? '' : `; ${remedy}`;
+  throw new ArgumentError(`${subject}: expected ${expected}, got ${show(got)}${advice}`);
+}
+
+/** A value as an error message shows it: `"pooled"`, `[224, 224, 3]`, `undefined`, `a function`. */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return String(value);
+}
+
+export function requirePositiveInteger(subject: string, value: unknown): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) {
+    reject(subject, 'a positive integer', value);
+  }
+}
+
+export function requireOneOf<T extends string | number>(
+  subject: string,
+  value: unknown,
+  allowed: readonly T[],
+): asserts value is T {
+  if (!(allowed as readonly unknown[]).includes(value)) {
+    reject(subject, `one of ${allowed.map(show).join(', ')}`, value);
+  }
+}
+
+/** Options come from JavaScript callers too: `null`, a string or a number in their place is caught here. */
+export function requireOptions(subject: string, value: unknown): asserts value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    reject(subject, 'an options object', value);
+  }
+}
+
+/** The shape of an image or a feature map, without the batch dimension. */
+export function requireMapShape(
+  subject: string,
+  value: unknown,
+): asserts value is readonly [number, number, number] {
+  if (!Array.isArray(value) || value.length !== 3) {
+    reject(subject, '[height, width, channels]', value, 'leave the batch size out');
+  }
+  if (!value.every((size) => Number.isSafeInteger(size) && size > 0)) {
+    reject(subject, 'three positive integers [height, width, channels]', value);
+  }
+}

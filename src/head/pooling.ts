@@ -1,0 +1,26 @@
+import type { LayerFactory } from '../layers/factory.js';
+
+/**
+ * How a feature map `[h, w, c]` becomes a vector, by timm's names and definitions
+ * (`adaptive_avgmax_pool.py`): `'avg'` and `'max'` give `[c]`; `'avgmax'` is the mean of both, `[c]`;
+ * `'catavgmax'` puts the averages before the maxima, `[2c]`.
+ */
+export type Pooling = 'avg' | 'max' | 'avgmax' | 'catavgmax';
+
+export const POOLINGS: readonly Pooling[] = ['avg', 'max', 'avgmax', 'catavgmax'];
+
+/** Takes `[h, w, c]` to `[c]`, or to `[2c]` for `'catavgmax'`. */
+export function pool<T>(layers: LayerFactory<T>, features: T, pooling: Pooling): T {
+  const avg = () => layers.globalAveragePooling2d({ name: 'avg_pool' })(features);
+  const max = () => layers.globalMaxPooling2d({ name: 'max_pool' })(features);
+  switch (pooling) {
+    case 'avg':
+      return avg();
+    case 'max':
+      return max();
+    case 'avgmax':
+      return layers.average({ name: 'avgmax_pool' })([avg(), max()]);
+    case 'catavgmax':
+      return layers.concatenate({ name: 'catavgmax_pool' })([avg(), max()]);
+  }
+}

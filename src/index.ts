@@ -1,0 +1,31 @@
+export { format, type Format } from './analyze/format.js';
+export {
+  planResnet,
+  type HeadChoice,
+  type HeadName,
+  type Plan,
+  type PlanOptions,
+  type Totals,
+} from './analyze/plan.js';
+export type { ResnetDepth, ResnetVariant } from './base/architecture.js';
+export type { ResnetOptions, ResnetShapeOptions } from './base/options.js';
+export { resnet } from './base/resnet.js';
+export { denseHead, type DenseHeadOptions } from './head/dense.js';
+export { flattenedHead, type FlattenedHeadOptions } from './head/flattened.js';
+export type { Head, HeadOptions, HiddenOptions, OutputActivation } from './head/head.js';
+export { pooledHead, type PooledHeadOptions } from './head/pooled.js';
+export type { Pooling } from './head/pooling.js';
+export type { LayerCost } from './layers/cost.js';
+export type { LayerFactory, Shape } from './layers/factory.js';
+export type { TracedLayer } from './layers/trace.js';
+export type { InitialWeights } from './layers/initial-weights.js';
+export { attachHead, buildHead } from './model/attach.js';
+export {
+  buildDenseResnet,
+  buildFlattenedResnet,
+  buildPooledResnet,
+  type DenseResnetOptions,
+  type FlattenedResnetOptions,
+  type PooledResnetOptions,
+} from './model/build.js';
+export { splitModel, type SplitModel, type SplitOptions } from './model/split.js';

@@ -1,0 +1,101 @@
+import { ArgumentError } from '../errors.js';
+import {
+  batchNormalizationCost,
+  concatenateCost,
+  conv2dCost,
+  denseCost,
+  flattenCost,
+  globalPoolingCost,
+  inputCost,
+  type LayerCost,
+  maxPooling2dCost,
+  mergeCost,
+  unchanged,
+  zeroPadding2dCost,
+} from './cost.js';
+import type { LayerFactory, NamedConfig, Shape } from './factory.js';
+
+/** A layer's cost under its name. */
+export interface TracedLayer extends LayerCost {
+  readonly name: string;
+}
+
+/** Stands where a tensor would: nothing but a shape, without the batch dimension. */
+export interface TracedTensor {
+  readonly shape: Shape;
+}
+
+export interface Tracer {
+  /** Begins a graph, as `tf.input` does. */
+  readonly input: (config: NamedConfig & { readonly shape: Shape }) => TracedTensor;
+  readonly layers: LayerFactory<TracedTensor>;
+  /** The layers applied so far, in the order in which they were applied. */
+  readonly traced: readonly TracedLayer[];
+}
+
+/**
+ * Reads an architecture as shape arithmetic: what `jax.eval_shape` is to JAX. No tensor is allocated
+ * and TensorFlow.js is not needed.
+ */
+export function createTracer(): Tracer {
+  const traced: TracedLayer[] = [];
+  const names = new Set<string>();
+
+  const record = ({ name }: NamedConfig, layer: LayerCost): TracedTensor => {
+    if (names.has(name)) {
+      throw new ArgumentError(`layer "${name}": expected a name of its own, got one used before`);
+    }
+    for (const count of [layer.params, layer.macs]) {
+      if (!Number.isSafeInteger(count)) {
+        throw new ArgumentError(
+          `layer "${name}" (${layer.type}): expected counts below 2^53, got ${count}; use a smaller input or head`,
+        );
+      }
+    }
+    names.add(name);
+    traced.push({ name, ...layer });
+    return { shape: layer.outputShape };
+  };
+
+  const op =
+    <C extends NamedConfig>(costOf: (config: C, shape: Shape) => LayerCost) =>
+    (config: C) =>
+    (x: TracedTensor) =>
+      record(config, costOf(config, x.shape));
+
+  const merge =
+    (costOf: (config: NamedConfig, shapes: readonly Shape[]) => LayerCost) =>
+    (config: NamedConfig) =>
+    (xs: readonly TracedTensor[]) =>
+      record(
+        config,
+        costOf(
+          config,
+          xs.map((x) => x.shape),
+        ),
+      );
+
+  return {
+    traced,
+    input: (config) => record(config, inputCost(config.shape)),
+    layers: {
+      activation: op((_, shape) => unchanged('Activation', shape)),
+      add: merge((config, shapes) => mergeCost('Add', config, shapes)),
+      average: merge((config, shapes) => mergeCost('Average', config, shapes)),
+      batchNormalization: op(batchNormalizationCost),
+      concatenate: merge(concatenateCost),
+      conv2d: op(conv2dCost),
+      dense: op(denseCost),
+      dropout: op((_, shape) => unchanged('Dropout', shape)),
+      flatten: op((_, shape) => flattenCost(shape)),
+      globalAveragePooling2d: op((config, shape) =>
+        globalPoolingCost('GlobalAveragePooling2D', config, shape),
+      ),
+      globalMaxPooling2d: op((config, shape) =>
+        globalPoolingCost('GlobalMaxPooling2D', config, shape),
+      ),
+      maxPooling2d: op(maxPooling2dCost),
+      zeroPadding2d: op(zeroPadding2dCost),
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError, reject, requireMapShape, requireOptions, show } from '../errors.js';
+import { type Head, isHead } from '../head/head.js';
+import type { Shape } from '../layers/factory.js';
+import { type InitialWeights, resolveInitialWeights } from '../layers/initial-weights.js';
+import { buildLayers, type LayerBuildOptions } from '../layers/tensorflow.js';
+import { requireFeatureMap, requireLayersModel } from './check.js';
+import { replay } from './replay.js';
+import { markSeam } from './seam.js';
+
+function requireHead(value: unknown): asserts value is Head {
+  if (!isHead(value)) {
+    reject('head', 'a head { name, apply } or a tf.LayersModel', value, 'see pooledHead()');
+  }
+}
+
+/** Builds a recipe's layers on `features`; on an error none of their weights stays behind. */
+function applyHead(
+  head: Head,
+  features: tf.SymbolicTensor,
+  options: LayerBuildOptions,
+): tf.SymbolicTensor {
+  const builder = buildLayers(options);
+  try {
+    return head.apply(builder.layers, features);
+  } catch (error) {
+    builder.dispose();
+    throw error;
+  }
+}
+
+/** Puts a head that is a model already, trained or loaded, on `features`; its weights are shared. */
+function applyHeadModel(
+  head: tf.LayersModel,
+  features: tf.SymbolicTensor,
+  taken: ReadonlySet<string>,
+): tf.SymbolicTensor {
+  const [input, ...inputs] = head.inputs;
+  const [output, ...outputs] = head.outputs;
+  if (input === undefined || output === undefined || inputs.length > 0 || outputs.length > 0) {
+    const got = `${head.inputs.length} and ${head.outputs.length}`;
+    throw new ArgumentError(`head: expected a model with one input and one output, got ${got}`);
+  }
+  const fits =
+    input.shape.length === features.shape.length &&
+    input.shape.every((size, axis) => size === null || size === features.shape[axis]);
+  if (!fits) {
+    reject('head', `a model that takes the base's features ${show(features.shape)}`, input.shape);
+  }
+  const clash = head.layers.find(
+    (layer) => layer.name !== input.sourceLayer.name && taken.has(layer.name),
+  );
+  if (clash !== undefined) {
+    throw new ArgumentError(
+      `head: expected layer names that the base lacks, got "${clash.name}" in both; rename it in one of them`,
+    );
+  }
+  return replay(output, new Map([[input.id, features]]), (tensor) => {
+    throw new ArgumentError(
+      `head: expected every layer to follow from its input, got "${tensor.sourceLayer.name}" without one`,
+    );
+  });
+}
+
+/**
+ * Puts a head on a base: any `tf.LayersModel` with one output `[batch, h, w, c]`, whether
+ * {@link resnet} built it, you did, or it was loaded from disk.
+ *
+ * The model shares the base's layers; nothing is copied. Disposing it disposes the base's weights
+ * too, and the other way round, so keep whichever you dispose until the other is done with.
+ *
+ * @param base the features
+ * @param head a recipe, whose layers are made here, or a head model (see {@link buildHead} and
+ *   {@link splitModel}), whose trained weights are then shared with the result
+ * @returns a model from the base's input to the head's output, which {@link splitModel} can part
+ *   again, also after it was saved and loaded
+ * @throws ArgumentError where base and head don't fit; no tensor is left behind
+ */
+export function attachHead(
+  base: tf.LayersModel,
+  head: Head,
+  options?: InitialWeights,
+): tf.LayersModel;
+// Apart, so that the compiler types the arguments of a recipe written in place.
+export function attachHead(base: tf.LayersModel, head: tf.LayersModel): tf.LayersModel;
+export function attachHead(
+  base: tf.LayersModel,
+  head: Head | tf.LayersModel,
+  options: InitialWeights = {},
+): tf.LayersModel {
+  requireLayersModel('base', base);
+  requireOptions('options', options);
+  const initial = resolveInitialWeights(options);
+  const features = requireFeatureMap('base', base);
+  const taken = new Set(base.layers.map((layer) => layer.name));
+  let output: tf.SymbolicTensor;
+  if (head instanceof tf.LayersModel) {
+    output = applyHeadModel(head, features, taken);
+  } else {
+    requireHead(head);
+    output = applyHead(head, features, { ...initial, taken });
+  }
+  const model = tf.model({
+    inputs: base.inputs,
+    outputs: output,
+    name: `${base.name}_${head.name}`,
+  });
+  markSeam(model, base, { features: features.sourceLayer.name });
+  return model;
+}
+
+/**
+ * A head as a model of its own, from features to predictions: to train on features that were
+ * computed once, and to put on a base afterwards with {@link attachHead}.
+ *
+ * @param head the recipe
+ * @param featureShape what it takes, `[height, width, channels]`
+ * @returns a model that owns its weights; dispose it yourself
+ * @throws ArgumentError where the head can't take such features; no tensor is left behind
+ */
+export function buildHead(
+  head: Head,
+  featureShape: Shape,
+  options: InitialWeights = {},
+): tf.LayersModel {
+  requireHead(head);
+  requireOptions('options', options);
+  const initial = resolveInitialWeights(options);
+  requireMapShape('featureShape', featureShape);
+  const features = tf.input({ shape: [...featureShape], name: 'features' });
+  const taken = [features.sourceLayer.name];
+  const output = applyHead(head, features, { ...initial, taken });
+  return tf.model({ inputs: features, outputs: output, name: head.name });
+}

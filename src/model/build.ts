@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { ResnetOptions } from '../base/options.js';
+import { resnet } from '../base/resnet.js';
+import { denseHead, type DenseHeadOptions } from '../head/dense.js';
+import { flattenedHead, type FlattenedHeadOptions } from '../head/flattened.js';
+import type { Head } from '../head/head.js';
+import { pooledHead, type PooledHeadOptions } from '../head/pooled.js';
+import { attachHead } from './attach.js';
+
+export interface PooledResnetOptions extends ResnetOptions, PooledHeadOptions {}
+export interface FlattenedResnetOptions extends ResnetOptions, FlattenedHeadOptions {}
+export interface DenseResnetOptions extends ResnetOptions, DenseHeadOptions {}
+
+function build(options: ResnetOptions, head: Head): tf.LayersModel {
+  const base = resnet(options);
+  try {
+    return attachHead(base, head, options);
+  } catch (error) {
+    // A flatten head at a large input may not fit in memory; the base then goes too.
+    base.dispose();
+    throw error;
+  }
+}
+
+/**
+ * ResNet → global pooling → `Dense(numClasses)`: images `[h, w, c]` → `[numClasses]`.
+ *
+ * ResNet-50 at 224×224 with 10 classes: 23,608,202 parameters, 20,490 of them in the head.
+ *
+ * @returns a model that owns its weights; dispose it yourself
+ * @throws ArgumentError on an option out of range, before anything is allocated
+ */
+export function buildPooledResnet(options: PooledResnetOptions): tf.LayersModel {
+  return build(options, pooledHead(options));
+}
+
+/**
+ * ResNet → `Flatten` → `Dense(hiddenUnits, relu)` → `Dense(numClasses)`: images `[h, w, c]` →
+ * `[numClasses]`.
+ *
+ * ResNet-50 at 224×224 with 10 classes: 126,359,434 parameters, 102,771,722 of them in the head.
+ *
+ * @returns a model that owns its weights; dispose it yourself
+ * @throws ArgumentError on an option out of range, before anything is allocated
+ */
+export function buildFlattenedResnet(options: FlattenedResnetOptions): tf.LayersModel {
+  return build(options, flattenedHead(options));
+}
+
+/**
+ * ResNet → `Dense(hiddenUnits, relu)` → `Dense(numClasses)` on the map itself: images `[h, w, c]` →
+ * `[⌈h/32⌉, ⌈w/32⌉, numClasses]`, a prediction for each position; with `pooling`, `[numClasses]`.
+ *
+ * ResNet-50 at 224×224 with 10 classes: 25,696,138 parameters, 2,108,426 of them in the head, output
+ * `[7, 7, 10]`. See {@link denseHead} for the labels and the loss that fit.
+ *
+ * @returns a model that owns its weights; dispose it yourself
+ * @throws ArgumentError on an option out of range, before anything is allocated
+ */
+export function buildDenseResnet(options: DenseResnetOptions): tf.LayersModel {
+  return build(options, denseHead(options));
+}

@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError, reject, show } from '../errors.js';
+
+/** Catches what isn't a model, and a model that another copy of TensorFlow.js made. */
+export function requireLayersModel(
+  subject: string,
+  value: unknown,
+): asserts value is tf.LayersModel {
+  if (value instanceof tf.LayersModel) return;
+  if (typeof value === 'object' && value !== null && 'layers' in value && 'outputs' in value) {
+    throw new ArgumentError(
+      `${subject}: expected a tf.LayersModel of the @tensorflow/tfjs that resnet-heads uses, got one of another copy; ` +
+        'see `npm ls @tensorflow/tfjs`, and leave one copy installed',
+    );
+  }
+  if (value instanceof tf.GraphModel) {
+    reject(
+      subject,
+      'a tf.LayersModel',
+      'a tf.GraphModel',
+      'convert it as a layers model: a frozen graph takes no new layer',
+    );
+  }
+  reject(subject, 'a tf.LayersModel', value);
+}
+
+/** The one output `[batch, height, width, channels]` of a base. */
+export function requireFeatureMap(subject: string, model: tf.LayersModel): tf.SymbolicTensor {
+  const [output, ...others] = model.outputs;
+  if (output === undefined || others.length > 0) {
+    const got = model.outputs.map(({ shape }) => show(shape)).join(' and ');
+    throw new ArgumentError(
+      `${subject}: expected a model with one output [batch, height, width, channels], got ${got}; ` +
+        'cut it at its feature map with tf.model({ inputs, outputs })',
+    );
+  }
+  if (output.shape.length !== 4) {
+    reject(
+      subject,
+      'a feature map [batch, height, width, channels] as output',
+      output.shape,
+      'take the model without its top, or cut it before its pooling',
+    );
+  }
+  return output;
+}

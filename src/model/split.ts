@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError, requireOptions } from '../errors.js';
+import { requireFeatureMap, requireLayersModel } from './check.js';
+import { replay } from './replay.js';
+import { readSeam } from './seam.js';
+
+export interface SplitOptions {
+  /**
+   * Name of the layer whose output is the feature map. Needed for models that {@link attachHead}
+   * didn't make.
+   * @default where attachHead joined base and head
+   */
+  readonly at?: string;
+}
+
+export interface SplitModel {
+  /** From images to features `[batch, h, w, c]`. */
+  readonly base: tf.LayersModel;
+  /** From features to predictions. */
+  readonly head: tf.LayersModel;
+}
+
+/** Finds the tensor that `layerName` hands to the layers behind `output`. */
+function findFeatures(output: tf.SymbolicTensor, layerName: string): tf.SymbolicTensor | undefined {
+  const seen = new Set<number>();
+  const pending = [output];
+  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
+    if (tensor.sourceLayer.name === layerName) return tensor;
+    if (seen.has(tensor.id)) continue;
+    seen.add(tensor.id);
+    pending.push(...(tensor.sourceLayer.inboundNodes[tensor.nodeIndex]?.inputTensors ?? []));
+  }
+  return undefined;
+}
+
+/**
+ * Parts a model at the seam between features and head, as timm's `forward_features` and
+ * `forward_head` do.
+ *
+ * Both parts are views that share the model's weights: train one, and the model has learnt. The
+ * model owns the weights; to free all, dispose `head` first and the model after it. Leave `base` to
+ * the model.
+ *
+ * @throws ArgumentError where the seam isn't known, or the head reads more than the features
+ */
+export function splitModel(model: tf.LayersModel, options: SplitOptions = {}): SplitModel {
+  requireLayersModel('model', model);
+  requireOptions('options', options);
+  const at = options.at ?? readSeam(model)?.features;
+  if (at === undefined) {
+    throw new ArgumentError(
+      'model: expected one that attachHead() made, got one without its mark; name its last base layer: splitModel(model, { at })',
+    );
+  }
+  const [output, ...others] = model.outputs;
+  if (output === undefined || others.length > 0) {
+    throw new ArgumentError(`model: expected one output, got ${model.outputs.length}`);
+  }
+  const features = findFeatures(output, at);
+  if (features === undefined || features.id === output.id) {
+    throw new ArgumentError(
+      `at: expected the name of a layer before the model's output, got ${JSON.stringify(at)}; see model.summary()`,
+    );
+  }
+  const base = tf.model({ inputs: model.inputs, outputs: features, name: `${model.name}_base` });
+  const { shape } = requireFeatureMap('at', base);
+
+  const input = tf.input({ shape: shape.slice(1), name: `${at}_features` });
+  const predictions = replay(output, new Map([[features.id, input]]), (tensor) => {
+    throw new ArgumentError(
+      `model: expected a head that reads "${at}" only, got one that reads "${tensor.sourceLayer.name}" too; cut it at another layer`,
+    );
+  });
+  const head = tf.model({ inputs: input, outputs: predictions, name: `${model.name}_head` });
+  return { base, head };
+}

@@ -1,0 +1,20 @@
+/** `resnet-heads/plan`: what can be said without TensorFlow.js. */
+export { format, type Format } from './analyze/format.js';
+export {
+  planResnet,
+  type HeadChoice,
+  type HeadName,
+  type Plan,
+  type PlanOptions,
+  type Totals,
+} from './analyze/plan.js';
+export type { ResnetDepth, ResnetVariant } from './base/architecture.js';
+export type { ResnetShapeOptions } from './base/options.js';
+export { denseHead, type DenseHeadOptions } from './head/dense.js';
+export { flattenedHead, type FlattenedHeadOptions } from './head/flattened.js';
+export type { Head, HeadOptions, HiddenOptions, OutputActivation } from './head/head.js';
+export { pooledHead, type PooledHeadOptions } from './head/pooled.js';
+export type { Pooling } from './head/pooling.js';
+export type { LayerFactory, Shape } from './layers/factory.js';
+export type { LayerCost } from './layers/cost.js';
+export type { TracedLayer } from './layers/trace.js';
