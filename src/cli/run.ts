@@ -1,0 +1,47 @@
+import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
+import { ArgumentError } from '../errors.js';
+import { compareCommand } from './compare.js';
+
+/** Where a command line writes; `process` in use, strings in tests. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** A wrong command line, as GNU's tools and Python's argparse number it. */
+const EXIT_USAGE = 2;
+
+const oneLine = (message: string): string => `${message.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`;
+
+/**
+ * Runs a command line and returns its exit code: 0, or 2 for arguments that are wrong, which are told
+ * in one line. Anything else that goes wrong is thrown.
+ *
+ * @param args without the interpreter and the script
+ */
+export async function run(args: readonly string[], { out, err }: Terminal): Promise<number> {
+  const program = new Command('resnet-heads')
+    .description('What a classification head on a ResNet costs, before anything is allocated.')
+    .version(version)
+    .addCommand(compareCommand(out));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: out,
+      writeErr: err,
+      outputError: (message) => {
+        err(oneLine(message));
+      },
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has written its own line by now, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (!(error instanceof ArgumentError)) throw error;
+    err(oneLine(`error: ${error.message}`));
+    return EXIT_USAGE;
+  }
+}
