@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { resnet } from 'resnet-heads';
+import { batches } from './batches.js';
+import type { Picture } from './pictures.js';
+
+/** Reads a TF.js layers model from a folder with a model.json and the weight files that it names. */
+export async function loadBase(folder: string): Promise<tf.LayersModel> {
+  const path = join(folder, 'model.json');
+  if (!existsSync(path)) {
+    throw new Error(`--base: expected a folder with a model.json, got ${folder}, which has none`);
+  }
+  const json = JSON.parse(await readFile(path, 'utf8')) as tf.io.ModelJSON;
+  const artifacts = await tf.io.getModelArtifactsForJSON(json, async (manifest) => {
+    const files = manifest.flatMap(({ paths }) => paths);
+    const buffers = await Promise.all(files.map((file) => readFile(join(folder, file))));
+    return [
+      manifest.flatMap(({ weights }) => weights),
+      buffers.map(({ buffer, byteOffset, byteLength }) =>
+        buffer.slice(byteOffset, byteOffset + byteLength),
+      ),
+    ];
+  });
+  const base = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
+  const [input, output] = [base.inputs[0]?.shape, base.outputs[0]?.shape];
+  if (input?.[3] !== 3 || output?.length !== 4) {
+    throw new Error(
+      '--base: expected a model from [batch, height, width, 3] to [batch, height, width, channels], ' +
+        `got one from [${input?.join(', ')}] to [${output?.join(', ')}]; take it without its top`,
+    );
+  }
+  return base;
+}
+
+/**
+ * A ResNet-50 with random weights whose features are of ordinary size. Fresh BatchNorm statistics are 0
+ * and 1, under which features explode and every head stays at chance; one pass over the pictures sets
+ * them to what the pictures give.
+ *
+ * @param progress called with the number of pictures done since it was called last
+ */
+export async function randomBase(
+  inputShape: readonly number[],
+  pictures: readonly Picture[],
+  progress: (pictures: number) => void,
+): Promise<tf.LayersModel> {
+  const base = resnet({ inputShape, seed: 1 });
+  // The one field that says how much of the old statistic a training pass keeps is private.
+  const norms = base.layers.filter(
+    (layer) => layer.getClassName() === 'BatchNormalization',
+  ) as unknown as { momentum: number }[];
+  let done = 0;
+  for await (const { images } of batches(pictures, inputShape)) {
+    // Each batch weighs as much as those before it together weigh each: a running mean.
+    for (const norm of norms) norm.momentum = done / (done + 1);
+    tf.dispose([images, base.apply(images, { training: true }) as tf.Tensor]);
+    done += 1;
+    progress(images.shape[0]);
+  }
+  return base;
+}
