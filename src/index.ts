@@ -16,7 +16,21 @@ export type { Head, HeadOptions, HiddenOptions, OutputActivation } from './head/
 export { pooledHead, type PooledHeadOptions } from './head/pooled.js';
 export type { Pooling } from './head/pooling.js';
 export type { LayerCost } from './layers/cost.js';
-export type { LayerFactory, Shape } from './layers/factory.js';
+export type {
+  Activation,
+  ActivationConfig,
+  BatchNormalizationConfig,
+  Conv2DConfig,
+  DenseConfig,
+  DropoutConfig,
+  LayerFactory,
+  MaxPooling2DConfig,
+  Merge,
+  NamedConfig,
+  Op,
+  Shape,
+  ZeroPadding2DConfig,
+} from './layers/factory.js';
 export type { TracedLayer } from './layers/trace.js';
 export type { InitialWeights } from './layers/initial-weights.js';
 export { attachHead, buildHead } from './model/attach.js';

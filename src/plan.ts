@@ -15,6 +15,20 @@ export { flattenedHead, type FlattenedHeadOptions } from './head/flattened.js';
 export type { Head, HeadOptions, HiddenOptions, OutputActivation } from './head/head.js';
 export { pooledHead, type PooledHeadOptions } from './head/pooled.js';
 export type { Pooling } from './head/pooling.js';
-export type { LayerFactory, Shape } from './layers/factory.js';
+export type {
+  Activation,
+  ActivationConfig,
+  BatchNormalizationConfig,
+  Conv2DConfig,
+  DenseConfig,
+  DropoutConfig,
+  LayerFactory,
+  MaxPooling2DConfig,
+  Merge,
+  NamedConfig,
+  Op,
+  Shape,
+  ZeroPadding2DConfig,
+} from './layers/factory.js';
 export type { LayerCost } from './layers/cost.js';
 export type { TracedLayer } from './layers/trace.js';

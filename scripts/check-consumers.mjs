@@ -1,0 +1,145 @@
+/**
+ * Installs the packed package as its users would, in folders of their own, and uses it there.
+ *
+ *     node scripts/check-consumers.mjs
+ *
+ * One consumer has no TensorFlow.js and uses `resnet-heads/plan` and the command line. The other is a
+ * TypeScript app that is compiled and run as ESM and as CommonJS, with `@tensorflow/tfjs` and with
+ * `@tensorflow/tfjs-node`. Needs a build, and what scripts/setup-native.mjs needs.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const work = mkdtempSync(join(tmpdir(), 'resnet-heads-consumers-'));
+
+/** @type {(cwd: string, program: string, ...args: string[]) => string} */
+function run(cwd, program, ...args) {
+  return execFileSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} packages what to install
+ * @param {readonly string[]} flags
+ */
+function consumer(name, packages, flags = []) {
+  const cwd = join(work, name);
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify({ name, private: true }));
+  run(cwd, 'npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...flags, ...packages);
+  return cwd;
+}
+
+/** @param {string} name @returns {string} a package at the version that this repository uses */
+const pinned = (name) => `${name}@${devDependencies[name]}`;
+
+/** @param {string} tarball */
+function withoutTensorFlow(tarball) {
+  const cwd = consumer('without-tensorflow', [tarball], ['--legacy-peer-deps']);
+  const use = "planResnet({ head: 'pooled', numClasses: 10 }).totals.params";
+  const missing =
+    "try { require('@tensorflow/tfjs'); throw 1 } catch (e) { if (e === 1) throw new Error('tfjs is there') }";
+  const cjs = `${missing}; const { planResnet } = require('resnet-heads/plan'); console.log(${use})`;
+  const esm = `import { planResnet } from 'resnet-heads/plan'; console.log(${use})`;
+  assert.equal(run(cwd, process.execPath, '-e', cjs), '23608202\n');
+  assert.equal(run(cwd, process.execPath, '--input-type=module', '-e', esm), '23608202\n');
+
+  const { plans } = JSON.parse(run(cwd, 'npx', 'resnet-heads', 'compare', '--format', 'json'));
+  assert.deepEqual(
+    plans.map((/** @type {{ totals: { params: number } }} */ plan) => plan.totals.params),
+    [23_608_202, 126_359_434, 25_696_138],
+  );
+  const wrong = spawnSync('npx', ['resnet-heads', 'compare', '--input', '16'], {
+    cwd,
+    encoding: 'utf8',
+  });
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.stderr, /^error: inputShape: [^\n]*\n$/);
+  console.log('without TensorFlow.js: the plan loads by require and import, the command line runs');
+}
+
+/** @param {string} tensorflow @param {string} backend @returns {string} */
+const app = (tensorflow, backend) => `
+import * as tf from '${tensorflow}';
+import { buildPooledResnet, type PooledResnetOptions } from 'resnet-heads';
+
+const options: PooledResnetOptions = { numClasses: 3, inputShape: [32, 32, 3] };
+async function main(): Promise<void> {
+  await tf.ready();
+  const before = tf.memory().numTensors;
+  const model: tf.LayersModel = buildPooledResnet(options);
+  const answer = model.predict(tf.zeros([1, 32, 32, 3])) as tf.Tensor;
+  console.log(JSON.stringify({
+    backend: tf.getBackend() === '${backend}',
+    oneEngine: tf.memory().numTensors > before,
+    instance: model instanceof tf.LayersModel,
+    shape: answer.shape,
+  }));
+}
+void main();
+`;
+
+/** @param {string} tarball */
+function typescriptApp(tarball) {
+  const packages = ['@tensorflow/tfjs', '@tensorflow/tfjs-node', 'typescript'].map(pinned);
+  const cwd = consumer('app', [tarball, ...packages]);
+  run(cwd, process.execPath, join(root, 'scripts/setup-native.mjs'), '--cwd', cwd);
+
+  const options = { strict: true, skipLibCheck: true, target: 'es2022', types: [] };
+  const program = { module: 'nodenext', outDir: 'out', rootDir: '.', ...options };
+  writeFileSync(
+    join(cwd, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: program, include: ['*.mts', '*.cts'] }),
+  );
+  writeFileSync(
+    join(cwd, 'tsconfig.bundler.json'),
+    JSON.stringify({
+      compilerOptions: { module: 'esnext', moduleResolution: 'bundler', noEmit: true, ...options },
+      include: ['*.mts'],
+    }),
+  );
+  for (const [name, tensorflow, backend] of /** @type {const} */ ([
+    ['tfjs', '@tensorflow/tfjs', 'cpu'],
+    ['tfjs-node', '@tensorflow/tfjs-node', 'tensorflow'],
+  ])) {
+    for (const extension of ['mts', 'cts']) {
+      writeFileSync(join(cwd, `${name}.${extension}`), app(tensorflow, backend));
+    }
+  }
+  run(cwd, 'npx', 'tsc');
+  run(cwd, 'npx', 'tsc', '-p', 'tsconfig.bundler.json');
+
+  for (const name of ['tfjs', 'tfjs-node']) {
+    for (const extension of ['mjs', 'cjs']) {
+      const output = run(cwd, process.execPath, join('out', `${name}.${extension}`));
+      const json = output.slice(output.indexOf('{"'));
+      assert.deepEqual(
+        JSON.parse(json),
+        { backend: true, oneEngine: true, instance: true, shape: [1, 3] },
+        `${name}.${extension}`,
+      );
+      console.log(
+        `TypeScript app, ${name} as ${extension === 'mjs' ? 'ESM' : 'CommonJS'}: one engine, instanceof holds`,
+      );
+    }
+  }
+}
+
+try {
+  const packed = JSON.parse(run(root, 'npm', 'pack', '--json', '--pack-destination', work));
+  const tarball = join(work, packed[0].filename);
+  withoutTensorFlow(tarball);
+  typescriptApp(tarball);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
