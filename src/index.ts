@@ -1,37 +1,7 @@
-export { format, type Format } from './analyze/format.js';
-export {
-  planResnet,
-  type HeadChoice,
-  type HeadName,
-  type Plan,
-  type PlanOptions,
-  type Totals,
-} from './analyze/plan.js';
-export type { ResnetDepth, ResnetVariant } from './base/architecture.js';
-export type { ResnetOptions, ResnetShapeOptions } from './base/options.js';
+// What needs no TensorFlow.js is listed once, in plan.ts.
+export * from './plan.js';
+export type { ResnetOptions } from './base/options.js';
 export { resnet } from './base/resnet.js';
-export { denseHead, type DenseHeadOptions } from './head/dense.js';
-export { flattenedHead, type FlattenedHeadOptions } from './head/flattened.js';
-export type { Head, HeadOptions, HiddenOptions, OutputActivation } from './head/head.js';
-export { pooledHead, type PooledHeadOptions } from './head/pooled.js';
-export type { Pooling } from './head/pooling.js';
-export type { LayerCost } from './layers/cost.js';
-export type {
-  Activation,
-  ActivationConfig,
-  BatchNormalizationConfig,
-  Conv2DConfig,
-  DenseConfig,
-  DropoutConfig,
-  LayerFactory,
-  MaxPooling2DConfig,
-  Merge,
-  NamedConfig,
-  Op,
-  Shape,
-  ZeroPadding2DConfig,
-} from './layers/factory.js';
-export type { TracedLayer } from './layers/trace.js';
 export type { InitialWeights } from './layers/initial-weights.js';
 export { attachHead, buildHead } from './model/attach.js';
 export {

@@ -22,7 +22,11 @@ function applyHead(
 ): tf.SymbolicTensor {
   const builder = buildLayers(options);
   try {
-    return head.apply(builder.layers, features);
+    const output: unknown = head.apply(builder.layers, features);
+    if (!(output instanceof tf.SymbolicTensor) || output.id === features.id) {
+      reject(`head "${head.name}"`, 'apply() to return the output of its last layer', output);
+    }
+    return output;
   } catch (error) {
     builder.dispose();
     throw error;

@@ -5,6 +5,7 @@ import {
   denseHead,
   flattenedHead,
   type Head,
+  type LayerFactory,
   pooledHead,
 } from 'resnet-heads';
 import { expectNoLeak, messageOf } from '../setup/memory';
@@ -226,6 +227,26 @@ describe('attachHead', () => {
       );
       dense.dispose();
     });
+  });
+
+  it('frees what it had built when a head returns no output of its own', async () => {
+    const base = smallBase();
+    await expectNoLeak(() => {
+      const forgetful = {
+        name: 'forgetful',
+        apply: (layers: LayerFactory<unknown>, features: unknown) => {
+          layers.dense({ name: 'lost', units: 3 })(features);
+        },
+      };
+      const idle: Head = { name: 'idle', apply: (_, features) => features };
+      expect(messageOf(() => attachHead(base, forgetful as Head))).toBe(
+        'ArgumentError: head "forgetful": expected apply() to return the output of its last layer, got undefined',
+      );
+      expect(messageOf(() => attachHead(base, idle))).toBe(
+        'ArgumentError: head "idle": expected apply() to return the output of its last layer, got an object',
+      );
+    });
+    base.dispose();
   });
 
   it('rejects a head model that does not fit', async () => {
