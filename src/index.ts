@@ -4,6 +4,8 @@ export type { ResnetOptions } from './base/options.js';
 export { resnet } from './base/resnet.js';
 export type { InitialWeights } from './layers/initial-weights.js';
 export { attachHead, buildHead } from './model/attach.js';
+export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
+export type { Scope } from './model/seam.js';
 export {
   buildDenseResnet,
   buildFlattenedResnet,

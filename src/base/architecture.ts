@@ -10,8 +10,11 @@ export type ResnetDepth = 50 | 101 | 152;
 export type ResnetVariant = 'v1' | 'v1.5';
 
 export interface ResnetArchitecture {
-  readonly depth: ResnetDepth;
+  /** A published depth, or blocks in each of the stages conv2, conv3, … */
+  readonly depth: ResnetDepth | readonly number[];
   readonly variant: ResnetVariant;
+  /** Filters of the first convolution, doubled at each stage. @default 64 */
+  readonly width?: number;
 }
 
 /** Blocks in conv2, conv3, conv4 and conv5 (arXiv 1512.03385, table 1). This table is the architecture. */
@@ -50,7 +53,7 @@ const EXPANSION = 4;
 export function resnetFeatures<T>(
   layers: LayerFactory<T>,
   image: T,
-  { depth, variant }: ResnetArchitecture,
+  { depth, variant, width = 64 }: ResnetArchitecture,
 ): T {
   const { convBias: useBias, batchNorm, strideOn } = CONVENTIONS[variant];
 
@@ -86,12 +89,13 @@ export function resnetFeatures<T>(
   };
 
   let x = layers.zeroPadding2d({ name: 'conv1_pad', padding: 3 })(image);
-  x = convBnOf(64, 7, 2, 'conv1')(x);
+  x = convBnOf(width, 7, 2, 'conv1')(x);
   x = relu('conv1_relu')(x);
   x = layers.zeroPadding2d({ name: 'pool1_pad', padding: 1 })(x);
   x = layers.maxPooling2d({ name: 'pool1_pool', poolSize: 3, strides: 2 })(x);
-  for (const [stage, blocks] of BLOCKS[depth].entries()) {
-    const filters = 64 * 2 ** stage;
+  const stages = typeof depth === 'number' ? BLOCKS[depth] : depth;
+  for (const [stage, blocks] of stages.entries()) {
+    const filters = width * 2 ** stage;
     for (let index = 0; index < blocks; index++) {
       // conv2 follows the max pooling, which has halved the map already.
       const stride = index === 0 && stage > 0 ? 2 : 1;

@@ -20,3 +20,41 @@ export function readSeam(model: tf.LayersModel): Seam | undefined {
   if (typeof seam !== 'object' || seam === null || !('features' in seam)) return undefined;
   return typeof seam.features === 'string' ? { features: seam.features } : undefined;
 }
+
+/** Every tensor that `output` follows from, itself included, the nearest first. */
+function* ancestors(output: tf.SymbolicTensor): Generator<tf.SymbolicTensor> {
+  const seen = new Set<number>();
+  const pending = [output];
+  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
+    if (seen.has(tensor.id)) continue;
+    seen.add(tensor.id);
+    yield tensor;
+    pending.push(...(tensor.sourceLayer.inboundNodes[tensor.nodeIndex]?.inputTensors ?? []));
+  }
+}
+
+/** Finds the tensor that `layerName` hands to the layers behind `output`. */
+export function findFeatures(
+  output: tf.SymbolicTensor,
+  layerName: string,
+): tf.SymbolicTensor | undefined {
+  for (const tensor of ancestors(output)) {
+    if (tensor.sourceLayer.name === layerName) return tensor;
+  }
+  return undefined;
+}
+
+/** What of a model is meant: all of it, what comes before the seam, or what comes after. */
+export type Scope = 'all' | 'base' | 'head';
+
+/** The layers of a scope, in the model's order. A model without a seam is all base. */
+export function layersIn(model: tf.LayersModel, scope: Scope): tf.layers.Layer[] {
+  const [output] = model.outputs;
+  const seam = readSeam(model);
+  if (scope === 'all' || output === undefined) return model.layers;
+  const features = seam && findFeatures(output, seam.features);
+  if (features === undefined) return scope === 'base' ? model.layers : [];
+  const base = new Set<tf.layers.Layer>();
+  for (const { sourceLayer } of ancestors(features)) base.add(sourceLayer);
+  return model.layers.filter((layer) => base.has(layer) === (scope === 'base'));
+}

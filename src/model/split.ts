@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, requireOptions } from '../errors.js';
 import { requireFeatureMap, requireLayersModel } from './check.js';
 import { replay } from './replay.js';
-import { readSeam } from './seam.js';
+import { findFeatures, readSeam } from './seam.js';
 
 export interface SplitOptions {
   /**
@@ -18,19 +18,6 @@ export interface SplitModel {
   readonly base: tf.LayersModel;
   /** From features to predictions. */
   readonly head: tf.LayersModel;
-}
-
-/** Finds the tensor that `layerName` hands to the layers behind `output`. */
-function findFeatures(output: tf.SymbolicTensor, layerName: string): tf.SymbolicTensor | undefined {
-  const seen = new Set<number>();
-  const pending = [output];
-  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
-    if (tensor.sourceLayer.name === layerName) return tensor;
-    if (seen.has(tensor.id)) continue;
-    seen.add(tensor.id);
-    pending.push(...(tensor.sourceLayer.inboundNodes[tensor.nodeIndex]?.inputTensors ?? []));
-  }
-  return undefined;
 }
 
 /**

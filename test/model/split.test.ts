@@ -8,6 +8,7 @@ import {
   splitModel,
 } from 'resnet-heads';
 import { expectNoLeak, messageOf } from '../setup/memory';
+import { reload } from '../setup/reload';
 
 function smallBase(): tf.LayersModel {
   const image = tf.input({ shape: [8, 8, 3], name: 'image' });
@@ -18,25 +19,6 @@ function smallBase(): tf.LayersModel {
     outputs: relu.apply(conv.apply(image)) as tf.SymbolicTensor,
     name: 'small',
   });
-}
-
-async function reload(model: tf.LayersModel): Promise<tf.LayersModel> {
-  let json = '';
-  let weights: tf.io.WeightData | undefined;
-  await model.save(
-    tf.io.withSaveHandler(({ weightData, ...rest }) => {
-      weights = weightData;
-      json = JSON.stringify(rest);
-      return Promise.resolve({
-        modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' },
-      });
-    }),
-  );
-  const artifacts = {
-    ...(JSON.parse(json) as tf.io.ModelArtifacts),
-    weightData: weights as ArrayBuffer,
-  };
-  return tf.loadLayersModel(tf.io.fromMemory(artifacts));
 }
 
 const HEADS = {

@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs';
+import { attachHead, pooledHead } from 'resnet-heads';
+import { resnetFeatures, type ResnetVariant } from '../../src/base/architecture';
+import { buildLayers } from '../../src/layers/tensorflow';
+
+/** One block a stage, four filters wide: a ResNet in names and structure, with some 7,000 weights. */
+export function miniResnet(variant: ResnetVariant = 'v1', seed?: number): tf.LayersModel {
+  const image = tf.input({ shape: [32, 32, 3], name: 'input' });
+  const { layers } = buildLayers(seed === undefined ? { weights: 'pending' } : { seed });
+  const features = resnetFeatures(layers, image, { depth: [1, 1, 1, 1], width: 4, variant });
+  return tf.model({ inputs: image, outputs: features, name: 'mini' });
+}
+
+/** As the fixtures of scripts/weight_fixtures.py: a pooled head on {@link miniResnet}. */
+export function miniClassifier(
+  variant: ResnetVariant = 'v1',
+  numClasses = 10,
+  seed?: number,
+): tf.LayersModel {
+  const options = seed === undefined ? ({ weights: 'pending' } as const) : { seed };
+  return attachHead(miniResnet(variant, seed), pooledHead({ numClasses }), options);
+}
