@@ -1,7 +1,8 @@
 // What needs no TensorFlow.js is listed once, in plan.ts.
 export * from './plan.js';
 export type { ResnetOptions } from './base/options.js';
-export { resnet } from './base/resnet.js';
+export { decodePredictions, type DecodeOptions, type Prediction } from './base/predictions.js';
+export { preprocess, type Preprocessing } from './base/preprocess.js';
 export type { InitialWeights } from './layers/initial-weights.js';
 export { attachHead, buildHead } from './model/attach.js';
 export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
@@ -14,4 +15,5 @@ export {
   type FlattenedResnetOptions,
   type PooledResnetOptions,
 } from './model/build.js';
+export { resnet, type BaseOptions } from './model/resnet.js';
 export { splitModel, type SplitModel, type SplitOptions } from './model/split.js';

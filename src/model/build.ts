@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ResnetOptions } from '../base/options.js';
-import { resnet } from '../base/resnet.js';
 import { denseHead, type DenseHeadOptions } from '../head/dense.js';
 import { flattenedHead, type FlattenedHeadOptions } from '../head/flattened.js';
 import type { Head } from '../head/head.js';
 import { pooledHead, type PooledHeadOptions } from '../head/pooled.js';
 import { attachHead } from './attach.js';
+import { resnet } from './resnet.js';
 
 export interface PooledResnetOptions extends ResnetOptions, PooledHeadOptions {}
 export interface FlattenedResnetOptions extends ResnetOptions, FlattenedHeadOptions {}

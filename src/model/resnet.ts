@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs';
+import { resnetFeatures } from '../base/architecture.js';
+import { resolveResnetOptions, type ResnetOptions } from '../base/options.js';
+import { reject } from '../errors.js';
+import { pooledHead } from '../head/pooled.js';
+import { buildLayers } from '../layers/tensorflow.js';
+import { attachHead } from './attach.js';
+
+/** Classes of ImageNet-1k, which published tops score. */
+const IMAGENET_CLASSES = 1000;
+
+export interface BaseOptions extends ResnetOptions {
+  /**
+   * Ends the model as its authors did: average pooling and a softmax over ImageNet's 1,000 classes, which
+   * `decodePredictions` names.
+   * @default false
+   */
+  readonly includeTop?: boolean;
+}
+
+/**
+ * A ResNet without its top: images `[h, w, c]` → features `[⌈h/32⌉, ⌈w/32⌉, 2048]`.
+ *
+ * At depth 50, variant v1: 175 layers, 23,587,712 parameters of which 23,534,592 are trainable, and
+ * 3,855,925,248 convolution MACs at 224×224; 25,636,712 parameters with its top. Layer names are Keras's.
+ * Synchronous, and the weights are random: load trained ones before you expect anything of it.
+ *
+ * @returns a model that owns its weights; dispose it yourself
+ * @throws ArgumentError on an option out of range, before anything is allocated
+ */
+export function resnet(options: BaseOptions = {}): tf.LayersModel {
+  const { depth, variant, inputShape, weights, seed } = resolveResnetOptions(options);
+  const { includeTop = false } = options;
+  if (typeof includeTop !== 'boolean') reject('includeTop', 'true or false', includeTop);
+
+  const image = tf.input({ shape: [...inputShape], name: 'input' });
+  const { layers } = buildLayers({ weights, seed });
+  const base = tf.model({
+    inputs: image,
+    outputs: resnetFeatures(layers, image, { depth, variant }),
+    name: `resnet${depth}${variant.replace('.', '_')}`,
+  });
+  if (!includeTop) return base;
+  return attachHead(base, pooledHead({ numClasses: IMAGENET_CLASSES }), { weights, seed });
+}
