@@ -8,6 +8,13 @@ export { attachHead, buildHead } from './model/attach.js';
 export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
 export type { Scope } from './model/seam.js';
 export {
+  loadWeights,
+  type LoadOptions,
+  type LoadReport,
+  type WeightSource,
+} from './weights/load.js';
+export { saveWeights, type SaveOptions } from './weights/save.js';
+export {
   buildDenseResnet,
   buildFlattenedResnet,
   buildPooledResnet,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const root = join(__dirname, '..');
-const PAGES = ['README.md', 'docs/heads.md'];
+const PAGES = ['README.md', 'docs/heads.md', 'docs/weights.md'];
 /** Within the repository, so that imports find the package and its peers; git doesn't see it. */
 const CACHE = join(root, '.cache');
 
@@ -14,6 +14,8 @@ const blocks = PAGES.flatMap((page) => {
     ([, code], i) => [`${page}, block ${i + 1}`, code ?? ''] as const,
   );
 });
+
+const fileName = (title: string) => `${title.replaceAll(/\W+/g, '-')}.mts`;
 
 describe('the code in the documentation', () => {
   let folder = '';
@@ -26,11 +28,30 @@ describe('the code in the documentation', () => {
   });
 
   it('is there', () => {
-    expect(blocks).toHaveLength(5);
+    expect(blocks).toHaveLength(7);
+  });
+
+  it('compiles', async () => {
+    for (const [title, code] of blocks) writeFileSync(join(folder, fileName(title)), code);
+    const paths = {
+      'resnet-heads': ['../../src/index.ts'],
+      'resnet-heads/plan': ['../../src/plan.ts'],
+    };
+    const config = {
+      extends: '../../tsconfig.json',
+      compilerOptions: { paths },
+      include: ['.', '../../src/**/*.d.ts'],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const tsc = join(root, 'node_modules', '.bin', 'tsc');
+    const result = await promisify(execFile)(tsc, ['-p', folder]).catch(
+      (error: unknown) => error as { stdout: string },
+    );
+    expect(result.stdout).toBe('');
   });
 
   it.each(blocks)('runs and prints what it says: %s', async (title, code) => {
-    const file = join(folder, `${title.replaceAll(/\W+/g, '-')}.mts`);
+    const file = join(folder, fileName(title));
     writeFileSync(file, code);
     const tsx = join(root, 'node_modules', '.bin', 'tsx');
     const { stdout } = await promisify(execFile)(tsx, [file], { cwd: root });

@@ -3,11 +3,11 @@ import { attachHead, pooledHead } from 'resnet-heads';
 import { resnetFeatures, type ResnetVariant } from '../../src/base/architecture';
 import { buildLayers } from '../../src/layers/tensorflow';
 
-/** One block a stage, four filters wide: a ResNet in names and structure, with some 7,000 weights. */
+/** One block a stage, two filters wide: a ResNet in names and structure, with some 10,000 weights. */
 export function miniResnet(variant: ResnetVariant = 'v1', seed?: number): tf.LayersModel {
   const image = tf.input({ shape: [32, 32, 3], name: 'input' });
   const { layers } = buildLayers(seed === undefined ? { weights: 'pending' } : { seed });
-  const features = resnetFeatures(layers, image, { depth: [1, 1, 1, 1], width: 4, variant });
+  const features = resnetFeatures(layers, image, { depth: [1, 1, 1, 1], width: 2, variant });
   return tf.model({ inputs: image, outputs: features, name: 'mini' });
 }
 

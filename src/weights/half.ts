@@ -1,0 +1,31 @@
+const HALF_SIGN = 0x8000;
+const HALF_EXPONENT_BITS = 10;
+const HALF_MANTISSA = 0x3ff;
+const HALF_BIAS = 15;
+
+/** Every half-precision number by its bits, as IEEE 754 defines binary16; made at first use. */
+let halves: Float32Array | undefined;
+
+function decodeHalf(bits: number): number {
+  const sign = bits & HALF_SIGN ? -1 : 1;
+  const exponent = (bits >> HALF_EXPONENT_BITS) & 0x1f;
+  const mantissa = bits & HALF_MANTISSA;
+  if (exponent === 0x1f) return mantissa === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * mantissa * 2 ** (1 - HALF_BIAS - HALF_EXPONENT_BITS);
+  return sign * (1 + mantissa / 2 ** HALF_EXPONENT_BITS) * 2 ** (exponent - HALF_BIAS);
+}
+
+/** IEEE half precision (F16) to single precision, exactly. */
+export function halfToFloat(bits: Uint16Array): Float32Array {
+  halves ??= Float32Array.from({ length: 0x10000 }, (_, i) => decodeHalf(i));
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i] ?? 0] ?? NaN;
+  return values;
+}
+
+/** bfloat16 (BF16), the upper half of a single-precision number, to single precision, exactly. */
+export function bfloatToFloat(bits: Uint16Array): Float32Array {
+  const words = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) words[i] = (bits[i] ?? 0) << 16;
+  return new Float32Array(words.buffer);
+}

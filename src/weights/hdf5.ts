@@ -1,0 +1,131 @@
+import type { Dataset, Group } from 'jsfive';
+import { volume } from '../layers/cost.js';
+import { WeightsError } from './errors.js';
+import type { NamedArray, WeightFile } from './named-array.js';
+
+/** Where Keras keeps the weights of a whole model saved as HDF5. */
+const MODEL_GROUP = 'model_weights';
+/** Deeper than any Keras model nests, shallow enough for a hostile file. */
+const MAX_DEPTH = 32;
+/** ResNet-152 has 777 weights, in as many groups again. */
+const MAX_OBJECTS = 100_000;
+/** Keras doesn't compress weights; a file that claims to hold many times its own size is hostile. */
+const MAX_EXPANSION = 16;
+/** Half, single and double precision; Keras also writes an optimizer's integer counters. */
+const FLOAT = /^[<>]?f[248]$/;
+
+interface Entry {
+  readonly path: string;
+  readonly dataset: Dataset;
+  /** The layer's own name, which Keras 3 writes beside its variables. */
+  readonly layer: string | undefined;
+}
+
+const failure = (what: string, cause?: unknown): WeightsError =>
+  new WeightsError(`HDF5: ${what}; the file is damaged, or not one of Keras's`, { cause });
+
+/** A dataset is an array for jsfive, whose `keys` is a function. */
+const isGroup = (item: Group | Dataset | null): item is Group =>
+  item !== null && 'keys' in item && Array.isArray(item.keys);
+
+/** Every dataset below a group, depth first. */
+function collect(root: Group): Entry[] {
+  const found: Entry[] = [];
+  let objects = 0;
+  const visit = (group: Group, at: string, depth: number): void => {
+    if (depth > MAX_DEPTH) throw failure(`expected at most ${MAX_DEPTH} groups within each other`);
+    const { name } = group.attrs;
+    for (const key of group.keys) {
+      objects += 1;
+      if (objects > MAX_OBJECTS) throw failure(`expected at most ${MAX_OBJECTS} objects`);
+      const child = group.get(key);
+      const path = `${at}${key}`;
+      if (isGroup(child)) visit(child, `${path}/`, depth + 1);
+      else if (child !== null) {
+        found.push({ path, dataset: child, layer: typeof name === 'string' ? name : undefined });
+      }
+    }
+  };
+  visit(root, '', 0);
+  return found;
+}
+
+function readFloats({ path, dataset }: Entry, elements: number): Float32Array {
+  const { value } = dataset;
+  if (!Array.isArray(value) || value.length !== elements) {
+    throw failure(`"${path}" expected ${elements} numbers, got something else`);
+  }
+  // What was never written is missing from the array, and NaN in the result.
+  return Float32Array.from(value as number[]);
+}
+
+function read(entries: readonly Entry[], fileBytes: number, nameOf: (entry: Entry) => string) {
+  const arrays: NamedArray[] = [];
+  const skipped: string[] = [];
+  let budget = fileBytes * MAX_EXPANSION;
+  for (const entry of entries) {
+    const { shape, dtype } = entry.dataset;
+    if (typeof dtype !== 'string' || !FLOAT.test(dtype)) {
+      skipped.push(nameOf(entry));
+      continue;
+    }
+    const elements = volume(shape);
+    budget -= elements * Float32Array.BYTES_PER_ELEMENT;
+    if (!(budget >= 0))
+      throw failure(`expected at most ${MAX_EXPANSION} times the file's own size`);
+    arrays.push({ name: nameOf(entry), shape, data: readFloats(entry, elements) });
+  }
+  return { arrays, skipped };
+}
+
+/** `conv1_conv/conv1_conv/kernel:0`, below whatever groups, is the weight conv1_conv/kernel. */
+const keras2Name = ({ path }: Entry): string =>
+  path.split('/').slice(-2).join('/').replace(/:0$/, '');
+
+/** A layer's own name where the file gives it, else its number, to be told by order. */
+const keras3Name = ({ path, layer }: Entry): string =>
+  layer === undefined ? path : `${layer}/vars/${path.slice(path.lastIndexOf('/') + 1)}`;
+
+function parse(file: Group, fileBytes: number): WeightFile {
+  const child = (name: string) => (file.keys.includes(name) ? file.get(name) : null);
+  const model = child(MODEL_GROUP);
+  if (isGroup(model)) {
+    return { format: 'Keras HDF5 model', ...read(collect(model), fileBytes, keras2Name) };
+  }
+  // A long list of layers is written in pieces: layer_names0, layer_names1, …
+  if ('layer_names' in file.attrs || 'layer_names0' in file.attrs) {
+    return { format: 'Keras 2 HDF5 weights', ...read(collect(file), fileBytes, keras2Name) };
+  }
+  const layers = child('layers') ?? child('_layer_checkpoint_dependencies');
+  if (isGroup(layers)) {
+    const entries = collect(layers).filter(({ path }) => /(^|\/)vars\/\d+$/.test(path));
+    return {
+      format: 'Keras 3 HDF5 weights',
+      numbered: entries.some(({ layer }) => layer === undefined),
+      ...read(entries, fileBytes, keras3Name),
+    };
+  }
+  const keys = file.keys.slice(0, 5).join(', ') || 'nothing';
+  throw failure(`expected the layout of Keras 2 (layer_names) or Keras 3 (layers), got ${keys}`);
+}
+
+/**
+ * Reads Keras's HDF5 files: weights of Keras 2, with and without `:0`; whole models; and `.weights.h5` of
+ * Keras 3.
+ *
+ * By jsfive, which is loaded when this is called first. It is JavaScript throughout, so a damaged file
+ * ends in an exception: h5wasm, the HDF5 library as WebAssembly, aborted on some and went on in disorder,
+ * gave uninitialised memory for others, and hung.
+ *
+ * @throws WeightsError where the bytes are none of these
+ */
+export async function parseHdf5(bytes: Uint8Array): Promise<WeightFile> {
+  const { File } = await import('jsfive');
+  try {
+    const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+    return parse(new File(whole.buffer as ArrayBuffer, 'weights.h5'), bytes.byteLength);
+  } catch (error) {
+    // jsfive throws strings, too.
+    throw error instanceof WeightsError ? error : failure('expected a readable file', error);
+  }
+}

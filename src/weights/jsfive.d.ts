@@ -1,0 +1,18 @@
+/** The part of the untyped package `jsfive` that is used here. */
+declare module 'jsfive' {
+  export class Dataset {
+    readonly shape: number[];
+    /** `<f4` and the like for numbers; arrays for compound types. */
+    readonly dtype: unknown;
+    /** The numbers in row-major order. */
+    readonly value: unknown;
+  }
+  export class Group {
+    readonly keys: string[];
+    readonly attrs: Readonly<Record<string, unknown>>;
+    get(path: string): Group | Dataset | null;
+  }
+  export class File extends Group {
+    constructor(bytes: ArrayBuffer, name: string);
+  }
+}

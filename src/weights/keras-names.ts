@@ -1,0 +1,93 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { LayerIdentity, NamedArray, WeightFile } from './named-array.js';
+import { fromTorch, isTorch } from './torch.js';
+
+/** The weights of a file under the names that Keras gives them: `layer/weight`. */
+export interface KerasWeights {
+  readonly arrays: ReadonlyMap<string, NamedArray>;
+  /** Entries that no ResNet has a place for. */
+  readonly foreign: readonly string[];
+}
+
+/** A weight under the name that Keras gives it: `layer/weight`. */
+export interface NamedWeight {
+  readonly name: string;
+  readonly variable: tf.LayerVariable;
+}
+
+/** A layer's weights in Keras's order, by `originalName`: a second model's `name` would be `kernel_1`. */
+export function weightsOf(layer: tf.layers.Layer): NamedWeight[] {
+  return layer.weights.map((variable) => {
+    const { originalName } = variable;
+    const weight = originalName.slice(originalName.lastIndexOf('/') + 1);
+    return { name: `${layer.name}/${weight}`, variable };
+  });
+}
+
+/** `BatchNormalization` → `batch_normalization`, as `keras.src.utils.naming.to_snake_case` does. */
+const snakeCase = (name: string): string =>
+  name
+    .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+
+/** Keras 3's numbering, by `keras.src.saving.saving_lib._save_container_state`: conv2d, conv2d_1, … */
+function numberedNames(layers: readonly LayerIdentity[]): Map<string, string> {
+  const counts = new Map<string, number>();
+  const names = new Map<string, string>();
+  for (const { className, name } of layers) {
+    const snake = snakeCase(className);
+    const count = counts.get(snake) ?? 0;
+    counts.set(snake, count + 1);
+    names.set(count === 0 ? snake : `${snake}_${count}`, name);
+  }
+  return names;
+}
+
+/**
+ * Variables in the order in which Keras's layers make them. Not read off the model: a bias that the file
+ * has and the model lacks has to keep its name, since it tells a ResNet v1 from a v1.5.
+ */
+const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  BatchNormalization: ['gamma', 'beta', 'moving_mean', 'moving_variance'],
+  Conv2D: ['kernel', 'bias'],
+  Dense: ['kernel', 'bias'],
+};
+
+/** `conv1_conv/vars/0` → `conv1_conv/kernel`; layers of other classes by the order of the model's own. */
+function fromKeras3(
+  file: WeightFile,
+  model: tf.LayersModel,
+): (array: NamedArray) => NamedArray | undefined {
+  const identities =
+    file.layers ??
+    model.layers.map((layer) => ({ className: layer.getClassName(), name: layer.name }));
+  const names = file.numbered === true ? numberedNames(identities) : undefined;
+  const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
+  return (array) => {
+    const [, key = '', index] = /^(.*)\/vars\/(\d+)$/.exec(array.name) ?? [];
+    const layer = layers.get(names === undefined ? key : (names.get(key) ?? ''));
+    if (layer === undefined) return undefined;
+    const variable = VARIABLES[layer.getClassName()]?.[Number(index)];
+    const name = variable ? `${layer.name}/${variable}` : weightsOf(layer)[Number(index)]?.name;
+    return name === undefined ? undefined : { ...array, name };
+  };
+}
+
+/** Translates a file's names, and torch's order of axes, to those of a Keras model. */
+export function toKerasNames(file: WeightFile, model: tf.LayersModel): KerasWeights {
+  const names = new Set(file.arrays.map(({ name }) => name));
+  const translate = isTorch(names)
+    ? fromTorch
+    : file.numbered === undefined
+      ? (array: NamedArray) => array
+      : fromKeras3(file, model);
+  const arrays = new Map<string, NamedArray>();
+  const foreign: string[] = [];
+  for (const array of file.arrays) {
+    const translated = translate(array);
+    if (translated === undefined) foreign.push(array.name);
+    else arrays.set(translated.name, translated);
+  }
+  return { arrays, foreign: [...foreign, ...file.skipped] };
+}

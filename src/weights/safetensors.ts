@@ -1,0 +1,159 @@
+import { volume } from '../layers/cost.js';
+import type { Shape } from '../layers/factory.js';
+import { WeightsError } from './errors.js';
+import { bfloatToFloat, halfToFloat } from './half.js';
+import type { NamedArray, WeightFile } from './named-array.js';
+
+/** The header's length, a little-endian 64-bit integer, comes first. */
+const PREFIX_BYTES = 8;
+/** As huggingface.js limits it: far above any real header (ResNet-152's has 60 kB), far below what hurts. */
+const MAX_HEADER_BYTES = 25_000_000;
+/** Writers pad the header with spaces, so that the data begins at a multiple of this. */
+const ALIGNMENT = 8;
+/** What TensorFlow.js can hold at most; also keeps the product of hostile sizes exact. */
+const MAX_RANK = 6;
+
+const BYTES_BY_DTYPE: Readonly<Record<string, number>> = {
+  ...{ BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1 },
+  ...{ U16: 2, I16: 2, F16: 2, BF16: 2, U32: 4, I32: 4, F32: 4, U64: 8, I64: 8, F64: 8 },
+};
+
+/** The bytes as an array of `Type`: a view where they are aligned for it, else a copy. */
+function view<A>(
+  bytes: Uint8Array,
+  Type: {
+    new (buffer: ArrayBufferLike, offset: number, length: number): A;
+    BYTES_PER_ELEMENT: number;
+  },
+): A {
+  const { BYTES_PER_ELEMENT: size } = Type;
+  const whole = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return new Type(whole.buffer, whole.byteOffset, whole.byteLength / size);
+}
+
+/** Safetensors is little-endian, and so is every machine that TensorFlow.js runs on. */
+const READERS: Readonly<Record<string, (bytes: Uint8Array) => Float32Array>> = {
+  F32: (bytes) => view(bytes, Float32Array),
+  F16: (bytes) => halfToFloat(view(bytes, Uint16Array)),
+  BF16: (bytes) => bfloatToFloat(view(bytes, Uint16Array)),
+};
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: Shape;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function fail(what: string): never {
+  throw new WeightsError(`safetensors: ${what}; the file is damaged, or not safetensors`);
+}
+
+const isSize = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+
+function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_BY_DTYPE, dtype)) {
+    return fail(`"${name}" expected a known dtype, got ${JSON.stringify(dtype)}`);
+  }
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isSize)) {
+    return fail(
+      `"${name}" expected a shape of up to ${MAX_RANK} sizes, got ${JSON.stringify(shape)}`,
+    );
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
+    return fail(`"${name}" expected two data_offsets, got ${JSON.stringify(offsets)}`);
+  }
+  const [begin = 0, end = 0] = offsets;
+  const expected = volume(shape) * (BYTES_BY_DTYPE[dtype] ?? NaN);
+  if (end - begin !== expected || end > dataBytes) {
+    return fail(
+      `"${name}" expected ${expected} bytes within ${dataBytes}, got those from ${begin} to ${end}`,
+    );
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** Tensors follow each other without a gap or an overlap, and fill the file: the format demands it. */
+function requireContiguous(entries: readonly Entry[], dataBytes: number): void {
+  let position = 0;
+  for (const { name, begin, end } of [...entries].sort(
+    (a, b) => a.begin - b.begin || a.end - b.end,
+  )) {
+    if (begin !== position) fail(`"${name}" expected to begin at ${position}, got ${begin}`);
+    position = end;
+  }
+  if (position !== dataBytes) fail(`expected ${position} bytes of data, got ${dataBytes}`);
+}
+
+function parseHeader(text: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+  } catch {
+    fail('expected a header of JSON, got something else');
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    fail('expected a header that is a JSON object, got something else');
+  }
+  return header as Record<string, unknown>;
+}
+
+/**
+ * Reads a safetensors file: F32, F16 and BF16, all as single precision.
+ *
+ * Everything in the header is checked before any data is touched.
+ *
+ * @throws WeightsError where the bytes break the format
+ */
+export function parseSafetensors(bytes: Uint8Array): WeightFile {
+  if (bytes.byteLength < PREFIX_BYTES) fail(`expected 8 bytes or more, got ${bytes.byteLength}`);
+  const prefix = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
+  const headerBytes = Number(prefix.getBigUint64(0, true));
+  const limit = Math.min(MAX_HEADER_BYTES, bytes.byteLength - PREFIX_BYTES);
+  if (headerBytes > limit) fail(`expected a header of at most ${limit} bytes, got ${headerBytes}`);
+
+  const data = bytes.subarray(PREFIX_BYTES + headerBytes);
+  const header = parseHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, value]) => parseEntry(name, value, data.byteLength));
+  requireContiguous(entries, data.byteLength);
+
+  const arrays: NamedArray[] = [];
+  const skipped: string[] = [];
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const read = READERS[dtype];
+    if (read === undefined) skipped.push(name);
+    else arrays.push({ name, shape, data: read(data.subarray(begin, end)) });
+  }
+  return { format: 'safetensors', arrays, skipped };
+}
+
+/** Writes arrays as safetensors, F32: what {@link parseSafetensors} reads back bit by bit. */
+export function writeSafetensors(arrays: readonly NamedArray[]): Uint8Array {
+  const header: Record<string, unknown> = {};
+  let end = 0;
+  for (const { name, shape, data } of arrays) {
+    const begin = end;
+    end += data.byteLength;
+    header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
+  }
+  const json = JSON.stringify(header);
+  const encoder = new TextEncoder();
+  const bare = encoder.encode(json).byteLength;
+  const padding = (ALIGNMENT - (bare % ALIGNMENT)) % ALIGNMENT;
+  const text = encoder.encode(json + ' '.repeat(padding));
+
+  const bytes = new Uint8Array(PREFIX_BYTES + text.byteLength + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.byteLength), true);
+  bytes.set(text, PREFIX_BYTES);
+  let position = PREFIX_BYTES + text.byteLength;
+  for (const { data } of arrays) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}

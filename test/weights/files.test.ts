@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { loadWeights } from 'resnet-heads';
+import outputs from '../goldens/weights/outputs.json';
+import { drawImage, drawWeights } from '../setup/draw';
+import { expectNoLeak } from '../setup/memory';
+import { miniClassifier, miniResnet } from '../setup/mini-resnet';
+
+/** Files of scripts/weight_fixtures.py. */
+const read = (name: string) =>
+  new Uint8Array(readFileSync(join(__dirname, '../goldens/weights', name)));
+
+const numbers = (model: tf.LayersModel) =>
+  model.layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));
+
+describe('a file that Keras wrote', () => {
+  it.each([
+    ['keras2-weights.h5', 'Keras 2 HDF5 weights'],
+    ['keras3-legacy-model.h5', 'Keras HDF5 model'],
+    ['keras3.weights.h5', 'Keras 3 HDF5 weights'],
+    ['keras3-unnamed.weights.h5', 'Keras 3 HDF5 weights'],
+    ['keras3.keras', 'Keras 3 archive'],
+  ])('gives every weight bit by bit, and Keras’s answers: %s', async (name, format) => {
+    await expectNoLeak(async () => {
+      const expected = miniClassifier();
+      drawWeights(expected);
+      const model = miniClassifier();
+      const report = await loadWeights(model, read(name));
+      expect(report).toMatchObject({ format, unused: [], params: expected.countParams() });
+      expect(numbers(model)).toEqual(numbers(expected));
+      tf.tidy(() => {
+        const answer = model.predict(drawImage([32, 32, 3])) as tf.Tensor;
+        expect(answer.dataSync()).toBeAllclose(outputs.v1.probabilities, 1e-5);
+      });
+      expected.dispose();
+      model.dispose();
+    });
+  });
+
+  it('without a top fits a base, and the base of a classifier', async () => {
+    const [base, classifier] = [miniResnet(), miniClassifier()];
+    const bytes = read('keras2-notop.h5');
+    expect((await loadWeights(base, bytes)).unused).toEqual([]);
+    expect((await loadWeights(classifier, bytes, { scope: 'base' })).unused).toEqual([]);
+    await expect(loadWeights(classifier, bytes)).rejects.toThrow(
+      "weights: expected all weights of the model, got none for predictions/kernel, predictions/bias (2 of 104); load what is there with scope: 'base' or 'head', or build the model that it was written from",
+    );
+    base.dispose();
+    classifier.dispose();
+  });
+});
+
+describe('a file under torch’s names', () => {
+  it.each([
+    ['torch-v15.safetensors', outputs.v15],
+    ['torch-v15-f16.safetensors', outputs['v15-f16']],
+    ['torch-v15-bf16.safetensors', outputs['v15-bf16']],
+  ])('gives the answers of torchvision’s definition: %s', async (name, golden) => {
+    await expectNoLeak(async () => {
+      const model = miniClassifier('v1.5');
+      const report = await loadWeights(model, read(name));
+      expect(report.unused.every((entry) => entry.endsWith('num_batches_tracked'))).toBe(true);
+      expect(report.unused).toHaveLength(17);
+      tf.tidy(() => {
+        const answer = model.predict(drawImage([32, 32, 3])) as tf.Tensor;
+        expect(answer.dataSync()).toBeAllclose(golden.probabilities, 1e-5);
+      });
+      model.dispose();
+    });
+  });
+
+  it('is refused by a v1 model, and Keras’s by a v1.5 one', async () => {
+    const [v1, v15] = [miniClassifier('v1'), miniClassifier('v1.5')];
+    await expect(loadWeights(v1, read('torch-v15.safetensors'))).rejects.toThrow(
+      "build the model with variant: 'v1.5'",
+    );
+    await expect(loadWeights(v15, read('keras3.keras'))).rejects.toThrow(
+      "build the model with variant: 'v1'",
+    );
+    v1.dispose();
+    v15.dispose();
+  });
+});

@@ -1,0 +1,216 @@
+import * as tf from '@tensorflow/tfjs';
+import { loadWeights, saveWeights } from 'resnet-heads';
+import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors';
+import type { NamedArray } from '../../src/weights/named-array';
+import { drawWeights } from '../setup/draw';
+import { expectNoLeak } from '../setup/memory';
+import { miniClassifier, miniResnet } from '../setup/mini-resnet';
+
+/** Every number of a model, in the order of its layers. */
+const numbers = (model: tf.LayersModel) =>
+  model.layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));
+
+async function drawnFile(change: (arrays: NamedArray[]) => NamedArray[] = (arrays) => arrays) {
+  const model = miniClassifier();
+  drawWeights(model);
+  const bytes = await saveWeights(model);
+  model.dispose();
+  return writeSafetensors(change([...parseSafetensors(bytes).arrays]));
+}
+
+const replace = (name: string, by: (array: NamedArray) => NamedArray) => (arrays: NamedArray[]) =>
+  arrays.map((array) => (array.name === name ? by(array) : array));
+
+describe('loadWeights', () => {
+  it('sets every weight and reports it', async () => {
+    await expectNoLeak(async () => {
+      const bytes = await drawnFile();
+      const expected = miniClassifier();
+      drawWeights(expected);
+      for (const source of [bytes, bytes.buffer as ArrayBuffer, new Blob([bytes as BlobPart])]) {
+        const model = miniClassifier();
+        const report = await loadWeights(model, source);
+        expect(numbers(model)).toEqual(numbers(expected));
+        expect(report).toMatchObject({
+          format: 'safetensors',
+          scope: 'all',
+          params: expected.countParams(),
+          unused: [],
+        });
+        expect(report.loaded).toHaveLength(expected.weights.length);
+        expect(report.sha256).toMatch(/^[0-9a-f]{64}$/);
+        model.dispose();
+      }
+      expected.dispose();
+    });
+  });
+
+  it('takes tensors by name, which stay the caller’s', async () => {
+    await expectNoLeak(async () => {
+      const drawn = miniClassifier();
+      drawWeights(drawn);
+      const model = miniClassifier('v1', 10, 5);
+      const tensors = Object.fromEntries(
+        drawn.weights.map((weight) => [weight.originalName, weight.read()]),
+      );
+      const report = await loadWeights(model, tensors);
+      expect([report.format, report.sha256]).toEqual(['tensors', undefined]);
+      expect(numbers(model)).toEqual(numbers(drawn));
+      drawn.dispose();
+      model.dispose();
+    });
+  });
+
+  it('keeps to its scope', async () => {
+    const bytes = await drawnFile();
+    const base = miniClassifier('v1', 3, 7);
+    const before = numbers(base);
+    const head = base.getLayer('predictions').countParams();
+    const report = await loadWeights(base, bytes, { scope: 'base' });
+    expect(report.unused).toEqual(['predictions/kernel', 'predictions/bias']);
+    expect(numbers(base).slice(-head)).toEqual(before.slice(-head));
+    expect(numbers(base).slice(0, -head)).not.toEqual(before.slice(0, -head));
+    base.dispose();
+
+    const other = miniClassifier('v1', 10, 7);
+    const { loaded } = await loadWeights(other, await saveWeights(other, { scope: 'head' }), {
+      scope: 'head',
+    });
+    expect(loaded).toEqual(['predictions/kernel', 'predictions/bias']);
+    other.dispose();
+  });
+
+  it('loads a base without its head, and says what it left', async () => {
+    const base = miniResnet();
+    const { unused } = await loadWeights(base, await drawnFile());
+    expect(unused).toEqual(['predictions/kernel', 'predictions/bias']);
+    base.dispose();
+  });
+
+  it('loads a second model, whose weights TensorFlow.js names kernel_1, and a frozen one', async () => {
+    const bytes = await drawnFile();
+    const [first, second] = [miniClassifier(), miniClassifier()];
+    for (const layer of second.layers) layer.trainable = false;
+    await loadWeights(first, bytes);
+    await loadWeights(second, bytes);
+    expect(numbers(second)).toEqual(numbers(first));
+    first.dispose();
+    second.dispose();
+  });
+
+  const conv = 'conv2_block1_1_conv/kernel';
+  it.each<[string, () => Promise<Uint8Array> | Uint8Array, () => tf.LayersModel, string]>([
+    [
+      'a missing weight',
+      () => drawnFile((arrays) => arrays.filter(({ name }) => name !== conv)),
+      miniClassifier,
+      `weights: expected all weights of the model, got none for ${conv} (1 of 104); load what is there with scope: 'base' or 'head', or build the model that it was written from`,
+    ],
+    [
+      'another model',
+      () => writeSafetensors([{ name: 'bert/kernel', shape: [1], data: Float32Array.of(1) }]),
+      miniClassifier,
+      'weights: expected all weights of the model, got none for conv1_conv/kernel, conv1_conv/bias, conv1_bn/gamma and 101 more (104 of 104); its entries look like "bert/kernel"; is it for another model?',
+    ],
+    [
+      'other classes',
+      () => drawnFile(),
+      () => miniClassifier('v1', 3),
+      'weights: predictions/kernel expected [64, 3], got [64, 10]; build the model with the depth, the classes and the input that the weights were trained with',
+    ],
+    [
+      "torch's order of axes",
+      () => drawnFile(replace('conv1_conv/kernel', (array) => ({ ...array, shape: [2, 3, 7, 7] }))),
+      miniClassifier,
+      "weights: conv1_conv/kernel expected [7, 7, 3, 2], got [2, 3, 7, 7]; this looks like OIHW: load it under torch's own names, which are transposed",
+    ],
+    [
+      'a number that is none',
+      () =>
+        drawnFile(
+          replace(conv, (array) => ({
+            ...array,
+            data: array.data.map((v, i) => (i === 3 ? NaN : v)),
+          })),
+        ),
+      miniClassifier,
+      `weights: ${conv} expected finite numbers, got NaN at 3; the file is damaged, or its training diverged`,
+    ],
+    [
+      'v1 for v1.5',
+      () => drawnFile(),
+      () => miniClassifier('v1.5'),
+      "weights: expected weights of a ResNet v1.5, got those of a v1 (conv1_conv/bias is there); build the model with variant: 'v1'",
+    ],
+    [
+      'v1.5 for v1',
+      () => drawnFile((arrays) => arrays.filter(({ name }) => !name.endsWith('_conv/bias'))),
+      miniClassifier,
+      "weights: expected weights of a ResNet v1, got those of a v1.5 (conv1_conv/bias is not there); build the model with variant: 'v1.5'",
+    ],
+    [
+      'a web page',
+      () => new TextEncoder().encode('<!doctype html>'),
+      miniClassifier,
+      'weights: expected HDF5, .keras or safetensors, got 15 bytes that begin 3c 21 64 6f 63 74 79 70; a web page in place of a file, perhaps: look at what the address gives',
+    ],
+    [
+      'a pickle',
+      () => Uint8Array.of(0x80, 2),
+      miniClassifier,
+      'weights: expected HDF5, .keras or safetensors, got 2 bytes that begin 80 02; this looks like a PyTorch checkpoint: save it as safetensors',
+    ],
+    [
+      'nothing',
+      () => new Uint8Array(),
+      miniClassifier,
+      'weights: expected HDF5, .keras or safetensors, got 0 bytes that begin nowhere; a web page in place of a file, perhaps: look at what the address gives',
+    ],
+  ])('rejects %s and leaves the model as it was', async (_, makeSource, makeModel, message) => {
+    await expectNoLeak(async () => {
+      const source = await makeSource();
+      const model = makeModel();
+      drawWeights(model);
+      const before = numbers(model);
+      await expect(loadWeights(model, source)).rejects.toMatchObject({
+        name: 'WeightsError',
+        message,
+      });
+      expect(numbers(model)).toEqual(before);
+      model.dispose();
+    });
+  });
+
+  it('rejects wrong arguments, and an aborted signal', async () => {
+    const model = miniClassifier();
+    const argument = (message: string) => ({ name: 'ArgumentError', message });
+    await expect(loadWeights(model, './resnet50.h5' as never)).rejects.toMatchObject(
+      argument(
+        'source: expected a Uint8Array, an ArrayBuffer, a Blob or tensors by name, got "./resnet50.h5"; read the file first',
+      ),
+    );
+    await expect(loadWeights(model, { a: 1 } as never)).rejects.toMatchObject(
+      argument('source "a": expected a tf.Tensor, got 1'),
+    );
+    await expect(
+      loadWeights(model, new Uint8Array(), { scope: 'tail' as 'head' }),
+    ).rejects.toMatchObject(argument('scope: expected one of "all", "base", "head", got "tail"'));
+    await expect(
+      loadWeights(model, new Uint8Array(), { signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(saveWeights(miniResnet(), { scope: 'head' })).rejects.toMatchObject(
+      argument(
+        'scope: expected a part of the model that has weights, got "head"; see splitModel()',
+      ),
+    );
+    model.dispose();
+  });
+
+  it('saves a pooled head in little more than its numbers', async () => {
+    const model = miniClassifier();
+    const bytes = await saveWeights(model, { scope: 'head' });
+    expect(bytes.length).toBeGreaterThan(4 * 650);
+    expect(bytes.length).toBeLessThan(4 * 650 + 200);
+    model.dispose();
+  });
+});
