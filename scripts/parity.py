@@ -1,0 +1,83 @@
+"""Writes full-size weight files with Keras, what Keras answers with them, and how long it takes to load
+them: what scripts/parity.mjs holds this package to.
+
+    python scripts/parity.py DIR
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import h5py
+import keras
+from safetensors.numpy import save_file
+
+from keras2_writer import write_keras2
+from keras_goldens import draw, weight
+from torch_forward import torch_forward, torch_weights
+
+SHAPE = (224, 224, 3)
+RUNS = 5
+
+
+def build(depth):
+    application = {50: keras.applications.ResNet50, 101: keras.applications.ResNet101}[depth]
+    model = application(weights=None, input_tensor=keras.Input(SHAPE, name="input"))
+    for layer in model.layers:
+        if layer.weights:
+            layer.set_weights([weight(layer.name, w.name, tuple(w.shape)) for w in layer.weights])
+    return model
+
+
+def median_seconds(action):
+    seconds = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    return sorted(seconds)[RUNS // 2]
+
+
+def main():
+    target = Path(sys.argv[1])
+    image = (2 * draw("image", (1, *SHAPE)) - 1).astype("float32")
+    expected = []
+
+    for depth in (50, 101):
+        model = build(depth)
+        probabilities = model(image, training=False).numpy().ravel().tolist()
+        path = target / f"resnet{depth}.h5"
+        with h5py.File(path, "w") as file:
+            write_keras2(file, model)
+        names = [path.name]
+        keras_seconds = median_seconds(lambda: model.load_weights(path))
+        if depth == 50:
+            model.save_weights(target / "resnet50.weights.h5")
+            model.save(target / "resnet50.keras")
+            names += ["resnet50.weights.h5", "resnet50.keras"]
+        for name in names:
+            case = {"file": name, "depth": depth, "variant": "v1", "probabilities": probabilities}
+            if name == "resnet50.h5":
+                case["kerasSeconds"] = keras_seconds
+            expected.append(case)
+        if depth == 50:
+            arrays = torch_weights(model.layers)
+            save_file(arrays, target / "resnet50.safetensors")
+            _, answer = torch_forward(arrays, image, blocks=[3, 4, 6, 3])
+            expected.append(
+                {
+                    "file": "resnet50.safetensors",
+                    "depth": 50,
+                    "variant": "v1.5",
+                    "probabilities": answer.tolist(),
+                }
+            )
+    (target / "expected.json").write_text(json.dumps(expected))
+
+
+if __name__ == "__main__":
+    main()
