@@ -7,8 +7,8 @@ import type { NamedArray, WeightFile } from './named-array.js';
 const MODEL_GROUP = 'model_weights';
 /** Deeper than any Keras model nests, shallow enough for a hostile file. */
 const MAX_DEPTH = 32;
-/** ResNet-152 has 777 weights, in as many groups again. */
-const MAX_OBJECTS = 100_000;
+/** ResNet-152 has 777 weights, in twice as many groups. */
+const MAX_OBJECTS = 20_000;
 /** Keras doesn't compress weights; a file that claims to hold many times its own size is hostile. */
 const MAX_EXPANSION = 16;
 /** Half, single and double precision; Keras also writes an optimizer's integer counters. */
@@ -17,8 +17,6 @@ const FLOAT = /^[<>]?f[248]$/;
 interface Entry {
   readonly path: string;
   readonly dataset: Dataset;
-  /** The layer's own name, which Keras 3 writes beside its variables. */
-  readonly layer: string | undefined;
 }
 
 const failure = (what: string, cause?: unknown): WeightsError =>
@@ -34,16 +32,13 @@ function collect(root: Group): Entry[] {
   let objects = 0;
   const visit = (group: Group, at: string, depth: number): void => {
     if (depth > MAX_DEPTH) throw failure(`expected at most ${MAX_DEPTH} groups within each other`);
-    const { name } = group.attrs;
     for (const key of group.keys) {
       objects += 1;
       if (objects > MAX_OBJECTS) throw failure(`expected at most ${MAX_OBJECTS} objects`);
       const child = group.get(key);
       const path = `${at}${key}`;
       if (isGroup(child)) visit(child, `${path}/`, depth + 1);
-      else if (child !== null) {
-        found.push({ path, dataset: child, layer: typeof name === 'string' ? name : undefined });
-      }
+      else if (child !== null) found.push({ path, dataset: child });
     }
   };
   visit(root, '', 0);
@@ -82,31 +77,32 @@ function read(entries: readonly Entry[], fileBytes: number, nameOf: (entry: Entr
 const keras2Name = ({ path }: Entry): string =>
   path.split('/').slice(-2).join('/').replace(/:0$/, '');
 
-/** A layer's own name where the file gives it, else its number, to be told by order. */
-const keras3Name = ({ path, layer }: Entry): string =>
-  layer === undefined ? path : `${layer}/vars/${path.slice(path.lastIndexOf('/') + 1)}`;
+/** `conv2d_1/vars/0`, to be told by order. */
+const keras3Name = ({ path }: Entry): string => path;
 
+/**
+ * The layouts are told by their groups alone. Attributes would say more (Keras 2 lists its layers in one,
+ * Keras 3 names each layer in one, though it too goes by order when it loads), but jsfive's reader of
+ * them can be made to fill all memory by a damaged count.
+ */
 function parse(file: Group, fileBytes: number): WeightFile {
   const child = (name: string) => (file.keys.includes(name) ? file.get(name) : null);
   const model = child(MODEL_GROUP);
   if (isGroup(model)) {
     return { format: 'Keras HDF5 model', ...read(collect(model), fileBytes, keras2Name) };
   }
-  // A long list of layers is written in pieces: layer_names0, layer_names1, …
-  if ('layer_names' in file.attrs || 'layer_names0' in file.attrs) {
-    return { format: 'Keras 2 HDF5 weights', ...read(collect(file), fileBytes, keras2Name) };
-  }
   const layers = child('layers') ?? child('_layer_checkpoint_dependencies');
   if (isGroup(layers)) {
     const entries = collect(layers).filter(({ path }) => /(^|\/)vars\/\d+$/.test(path));
     return {
       format: 'Keras 3 HDF5 weights',
-      numbered: entries.some(({ layer }) => layer === undefined),
+      numbered: true,
       ...read(entries, fileBytes, keras3Name),
     };
   }
-  const keys = file.keys.slice(0, 5).join(', ') || 'nothing';
-  throw failure(`expected the layout of Keras 2 (layer_names) or Keras 3 (layers), got ${keys}`);
+  const { arrays, skipped } = read(collect(file), fileBytes, keras2Name);
+  if (arrays.length === 0) throw failure('expected the weights of layers in groups, got none');
+  return { format: 'Keras 2 HDF5 weights', arrays, skipped };
 }
 
 /**
@@ -114,8 +110,8 @@ function parse(file: Group, fileBytes: number): WeightFile {
  * Keras 3.
  *
  * By jsfive, which is loaded when this is called first. It is JavaScript throughout, so a damaged file
- * ends in an exception: h5wasm, the HDF5 library as WebAssembly, aborted on some and went on in disorder,
- * gave uninitialised memory for others, and hung.
+ * ends in an exception; h5wasm, the HDF5 library as WebAssembly, aborted on some of a thousand, and an
+ * aborted library can't be started again.
  *
  * @throws WeightsError where the bytes are none of these
  */

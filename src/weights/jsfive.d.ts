@@ -9,7 +9,6 @@ declare module 'jsfive' {
   }
   export class Group {
     readonly keys: string[];
-    readonly attrs: Readonly<Record<string, unknown>>;
     get(path: string): Group | Dataset | null;
   }
   export class File extends Group {

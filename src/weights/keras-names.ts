@@ -62,11 +62,11 @@ function fromKeras3(
   const identities =
     file.layers ??
     model.layers.map((layer) => ({ className: layer.getClassName(), name: layer.name }));
-  const names = file.numbered === true ? numberedNames(identities) : undefined;
+  const names = numberedNames(identities);
   const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
   return (array) => {
     const [, key = '', index] = /^(.*)\/vars\/(\d+)$/.exec(array.name) ?? [];
-    const layer = layers.get(names === undefined ? key : (names.get(key) ?? ''));
+    const layer = layers.get(names.get(key) ?? '');
     if (layer === undefined) return undefined;
     const variable = VARIABLES[layer.getClassName()]?.[Number(index)];
     const name = variable ? `${layer.name}/${variable}` : weightsOf(layer)[Number(index)]?.name;
@@ -79,9 +79,9 @@ export function toKerasNames(file: WeightFile, model: tf.LayersModel): KerasWeig
   const names = new Set(file.arrays.map(({ name }) => name));
   const translate = isTorch(names)
     ? fromTorch
-    : file.numbered === undefined
-      ? (array: NamedArray) => array
-      : fromKeras3(file, model);
+    : file.numbered === true
+      ? fromKeras3(file, model)
+      : (array: NamedArray) => array;
   const arrays = new Map<string, NamedArray>();
   const foreign: string[] = [];
   for (const array of file.arrays) {
