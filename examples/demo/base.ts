@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { resnet } from 'resnet-heads';
+import { loadWeights, type Preprocessing, resnet, type ResnetVariant } from 'resnet-heads';
 import { batches } from './batches.js';
 import type { Picture } from './pictures.js';
 
@@ -34,6 +34,28 @@ export async function loadBase(folder: string): Promise<tf.LayersModel> {
   return base;
 }
 
+/** How pictures were scaled when published weights of a variant were trained: Keras's v1, torch's v1.5. */
+export const SCALING: Readonly<Record<ResnetVariant, Preprocessing>> = {
+  v1: 'caffe',
+  'v1.5': 'torch',
+};
+
+/** A ResNet-50 with the weights of a file; a top in the file is left over. */
+export async function trainedBase(
+  path: string,
+  variant: ResnetVariant,
+  inputShape: readonly number[],
+): Promise<tf.LayersModel> {
+  if (!existsSync(path))
+    throw new Error(`--weights: expected a file, got ${path}, which isn't there`);
+  const base = resnet({ variant, inputShape, weights: 'pending' });
+  await loadWeights(base, await readFile(path));
+  return base;
+}
+
+/** Any will do for weights that were never trained. */
+export const RANDOM_SCALING: Preprocessing = 'tf';
+
 /**
  * A ResNet-50 with random weights whose features are of ordinary size. Fresh BatchNorm statistics are 0
  * and 1, under which features explode and every head stays at chance; one pass over the pictures sets
@@ -52,7 +74,7 @@ export async function randomBase(
     (layer) => layer.getClassName() === 'BatchNormalization',
   ) as unknown as { momentum: number }[];
   let done = 0;
-  for await (const { images } of batches(pictures, inputShape)) {
+  for await (const { images } of batches(pictures, inputShape, RANDOM_SCALING)) {
     // Each batch weighs as much as those before it together weigh each: a running mean.
     for (const norm of norms) norm.momentum = done / (done + 1);
     tf.dispose([images, base.apply(images, { training: true }) as tf.Tensor]);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Preprocessing } from 'resnet-heads';
 import { batches } from './batches.js';
 import type { Picture } from './pictures.js';
 
@@ -18,11 +19,12 @@ export async function computeFeatures(
   base: tf.LayersModel,
   pictures: readonly Picture[],
   inputShape: readonly number[],
+  scaling: Preprocessing,
   progress: (pictures: number) => void,
 ): Promise<Features> {
   const parts: tf.Tensor4D[] = [];
   const labels: number[] = [];
-  for await (const batch of batches(pictures, inputShape)) {
+  for await (const batch of batches(pictures, inputShape, scaling)) {
     parts.push(base.predictOnBatch(batch.images) as tf.Tensor4D);
     labels.push(...batch.labels);
     batch.images.dispose();

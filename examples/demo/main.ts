@@ -5,43 +5,37 @@
  *     npm run demo
  *     npm run demo -- --data FOLDER
  *     npm run demo -- --data FOLDER --base FOLDER_WITH_MODEL_JSON
+ *     npm run demo -- --data FOLDER --weights FILE --size 224
  */
 import * as tf from '@tensorflow/tfjs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { markdownTable } from 'markdown-table';
 import {
-  buildHead,
-  denseHead,
-  flattenedHead,
   format,
-  type Head,
   type HeadName,
   planResnet,
-  pooledHead,
+  type Preprocessing,
+  type ResnetVariant,
 } from 'resnet-heads';
 import { useWasm } from './backend.js';
-import { loadBase, randomBase } from './base.js';
+import { loadBase, RANDOM_SCALING, randomBase, SCALING, trainedBase } from './base.js';
 import { digits } from './digits.js';
-import { computeFeatures, type Features } from './features.js';
+import { computeFeatures } from './features.js';
 import { pictureFolder } from './folder.js';
-import type { Picture, PictureSet } from './pictures.js';
+import type { PictureSet } from './pictures.js';
 import { progressBar } from './progress.js';
-import { accuracy, predict, trainHead } from './train.js';
+import { pickShown, seconds, type Trained, tryHead } from './trial.js';
 
 interface Options {
   readonly data?: string;
   readonly base?: string;
+  readonly weights?: string;
+  readonly variant: ResnetVariant;
   readonly size: number;
   readonly epochs: number;
 }
 
 const HEADS: readonly HeadName[] = ['pooled', 'flattened', 'dense'];
-/** Rows of the last table: enough to see, few enough to read. */
-const SHOWN = 10;
-
-const integer = new Intl.NumberFormat('en-US');
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 const say = (text: string): void => {
   console.log(text);
 };
@@ -53,16 +47,6 @@ function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text))
     throw new InvalidArgumentError('Expected a whole number from 1 up.');
   return Number(text);
-}
-
-/** Heads that give logits, to train on; a softmax is put on when they predict. */
-function recipes(numClasses: number): Record<HeadName, Head> {
-  const options = { numClasses, activation: 'linear' } as const;
-  return {
-    pooled: pooledHead(options),
-    flattened: flattenedHead(options),
-    dense: denseHead(options),
-  };
 }
 
 /** Runs `work` with a progress bar over pictures. */
@@ -79,17 +63,26 @@ async function overPictures<T>(
   }
 }
 
-async function prepareBase(
-  { base: folder, size }: Options,
-  set: PictureSet,
-): Promise<{ base: tf.LayersModel; inputShape: readonly number[] }> {
+interface Base {
+  readonly model: tf.LayersModel;
+  readonly inputShape: readonly number[];
+  readonly scaling: Preprocessing;
+}
+
+async function prepareBase(options: Options, set: PictureSet): Promise<Base> {
+  const { base: folder, weights, variant, size } = options;
   if (folder !== undefined) {
-    const base = await loadBase(folder);
-    const inputShape = (base.inputs[0]?.shape ?? []).slice(1).map((side) => side ?? size);
-    say(`   Base: ${base.name}, loaded from ${folder}; pictures scaled to [−1, 1].`);
-    return { base, inputShape };
+    const model = await loadBase(folder);
+    const inputShape = (model.inputs[0]?.shape ?? []).slice(1).map((side) => side ?? size);
+    say(`   Base: ${model.name}, loaded from ${folder}; pictures scaled to [−1, 1].`);
+    return { model, inputShape, scaling: 'tf' };
   }
   const inputShape = [size, size, 3];
+  if (weights !== undefined) {
+    const model = await trainedBase(weights, variant, inputShape);
+    say(`   Base: a ResNet-50 ${variant} with the weights of ${weights}.`);
+    return { model, inputShape, scaling: SCALING[variant] };
+  }
   say(
     '   Base: a ResNet-50 with RANDOM weights, for want of pretrained ones. Its BatchNorm statistics are',
   );
@@ -97,65 +90,10 @@ async function prepareBase(
     '   set from one pass over the training pictures. The accuracies below show that the heads learn;',
   );
   say('   they are no measure of a ResNet, and no ground to choose a head on.');
-  const base = await overPictures('BatchNorm', set.train.length, (progress) =>
+  const model = await overPictures('BatchNorm', set.train.length, (progress) =>
     randomBase(inputShape, set.train, progress),
   );
-  return { base, inputShape };
-}
-
-interface Trained {
-  readonly name: HeadName;
-  readonly row: readonly string[];
-  readonly guesses: readonly string[];
-}
-
-/** Builds, trains, measures and frees one head. */
-async function tryHead(
-  name: HeadName,
-  { classes }: PictureSet,
-  { train, unseen }: { readonly train: Features; readonly unseen: Features },
-  shown: readonly number[],
-  epochs: number,
-): Promise<Trained> {
-  const [, ...featureShape] = train.values.shape;
-  const head = buildHead(recipes(classes.length)[name], featureShape, { seed: 1 });
-  const bar = progressBar(name.padEnd(9), epochs);
-  const start = performance.now();
-  await trainHead(head, name, train, epochs, () => {
-    bar.advance(1);
-  });
-  const took = seconds(start);
-  bar.stop();
-
-  const row = [
-    name,
-    integer.format(head.countParams()),
-    took,
-    percent(accuracy(head, train)),
-    percent(accuracy(head, unseen)),
-    percent(1 / classes.length),
-  ];
-  const probabilities = tf.tidy(() =>
-    predict(head, tf.gather(unseen.values, [...shown])).arraySync(),
-  );
-  const guesses = probabilities.map((scores) => {
-    const best = scores.indexOf(Math.max(...scores));
-    return `${classes[best] ?? ''} (${percent(scores[best] ?? 0)})`;
-  });
-  head.dispose();
-  return { name, row, guesses };
-}
-
-/** Some pictures of each class in turn. */
-function pickShown(unseen: readonly Picture[], classes: number): number[] {
-  const byClass = Array.from({ length: classes }, (_, label) =>
-    [...unseen.keys()].filter((i) => unseen[i]?.label === label),
-  );
-  const rounds = Math.max(...byClass.map((indices) => indices.length));
-  const inTurn = Array.from({ length: rounds }, (_, round) =>
-    byClass.flatMap((indices) => indices.slice(round, round + 1)),
-  );
-  return inTurn.flat().slice(0, SHOWN);
+  return { model, inputShape, scaling: RANDOM_SCALING };
 }
 
 async function demo(options: Options): Promise<void> {
@@ -167,7 +105,11 @@ async function demo(options: Options): Promise<void> {
   if (options.base === undefined) {
     say('1. What each head costs on a ResNet-50, before anything is allocated\n');
     const inputShape = [options.size, options.size, 3];
-    say(format(HEADS.map((head) => planResnet({ head, numClasses, inputShape }))));
+    say(
+      format(
+        HEADS.map((head) => planResnet({ head, numClasses, inputShape, variant: options.variant })),
+      ),
+    );
   } else {
     say(
       '1. What each head costs: see the parameters below, and `resnet-heads compare` for a ResNet',
@@ -177,16 +119,22 @@ async function demo(options: Options): Promise<void> {
   say(`\n2. Features of real pictures, computed once (backend: ${tf.getBackend()})\n`);
   say(`   Pictures: ${set.title}; ${numClasses} classes,`);
   say(`   ${set.train.length} to train on, ${set.unseen.length} that training never sees.`);
-  const { base, inputShape } = await prepareBase(options, set);
+  const base = await prepareBase(options, set);
   const features = await overPictures(
     'features ',
     set.train.length + set.unseen.length,
     async (progress) => ({
-      train: await computeFeatures(base, set.train, inputShape, progress),
-      unseen: await computeFeatures(base, set.unseen, inputShape, progress),
+      train: await computeFeatures(base.model, set.train, base.inputShape, base.scaling, progress),
+      unseen: await computeFeatures(
+        base.model,
+        set.unseen,
+        base.inputShape,
+        base.scaling,
+        progress,
+      ),
     }),
   );
-  base.dispose();
+  base.model.dispose();
 
   say(`\n3. Each head, trained on those features for ${options.epochs} epochs\n`);
   const shown = pickShown(set.unseen, numClasses);
@@ -227,6 +175,17 @@ const program = new Command('npm run demo --')
   .option(
     '--base <folder>',
     'a TF.js layers model with one output [b, h, w, c] (default: a random ResNet-50)',
+  )
+  .addOption(
+    new Option(
+      '--weights <file>',
+      "weights for the ResNet-50: Keras's .h5, .weights.h5 or .keras, or safetensors",
+    ).conflicts('base'),
+  )
+  .addOption(
+    new Option('--variant <name>', "the weights' variant: v1 for Keras's, v1.5 for torch's")
+      .choices(['v1', 'v1.5'])
+      .default('v1'),
   )
   .option('--size <pixels>', 'input size of the ResNet-50, at least 32', count, 64)
   .option('--epochs <n>', 'times that a head sees each picture', count, 15)
