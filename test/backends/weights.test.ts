@@ -1,11 +1,7 @@
-import type * as tf from '@tensorflow/tfjs';
 import { freeze, loadWeights, saveWeights } from 'resnet-heads';
 import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
-import { miniClassifier } from '../setup/mini-resnet';
-
-const numbers = (model: tf.LayersModel) =>
-  model.layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));
+import { miniClassifier, numbers } from '../setup/mini-resnet';
 
 describe('weights', () => {
   it('come back bit by bit, into a frozen model too', async () => {

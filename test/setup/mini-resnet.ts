@@ -20,3 +20,7 @@ export function miniClassifier(
   const options = seed === undefined ? ({ weights: 'pending' } as const) : { seed };
   return attachHead(miniResnet(variant, seed), pooledHead({ numClasses }), options);
 }
+
+/** Every number of a model, in the order of its layers. */
+export const numbers = (model: tf.LayersModel): number[] =>
+  model.layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));

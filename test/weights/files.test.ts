@@ -5,14 +5,11 @@ import { loadWeights } from 'resnet-heads';
 import outputs from '../goldens/weights/outputs.json';
 import { drawImage, drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
-import { miniClassifier, miniResnet } from '../setup/mini-resnet';
+import { miniClassifier, miniResnet, numbers } from '../setup/mini-resnet';
 
 /** Files of scripts/weight_fixtures.py. */
 const read = (name: string) =>
   new Uint8Array(readFileSync(join(__dirname, '../goldens/weights', name)));
-
-const numbers = (model: tf.LayersModel) =>
-  model.layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));
 
 describe('a file that Keras wrote', () => {
   it.each([

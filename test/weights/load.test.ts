@@ -4,11 +4,7 @@ import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensor
 import type { NamedArray } from '../../src/weights/named-array';
 import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
-import { miniClassifier, miniResnet } from '../setup/mini-resnet';
-
-/** Every number of a model, in the order of its layers. */
-const numbers = (model: tf.LayersModel) =>
-  model.layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));
+import { miniClassifier, miniResnet, numbers } from '../setup/mini-resnet';
 
 async function drawnFile(change: (arrays: NamedArray[]) => NamedArray[] = (arrays) => arrays) {
   const model = miniClassifier();
