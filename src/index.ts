@@ -7,12 +7,15 @@ export type { InitialWeights } from './layers/initial-weights.js';
 export { attachHead, buildHead } from './model/attach.js';
 export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
 export type { Scope } from './model/seam.js';
+export { loadWeights, type LoadReport } from './weights/load.js';
+export type { LoadOptions, WeightSource } from './weights/source.js';
+export type { DownloadOptions, Progress } from './weights/download.js';
+export type { Integrity } from './weights/integrity.js';
 export {
-  loadWeights,
-  type LoadOptions,
-  type LoadReport,
-  type WeightSource,
-} from './weights/load.js';
+  pretrainedWeights,
+  type PretrainedWeights,
+  type PublishedFile,
+} from './weights/pretrained.js';
 export { saveWeights, type SaveOptions } from './weights/save.js';
 export {
   buildDenseResnet,

@@ -43,6 +43,11 @@ const CONVENTIONS: Readonly<Record<ResnetVariant, Convention>> = {
 export const DEPTHS = Object.keys(BLOCKS).map(Number) as readonly ResnetDepth[];
 export const VARIANTS = Object.keys(CONVENTIONS) as readonly ResnetVariant[];
 
+/** The depth that has so many blocks in conv4, by which alone the three differ for sure. */
+export function depthWith(conv4Blocks: number): ResnetDepth | undefined {
+  return DEPTHS.find((depth) => BLOCKS[depth][2] === conv4Blocks);
+}
+
 /** A block's last 1×1 widens fourfold (arXiv 1512.03385, table 1). */
 const EXPANSION = 4;
 

@@ -180,9 +180,9 @@ describe('loadWeights', () => {
   it('rejects wrong arguments, and an aborted signal', async () => {
     const model = miniClassifier();
     const argument = (message: string) => ({ name: 'ArgumentError', message });
-    await expect(loadWeights(model, './resnet50.h5' as never)).rejects.toMatchObject(
+    await expect(loadWeights(model, './resnet50.h5')).rejects.toMatchObject(
       argument(
-        'source: expected a Uint8Array, an ArrayBuffer, a Blob or tensors by name, got "./resnet50.h5"; read the file first',
+        'source: expected "imagenet", a name of pretrainedWeights(), or an http(s) URL, got "./resnet50.h5"; read a file first, and hand in its bytes',
       ),
     );
     await expect(loadWeights(model, { a: 1 } as never)).rejects.toMatchObject(

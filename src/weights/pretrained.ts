@@ -1,0 +1,137 @@
+import type * as tf from '@tensorflow/tfjs';
+import { depthWith, type ResnetDepth, type ResnetVariant } from '../base/architecture.js';
+import type { Preprocessing } from '../base/preprocess.js';
+import { ArgumentError } from '../errors.js';
+import type { Scope } from '../model/seam.js';
+import type { Integrity } from './integrity.js';
+
+/** A published file. */
+export interface PublishedFile {
+  /** Path below the host, or below a mirror of it. */
+  readonly path: string;
+  /** Absent where the publisher names none. */
+  readonly integrity?: Integrity;
+}
+
+/** Weights that others have trained on ImageNet-1k and published. */
+export interface PretrainedWeights {
+  readonly name: string;
+  readonly depth: ResnetDepth;
+  readonly variant: ResnetVariant;
+  readonly preprocessing: Preprocessing;
+  readonly license: string;
+  /** Share of ImageNet's validation pictures named rightly, by its publisher, in per cent. */
+  readonly top1: number;
+  readonly host: string;
+  readonly withTop: PublishedFile;
+  /** Absent where only the file with its top is published. */
+  readonly withoutTop?: PublishedFile;
+}
+
+const KERAS_HOST = 'https://storage.googleapis.com/tensorflow/keras-applications/resnet';
+const HUGGING_FACE = 'https://huggingface.co';
+
+const kerasFile = (depth: ResnetDepth, suffix: string, md5: string): PublishedFile => ({
+  path: `resnet${depth}_weights_tf_dim_ordering_tf_kernels${suffix}.h5`,
+  integrity: { algorithm: 'md5', hex: md5 },
+});
+
+/** By `keras.applications.resnet`: files, MD5 and the accuracy of its table of models. */
+const keras = (
+  depth: ResnetDepth,
+  top1: number,
+  md5: string,
+  md5WithoutTop: string,
+): PretrainedWeights => ({
+  name: `keras/resnet${depth}`,
+  depth,
+  variant: 'v1',
+  preprocessing: 'caffe',
+  license: 'MIT',
+  top1,
+  host: KERAS_HOST,
+  withTop: kerasFile(depth, '', md5),
+  withoutTop: kerasFile(depth, '_notop', md5WithoutTop),
+});
+
+/** timm's and torchvision's weights as timm publishes them; it names no hash. */
+const timm = (model: string, top1: number, license: string): PretrainedWeights => ({
+  name: `timm/${model}`,
+  depth: 50,
+  variant: 'v1.5',
+  preprocessing: 'torch',
+  license,
+  top1,
+  host: HUGGING_FACE,
+  withTop: { path: `timm/${model}/resolve/main/model.safetensors` },
+});
+
+/** Accuracies at 224 × 224: Keras's table of applications, torchvision's of its weights, timm's results. */
+const PRETRAINED: readonly PretrainedWeights[] = [
+  keras(50, 74.9, '2cb95161c43110f7111970584f804107', '4d473c1dd8becc155b73f8504c6f6626'),
+  keras(101, 76.4, 'f1aeb4b969a6efcfb50fad2f0c20cfc5', '88cf7a10940856eca736dc7b7e228a21'),
+  keras(152, 76.6, '100835be76be38e30d865e96f2aaae62', 'ee4c566cf9a93f14d82f913c2dc6dd0c'),
+  timm('resnet50.tv_in1k', 76.13, 'BSD-3-Clause'),
+  timm('resnet50.tv2_in1k', 80.858, 'BSD-3-Clause'),
+  timm('resnet50.a1_in1k', 80.4, 'Apache-2.0'),
+];
+
+/** The weights that `loadWeights` knows by name. `'imagenet'` stands for Keras's of the model's depth. */
+export function pretrainedWeights(): readonly PretrainedWeights[] {
+  return PRETRAINED;
+}
+
+/** Where a model's named weights are, and what of the model they are for. */
+export interface Resolved {
+  readonly url: string;
+  readonly integrity: Integrity | undefined;
+  readonly preprocessing: Preprocessing;
+  readonly scope: Scope;
+}
+
+function identify(model: tf.LayersModel): { depth: ResnetDepth; variant: ResnetVariant } {
+  const names = new Map(model.layers.map((layer) => [layer.name, layer]));
+  const blocks = [...names.keys()].filter((name) => /^conv4_block\d+_out$/.test(name)).length;
+  const depth = depthWith(blocks);
+  const first = names.get('conv1_conv');
+  if (depth === undefined || first === undefined) {
+    throw new ArgumentError(
+      `model: expected a ResNet under Keras's layer names for weights by name, got ${model.name}; load a file of its own`,
+    );
+  }
+  return { depth, variant: first.weights.length > 1 ? 'v1' : 'v1.5' };
+}
+
+/** Whether the model ends as those do that published tops are for. */
+function hasImagenetTop(model: tf.LayersModel): boolean {
+  const top = model.layers.find(({ name }) => name === 'predictions');
+  return top?.weights[0]?.shape.join() === '2048,1000';
+}
+
+/**
+ * Finds the file that a name stands for, given the model that it is to be loaded into.
+ *
+ * @throws ArgumentError where no such weights are known, or they are for another ResNet
+ */
+export function resolvePretrained(
+  model: tf.LayersModel,
+  name: string,
+  { scope, mirror }: { readonly scope?: Scope; readonly mirror?: string },
+): Resolved {
+  const { depth, variant } = identify(model);
+  const fitting = PRETRAINED.filter((each) => each.depth === depth && each.variant === variant);
+  const found =
+    name === 'imagenet'
+      ? fitting.find((each) => each.host === KERAS_HOST)
+      : fitting.find((each) => each.name === name);
+  if (found === undefined) {
+    const known = fitting.map((each) => `"${each.name}"`).join(', ') || 'none';
+    throw new ArgumentError(
+      `source: expected weights for a ResNet-${depth} ${variant}, got "${name}"; known by name are ${known}`,
+    );
+  }
+  const wanted = scope ?? (hasImagenetTop(model) ? 'all' : 'base');
+  const { path, integrity } = (wanted === 'base' ? found.withoutTop : undefined) ?? found.withTop;
+  const host = (mirror ?? found.host).replace(/\/+$/, '');
+  return { url: `${host}/${path}`, integrity, preprocessing: found.preprocessing, scope: wanted };
+}
