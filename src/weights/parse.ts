@@ -1,6 +1,4 @@
 import { WeightsError } from './errors.js';
-import { parseHdf5 } from './hdf5.js';
-import { parseKerasArchive } from './keras-archive.js';
 import type { WeightFile } from './named-array.js';
 import { parseSafetensors } from './safetensors.js';
 
@@ -22,8 +20,9 @@ const beginsWith = (bytes: Uint8Array, signature: readonly number[]): boolean =>
  * @throws WeightsError where it is none of the formats, or breaks the one that it is
  */
 export async function parseWeights(bytes: Uint8Array): Promise<WeightFile> {
-  if (beginsWith(bytes, HDF5)) return parseHdf5(bytes);
-  if (beginsWith(bytes, ZIP)) return parseKerasArchive(bytes);
+  // Keras's formats are loaded when one is met: most pages never see a file of theirs.
+  if (beginsWith(bytes, HDF5)) return (await import('./hdf5.js')).parseHdf5(bytes);
+  if (beginsWith(bytes, ZIP)) return (await import('./keras-archive.js')).parseKerasArchive(bytes);
   if (bytes[SAFETENSORS_BRACE_AT] === OPENING_BRACE) return parseSafetensors(bytes);
   const start = [...bytes.subarray(0, 8)]
     .map((byte) => byte.toString(16).padStart(2, '0'))

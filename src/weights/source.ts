@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../base/preprocess.js';
 import { reject } from '../errors.js';
 import type { Scope } from '../model/seam.js';
-import { download, type DownloadOptions } from './download.js';
+import type { DownloadOptions } from './download.js';
 import { type Integrity, requireIntegrity, sha256 } from './integrity.js';
 import type { WeightFile } from './named-array.js';
 import { parseWeights } from './parse.js';
@@ -80,6 +80,12 @@ async function bytesOf(source: unknown): Promise<Uint8Array | undefined> {
   return undefined;
 }
 
+/** Loaded when it is needed, as files at hand need none of it. */
+async function fetchFile(url: string, options: LoadOptions): Promise<Uint8Array> {
+  const { download } = await import('./download.js');
+  return download(url, options);
+}
+
 const isUrl = (source: unknown): source is string | URL =>
   source instanceof URL || (typeof source === 'string' && /^https?:/.test(source));
 
@@ -97,7 +103,7 @@ async function readByName(
     );
   }
   const { url, integrity, preprocessing, scope } = resolvePretrained(model, name, options);
-  const bytes = await download(url, options);
+  const bytes = await fetchFile(url, options);
   return { ...(await readBytes(url, bytes, scope, options.integrity ?? integrity)), preprocessing };
 }
 
@@ -114,7 +120,7 @@ export async function readSource(
   const { scope = 'all', integrity } = options;
   if (isUrl(source)) {
     const url = String(source);
-    return readBytes(url, await download(url, options), scope, integrity);
+    return readBytes(url, await fetchFile(url, options), scope, integrity);
   }
   if (typeof source === 'string') return readByName(model, source, options);
   const bytes = await bytesOf(source);
