@@ -7,7 +7,7 @@ import { assign } from './assign.js';
 import type { Integrity } from './integrity.js';
 import { match } from './match.js';
 import { SCOPES } from './save.js';
-import { type LoadOptions, readSource, type WeightSource } from './source.js';
+import type { LoadOptions, WeightSource } from './source.js';
 
 /** What a load did. */
 export interface LoadReport {
@@ -53,6 +53,8 @@ export async function loadWeights(
   if (options.scope !== undefined) requireOneOf('scope', options.scope, SCOPES);
   signal?.throwIfAborted();
 
+  // Loaded when it is needed, as are the parsers behind it: a page that only predicts has no use for them.
+  const { readSource } = await import('./source.js');
   const { name, scope, file, ...facts } = await readSource(model, source, options);
   const { assignments, unused } = match(name, file, model, scope);
   signal?.throwIfAborted();
