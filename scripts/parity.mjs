@@ -9,13 +9,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { userCache } from './user-cache.mjs';
 
 const scripts = dirname(fileURLToPath(import.meta.url));
 const requirements = join(scripts, 'requirements.txt');
-const { XDG_CACHE_HOME } = process.env;
 
 /** @type {(program: string, ...args: string[]) => void} */
 function run(program, ...args) {
@@ -25,10 +25,8 @@ function run(program, ...args) {
 
 /** A Python with Keras; named by what is installed in it, so that a change of that makes another. */
 function python() {
-  const caches = XDG_CACHE_HOME === '' ? undefined : XDG_CACHE_HOME;
-  const cache = join(caches ?? join(homedir(), '.cache'), 'resnet-heads');
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const environment = join(cache, `python-${hash}`);
+  const environment = join(userCache(), `python-${hash}`);
   const interpreter = join(environment, 'bin', 'python');
   if (existsSync(join(environment, 'ready'))) return interpreter;
   rmSync(environment, { recursive: true, force: true });

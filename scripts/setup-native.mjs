@@ -11,13 +11,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants, homedir } from 'node:os';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { userCache } from './user-cache.mjs';
 
 const MODULE = '@tensorflow/tfjs-node';
 const WINDOWS = process.platform === 'win32';
-const { CXX = 'g++', MAKE = 'make', XDG_CACHE_HOME } = process.env;
+const { CXX = 'g++', MAKE = 'make' } = process.env;
 
 /** The smallest wheel with libtensorflow_cc.so.2 (187 MB); those of 2.18.1 and 2.21.0 work too. */
 const TENSORFLOW = '2.13.1';
@@ -236,9 +237,7 @@ async function setUp() {
     throw new Error(`${MODULE} is not installed under ${dir}: run npm ci there first`);
   }
   const { version } = JSON.parse(fs.readFileSync(manifest, 'utf8'));
-  // An empty variable counts as unset, by the XDG specification.
-  const caches = XDG_CACHE_HOME === '' ? undefined : XDG_CACHE_HOME;
-  const cache = resolve(caches ?? join(homedir(), '.cache'), 'resnet-heads/tfjs-node');
+  const cache = join(userCache(), 'tfjs-node');
   const entry = join(cache, `${version}-${process.platform}-${process.arch}-tf${TENSORFLOW}`);
   const place = { dir, root: dirname(manifest), entry };
 

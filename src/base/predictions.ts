@@ -14,8 +14,8 @@ export interface DecodeOptions {
   readonly top?: number;
 }
 
-/** Classes of ImageNet-1k. */
-const NUM_CLASSES = 1000;
+/** Classes of ImageNet-1k, which published tops score. */
+export const IMAGENET_NUM_CLASSES = 1000;
 
 /**
  * Names the likeliest ImageNet classes of each picture, the likeliest first. The names (20 kB) are loaded
@@ -32,10 +32,10 @@ export async function decodePredictions(
   const { top = 5 } = options;
   requirePositiveInteger('top', top);
   const { shape } = probabilities;
-  if (shape.length !== 2 || shape[1] !== NUM_CLASSES) {
+  if (shape.length !== 2 || shape[1] !== IMAGENET_NUM_CLASSES) {
     reject(
       'probabilities',
-      `the shape [pictures, ${NUM_CLASSES}]`,
+      `the shape [pictures, ${IMAGENET_NUM_CLASSES}]`,
       shape,
       'only a model with the top of ImageNet gives these',
     );
@@ -44,7 +44,8 @@ export async function decodePredictions(
   const classes = IMAGENET_CLASSES.trim().split('\n');
   const scores = await probabilities.data();
   return Array.from({ length: shape[0] }, (_, picture) => {
-    const own = [...scores.subarray(picture * NUM_CLASSES, (picture + 1) * NUM_CLASSES)];
+    const start = picture * IMAGENET_NUM_CLASSES;
+    const own = [...scores.subarray(start, start + IMAGENET_NUM_CLASSES)];
     return [...own.keys()]
       .sort((a, b) => (own[b] ?? 0) - (own[a] ?? 0))
       .slice(0, top)

@@ -113,6 +113,21 @@ export function attachHead(
   return model;
 }
 
+/** As {@link attachHead}, on a base that nobody else holds: where the head fails, the base goes too. */
+export function attachToOwn(
+  base: tf.LayersModel,
+  head: Head,
+  options: InitialWeights,
+): tf.LayersModel {
+  try {
+    return attachHead(base, head, options);
+  } catch (error) {
+    // A flatten head at a large input may not fit in memory.
+    base.dispose();
+    throw error;
+  }
+}
+
 /**
  * A head as a model of its own, from features to predictions: to train on features that were
  * computed once, and to put on a base afterwards with {@link attachHead}.

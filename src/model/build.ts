@@ -4,23 +4,15 @@ import { denseHead, type DenseHeadOptions } from '../head/dense.js';
 import { flattenedHead, type FlattenedHeadOptions } from '../head/flattened.js';
 import type { Head } from '../head/head.js';
 import { pooledHead, type PooledHeadOptions } from '../head/pooled.js';
-import { attachHead } from './attach.js';
+import { attachToOwn } from './attach.js';
 import { resnet } from './resnet.js';
 
 export interface PooledResnetOptions extends ResnetOptions, PooledHeadOptions {}
 export interface FlattenedResnetOptions extends ResnetOptions, FlattenedHeadOptions {}
 export interface DenseResnetOptions extends ResnetOptions, DenseHeadOptions {}
 
-function build(options: ResnetOptions, head: Head): tf.LayersModel {
-  const base = resnet(options);
-  try {
-    return attachHead(base, head, options);
-  } catch (error) {
-    // A flatten head at a large input may not fit in memory; the base then goes too.
-    base.dispose();
-    throw error;
-  }
-}
+const build = (options: ResnetOptions, head: Head): tf.LayersModel =>
+  attachToOwn(resnet(options), head, options);
 
 /**
  * ResNet → global pooling → `Dense(numClasses)`: images `[h, w, c]` → `[numClasses]`.

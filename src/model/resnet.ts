@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { resnetFeatures } from '../base/architecture.js';
 import { resolveResnetOptions, type ResnetOptions } from '../base/options.js';
+import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
 import { reject } from '../errors.js';
 import { pooledHead } from '../head/pooled.js';
 import { buildLayers } from '../layers/tensorflow.js';
-import { attachHead } from './attach.js';
-
-/** Classes of ImageNet-1k, which published tops score. */
-const IMAGENET_CLASSES = 1000;
+import { attachToOwn } from './attach.js';
 
 export interface BaseOptions extends ResnetOptions {
   /**
@@ -41,5 +39,5 @@ export function resnet(options: BaseOptions = {}): tf.LayersModel {
     name: `resnet${depth}${variant.replace('.', '_')}`,
   });
   if (!includeTop) return base;
-  return attachHead(base, pooledHead({ numClasses: IMAGENET_CLASSES }), { weights, seed });
+  return attachToOwn(base, pooledHead({ numClasses: IMAGENET_NUM_CLASSES }), { weights, seed });
 }

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { ResnetVariant } from '../base/architecture.js';
 import type { LayerIdentity, NamedArray, WeightFile } from './named-array.js';
 import { fromTorch, isTorch } from './torch.js';
 
@@ -23,6 +24,13 @@ export function weightsOf(layer: tf.layers.Layer): NamedWeight[] {
     return { name: `${layer.name}/${weight}`, variable };
   });
 }
+
+/** The first convolution has a bias in v1, and none in v1.5. */
+export const VARIANT_MARK = 'conv1_conv/bias';
+
+/** Which ResNet these weights belong to, by their names. */
+export const variantOf = (names: { has(name: string): boolean }): ResnetVariant =>
+  names.has(VARIANT_MARK) ? 'v1' : 'v1.5';
 
 /** `BatchNormalization` → `batch_normalization`, as `keras.src.utils.naming.to_snake_case` does. */
 const snakeCase = (name: string): string =>

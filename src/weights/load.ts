@@ -32,9 +32,8 @@ export interface LoadReport {
 
 /**
  * Gives a model trained weights: `await loadWeights(model, 'imagenet')`, a URL, or a file's bytes. What
- * the file is, its content tells: Keras 2 HDF5 (weights or model),
- * Keras 3 `.weights.h5` and `.keras`, safetensors by Keras's names, and by torchvision's or timm's for
- * variant v1.5.
+ * the file is, its content tells: Keras 2 HDF5 (weights or model), Keras 3 `.weights.h5` and `.keras`,
+ * safetensors by Keras's names, and by torchvision's or timm's for variant v1.5.
  *
  * All or nothing: names, shapes and values are checked before the first weight is set, and on any error
  * the model is exactly as it was.

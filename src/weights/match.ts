@@ -4,7 +4,13 @@ import { sameShape } from '../layers/cost.js';
 import type { Shape } from '../layers/factory.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { WeightsError } from './errors.js';
-import { type NamedWeight, toKerasNames, weightsOf } from './keras-names.js';
+import {
+  type NamedWeight,
+  toKerasNames,
+  VARIANT_MARK,
+  variantOf,
+  weightsOf,
+} from './keras-names.js';
 import type { NamedArray, WeightFile } from './named-array.js';
 
 /** A weight of the model, and what it will become. */
@@ -21,8 +27,6 @@ export interface Match {
 /** Names that an error message lists before it says how many more there are. */
 const LISTED = 3;
 
-/** The first convolution has a bias in v1, and none in v1.5. */
-const VARIANT_MARK = 'conv1_conv/bias';
 const FIRST_KERNEL = 'conv1_conv/kernel';
 
 const list = (names: readonly string[]): string =>
@@ -37,13 +41,11 @@ function requireVariant(
   inFile: ReadonlyMap<string, unknown>,
 ): void {
   if (!inModel.has(FIRST_KERNEL) || !inFile.has(FIRST_KERNEL)) return;
-  const [expected, got] = [inModel, inFile].map((names) =>
-    names.has(VARIANT_MARK) ? 'v1' : 'v1.5',
-  );
+  const [expected, got] = [variantOf(inModel), variantOf(inFile)];
   if (expected === got) return;
   throw new WeightsError(
-    `${source}: expected weights of a ResNet ${expected ?? ''}, got those of a ${got ?? ''} ` +
-      `(${VARIANT_MARK} is ${got === 'v1' ? 'there' : 'not there'}); build the model with variant: '${got ?? ''}'`,
+    `${source}: expected weights of a ResNet ${expected}, got those of a ${got} ` +
+      `(${VARIANT_MARK} is ${got === 'v1' ? 'there' : 'not there'}); build the model with variant: '${got}'`,
   );
 }
 

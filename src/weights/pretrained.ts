@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { depthWith, type ResnetDepth, type ResnetVariant } from '../base/architecture.js';
 import type { Preprocessing } from '../base/preprocess.js';
+import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
 import { ArgumentError } from '../errors.js';
 import type { Scope } from '../model/seam.js';
 import type { Integrity } from './integrity.js';
+import { variantOf, weightsOf } from './keras-names.js';
 
 /** A published file. */
 export interface PublishedFile {
@@ -90,22 +92,21 @@ export interface Resolved {
 }
 
 function identify(model: tf.LayersModel): { depth: ResnetDepth; variant: ResnetVariant } {
-  const names = new Map(model.layers.map((layer) => [layer.name, layer]));
-  const blocks = [...names.keys()].filter((name) => /^conv4_block\d+_out$/.test(name)).length;
+  const blocks = model.layers.filter(({ name }) => /^conv4_block\d+_out$/.test(name)).length;
   const depth = depthWith(blocks);
-  const first = names.get('conv1_conv');
+  const first = model.layers.find(({ name }) => name === 'conv1_conv');
   if (depth === undefined || first === undefined) {
     throw new ArgumentError(
       `model: expected a ResNet under Keras's layer names for weights by name, got ${model.name}; load a file of its own`,
     );
   }
-  return { depth, variant: first.weights.length > 1 ? 'v1' : 'v1.5' };
+  return { depth, variant: variantOf(new Set(weightsOf(first).map(({ name }) => name))) };
 }
 
 /** Whether the model ends as those do that published tops are for. */
 function hasImagenetTop(model: tf.LayersModel): boolean {
   const top = model.layers.find(({ name }) => name === 'predictions');
-  return top?.weights[0]?.shape.join() === '2048,1000';
+  return top?.weights[0]?.shape.join() === `2048,${IMAGENET_NUM_CLASSES}`;
 }
 
 /**

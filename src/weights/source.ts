@@ -62,7 +62,9 @@ async function readBytes(
   integrity: Integrity | undefined,
 ): Promise<Reading> {
   if (integrity !== undefined) await requireIntegrity(name, bytes, integrity);
-  const [file, hash] = [await parseWeights(bytes), await sha256(bytes)];
+  const file = await parseWeights(bytes);
+  const known = integrity?.algorithm === 'sha256' ? integrity.hex.toLowerCase() : undefined;
+  const hash = known ?? (await sha256(bytes));
   return {
     name,
     scope,

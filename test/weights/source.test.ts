@@ -13,7 +13,7 @@ import { miniClassifier, numbers } from '../setup/mini-resnet';
 import { file, status, weightServer, type WeightServer } from '../setup/weight-server';
 
 const TINY = [32, 32, 3];
-const md5Of = (name: string) => pretrainedWeights().find((each) => each.name === name)!;
+const published = (name: string) => pretrainedWeights().find((each) => each.name === name)!;
 
 describe('weights by URL', () => {
   let host: WeightServer;
@@ -111,7 +111,7 @@ describe('a name', () => {
     (depth) => {
       expect(resolve(base(depth), 'imagenet')).toEqual({
         url: `${keras}/resnet${depth}_weights_tf_dim_ordering_tf_kernels_notop.h5`,
-        integrity: md5Of(`keras/resnet${depth}`).withoutTop!.integrity,
+        integrity: published(`keras/resnet${depth}`).withoutTop!.integrity,
         preprocessing: 'caffe',
         scope: 'base',
       });
