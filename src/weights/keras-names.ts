@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ResnetVariant } from '../base/architecture.js';
-import type { LayerIdentity, NamedArray, WeightFile } from './named-array.js';
+import type { LayerIdentity, NamedArray, WeightFile } from './formats/named-array.js';
 import { fromTorch, isTorch } from './torch.js';
 
 /** The weights of a file under the names that Keras gives them: `layer/weight`. */

@@ -4,7 +4,7 @@ import { requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import type { Scope } from '../model/seam.js';
 import { assign } from './assign.js';
-import type { Integrity } from './integrity.js';
+import type { Integrity } from './download/integrity.js';
 import { match } from './match.js';
 import { SCOPES } from './save.js';
 import type { LoadOptions, WeightSource } from './source.js';

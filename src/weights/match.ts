@@ -11,7 +11,7 @@ import {
   variantOf,
   weightsOf,
 } from './keras-names.js';
-import type { NamedArray, WeightFile } from './named-array.js';
+import type { NamedArray, WeightFile } from './formats/named-array.js';
 
 /** A weight of the model, and what it will become. */
 export interface Assignment extends NamedWeight {

@@ -4,7 +4,7 @@ import type { Preprocessing } from '../base/preprocess.js';
 import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
 import { ArgumentError } from '../errors.js';
 import type { Scope } from '../model/seam.js';
-import type { Integrity } from './integrity.js';
+import type { Integrity } from './download/integrity.js';
 import { variantOf, weightsOf } from './keras-names.js';
 
 /** A published file. */

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../base/preprocess.js';
 import { reject } from '../errors.js';
 import type { Scope } from '../model/seam.js';
-import type { DownloadOptions } from './download.js';
-import { type Integrity, requireIntegrity, sha256 } from './integrity.js';
-import type { WeightFile } from './named-array.js';
-import { parseWeights } from './parse.js';
+import type { DownloadOptions } from './download/download.js';
+import { type Integrity, requireIntegrity, sha256 } from './download/integrity.js';
+import type { WeightFile } from './formats/named-array.js';
+import { parseWeights } from './formats/parse.js';
 import { pretrainedWeights, resolvePretrained } from './pretrained.js';
 
 /**
@@ -84,7 +84,7 @@ async function bytesOf(source: unknown): Promise<Uint8Array | undefined> {
 
 /** Loaded when it is needed, as files at hand need none of it. */
 async function fetchFile(url: string, options: LoadOptions): Promise<Uint8Array> {
-  const { download } = await import('./download.js');
+  const { download } = await import('./download/download.js');
   return download(url, options);
 }
 

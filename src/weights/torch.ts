@@ -1,5 +1,5 @@
 import type { Shape } from '../layers/factory.js';
-import type { NamedArray } from './named-array.js';
+import type { NamedArray } from './formats/named-array.js';
 
 /** `layer1.0.conv2` under torchvision and timm; conv2_block1_2 here: the stage is one up, the block too. */
 const BLOCK = /^layer(\d+)\.(\d+)\.(?:(conv|bn)(\d+)|downsample\.([01]))$/;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { loadWeights, saveWeights } from 'resnet-heads';
-import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors';
-import type { NamedArray } from '../../src/weights/named-array';
+import { parseSafetensors, writeSafetensors } from '../../src/weights/formats/safetensors';
+import type { NamedArray } from '../../src/weights/formats/named-array';
 import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
 import { miniClassifier, miniResnet, numbers } from '../setup/mini-resnet';

@@ -1,6 +1,6 @@
 import type { Dataset, Group } from 'jsfive';
-import { volume } from '../layers/cost.js';
-import { WeightsError } from './errors.js';
+import { volume } from '../../layers/cost.js';
+import { WeightsError } from '../errors.js';
 import type { NamedArray, WeightFile } from './named-array.js';
 
 /** Where Keras keeps the weights of a whole model saved as HDF5. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { halfToFloat } from '../../src/weights/half';
-import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors';
-import { messageOf } from '../setup/memory';
+import { halfToFloat } from '../../../src/weights/formats/half';
+import { parseSafetensors, writeSafetensors } from '../../../src/weights/formats/safetensors';
+import { messageOf } from '../../setup/memory';
 
 /** A file with this header and this many bytes of data; `length` lies about the header's. */
 function craft(header: unknown, data: Uint8Array | number = 0, length?: bigint): Uint8Array {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { download, type DownloadOptions, type Progress } from '../../src/weights/download';
-import { requireIntegrity } from '../../src/weights/integrity';
-import { file, status, weightServer, type WeightServer } from '../setup/weight-server';
+import { download, type DownloadOptions, type Progress } from '../../../src/weights/download/download';
+import { requireIntegrity } from '../../../src/weights/download/integrity';
+import { file, status, weightServer, type WeightServer } from '../../setup/weight-server';
 
 /** Large enough that a part of it arrives before a connection is cut. */
 const BYTES = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 251);

@@ -1,4 +1,4 @@
-import { WeightsError } from './errors.js';
+import { WeightsError } from '../errors.js';
 import type { WeightFile } from './named-array.js';
 import { parseSafetensors } from './safetensors.js';
 

@@ -1,4 +1,4 @@
-import { WeightsError } from './errors.js';
+import { WeightsError } from '../errors.js';
 
 /** What a whole file hashes to. */
 export interface Integrity {

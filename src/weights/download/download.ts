@@ -1,4 +1,4 @@
-import { WeightsError } from './errors.js';
+import { WeightsError } from '../errors.js';
 
 /** Bytes received so far, and in all where the server says so. */
 export interface Progress {

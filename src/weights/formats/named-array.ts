@@ -1,4 +1,4 @@
-import type { Shape } from '../layers/factory.js';
+import type { Shape } from '../../layers/factory.js';
 
 /** An array out of a weight file, under the name that the file gives it. */
 export interface NamedArray {

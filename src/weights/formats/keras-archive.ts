@@ -1,4 +1,4 @@
-import { WeightsError } from './errors.js';
+import { WeightsError } from '../errors.js';
 import { parseHdf5 } from './hdf5.js';
 import type { LayerIdentity, WeightFile } from './named-array.js';
 

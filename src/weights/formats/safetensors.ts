@@ -1,6 +1,6 @@
-import { volume } from '../layers/cost.js';
-import type { Shape } from '../layers/factory.js';
-import { WeightsError } from './errors.js';
+import { volume } from '../../layers/cost.js';
+import type { Shape } from '../../layers/factory.js';
+import { WeightsError } from '../errors.js';
 import { bfloatToFloat, halfToFloat } from './half.js';
 import type { NamedArray, WeightFile } from './named-array.js';
 
