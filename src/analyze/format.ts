@@ -1,7 +1,7 @@
-import { markdownTable } from 'markdown-table';
 import { reject, requireOneOf } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
 import type { Plan } from './plan.js';
+import { table, type TableFormat } from './table.js';
 
 export type Format = 'text' | 'markdown' | 'json';
 
@@ -43,20 +43,10 @@ const ROWS: readonly (readonly [string, (plan: Plan) => string])[] = [
   ["head's weights", (plan) => weight(plan.head.weightBytes)],
 ];
 
-function markdown(plans: readonly Plan[], delimiters: boolean): string {
+function plansTable(plans: readonly Plan[], as: TableFormat): string {
   const header = ['', ...plans.map((plan) => plan.headName)];
   const body = ROWS.map(([label, cell]) => [label, ...plans.map(cell)]);
-  return markdownTable([header, ...body], {
-    align: ['l', ...plans.map(() => 'r')],
-    delimiterStart: delimiters,
-    delimiterEnd: delimiters,
-  });
-}
-
-/** Markdown's table without what only Markdown needs: the outer bars, the colons that say which way to align. */
-function text(plans: readonly Plan[]): string {
-  const [header, rule, ...body] = markdown(plans, false).split('\n');
-  return [header, rule?.replaceAll(':', '-'), ...body].join('\n');
+  return table([header, ...body], ['l', ...plans.map(() => 'r' as const)], as);
 }
 
 /**
@@ -76,7 +66,5 @@ export function format(plans: Plan | readonly Plan[], as: Format = 'text'): stri
     }));
     return JSON.stringify({ plans: summaries }, null, 2);
   }
-  return as === 'markdown'
-    ? `${markdown(list, true)}\n\n${CONVENTION.join(' ')}`
-    : `${text(list)}\n\n${CONVENTION.join('\n')}`;
+  return `${plansTable(list, as)}\n\n${CONVENTION.join(as === 'markdown' ? ' ' : '\n')}`;
 }
