@@ -30,7 +30,7 @@ export default defineConfig(
   {
     // The core runs in browsers.
     files: ['src/**'],
-    ignores: ['src/cli/**'],
+    ignores: ['src/cli/**', 'src/node/**'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['node:*', 'commander'] }] },
   },
   {

@@ -11,11 +11,12 @@ const shared = {
     '\\.(ts|js)$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
   },
   // Published as ESM only.
-  transformIgnorePatterns: ['/node_modules/(?!(markdown-table|pure-rand|fast-check|@noble)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(markdown-table|pure-rand|fast-check)/)'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^resnet-heads$': '<rootDir>/src/index.ts',
     '^resnet-heads/plan$': '<rootDir>/src/plan.ts',
+    '^resnet-heads/node$': '<rootDir>/src/node/index.ts',
   },
 };
 

@@ -8,7 +8,7 @@ export { attachHead, buildHead } from './model/attach.js';
 export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
 export type { Scope } from './model/seam.js';
 export { loadWeights, type LoadReport } from './weights/load.js';
-export type { LoadOptions, WeightSource } from './weights/source.js';
+export type { LoadOptions, Origin, WeightSource } from './weights/source.js';
 export type { DownloadOptions, Progress } from './weights/download/download.js';
 export type { Integrity } from './weights/download/integrity.js';
 export {

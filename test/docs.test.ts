@@ -36,6 +36,7 @@ describe('the code in the documentation', () => {
     const paths = {
       'resnet-heads': ['../../src/index.ts'],
       'resnet-heads/plan': ['../../src/plan.ts'],
+      'resnet-heads/node': ['../../src/node/index.ts'],
     };
     const config = {
       extends: '../../tsconfig.json',

@@ -40,16 +40,16 @@ const snakeCase = (name: string): string =>
     .toLowerCase();
 
 /** Keras 3's numbering, by `keras.src.saving.saving_lib._save_container_state`: conv2d, conv2d_1, … */
-function numberedNames(layers: readonly LayerIdentity[]): Map<string, string> {
+function numberedIdentities(layers: readonly LayerIdentity[]): Map<string, LayerIdentity> {
   const counts = new Map<string, number>();
-  const names = new Map<string, string>();
-  for (const { className, name } of layers) {
-    const snake = snakeCase(className);
+  const identities = new Map<string, LayerIdentity>();
+  for (const layer of layers) {
+    const snake = snakeCase(layer.className);
     const count = counts.get(snake) ?? 0;
     counts.set(snake, count + 1);
-    names.set(count === 0 ? snake : `${snake}_${count}`, name);
+    identities.set(count === 0 ? snake : `${snake}_${count}`, layer);
   }
-  return names;
+  return identities;
 }
 
 /**
@@ -65,30 +65,39 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
 /** `conv1_conv/vars/0` → `conv1_conv/kernel`; layers of other classes by the order of the model's own. */
 function fromKeras3(
   file: WeightFile,
-  model: tf.LayersModel,
+  layers: readonly tf.layers.Layer[],
 ): (array: NamedArray) => NamedArray | undefined {
   const identities =
-    file.layers ??
-    model.layers.map((layer) => ({ className: layer.getClassName(), name: layer.name }));
-  const names = numberedNames(identities);
-  const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
+    file.layers ?? layers.map((layer) => ({ className: layer.getClassName(), name: layer.name }));
+  const byKey = numberedIdentities(identities);
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
   return (array) => {
     const [, key = '', index] = /^(.*)\/vars\/(\d+)$/.exec(array.name) ?? [];
-    const layer = layers.get(names.get(key) ?? '');
-    if (layer === undefined) return undefined;
-    const variable = VARIABLES[layer.getClassName()]?.[Number(index)];
-    const name = variable ? `${layer.name}/${variable}` : weightsOf(layer)[Number(index)]?.name;
+    const identity = byKey.get(key);
+    if (identity === undefined) return undefined;
+    const layer = byName.get(identity.name);
+    const variable = VARIABLES[layer?.getClassName() ?? identity.className]?.[Number(index)];
+    const name = variable
+      ? `${identity.name}/${variable}`
+      : layer && weightsOf(layer)[Number(index)]?.name;
     return name === undefined ? undefined : { ...array, name };
   };
 }
 
-/** Translates a file's names, and torch's order of axes, to those of a Keras model. */
-export function toKerasNames(file: WeightFile, model: tf.LayersModel): KerasWeights {
+/**
+ * Translates a file's names, and torch's order of axes, to those of a Keras model.
+ *
+ * @param layers of the model, for a file that numbers its layers and doesn't list them
+ */
+export function toKerasNames(
+  file: WeightFile,
+  layers: readonly tf.layers.Layer[] = [],
+): KerasWeights {
   const names = new Set(file.arrays.map(({ name }) => name));
   const translate = isTorch(names)
     ? fromTorch
     : file.numbered === true
-      ? fromKeras3(file, model)
+      ? fromKeras3(file, layers)
       : (array: NamedArray) => array;
   const arrays = new Map<string, NamedArray>();
   const foreign: string[] = [];

@@ -7,12 +7,15 @@ import { assign } from './assign.js';
 import type { Integrity } from './download/integrity.js';
 import { match } from './match.js';
 import { SCOPES } from './save.js';
-import type { LoadOptions, WeightSource } from './source.js';
+import type { LoadOptions, Origin, WeightSource } from './source.js';
+import type { Surroundings } from './surroundings.js';
 
 /** What a load did. */
 export interface LoadReport {
-  /** The URL, or `weights` for bytes and tensors. */
+  /** The URL or path, or `weights` for bytes and tensors. */
   readonly source: string;
+  /** Where the bytes were; `cache` is what an earlier download left. */
+  readonly from: Origin;
   /** What was read, e.g. `safetensors` or `Keras 2 HDF5 weights`. */
   readonly format: string;
   readonly scope: Scope;
@@ -22,7 +25,7 @@ export interface LoadReport {
   readonly params: number;
   /** Entries of the source that the model, or the scope, had no place for. */
   readonly unused: readonly string[];
-  /** SHA-256 of the bytes, in hexadecimal; absent for tensors, and where a browser has no WebCrypto. */
+  /** SHA-256 of the bytes, in hexadecimal; absent for tensors. */
   readonly sha256?: string;
   /** The hash that was asked for, and found. */
   readonly verified?: Integrity;
@@ -46,6 +49,16 @@ export async function loadWeights(
   source: WeightSource,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
+  return loadWeightsIn(undefined, model, source, options);
+}
+
+/** `loadWeights` in surroundings other than a browser's. */
+export async function loadWeightsIn(
+  surroundings: Surroundings | undefined,
+  model: tf.LayersModel,
+  source: WeightSource,
+  options: LoadOptions,
+): Promise<LoadReport> {
   requireLayersModel('model', model);
   requireOptions('options', options);
   const { signal } = options;
@@ -54,13 +67,19 @@ export async function loadWeights(
 
   // Loaded when it is needed, as are the parsers behind it: a page that only predicts has no use for them.
   const { readSource } = await import('./source.js');
-  const { name, scope, file, ...facts } = await readSource(model, source, options);
+  const { name, from, scope, file, ...facts } = await readSource(
+    model,
+    source,
+    options,
+    surroundings,
+  );
   const { assignments, unused } = match(name, file, model, scope);
   signal?.throwIfAborted();
   assign(assignments);
 
   return {
     source: name,
+    from,
     format: file.format,
     scope,
     loaded: assignments.map((assignment) => assignment.name),

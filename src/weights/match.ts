@@ -87,7 +87,7 @@ export function match(
   model: tf.LayersModel,
   scope: Scope,
 ): Match {
-  const { arrays, foreign } = toKerasNames(file, model);
+  const { arrays, foreign } = toKerasNames(file, model.layers);
   const targets = layersIn(model, scope).flatMap(weightsOf);
   if (targets.length === 0) {
     throw new WeightsError(

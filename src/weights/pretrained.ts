@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
-import { depthWith, type ResnetDepth, type ResnetVariant } from '../base/architecture.js';
+import type { ResnetDepth, ResnetVariant } from '../base/architecture.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
 import { ArgumentError } from '../errors.js';
 import type { Scope } from '../model/seam.js';
 import type { Integrity } from './download/integrity.js';
-import { variantOf, weightsOf } from './keras-names.js';
+import { identifyResnet, type ResnetIdentity } from './identify.js';
+import { weightsOf } from './keras-names.js';
 
 /** A published file. */
 export interface PublishedFile {
@@ -30,6 +31,8 @@ export interface PretrainedWeights {
   readonly withoutTop?: PublishedFile;
 }
 
+/** What users call Keras's own weights, as Keras does. */
+const IMAGENET = 'imagenet';
 const KERAS_HOST = 'https://storage.googleapis.com/tensorflow/keras-applications/resnet';
 const HUGGING_FACE = 'https://huggingface.co';
 
@@ -83,6 +86,21 @@ export function pretrainedWeights(): readonly PretrainedWeights[] {
   return PRETRAINED;
 }
 
+/** Weights by their name; `'imagenet'` alone stands for those of the smallest depth. */
+export function pretrainedByName(name: string): PretrainedWeights | undefined {
+  return PRETRAINED.find((each) => name === IMAGENET || each.name === name);
+}
+
+/** A file's address and hash. Where no file without the top is published, the one with it serves. */
+export function locate(
+  { withTop, withoutTop, host }: PretrainedWeights,
+  top: boolean,
+  mirror?: string,
+): Pick<Resolved, 'url' | 'integrity'> {
+  const { path, integrity } = (top ? undefined : withoutTop) ?? withTop;
+  return { url: `${(mirror ?? host).replace(/\/+$/, '')}/${path}`, integrity };
+}
+
 /** Where a model's named weights are, and what of the model they are for. */
 export interface Resolved {
   readonly url: string;
@@ -91,16 +109,15 @@ export interface Resolved {
   readonly scope: Scope;
 }
 
-function identify(model: tf.LayersModel): { depth: ResnetDepth; variant: ResnetVariant } {
-  const blocks = model.layers.filter(({ name }) => /^conv4_block\d+_out$/.test(name)).length;
-  const depth = depthWith(blocks);
-  const first = model.layers.find(({ name }) => name === 'conv1_conv');
-  if (depth === undefined || first === undefined) {
+function identify(model: tf.LayersModel): ResnetIdentity {
+  const names = model.layers.flatMap(weightsOf).map(({ name }) => name);
+  const identity = identifyResnet(new Set(names));
+  if (identity === undefined) {
     throw new ArgumentError(
       `model: expected a ResNet under Keras's layer names for weights by name, got ${model.name}; load a file of its own`,
     );
   }
-  return { depth, variant: variantOf(new Set(weightsOf(first).map(({ name }) => name))) };
+  return identity;
 }
 
 /** Whether the model ends as those do that published tops are for. */
@@ -117,12 +134,12 @@ function hasImagenetTop(model: tf.LayersModel): boolean {
 export function resolvePretrained(
   model: tf.LayersModel,
   name: string,
-  { scope, mirror }: { readonly scope?: Scope; readonly mirror?: string },
+  { scope, mirror }: { readonly scope?: Scope | undefined; readonly mirror?: string | undefined },
 ): Resolved {
   const { depth, variant } = identify(model);
   const fitting = PRETRAINED.filter((each) => each.depth === depth && each.variant === variant);
   const found =
-    name === 'imagenet'
+    name === IMAGENET
       ? fitting.find((each) => each.host === KERAS_HOST)
       : fitting.find((each) => each.name === name);
   if (found === undefined) {
@@ -132,7 +149,6 @@ export function resolvePretrained(
     );
   }
   const wanted = scope ?? (hasImagenetTop(model) ? 'all' : 'base');
-  const { path, integrity } = (wanted === 'base' ? found.withoutTop : undefined) ?? found.withTop;
-  const host = (mirror ?? found.host).replace(/\/+$/, '');
-  return { url: `${host}/${path}`, integrity, preprocessing: found.preprocessing, scope: wanted };
+  const { url, integrity } = locate(found, wanted !== 'base', mirror);
+  return { url, integrity, preprocessing: found.preprocessing, scope: wanted };
 }

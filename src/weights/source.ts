@@ -2,15 +2,19 @@ import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../base/preprocess.js';
 import { reject } from '../errors.js';
 import type { Scope } from '../model/seam.js';
+import { requireAddress } from './download/address.js';
+import { browserCache } from './download/browser-cache.js';
 import type { DownloadOptions } from './download/download.js';
-import { type Integrity, requireIntegrity, sha256 } from './download/integrity.js';
+import { type Integrity, requireHash, requireIntegrity, sha256 } from './download/integrity.js';
 import type { WeightFile } from './formats/named-array.js';
 import { parseWeights } from './formats/parse.js';
-import { pretrainedWeights, resolvePretrained } from './pretrained.js';
+import { pretrainedByName, resolvePretrained } from './pretrained.js';
+import type { Surroundings } from './surroundings.js';
 
 /**
- * Where weights come from: a name out of {@link pretrainedWeights} or `'imagenet'`, an http(s) URL, a
- * file's bytes, or tensors under Keras's or torch's names.
+ * Where weights come from: `'imagenet'` or another name out of {@link pretrainedWeights}, an http(s) URL, a
+ * file's bytes, or tensors under Keras's or torch's names. `loadWeights` of `resnet-heads/node` takes a
+ * file's path or `file:` URL as well; a name comes before a file of that name.
  */
 export type WeightSource = string | URL | Uint8Array | ArrayBuffer | Blob | tf.NamedTensorMap;
 
@@ -20,10 +24,31 @@ export interface LoadOptions extends DownloadOptions {
    * @default 'all'; by name `'base'`, unless the model has ImageNet's own top
    */
   readonly scope?: Scope;
-  /** What the file has to hash to. @default for weights by name, what their publisher says */
-  readonly integrity?: Integrity;
-  /** Address of a host with the same paths, to fetch weights by name from. @default their publisher's */
+  /**
+   * Address of a host with the same paths, to fetch weights by name from.
+   * @default their publisher's; in `resnet-heads/node` first `$RESNET_HEADS_MIRROR`
+   */
   readonly mirror?: string;
+  /**
+   * Whether to keep what is downloaded: in the browser's Cache API, where there is one, and by
+   * `resnet-heads/node` on disk.
+   * @default true
+   */
+  readonly cache?: boolean;
+}
+
+/** Where a file's bytes were. */
+export type Origin = 'network' | 'cache' | 'disk' | 'memory';
+
+/** A source, told apart and read, but not yet held against the model. */
+export interface Reading {
+  readonly name: string;
+  readonly from: Origin;
+  readonly scope: Scope;
+  readonly file: WeightFile;
+  readonly sha256?: string;
+  readonly verified?: Integrity;
+  readonly preprocessing?: Preprocessing;
 }
 
 /** What error messages call bytes and tensors, which have no address. */
@@ -45,35 +70,6 @@ async function readTensors(tensors: tf.NamedTensorMap): Promise<WeightFile> {
   return { format: 'tensors', arrays, skipped: [] };
 }
 
-/** A source, told apart and read, but not yet held against the model. */
-export interface Reading {
-  readonly name: string;
-  readonly scope: Scope;
-  readonly file: WeightFile;
-  readonly sha256?: string;
-  readonly verified?: Integrity;
-  readonly preprocessing?: Preprocessing;
-}
-
-async function readBytes(
-  name: string,
-  bytes: Uint8Array,
-  scope: Scope,
-  integrity: Integrity | undefined,
-): Promise<Reading> {
-  if (integrity !== undefined) await requireIntegrity(name, bytes, integrity);
-  const file = await parseWeights(bytes);
-  const known = integrity?.algorithm === 'sha256' ? integrity.hex.toLowerCase() : undefined;
-  const hash = known ?? (await sha256(bytes));
-  return {
-    name,
-    scope,
-    file,
-    ...(hash === undefined ? {} : { sha256: hash }),
-    ...(integrity === undefined ? {} : { verified: integrity }),
-  };
-}
-
 /** A file's bytes, where the source has them at hand. */
 async function bytesOf(source: unknown): Promise<Uint8Array | undefined> {
   if (source instanceof Uint8Array) return source;
@@ -82,54 +78,102 @@ async function bytesOf(source: unknown): Promise<Uint8Array | undefined> {
   return undefined;
 }
 
-/** Loaded when it is needed, as files at hand need none of it. */
-async function fetchFile(url: string, options: LoadOptions): Promise<Uint8Array> {
-  const { download } = await import('./download/download.js');
-  return download(url, options);
-}
+const hasScheme = (source: string | URL, scheme: RegExp): boolean => scheme.test(String(source));
 
-const isUrl = (source: unknown): source is string | URL =>
-  source instanceof URL || (typeof source === 'string' && /^https?:/.test(source));
+/** Reads one source; see {@link readSource}. */
+class SourceReader {
+  constructor(
+    private readonly options: LoadOptions,
+    private readonly surroundings: Surroundings,
+  ) {}
 
-async function readByName(
-  model: tf.LayersModel,
-  name: string,
-  options: LoadOptions,
-): Promise<Reading> {
-  if (name !== 'imagenet' && !pretrainedWeights().some((each) => each.name === name)) {
-    reject(
-      'source',
-      '"imagenet", a name of pretrainedWeights(), or an http(s) URL',
-      name,
-      'read a file first, and hand in its bytes',
-    );
+  async read(model: tf.LayersModel, source: WeightSource): Promise<Reading> {
+    const { integrity } = this.options;
+    if (typeof source === 'string' || source instanceof URL) {
+      if (hasScheme(source, /^https?:/)) return this.fetch(String(source), integrity);
+      if (typeof source === 'string' && pretrainedByName(source)) return this.named(model, source);
+      return this.path(source);
+    }
+    const bytes = await bytesOf(source);
+    if (bytes !== undefined) return this.check(AT_HAND, bytes, 'memory');
+    const tensors: unknown = source;
+    if (typeof tensors !== 'object' || tensors === null || Array.isArray(tensors)) {
+      reject('source', 'a name, a URL, bytes, a Blob or tensors by name', source);
+    }
+    const file = await readTensors(source as tf.NamedTensorMap);
+    return { name: AT_HAND, from: 'memory', scope: this.scope, file };
   }
-  const { url, integrity, preprocessing, scope } = resolvePretrained(model, name, options);
-  const bytes = await fetchFile(url, options);
-  return { ...(await readBytes(url, bytes, scope, options.integrity ?? integrity)), preprocessing };
+
+  private get scope(): Scope {
+    return this.options.scope ?? 'all';
+  }
+
+  private async named(model: tf.LayersModel, name: string): Promise<Reading> {
+    const { mirror: address, integrity: pinned, scope: wanted } = this.options;
+    const mirror =
+      address === undefined ? this.surroundings.mirror : { subject: 'mirror', address };
+    if (mirror !== undefined) requireAddress(mirror.subject, mirror.address);
+    const resolved = resolvePretrained(model, name, { scope: wanted, mirror: mirror?.address });
+    const { url, integrity, preprocessing, scope } = resolved;
+    return { ...(await this.fetch(url, pinned ?? integrity)), scope, preprocessing };
+  }
+
+  private async path(path: string | URL): Promise<Reading> {
+    const { readFile } = this.surroundings;
+    if (readFile === undefined) {
+      reject(
+        'source',
+        '"imagenet", a name of pretrainedWeights(), or an http(s) URL',
+        String(path),
+        'hand in the bytes of a file, or in Node take loadWeights of "resnet-heads/node", which reads paths',
+      );
+    }
+    return this.check(String(path), await readFile(path), 'disk');
+  }
+
+  private async fetch(url: string, integrity: Integrity | undefined): Promise<Reading> {
+    // Loaded when it is needed, as files at hand need none of it.
+    const { download } = await import('./download/download.js');
+    const cache = this.options.cache === false ? undefined : this.surroundings.cache;
+    const options = { ...this.options, ...(integrity && { integrity }) };
+    const { bytes, from } = await download(url, options, cache);
+    return this.parse(url, bytes, from, integrity);
+  }
+
+  private async check(name: string, bytes: Uint8Array, from: Origin): Promise<Reading> {
+    const { integrity } = this.options;
+    if (integrity !== undefined) {
+      requireHash(integrity);
+      await requireIntegrity(name, bytes, integrity);
+    }
+    return this.parse(name, bytes, from, integrity);
+  }
+
+  private async parse(
+    name: string,
+    bytes: Uint8Array,
+    from: Origin,
+    verified: Integrity | undefined,
+  ): Promise<Reading> {
+    const file = await parseWeights(bytes);
+    const hash =
+      verified?.algorithm === 'sha256' ? verified.hex.toLowerCase() : await sha256(bytes);
+    const facts = { name, from, scope: this.scope, file, sha256: hash };
+    return verified === undefined ? facts : { ...facts, verified };
+  }
 }
 
 /**
  * Reads weights from wherever they are.
  *
  * @param model what they are for; it decides which file a name stands for
+ * @param surroundings @default a browser's
  */
 export async function readSource(
   model: tf.LayersModel,
   source: WeightSource,
   options: LoadOptions,
+  surroundings: Surroundings = { cache: browserCache() },
 ): Promise<Reading> {
-  const { scope = 'all', integrity } = options;
-  if (isUrl(source)) {
-    const url = String(source);
-    return readBytes(url, await fetchFile(url, options), scope, integrity);
-  }
-  if (typeof source === 'string') return readByName(model, source, options);
-  const bytes = await bytesOf(source);
-  if (bytes !== undefined) return readBytes(AT_HAND, bytes, scope, integrity);
-  const tensors: unknown = source;
-  if (typeof tensors !== 'object' || tensors === null || Array.isArray(tensors)) {
-    reject('source', 'a name, a URL, bytes, a Blob or tensors by name', source);
-  }
-  return { name: AT_HAND, scope, file: await readTensors(source as tf.NamedTensorMap) };
+  return new SourceReader(options, surroundings).read(model, source);
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -46,33 +47,77 @@ export async function weightServer(): Promise<WeightServer> {
   return host;
 }
 
+/** A connection that breaks takes with it what its reader hasn't taken: time enough to take it, under load. */
+const READING_MS = 100;
+
 export interface FileOptions {
   /** Breaks the connection after so many bytes of the body. */
   readonly cutAfter?: number;
   /** Falls silent after so many bytes of the body. */
   readonly stallAfter?: number;
-  readonly etag?: string;
+  /** Sends a tenth of the body every so many milliseconds. */
+  readonly pace?: number;
+  /** @default '"1"'; null sends none */
+  readonly etag?: string | null;
+  readonly lastModified?: string;
   /** @default true */
   readonly ranges?: boolean;
+  /** @default true; else the end of the body is all that tells its length */
+  readonly length?: boolean;
+  /** Headers that a browser hides from pages of other origins. */
+  readonly hidden?: readonly string[];
 }
 
-/** Answers with a file, as a static host does: whole, or the part that is asked for. */
+function headersOf(bytes: Uint8Array, from: number | undefined, options: FileOptions) {
+  const { etag = '"1"', lastModified, length = true, hidden = [] } = options;
+  const headers: Record<string, string> = {};
+  if (length) headers['content-length'] = String(bytes.length - (from ?? 0));
+  if (etag !== null) headers['etag'] = etag;
+  if (lastModified !== undefined) headers['last-modified'] = lastModified;
+  if (from !== undefined) {
+    headers['content-range'] = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
+  }
+  for (const name of hidden) Reflect.deleteProperty(headers, name);
+  return headers;
+}
+
+/** Answers with a file, as a static host does: whole, the part that is asked for, or that nothing is new. */
 export function file(bytes: Uint8Array, options: FileOptions = {}): Handler {
-  const { etag = '"1"', ranges = true, cutAfter, stallAfter } = options;
+  const { etag = '"1"', lastModified, ranges = true, cutAfter, stallAfter, pace } = options;
+  const marks = [etag, lastModified].filter((mark) => typeof mark === 'string');
   return (request, response) => {
-    const part = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
-    const from = ranges && part && request.headers['if-range'] === etag ? Number(part[1]) : 0;
-    const body = bytes.subarray(from);
-    response.writeHead(from > 0 ? 206 : 200, {
-      'content-length': body.length,
-      etag,
-      ...(from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
-    });
-    const end = cutAfter ?? stallAfter ?? body.length;
-    response.write(body.subarray(0, end));
-    if (cutAfter !== undefined) setTimeout(() => response.destroy(), 20);
+    const condition = request.headers['if-none-match'] ?? request.headers['if-modified-since'];
+    if (condition !== undefined && marks.includes(condition)) {
+      response.writeHead(304).end();
+      return;
+    }
+    const part = ranges ? /^bytes=(\d+)-$/.exec(request.headers.range ?? '') : null;
+    const ifRange = request.headers['if-range'];
+    const same = typeof ifRange !== 'string' || marks.includes(ifRange);
+    const from = part && same ? Number(part[1]) : undefined;
+    if (from !== undefined && from >= bytes.length) {
+      response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
+      return;
+    }
+    response.writeHead(from === undefined ? 200 : 206, headersOf(bytes, from, options));
+    const body = bytes.subarray(from ?? 0);
+    if (pace !== undefined) {
+      void drip(body, response, pace);
+      return;
+    }
+    response.write(body.subarray(0, cutAfter ?? stallAfter ?? body.length));
+    if (cutAfter !== undefined) setTimeout(() => response.destroy(), READING_MS);
     else if (stallAfter === undefined) response.end();
   };
+}
+
+async function drip(body: Uint8Array, response: ServerResponse, pace: number): Promise<void> {
+  const step = Math.ceil(body.length / 10);
+  for (let from = 0; from < body.length; from += step) {
+    response.write(body.subarray(from, from + step));
+    await sleep(pace);
+  }
+  response.end();
 }
 
 export const status = (code: number, headers: Record<string, string> = {}): Handler => {

@@ -182,7 +182,7 @@ describe('loadWeights', () => {
     const argument = (message: string) => ({ name: 'ArgumentError', message });
     await expect(loadWeights(model, './resnet50.h5')).rejects.toMatchObject(
       argument(
-        'source: expected "imagenet", a name of pretrainedWeights(), or an http(s) URL, got "./resnet50.h5"; read a file first, and hand in its bytes',
+        'source: expected "imagenet", a name of pretrainedWeights(), or an http(s) URL, got "./resnet50.h5"; hand in the bytes of a file, or in Node take loadWeights of "resnet-heads/node", which reads paths',
       ),
     );
     await expect(loadWeights(model, { a: 1 } as never)).rejects.toMatchObject(

@@ -1,4 +1,9 @@
-import { WeightsError } from '../errors.js';
+import { requireAddress } from './address.js';
+import type { Known } from './arrival.js';
+import { type CachedFile, keyOf, type WeightCache } from './cache.js';
+import { type Integrity, requireHash, requireIntegrity, sha256 } from './integrity.js';
+import { Shelf } from './shelf.js';
+import { type Arrived, transfer, UnreachableError } from './transfer.js';
 
 /** Bytes received so far, and in all where the server says so. */
 export interface Progress {
@@ -7,191 +12,141 @@ export interface Progress {
 }
 
 export interface DownloadOptions {
+  /** What the file has to hash to. @default for weights by name, what their publisher says */
+  readonly integrity?: Integrity;
   /** Ends the download; the promise is then rejected with its reason. */
   readonly signal?: AbortSignal;
   /** Milliseconds without a byte after which a connection counts as stalled. @default 30000 */
   readonly timeoutMs?: number;
-  /** How often to try again after a failure that may pass. @default 4 */
+  /** How often in a row to try again after a failure that may pass and brought nothing more. @default 4 */
   readonly retries?: number;
   /** Milliseconds before the first retry; each further one waits twice as long. @default 500 */
   readonly retryDelayMs?: number;
+  /** Called with ever more bytes, and at last with all of them. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Told what keeps a cache from its work; the file is loaded all the same. */
+  readonly onWarning?: (warning: Error) => void;
 }
 
-/** Above any ResNet's file, below the 2 GiB that one array can hold everywhere. */
-const MAX_BYTES = 2_000_000_000;
-const DEFAULT_TIMEOUT_MS = 30_000;
-const DEFAULT_RETRIES = 4;
-const DEFAULT_RETRY_DELAY_MS = 500;
-/** Request time-out, too many requests, and what a server says of itself from 500 up may pass. */
-const PASSING_STATUS = new Set([408, 429, 500, 502, 503, 504]);
-
-/** A failure that another try may not have. */
-class PassingFailure extends Error {}
-
-/** What has arrived of a file, and the mark by which the server knows that it is the same one still. */
-class Arrival {
-  chunks: Uint8Array[] = [];
-  loaded = 0;
-  total: number | undefined;
-  validator: string | undefined;
-
-  restart(): void {
-    this.chunks = [];
-    this.loaded = 0;
-    this.total = undefined;
-    this.validator = undefined;
-  }
-
-  add(chunk: Uint8Array): void {
-    this.chunks.push(chunk);
-    this.loaded += chunk.byteLength;
-  }
-
-  join(): Uint8Array {
-    const bytes = new Uint8Array(this.loaded);
-    let position = 0;
-    for (const chunk of this.chunks) {
-      bytes.set(chunk, position);
-      position += chunk.byteLength;
-    }
-    return bytes;
-  }
+/** A file, and what is known of it. */
+export interface Download {
+  readonly bytes: Uint8Array;
+  readonly from: 'network' | 'cache';
+  /** What it hashed to: by the expected algorithm, else SHA-256. */
+  readonly integrity: Integrity;
 }
 
-/** A length only counts where the body isn't compressed on its way. */
-function lengthOf(headers: Headers): number | undefined {
-  const length = headers.get('content-length');
-  return length === null || headers.has('content-encoding') ? undefined : Number(length);
+function knownOf(file: CachedFile | undefined, whole: boolean): Known | undefined {
+  if (file?.validator === undefined || file.bytes.length === 0) return undefined;
+  return { bytes: file.bytes, validator: file.validator, whole };
 }
 
-/** Prepares for the body of a response: the rest of the file, or all of it again. */
-function accept(url: string, response: Response, arrival: Arrival): void {
-  const { status, headers } = response;
-  if (status === 206) {
-    const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '');
-    if (Number(range?.[1]) !== arrival.loaded) {
-      arrival.restart();
-      throw new PassingFailure('another part than was asked for');
-    }
-    arrival.total = Number(range?.[2]);
-    return;
-  }
-  // What has arrived is still good.
-  if (PASSING_STATUS.has(status)) throw new PassingFailure(`status ${status}`);
-  arrival.restart();
-  if (status === 416) throw new PassingFailure('no such part, the file having changed');
-  if (!response.ok) {
-    throw new WeightsError(
-      `${url}: expected the file, got status ${status}; check the address, or name a mirror that has it`,
-    );
-  }
-  arrival.total = lengthOf(headers);
-  const etag = headers.get('etag');
-  // A weak tag doesn't promise the same bytes (RFC 9110, 13.1.5).
-  arrival.validator =
-    etag?.startsWith('W/') === false ? etag : (headers.get('last-modified') ?? undefined);
-}
-
-function requireSize(url: string, bytes: number | undefined): void {
-  if (bytes !== undefined && bytes > MAX_BYTES) {
-    throw new WeightsError(
-      `${url}: expected at most ${MAX_BYTES} bytes, got ${bytes}; is it a weight file?`,
-    );
-  }
-}
-
-/** One request: adds to what has arrived until the file is whole, or something gives way. */
-async function fetchRest(
-  url: string,
-  arrival: Arrival,
-  { signal, timeoutMs = DEFAULT_TIMEOUT_MS, onProgress }: DownloadOptions,
-): Promise<void> {
-  const stall = new AbortController();
-  let timer = setTimeout(() => {
-    stall.abort();
-  }, timeoutMs);
-  const alive = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      stall.abort();
-    }, timeoutMs);
+/** What starts over is told once it is further than before; a step that says nothing new isn't. */
+function rising(onProgress: (progress: Progress) => void): (progress: Progress) => void {
+  let last: Progress = { loaded: 0, total: 0 };
+  return (progress) => {
+    const { loaded, total } = progress;
+    const news = loaded > last.loaded || total !== last.total;
+    if (!news || (loaded < last.loaded && loaded !== total)) return;
+    last = progress;
+    onProgress(progress);
   };
-  const { validator, loaded } = arrival;
-  const resume = loaded > 0 && validator !== undefined;
-  const headers: Record<string, string> = resume
-    ? { range: `bytes=${loaded}-`, 'if-range': validator }
-    : {};
-  if (!resume) arrival.restart();
-  try {
-    const response = await fetch(url, {
-      headers,
-      signal: signal ? AbortSignal.any([signal, stall.signal]) : stall.signal,
-    });
-    accept(url, response, arrival);
-    requireSize(url, arrival.total);
-    const reader = response.body?.getReader();
-    for (;;) {
-      alive();
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-      if (done) break;
-      arrival.add(value);
-      requireSize(url, arrival.loaded);
-      onProgress?.({ loaded: arrival.loaded, total: arrival.total });
-    }
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof WeightsError || error instanceof PassingFailure) throw error;
-    const what = stall.signal.aborted ? `nothing for ${timeoutMs} ms` : 'no connection';
-    throw new PassingFailure(what, { cause: error });
-  } finally {
-    clearTimeout(timer);
-    stall.abort();
-  }
-  if (arrival.total !== undefined && arrival.loaded !== arrival.total) {
-    throw new PassingFailure(`${arrival.loaded} of ${arrival.total} bytes`);
-  }
 }
 
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
-  signal?.throwIfAborted();
+class Downloading {
+  private readonly options: DownloadOptions;
+  private readonly integrity: Integrity | undefined;
+
+  constructor(
+    private readonly url: string,
+    options: DownloadOptions,
+    private readonly shelf: Shelf,
+  ) {
+    const { onProgress, integrity } = options;
+    this.options = onProgress ? { ...options, onProgress: rising(onProgress) } : options;
+    this.integrity = integrity;
+  }
+
+  async run(): Promise<Download> {
+    const { url, options, shelf, integrity } = this;
+    let cached = await shelf.read();
+    // Whatever the server has by now, this is what was asked for.
+    if (cached && integrity) return this.fromCache(cached);
+    await shelf.claim(options.signal);
+    try {
+      // Whoever had the claim before may have fetched it.
+      cached ??= await shelf.read();
+      if (cached && integrity) return this.fromCache(cached);
+      const known = knownOf(cached, true) ?? knownOf(await shelf.partial(), false);
+      const arrived = await transfer(url, options, known, shelf);
+      if (cached && arrived.unchanged) return this.fromCache(cached);
+      return await this.keep(arrived);
+    } catch (error) {
+      if (cached === undefined || !(error instanceof UnreachableError)) throw error;
+      shelf.warn(
+        'a word whether the file in the cache is still the latest',
+        'none',
+        'it is used',
+        error,
+      );
+      return this.fromCache(cached);
+    } finally {
+      await shelf.release();
+    }
+  }
+
+  private fromCache({ bytes, sha256: hex = '' }: CachedFile): Download {
+    this.options.onProgress?.({ loaded: bytes.length, total: bytes.length });
+    return { bytes, from: 'cache', integrity: this.integrity ?? { algorithm: 'sha256', hex } };
+  }
+
+  private async keep(arrived: Arrived): Promise<Download> {
+    const { shelf } = this;
+    const { bytes, validator } = await this.check(arrived);
+    const integrity = this.integrity ?? { algorithm: 'sha256', hex: await sha256(bytes) };
+    // Without a hash to hold it to or a mark to ask the server by, nothing would tell that it is old.
+    if (this.integrity ?? validator) {
+      await shelf.commit({
+        bytes,
+        ...(validator === undefined ? {} : { validator }),
+        ...(integrity.algorithm === 'sha256' ? { sha256: integrity.hex } : {}),
+      });
+    }
+    return { bytes, from: 'network', integrity };
+  }
+
+  private async check(arrived: Arrived): Promise<Arrived> {
+    const { url, options, shelf, integrity } = this;
+    if (integrity === undefined) return arrived;
+    try {
+      await requireIntegrity(url, arrived.bytes, integrity);
+      return arrived;
+    } catch (error) {
+      await shelf.begin(undefined);
+      // What an earlier process left may be at fault.
+      if (!arrived.resumed) throw error;
+      return this.check(await transfer(url, options, undefined, shelf));
+    }
+  }
 }
 
 /**
- * Fetches a file whole. A connection that breaks or stalls is taken up where it ended, where the server
- * knows ranges and the file hasn't changed, and from the start elsewhere.
+ * Fetches a file, or takes it from the cache. What breaks off is taken up where it ended, by this process
+ * or a later one; what has a hash is held to it, what has none is asked for again if the server has another.
  *
- * @throws WeightsError where the server refuses, and where every try failed
+ * @throws ArgumentError for what is no address or no hash
+ * @throws WeightsError where the server refuses, every try fails, or the file isn't what it should be
  */
-export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
-  const { retries = DEFAULT_RETRIES, retryDelayMs = DEFAULT_RETRY_DELAY_MS, signal } = options;
-  const arrival = new Arrival();
-  for (let attempt = 0; ; attempt++) {
-    signal?.throwIfAborted();
-    try {
-      await fetchRest(url, arrival, options);
-      return arrival.join();
-    } catch (error) {
-      if (!(error instanceof PassingFailure)) throw error;
-      if (attempt === retries) {
-        throw new WeightsError(
-          `${url}: expected the file within ${retries + 1} tries, got ${error.message} at the last; check the connection, or name a mirror`,
-          { cause: error },
-        );
-      }
-      // Spread out, so that many clients of a server that failed don't come back at once.
-      await pause(retryDelayMs * 2 ** attempt * (0.5 + Math.random() / 2), signal);
-    }
-  }
+export async function download(
+  url: string | URL,
+  options: DownloadOptions = {},
+  cache?: WeightCache,
+): Promise<Download> {
+  const { integrity, signal, onWarning } = options;
+  const address = requireAddress('url', url);
+  if (integrity !== undefined) requireHash(integrity);
+  signal?.throwIfAborted();
+  const key = await keyOf(address, integrity);
+  const shelf = new Shelf(cache, address, key, onWarning);
+  return new Downloading(address, options, shelf).run();
 }

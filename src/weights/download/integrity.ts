@@ -1,3 +1,4 @@
+import { reject, requireOneOf, requireOptions } from '../../errors.js';
 import { WeightsError } from '../errors.js';
 
 /** What a whole file hashes to. */
@@ -7,26 +8,39 @@ export interface Integrity {
   readonly hex: string;
 }
 
+const HEX_DIGITS = { md5: 32, sha256: 64 } as const;
+
+/** Whether this can be a hash at all. */
+export function requireHash(integrity: Integrity): void {
+  requireOptions('integrity', integrity);
+  const { algorithm, hex } = integrity;
+  requireOneOf('integrity.algorithm', algorithm, ['md5', 'sha256']);
+  const digits = HEX_DIGITS[algorithm];
+  if (typeof hex !== 'string' || !/^[\da-f]*$/i.test(hex) || hex.length !== digits) {
+    reject('integrity.hex', `${digits} hexadecimal digits`, hex);
+  }
+}
+
 const toHex = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** SHA-256 in hexadecimal; nothing where a browser has no WebCrypto, as on pages that aren't secure. */
-export async function sha256(bytes: Uint8Array): Promise<string | undefined> {
+/** SHA-256 in hexadecimal. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  // Browsers have WebCrypto on secure pages only.
   const { subtle } = globalThis.crypto as Partial<Crypto>;
-  const digest = await subtle?.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return digest && toHex(new Uint8Array(digest));
+  if (subtle === undefined) return (await import('hash-wasm')).sha256(bytes);
+  return toHex(new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
 }
 
-async function md5(bytes: Uint8Array): Promise<string> {
-  // WebCrypto has no MD5.
-  const { md5: hash } = await import('@noble/hashes/legacy.js');
-  return toHex(hash(bytes));
+/** MD5 in hexadecimal, which WebCrypto has nowhere. */
+export async function md5(bytes: Uint8Array): Promise<string> {
+  return (await import('hash-wasm')).md5(bytes);
 }
 
 /**
  * Checks bytes against what they should hash to.
  *
- * @throws WeightsError where they don't, and where this page can't tell
+ * @throws WeightsError where they don't
  */
 export async function requireIntegrity(
   source: string,
@@ -34,11 +48,6 @@ export async function requireIntegrity(
   { algorithm, hex }: Integrity,
 ): Promise<void> {
   const got = await (algorithm === 'md5' ? md5(bytes) : sha256(bytes));
-  if (got === undefined) {
-    throw new WeightsError(
-      `${source}: expected a secure page, on which browsers offer SHA-256, got none; serve it by https`,
-    );
-  }
   if (got !== hex.toLowerCase()) {
     throw new WeightsError(
       `${source}: expected ${algorithm} ${hex}, got ${got} of ${bytes.byteLength} bytes; ` +

@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type { CachedFile, CacheClaim, WeightCache } from '../weights/download/cache.js';
+import { acquireLock, type LockTimes } from './lock.js';
+
+export interface DiskCacheOptions {
+  /** @default `resnet-heads/weights` in `$XDG_CACHE_HOME`, or in `~/.cache` */
+  readonly folder?: string;
+  /** @internal For tests, which can't wait. */
+  readonly lock?: LockTimes;
+}
+
+/** A holder that was cut off from its machine is waited for ten heartbeats. */
+const LOCK_TIMES: LockTimes = { heartbeatMs: 1_000, staleMs: 10_000, pollMs: 100 };
+
+const PARTIAL = '.partial';
+const META = '.json';
+/** What follows the key in the name of a download that isn't whole. */
+const LEFTOVER = /^\.[\da-f-]{36}\.partial$/;
+
+/** As `keyOf` makes them. */
+const KEY = /^(md5|sha256|url)-[\da-f]+-/;
+/** What lies beside files: what is known of them, locks, and what isn't whole. */
+const OTHER = /\.(json|lock|partial)$/;
+
+/** A cache in a folder. */
+export interface DiskCache extends WeightCache {
+  readonly folder: string;
+  /** Where the file of a key lies, if it is here. */
+  pathOf(key: string): string;
+  /** Of the files that are here whole. */
+  keys(): Promise<string[]>;
+}
+
+type Meta = Pick<CachedFile, 'validator' | 'sha256'>;
+
+function defaultFolder(): string {
+  const given = process.env['XDG_CACHE_HOME'];
+  // A relative one is to be ignored (XDG Base Directory Specification).
+  const base = given !== undefined && isAbsolute(given) ? given : join(homedir(), '.cache');
+  return join(base, 'resnet-heads', 'weights');
+}
+
+const isMissing = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What is known of a file lies beside it; nothing where a process ended while it wrote that. */
+async function readMeta(path: string): Promise<Meta> {
+  try {
+    return JSON.parse(await readFile(path + META, 'utf8')) as Meta;
+  } catch (error) {
+    if (isMissing(error) || error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(path + META, { force: true });
+}
+
+/**
+ * One download on disk. It is written to a file of its own that only this process writes, so that even
+ * two that both think they have the lock can't spoil each other's; at the end that file gets its name.
+ */
+class DiskClaim implements CacheClaim {
+  private readonly own: string;
+  private handle: FileHandle | undefined;
+  private written = 0;
+
+  constructor(
+    private readonly path: string,
+    /** Files that downloads which were broken off left. */
+    private leftovers: readonly string[],
+    private readonly unlock: () => Promise<void>,
+  ) {
+    this.own = `${path}.${randomUUID()}${PARTIAL}`;
+  }
+
+  async partial(): Promise<CachedFile | undefined> {
+    let longest: CachedFile | undefined;
+    for (const path of this.leftovers) {
+      const [bytes, { validator }] = [await readBytes(path), await readMeta(path)];
+      if (bytes && validator !== undefined && bytes.length > (longest?.bytes.length ?? 0)) {
+        longest = { bytes, validator };
+      }
+    }
+    return longest;
+  }
+
+  async begin(validator: string | undefined): Promise<void> {
+    await this.drop();
+    if (validator === undefined) await this.dropLeftovers();
+    else await this.create({ validator });
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    if (this.handle === undefined) return;
+    try {
+      await this.handle.writeFile(chunk);
+    } catch (error) {
+      // On a full disk, nothing is worth its room but a whole file.
+      await this.drop();
+      throw error;
+    }
+    this.written += chunk.byteLength;
+    // Not before what they held is in this file.
+    await this.dropLeftovers();
+  }
+
+  async commit({ bytes, validator, sha256 }: CachedFile): Promise<void> {
+    if (this.handle === undefined || this.written !== bytes.length) {
+      await this.drop();
+      await this.create({});
+      await this.append(bytes);
+    }
+    await this.handle?.sync();
+    await this.close();
+    // Another's file under these data, or these data under another's file, doesn't hash to what it should.
+    await writeFile(this.own + META, JSON.stringify({ validator, sha256 }));
+    await rename(this.own + META, this.path + META);
+    await rename(this.own, this.path);
+    await this.dropLeftovers();
+  }
+
+  async release(): Promise<void> {
+    try {
+      if (this.written === 0) await this.drop();
+      await this.close();
+    } finally {
+      await this.unlock();
+    }
+  }
+
+  private async create(meta: Meta): Promise<void> {
+    await writeFile(this.own + META, JSON.stringify(meta));
+    this.handle = await open(this.own, 'wx');
+  }
+
+  private async close(): Promise<void> {
+    await this.handle?.close();
+    this.handle = undefined;
+  }
+
+  private async drop(): Promise<void> {
+    await this.close();
+    this.written = 0;
+    await remove(this.own);
+  }
+
+  private async dropLeftovers(): Promise<void> {
+    for (const path of this.leftovers) await remove(path);
+    this.leftovers = [];
+  }
+}
+
+/**
+ * A cache of weight files in a folder, which processes may share: what one is fetching, others wait for,
+ * and what one left when it ended, the next goes on with.
+ */
+export function diskCache({ folder, lock = LOCK_TIMES }: DiskCacheOptions = {}): DiskCache {
+  const place = folder ?? defaultFolder();
+  return {
+    folder: place,
+    pathOf: (key) => join(place, key),
+    async keys() {
+      try {
+        const names = await readdir(place);
+        return names.filter((name) => KEY.test(name) && !OTHER.test(name)).sort();
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw error;
+      }
+    },
+    async read(key) {
+      const path = join(place, key);
+      const bytes = await readBytes(path);
+      return bytes && { bytes, ...(await readMeta(path)) };
+    },
+    async claim(key, signal) {
+      await mkdir(place, { recursive: true });
+      const path = join(place, key);
+      const unlock = await acquireLock(`${path}.lock`, lock, signal);
+      try {
+        const names = await readdir(place);
+        const left = names.filter(
+          (name) => name.startsWith(key) && LEFTOVER.test(name.slice(key.length)),
+        );
+        return new DiskClaim(
+          path,
+          left.map((name) => join(place, name)),
+          unlock,
+        );
+      } catch (error) {
+        await unlock();
+        throw error;
+      }
+    },
+  };
+}

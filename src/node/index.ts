@@ -1,0 +1,1 @@
+export { loadWeights, type NodeLoadOptions } from './load-weights.js';

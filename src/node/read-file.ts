@@ -1,0 +1,38 @@
+import { readFile, stat } from 'node:fs/promises';
+import { reject } from '../errors.js';
+import { MAX_BYTES } from '../weights/download/arrival.js';
+import { WeightsError } from '../weights/errors.js';
+
+/**
+ * A weight file's bytes.
+ *
+ * @param source a path, or a `file:` URL, also as a string
+ *
+ * @throws ArgumentError where there is no such file, WeightsError where it can't be read
+ */
+export async function readWeightFile(source: string | URL): Promise<Uint8Array> {
+  const expected =
+    '"imagenet", a name of pretrainedWeights(), an http(s) URL, or the path of a file';
+  const path = String(source).startsWith('file:') ? new URL(source) : source;
+  try {
+    const facts = await stat(path);
+    if (facts.isDirectory()) reject('source', expected, String(source), 'this is a folder');
+    if (facts.size > MAX_BYTES) {
+      throw new WeightsError(
+        `${String(source)}: expected at most ${MAX_BYTES} bytes, got ${facts.size}; is it a weight file?`,
+      );
+    }
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    if (['ENOENT', 'ENOTDIR', 'ERR_INVALID_URL_SCHEME'].includes(code)) {
+      reject('source', expected, String(source), 'there is no such file');
+    }
+    throw new WeightsError(
+      `${String(source)}: expected a file that can be read, got ${message}; look at its permissions`,
+      { cause: error },
+    );
+  }
+}

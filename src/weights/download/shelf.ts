@@ -1,0 +1,110 @@
+import { WeightsError } from '../errors.js';
+import { type CacheClaim, type CachedFile, expectedOf, type WeightCache } from './cache.js';
+import { requireIntegrity } from './integrity.js';
+import type { Sink } from './transfer.js';
+
+/** One file's place in a cache, or in none. Never throws but when a signal ends the wait for it. */
+export class Shelf implements Sink {
+  private claimed: CacheClaim | undefined;
+  private refusal: { readonly cause: unknown } | undefined;
+  private failed = false;
+  private damaged = false;
+
+  constructor(
+    private readonly cache: WeightCache | undefined,
+    private readonly url: string,
+    private readonly key: string,
+    private readonly onWarning: ((warning: Error) => void) | undefined,
+  ) {}
+
+  /** The whole file, checked. */
+  async read(): Promise<CachedFile | undefined> {
+    const { cache, key } = this;
+    if (cache === undefined) return undefined;
+    const file = await this.attempt(() => cache.read(key));
+    const expected = file && expectedOf(key, file);
+    if (file === undefined || expected === undefined) return undefined;
+    try {
+      await requireIntegrity(`${this.url} in the cache`, file.bytes, expected);
+      return file;
+    } catch (cause) {
+      // Looked at again once it is claimed, in case another has mended it.
+      if (!this.damaged)
+        this.warn('the file as it was kept', 'another', 'it is fetched anew', cause);
+      this.damaged = true;
+      return undefined;
+    }
+  }
+
+  async claim(signal: AbortSignal | undefined): Promise<void> {
+    const { cache, key } = this;
+    if (cache === undefined || this.failed) return;
+    try {
+      this.claimed = await cache.claim(key, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      // Only told if there turns out to be something to write.
+      this.refusal = { cause: error };
+    }
+  }
+
+  async partial(): Promise<CachedFile | undefined> {
+    return this.attempt(async () => this.claimed?.partial());
+  }
+
+  async begin(validator: string | undefined): Promise<void> {
+    await this.write((claimed) => claimed.begin(validator));
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    await this.write((claimed) => claimed.append(chunk));
+  }
+
+  async commit(file: CachedFile): Promise<void> {
+    await this.write((claimed) => claimed.commit(file));
+  }
+
+  async release(): Promise<void> {
+    try {
+      await this.claimed?.release();
+    } catch (cause) {
+      this.fail(cause);
+    }
+    this.claimed = undefined;
+  }
+
+  private async write(work: (claimed: CacheClaim) => Promise<void>): Promise<void> {
+    const { claimed, refusal } = this;
+    if (refusal !== undefined) this.fail(refusal.cause);
+    if (claimed !== undefined) await this.attempt(() => work(claimed));
+  }
+
+  private async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    if (this.failed) return undefined;
+    try {
+      return await work();
+    } catch (cause) {
+      this.fail(cause);
+      return undefined;
+    }
+  }
+
+  /** A cache that fails is done without from there on, and told of once. */
+  private fail(cause: unknown): void {
+    if (this.failed) return;
+    this.failed = true;
+    // Node's own errors may come from another realm, where `instanceof` says no.
+    const { message: got = String(cause) } = cause as { readonly message?: string };
+    this.warn(
+      'a cache to keep it',
+      got,
+      'it is loaded all the same, and fetched again next time',
+      cause,
+    );
+  }
+
+  warn(expected: string, got: string, remedy: string, cause: unknown): void {
+    const message = `${this.url}: expected ${expected}, got ${got}; ${remedy}`;
+    this.onWarning?.(new WeightsError(message, { cause }));
+  }
+}
