@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const FIXTURE = join(root, 'test/goldens/weights/keras3.keras');
 const work = mkdtempSync(join(tmpdir(), 'resnet-heads-consumers-'));
 
 /** @type {(cwd: string, program: string, ...args: string[]) => string} */
@@ -65,6 +66,12 @@ function withoutTensorFlow(tarball) {
   });
   assert.equal(wrong.status, 2);
   assert.match(wrong.stderr, /^error: inputShape: [^\n]*\n$/);
+  const { weights } = JSON.parse(
+    run(cwd, 'npx', 'resnet-heads', 'weights', 'list', '--format', 'json'),
+  );
+  assert.equal(weights[0].name, 'keras/resnet50');
+  const inspected = run(cwd, 'npx', 'resnet-heads', 'weights', 'inspect', FIXTURE);
+  assert.match(inspected, /Keras 3 archive/);
   console.log('without TensorFlow.js: the plan loads by require and import, the command line runs');
 }
 
@@ -75,7 +82,7 @@ const EXPECTED = {
   shape: [1, 3],
   loaded: true,
   refused:
-    'WeightsError: weights: expected all weights of the model, got none for conv2_block2_1_conv/kernel, ' +
+    'WeightsError: keras3.keras: expected all weights of the model, got none for conv2_block2_1_conv/kernel, ' +
     'conv2_block2_1_conv/bias, conv2_block2_1_bn/gamma and 213 more (216 of 320); load what is there with ' +
     "scope: 'base' or 'head', or build the model that it was written from",
   named: 'tench',
@@ -84,7 +91,6 @@ const EXPECTED = {
 /** @param {string} tensorflow @param {string} backend @returns {string} */
 const app = (tensorflow, backend) => `
 import * as tf from '${tensorflow}';
-import { readFileSync } from 'node:fs';
 import {
   buildPooledResnet,
   decodePredictions,
@@ -92,6 +98,7 @@ import {
   type PooledResnetOptions,
   saveWeights,
 } from 'resnet-heads';
+import { loadWeights as loadFile } from 'resnet-heads/node';
 
 const options: PooledResnetOptions = { numClasses: 3, inputShape: [32, 32, 3] };
 async function main(): Promise<void> {
@@ -106,7 +113,7 @@ async function main(): Promise<void> {
     shape: answer.shape,
     loaded: (await loadWeights(model, await saveWeights(model))).params === model.countParams(),
     // A shallower ResNet: what refuses it has come through the zip and the HDF5 reader.
-    refused: await loadWeights(model, readFileSync('keras3.keras')).then(String, String),
+    refused: await loadFile(model, 'keras3.keras').then(String, String),
     named: (await decodePredictions(tf.ones([1, 1000]), { top: 1 }))[0]?.[0]?.className,
   }));
 }
@@ -120,7 +127,7 @@ function typescriptApp(tarball) {
   const cwd = consumer('app', [tarball, ...packages]);
   run(cwd, process.execPath, join(root, 'scripts/setup-native.mjs'), '--cwd', cwd);
 
-  copyFileSync(join(root, 'test/goldens/weights/keras3.keras'), join(cwd, 'keras3.keras'));
+  copyFileSync(FIXTURE, join(cwd, 'keras3.keras'));
   const options = { strict: true, skipLibCheck: true, target: 'es2022', types: ['node'] };
   const program = { module: 'nodenext', outDir: 'out', rootDir: '.', ...options };
   writeFileSync(

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { ArgumentError } from '../errors.js';
+import { WeightsError } from '../weights/errors.js';
 import { compareCommand } from './compare.js';
+import { weightsCommand } from './weights.js';
 
 /** Where a command line writes; `process` in use, strings in tests. */
 export interface Terminal {
@@ -9,23 +11,33 @@ export interface Terminal {
   readonly err: (text: string) => void;
 }
 
+/** A file or a network that isn't as it should be. */
+const EXIT_FAILED = 1;
 /** A wrong command line, as GNU's tools and Python's argparse number it. */
 const EXIT_USAGE = 2;
 
 const oneLine = (message: string): string => `${message.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`;
 
+const withSubcommands = (command: Command): Command[] => [
+  command,
+  ...command.commands.flatMap(withSubcommands),
+];
+
 /**
- * Runs a command line and returns its exit code: 0, or 2 for arguments that are wrong, which are told
- * in one line. Anything else that goes wrong is thrown.
+ * Runs a command line and returns its exit code: 0, 2 for arguments that are wrong, or 1 for files and hosts
+ * that are, each told in one line. Anything else that goes wrong is thrown.
  *
  * @param args without the interpreter and the script
  */
 export async function run(args: readonly string[], { out, err }: Terminal): Promise<number> {
   const program = new Command('resnet-heads')
-    .description('What a classification head on a ResNet costs, before anything is allocated.')
+    .description(
+      'Classification heads on a ResNet: what they cost, and the weights of their bases.',
+    )
     .version(version)
-    .addCommand(compareCommand(out));
-  for (const command of [program, ...program.commands]) {
+    .addCommand(compareCommand(out))
+    .addCommand(weightsCommand(out));
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: out,
       writeErr: err,
@@ -40,8 +52,8 @@ export async function run(args: readonly string[], { out, err }: Terminal): Prom
   } catch (error) {
     // Commander has written its own line by now, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    if (!(error instanceof ArgumentError)) throw error;
+    if (!(error instanceof ArgumentError || error instanceof WeightsError)) throw error;
     err(oneLine(`error: ${error.message}`));
-    return EXIT_USAGE;
+    return error instanceof ArgumentError ? EXIT_USAGE : EXIT_FAILED;
   }
 }

@@ -1,0 +1,36 @@
+import { SingleBar } from 'cli-progress';
+import type { Progress } from '../weights/download/download.js';
+
+/** A bar that grows with a download. */
+export interface DownloadBar {
+  readonly update: (progress: Progress) => void;
+  readonly stop: () => void;
+}
+
+const BYTES_PER_MB = 1e6;
+
+/** A bar on a terminal's standard error, and nothing where that is a file or a pipe. */
+export function downloadBar(): DownloadBar {
+  const bar = new SingleBar({
+    stream: process.stderr,
+    format: '{bar} {percentage}%  {value} of {total} MB, {eta_formatted} left',
+    formatValue: (value, _, type) =>
+      type === 'value' || type === 'total' ? (value / BYTES_PER_MB).toFixed(1) : String(value),
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 30,
+    hideCursor: true,
+  });
+  let started = false;
+  return {
+    update: ({ loaded, total = loaded }) => {
+      if (!started) bar.start(total, 0);
+      started = true;
+      bar.setTotal(total);
+      bar.update(loaded);
+    },
+    stop: () => {
+      if (started) bar.stop();
+    },
+  };
+}

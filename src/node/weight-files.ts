@@ -1,0 +1,176 @@
+import { reject } from '../errors.js';
+import type { Shape } from '../layers/factory.js';
+import { requireAddress } from '../weights/download/address.js';
+import { expectedOf, keyOf } from '../weights/download/cache.js';
+import { type Download, download, type DownloadOptions } from '../weights/download/download.js';
+import { type Integrity, md5, sha256 } from '../weights/download/integrity.js';
+import { WeightsError } from '../weights/errors.js';
+import { parseWeights } from '../weights/formats/parse.js';
+import { identifyResnet, type ResnetIdentity } from '../weights/identify.js';
+import { toKerasNames } from '../weights/keras-names.js';
+import { locate, pretrainedByName, pretrainedWeights } from '../weights/pretrained.js';
+import { type DiskCache, diskCache } from './disk-cache.js';
+import { mirrorOfUser } from './mirror.js';
+import { readWeightFile } from './read-file.js';
+
+export interface PullOptions extends Omit<DownloadOptions, 'onWarning'> {
+  /** Whether to take the file with ImageNet's own top. @default false */
+  readonly top?: boolean;
+  /** @default `$RESNET_HEADS_MIRROR`, else their publisher's host */
+  readonly mirror?: string;
+  /** @default the user's */
+  readonly cache?: DiskCache;
+}
+
+/** A weight file in the cache. */
+export interface Pulled extends Download {
+  readonly url: string;
+  readonly path: string;
+}
+
+/** What a name or an address stands for. */
+function resolve(
+  source: string,
+  { top = false, mirror, integrity }: PullOptions,
+): { readonly url: string; readonly integrity: Integrity | undefined } {
+  if (/^https?:/.test(source)) return { url: source, integrity };
+  const weights = pretrainedByName(source);
+  if (weights === undefined) {
+    const names = pretrainedWeights().map(({ name }) => name);
+    reject('name', `an http(s) URL, or one of ${names.join(', ')}`, source);
+  }
+  const host = mirror === undefined ? mirrorOfUser() : { subject: 'mirror', address: mirror };
+  if (host !== undefined) requireAddress(host.subject, host.address);
+  const published = locate(weights, top, host?.address);
+  return { url: published.url, integrity: integrity ?? published.integrity };
+}
+
+/**
+ * Fetches a weight file into the user's cache, where `loadWeights` finds it; if it has a published hash,
+ * without asking anybody.
+ *
+ * @param source a name out of `pretrainedWeights()`, or an http(s) URL
+ * @throws WeightsError where it can't be fetched, isn't what it should be, or can't be kept
+ */
+export async function pullWeights(source: string, options: PullOptions = {}): Promise<Pulled> {
+  const { cache = diskCache() } = options;
+  const { url, integrity } = resolve(source, options);
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  const settings = { ...options, ...(integrity && { integrity }), onWarning };
+  const pulled = await download(url, settings, cache);
+  const key = await keyOf(requireAddress('url', url), integrity);
+  if (!(await cache.keys()).includes(key)) {
+    throw (
+      warnings[0] ??
+      new WeightsError(
+        `${url}: expected an ETag, a Last-Modified date or a hash to keep it by, got none; name its hash`,
+      )
+    );
+  }
+  return { ...pulled, url, path: cache.pathOf(key) };
+}
+
+/** A file, and whether it is what somebody published or this machine once fetched. */
+export interface Verdict {
+  readonly path: string;
+  readonly bytes: number;
+  readonly state: 'ok' | 'damaged' | 'unknown';
+  /** What it is, or should be. */
+  readonly integrity: Integrity | undefined;
+  /** Published weights that this is a file of. */
+  readonly name?: string;
+}
+
+const same = (a: Integrity | undefined, b: Integrity): boolean =>
+  a?.algorithm === b.algorithm && a.hex === b.hex.toLowerCase();
+
+/** Which published weights have a file of this hash. */
+function publishedAs(
+  hashes: readonly Integrity[],
+): { name: string; integrity: Integrity } | undefined {
+  for (const { name, withTop, withoutTop } of pretrainedWeights()) {
+    for (const { integrity } of [withTop, ...(withoutTop ? [withoutTop] : [])]) {
+      if (integrity && hashes.some((hash) => same(hash, integrity))) return { name, integrity };
+    }
+  }
+  return undefined;
+}
+
+const hashesOf = async (bytes: Uint8Array): Promise<readonly [Integrity, Integrity]> => [
+  { algorithm: 'md5', hex: await md5(bytes) },
+  { algorithm: 'sha256', hex: await sha256(bytes) },
+];
+
+/** Whether a file is one that somebody published, by its hash. */
+export async function verifyFile(path: string): Promise<Verdict> {
+  const bytes = await readWeightFile(path);
+  const hashes = await hashesOf(bytes);
+  const published = publishedAs(hashes);
+  return published
+    ? { path, bytes: bytes.length, state: 'ok', ...published }
+    : { path, bytes: bytes.length, state: 'unknown', integrity: hashes[1] };
+}
+
+/** Whether each file in the cache is what it was when it was kept. */
+export async function* verifyCache(cache: DiskCache = diskCache()): AsyncGenerator<Verdict> {
+  for (const key of await cache.keys()) {
+    const file = await cache.read(key);
+    // Another process may have dropped it.
+    if (file === undefined) continue;
+    const expected = expectedOf(key, file);
+    const hashes = await hashesOf(file.bytes);
+    const found = expected && hashes.some((hash) => same(hash, expected));
+    const name = expected && publishedAs([expected])?.name;
+    yield {
+      path: cache.pathOf(key),
+      bytes: file.bytes.length,
+      state: found === undefined ? 'unknown' : found ? 'ok' : 'damaged',
+      integrity: expected,
+      ...(name === undefined ? {} : { name }),
+    };
+  }
+}
+
+/** What a weight file holds. */
+export interface Inspection {
+  readonly format: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** The ResNet that it is of, where its names tell. */
+  readonly resnet?: ResnetIdentity;
+  readonly params: number;
+  readonly arrays: readonly { readonly name: string; readonly shape: Shape }[];
+  /** Entries without floating-point numbers. */
+  readonly skipped: readonly string[];
+}
+
+async function fetchBytes(source: string, options: PullOptions): Promise<Uint8Array> {
+  const { url, integrity } = resolve(source, options);
+  const { cache = diskCache() } = options;
+  return (await download(url, { ...options, ...(integrity && { integrity }) }, cache)).bytes;
+}
+
+/**
+ * Reads a weight file without a model to hold it against.
+ *
+ * @param source a path, a name out of `pretrainedWeights()`, or an http(s) URL
+ */
+export async function inspectWeights(
+  source: string,
+  options: PullOptions = {},
+): Promise<Inspection> {
+  const remote = /^https?:/.test(source) || pretrainedByName(source) !== undefined;
+  const bytes = remote ? await fetchBytes(source, options) : await readWeightFile(source);
+  const file = await parseWeights(bytes);
+  const resnet = identifyResnet(new Set(toKerasNames(file).arrays.keys()));
+  return {
+    format: file.format,
+    bytes: bytes.length,
+    sha256: await sha256(bytes),
+    ...(resnet && { resnet }),
+    params: file.arrays.reduce((sum, { data }) => sum + data.length, 0),
+    arrays: file.arrays.map(({ name, shape }) => ({ name, shape })),
+    skipped: file.skipped,
+  };
+}

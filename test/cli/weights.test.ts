@@ -1,0 +1,111 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pretrainedWeights } from 'resnet-heads';
+import { run } from '../../src/cli/run';
+import { file, status, weightServer } from '../setup/weight-server';
+
+async function cli(...args: string[]) {
+  let out = '';
+  let err = '';
+  const code = await run(args, { out: (text) => (out += text), err: (text) => (err += text) });
+  return { code, out, err };
+}
+
+const FIXTURE = join(__dirname, '../goldens/weights/keras3.weights.h5');
+const BYTES = Uint8Array.from({ length: 1_000 }, (_, i) => i % 251);
+
+describe('resnet-heads weights', () => {
+  let folder: string;
+  let before: string | undefined;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'resnet-heads-cli-'));
+    before = process.env['XDG_CACHE_HOME'];
+    process.env['XDG_CACHE_HOME'] = folder;
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+    if (before === undefined) delete process.env['XDG_CACHE_HOME'];
+    else process.env['XDG_CACHE_HOME'] = before;
+  });
+
+  it('lists what is known by name', async () => {
+    const { code, out } = await cli('weights', 'list');
+    expect(code).toBe(0);
+    for (const { name } of pretrainedWeights()) expect(out).toContain(`\n${name} `);
+    const { weights } = JSON.parse((await cli('weights', 'list', '--format', 'json')).out) as {
+      weights: unknown;
+    };
+    expect(weights).toEqual(JSON.parse(JSON.stringify(pretrainedWeights())));
+    expect((await cli('weights', 'list', '--format', 'markdown')).out).toMatch(/^\| name /);
+  });
+
+  it('pulls, says where to, and verifies', async () => {
+    const host = await weightServer();
+    host.answer(file(BYTES));
+    const first = await cli('weights', 'pull', host.url);
+    expect([first.code, first.err]).toEqual([0, '']);
+    const [path = '', facts] = first.out.split('\n');
+    expect(readdirSync(join(folder, 'resnet-heads/weights'))).toContain(path.split('/').at(-1));
+    expect(facts).toMatch(/^0\.0 MB, sha256 [\da-f]{64}, fetched$/);
+    expect((await cli('weights', 'pull', host.url)).out).toMatch(/, was here already\n$/);
+
+    const sound = await cli('weights', 'verify');
+    expect([sound.code, sound.err]).toEqual([0, '']);
+    expect(sound.out).toMatch(/^ok {2}0\.0 MB {2}sha256 [\da-f]{64} {2}\/.*\n$/);
+    writeFileSync(path, BYTES.slice(1));
+    const damaged = await cli('weights', 'verify');
+    expect(damaged.code).toBe(1);
+    expect(damaged.out).toMatch(/^damaged /);
+    expect(damaged.err).toBe(
+      'error: weights: expected 1 with the hash they should have, got 1 damaged and 0 unknown; what is damaged in the cache is fetched anew when it is asked for\n',
+    );
+    await host.close();
+  });
+
+  it('says that the cache is empty, and that nobody published a file', async () => {
+    expect(await cli('weights', 'verify')).toEqual({
+      code: 0,
+      out: 'nothing in the cache\n',
+      err: '',
+    });
+    const { code, out } = await cli('weights', 'verify', FIXTURE);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^unknown /);
+  });
+
+  it('looks into a file', async () => {
+    const { code, out } = await cli('weights', 'inspect', FIXTURE);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^format +\| Keras 3 HDF5 weights$/m);
+    expect(out).toMatch(/^array +\| +shape \| parameters$/m);
+    const found = JSON.parse(
+      (await cli('weights', 'inspect', FIXTURE, '--format', 'json')).out,
+    ) as {
+      arrays: unknown[];
+    };
+    expect(found.arrays).toHaveLength(104);
+  });
+
+  it('tells what is wrong in one line: 2 for arguments, 1 for files and hosts', async () => {
+    const host = await weightServer();
+    host.answer(status(404));
+    const missing = await cli('weights', 'pull', host.url);
+    expect([missing.code, missing.err]).toEqual([
+      1,
+      `error: ${host.url}: expected the file, got status 404; check the address, or name a mirror that has it\n`,
+    ]);
+    await host.close();
+    const broken = join(folder, 'broken');
+    writeFileSync(broken, 'a page');
+    expect(await cli('weights', 'inspect', broken)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^error: weights: expected HDF5, [^\n]*\n$/) as string,
+    });
+    for (const args of [['pull', 'resnet18'], ['inspect', join(folder, 'none')], ['pull']]) {
+      const { code, err } = await cli('weights', ...args);
+      expect(code).toBe(2);
+      expect(err).toMatch(/^error: [^\n]+\n$/);
+    }
+  });
+});
