@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { loadWeights, type Preprocessing, resnet, type ResnetVariant } from 'resnet-heads';
+import { type Preprocessing, type Progress, resnet, type ResnetVariant } from 'resnet-heads';
+import { loadWeights } from 'resnet-heads/node';
 import { batches } from './batches.js';
 import type { Picture } from './pictures.js';
 
@@ -40,17 +41,35 @@ export const SCALING: Readonly<Record<ResnetVariant, Preprocessing>> = {
   'v1.5': 'torch',
 };
 
-/** A ResNet-50 with the weights of a file; a top in the file is left over. */
+/** What `'imagenet'` is for a variant of which Keras has none. */
+const PUBLISHED: Readonly<Record<ResnetVariant, string>> = {
+  v1: 'imagenet',
+  'v1.5': 'timm/resnet50.a1_in1k',
+};
+
+/** Where nobody answers, a demonstration shouldn't keep its user waiting for long. */
+const PATIENCE = { retries: 1, timeoutMs: 10_000 };
+
+/**
+ * A ResNet-50 with the weights of a file, or the published ones: fetched once, then out of the user's
+ * cache. A top in the file is left over.
+ *
+ * @param onProgress called while they are fetched
+ */
 export async function trainedBase(
-  path: string,
+  file: string | undefined,
   variant: ResnetVariant,
   inputShape: readonly number[],
+  onProgress: (progress: Progress) => void,
 ): Promise<tf.LayersModel> {
-  if (!existsSync(path))
-    throw new Error(`--weights: expected a file, got ${path}, which isn't there`);
   const base = resnet({ variant, inputShape, weights: 'pending' });
-  await loadWeights(base, await readFile(path));
-  return base;
+  try {
+    await loadWeights(base, file ?? PUBLISHED[variant], { ...PATIENCE, onProgress });
+    return base;
+  } catch (error) {
+    base.dispose();
+    throw error;
+  }
 }
 
 /** Any will do for weights that were never trained. */

@@ -23,7 +23,7 @@ import { digits } from './digits.js';
 import { computeFeatures } from './features.js';
 import { pictureFolder } from './folder.js';
 import type { PictureSet } from './pictures.js';
-import { progressBar } from './progress.js';
+import { downloadBar, progressBar } from './progress.js';
 import { pickShown, seconds, type Trained, tryHead } from './trial.js';
 
 interface Options {
@@ -78,18 +78,23 @@ async function prepareBase(options: Options, set: PictureSet): Promise<Base> {
     return { model, inputShape, scaling: 'tf' };
   }
   const inputShape = [size, size, 3];
-  if (weights !== undefined) {
-    const model = await trainedBase(weights, variant, inputShape);
-    say(`   Base: a ResNet-50 ${variant} with the weights of ${weights}.`);
+  const bar = downloadBar();
+  try {
+    const model = await trainedBase(weights, variant, inputShape, bar.update);
+    bar.stop();
+    const whose = weights === undefined ? 'ImageNet weights' : `the weights of ${weights}`;
+    say(`   Base: a ResNet-50 ${variant} with ${whose}.`);
     return { model, inputShape, scaling: SCALING[variant] };
+  } catch (error) {
+    bar.stop();
+    // A file of the user's own has to be right.
+    if (weights !== undefined || !(error instanceof Error && error.name === 'WeightsError')) {
+      throw error;
+    }
+    say(
+      "   Base: a ResNet-50 with RANDOM weights, as ImageNet's can't be reached: this shows that heads learn, not how well.",
+    );
   }
-  say(
-    '   Base: a ResNet-50 with RANDOM weights, for want of pretrained ones. Its BatchNorm statistics are',
-  );
-  say(
-    '   set from one pass over the training pictures. The accuracies below show that the heads learn;',
-  );
-  say('   they are no measure of a ResNet, and no ground to choose a head on.');
   const model = await overPictures('BatchNorm', set.train.length, (progress) =>
     randomBase(inputShape, set.train, progress),
   );
@@ -174,12 +179,12 @@ const program = new Command('npm run demo --')
   )
   .option(
     '--base <folder>',
-    'a TF.js layers model with one output [b, h, w, c] (default: a random ResNet-50)',
+    'a TF.js layers model with one output [b, h, w, c] (default: a ResNet-50)',
   )
   .addOption(
     new Option(
       '--weights <file>',
-      "weights for the ResNet-50: Keras's .h5, .weights.h5 or .keras, or safetensors",
+      "weights for the ResNet-50: Keras's .h5, .weights.h5 or .keras, or safetensors (default: ImageNet's, where they can be reached)",
     ).conflicts('base'),
   )
   .addOption(
