@@ -106,7 +106,7 @@ export function file(bytes: Uint8Array, options: FileOptions = {}): Handler {
       return;
     }
     response.write(body.subarray(0, cutAfter ?? stallAfter ?? body.length));
-    if (cutAfter !== undefined) setTimeout(() => response.destroy(), READING_MS);
+    if (cutAfter !== undefined) setTimeout(() => response.destroy(), cutAfter && READING_MS);
     else if (stallAfter === undefined) response.end();
   };
 }
