@@ -30,5 +30,5 @@ export type {
   Shape,
   ZeroPadding2DConfig,
 } from './layers/factory.js';
-export type { LayerCost } from './layers/cost.js';
+export type { LayerCost } from './layers/cost/layer-cost.js';
 export type { TracedLayer } from './layers/trace.js';

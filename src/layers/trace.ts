@@ -1,18 +1,10 @@
 import { ArgumentError } from '../errors.js';
-import {
-  batchNormalizationCost,
-  concatenateCost,
-  conv2dCost,
-  denseCost,
-  flattenCost,
-  globalPoolingCost,
-  inputCost,
-  type LayerCost,
-  maxPooling2dCost,
-  mergeCost,
-  unchanged,
-  zeroPadding2dCost,
-} from './cost.js';
+import { convolutionCost, denseCost } from './cost/convolution.js';
+import { cost, type LayerCost, unchanged } from './cost/layer-cost.js';
+import { concatenateCost, mergeCost } from './cost/merge.js';
+import { batchNormalizationCost } from './cost/normalization.js';
+import { globalPoolingCost, poolingCost } from './cost/pooling.js';
+import { flattenCost, paddingCost } from './cost/reshaping.js';
 import type { LayerFactory, NamedConfig, Shape } from './factory.js';
 
 /** A layer's cost under its name. */
@@ -77,25 +69,28 @@ export function createTracer(): Tracer {
 
   return {
     traced,
-    input: (config) => record(config, inputCost(config.shape)),
+    input: (config) => record(config, cost('InputLayer', config.shape)),
     layers: {
       activation: op((_, shape) => unchanged('Activation', shape)),
       add: merge((config, shapes) => mergeCost('Add', config, shapes)),
       average: merge((config, shapes) => mergeCost('Average', config, shapes)),
-      batchNormalization: op(batchNormalizationCost),
-      concatenate: merge(concatenateCost),
-      conv2d: op(conv2dCost),
+      batchNormalization: op((config, shape) =>
+        // A momentum and an epsilon decide no shape.
+        batchNormalizationCost({ name: config.name }, shape),
+      ),
+      concatenate: merge(({ name }, shapes) => concatenateCost({ name }, shapes)),
+      conv2d: op((config, shape) => convolutionCost('Conv2D', config, shape, 2)),
       dense: op(denseCost),
       dropout: op((_, shape) => unchanged('Dropout', shape)),
       flatten: op((_, shape) => flattenCost(shape)),
-      globalAveragePooling2d: op((config, shape) =>
-        globalPoolingCost('GlobalAveragePooling2D', config, shape),
+      globalAveragePooling2d: op(({ name }, shape) =>
+        globalPoolingCost('GlobalAveragePooling2D', { name }, shape, 2),
       ),
-      globalMaxPooling2d: op((config, shape) =>
-        globalPoolingCost('GlobalMaxPooling2D', config, shape),
+      globalMaxPooling2d: op(({ name }, shape) =>
+        globalPoolingCost('GlobalMaxPooling2D', { name }, shape, 2),
       ),
-      maxPooling2d: op(maxPooling2dCost),
-      zeroPadding2d: op(zeroPadding2dCost),
+      maxPooling2d: op((config, shape) => poolingCost('MaxPooling2D', config, shape, 2)),
+      zeroPadding2d: op((config, shape) => paddingCost('ZeroPadding2D', config, shape, 2)),
     },
   };
 }

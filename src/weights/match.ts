@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { show } from '../errors.js';
-import { sameShape } from '../layers/cost.js';
+import { sameShape } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { WeightsError } from './errors.js';

@@ -1,5 +1,5 @@
 import type { Dataset, Group } from 'jsfive';
-import { volume } from '../../layers/cost.js';
+import { volume } from '../../layers/cost/layer-cost.js';
 import { WeightsError } from '../errors.js';
 import type { NamedArray, WeightFile } from './named-array.js';
 

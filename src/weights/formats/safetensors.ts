@@ -1,4 +1,4 @@
-import { volume } from '../../layers/cost.js';
+import { volume } from '../../layers/cost/layer-cost.js';
 import type { Shape } from '../../layers/factory.js';
 import { WeightsError } from '../errors.js';
 import { bfloatToFloat, halfToFloat } from './half.js';
