@@ -5,9 +5,10 @@ export {
   type HeadChoice,
   type HeadName,
   type Plan,
+  type PlannedLayer,
   type PlanOptions,
-  type Totals,
 } from './analyze/plan.js';
+export type { LayerStats, ModelStats, Totals } from './analyze/stats.js';
 export type { ResnetDepth, ResnetVariant } from './base/architecture.js';
 export type { ResnetShapeOptions } from './base/options.js';
 export { denseHead, type DenseHeadOptions } from './head/dense.js';
@@ -30,5 +31,3 @@ export type {
   Shape,
   ZeroPadding2DConfig,
 } from './layers/factory.js';
-export type { LayerCost } from './layers/cost/layer-cost.js';
-export type { TracedLayer } from './layers/trace.js';

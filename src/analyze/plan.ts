@@ -6,7 +6,8 @@ import { flattenedHead, type FlattenedHeadOptions } from '../head/flattened.js';
 import { type Head, isHead } from '../head/head.js';
 import { pooledHead, type PooledHeadOptions } from '../head/pooled.js';
 import type { Shape } from '../layers/factory.js';
-import { createTracer, type TracedLayer } from '../layers/trace.js';
+import { createTracer } from '../layers/trace.js';
+import { type LayerStats, total, toStats, type Totals } from './stats.js';
 
 /** The heads by name. `planResnet` and the builders take the same options under the same name. */
 export type HeadName = 'pooled' | 'flattened' | 'dense';
@@ -20,17 +21,11 @@ export type HeadChoice =
 
 export type PlanOptions = ResnetShapeOptions & HeadChoice;
 
-/** What layers cost together; each figure is the sum over them. */
-export interface Totals {
-  readonly params: number;
-  readonly trainableParams: number;
-  readonly nonTrainableParams: number;
-  /** Multiply–accumulates of one image's forward pass, convolutions and dense layers only. */
+/** A layer of a plan, of which everything is known. */
+export interface PlannedLayer extends LayerStats {
   readonly macs: number;
-  /** Two for each MAC: a multiplication and an addition. */
   readonly flops: number;
-  /** All parameters as float32. */
-  readonly weightBytes: number;
+  readonly part: 'base' | 'head';
 }
 
 /** What a ResNet with a head will cost, known before anything is allocated. Shapes have no batch dimension. */
@@ -48,26 +43,7 @@ export interface Plan {
   /** The head's share of all parameters, 0 to 1. */
   readonly headShare: number;
   /** Each layer of the base, then each of the head. */
-  readonly layers: readonly (TracedLayer & { readonly part: 'base' | 'head' })[];
-}
-
-const BYTES_PER_FLOAT32 = 4;
-const FLOPS_PER_MAC = 2;
-
-function total(layers: readonly TracedLayer[]): Totals {
-  const sum = (count: (layer: TracedLayer) => number) =>
-    layers.reduce((running, layer) => running + count(layer), 0);
-  const params = sum((layer) => layer.params);
-  const trainableParams = sum((layer) => layer.trainableParams);
-  const macs = sum((layer) => layer.macs);
-  return {
-    params,
-    trainableParams,
-    nonTrainableParams: params - trainableParams,
-    macs,
-    flops: FLOPS_PER_MAC * macs,
-    weightBytes: BYTES_PER_FLOAT32 * params,
-  };
+  readonly layers: readonly PlannedLayer[];
 }
 
 function chooseHead(choice: HeadChoice): Head {
@@ -122,6 +98,9 @@ export function planResnet(options: PlanOptions): Plan {
     head: ofHead,
     totals: all,
     headShare: ofHead.params / all.params,
-    layers: traced.map((layer, index) => ({ ...layer, part: index < seam ? 'base' : 'head' })),
+    layers: traced.map((layer, index) => ({
+      ...toStats(layer, all.params),
+      part: index < seam ? 'base' : 'head',
+    })),
   };
 }

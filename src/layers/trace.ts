@@ -1,20 +1,24 @@
 import { ArgumentError } from '../errors.js';
 import { convolutionCost, denseCost } from './cost/convolution.js';
-import { cost, type LayerCost, unchanged } from './cost/layer-cost.js';
+import { cost, type LayerCost, requireCounts, unchanged } from './cost/layer-cost.js';
 import { concatenateCost, mergeCost } from './cost/merge.js';
 import { batchNormalizationCost } from './cost/normalization.js';
 import { globalPoolingCost, poolingCost } from './cost/pooling.js';
 import { flattenCost, paddingCost } from './cost/reshaping.js';
 import type { LayerFactory, NamedConfig, Shape } from './factory.js';
 
-/** A layer's cost under its name. */
+/** A layer's cost under its name, and where it takes its inputs from. */
 export interface TracedLayer extends LayerCost {
   readonly name: string;
+  /** Names of the layers whose outputs it takes, in order. */
+  readonly inputs: readonly string[];
 }
 
 /** Stands where a tensor would: nothing but a shape, without the batch dimension. */
 export interface TracedTensor {
   readonly shape: Shape;
+  /** Name of the layer that it is the output of. */
+  readonly layer: string;
 }
 
 export interface Tracer {
@@ -33,27 +37,25 @@ export function createTracer(): Tracer {
   const traced: TracedLayer[] = [];
   const names = new Set<string>();
 
-  const record = ({ name }: NamedConfig, layer: LayerCost): TracedTensor => {
+  const record = (
+    { name }: NamedConfig,
+    layer: LayerCost,
+    inputs: readonly TracedTensor[],
+  ): TracedTensor => {
     if (names.has(name)) {
       throw new ArgumentError(`layer "${name}": expected a name of its own, got one used before`);
     }
-    for (const count of [layer.params, layer.macs]) {
-      if (!Number.isSafeInteger(count)) {
-        throw new ArgumentError(
-          `layer "${name}" (${layer.type}): expected counts below 2^53, got ${count}; use a smaller input or head`,
-        );
-      }
-    }
+    requireCounts({ name }, layer);
     names.add(name);
-    traced.push({ name, ...layer });
-    return { shape: layer.outputShape };
+    traced.push({ name, ...layer, inputs: inputs.map((input) => input.layer) });
+    return { shape: layer.outputShape, layer: name };
   };
 
   const op =
     <C extends NamedConfig>(costOf: (config: C, shape: Shape) => LayerCost) =>
     (config: C) =>
     (x: TracedTensor) =>
-      record(config, costOf(config, x.shape));
+      record(config, costOf(config, x.shape), [x]);
 
   const merge =
     (costOf: (config: NamedConfig, shapes: readonly Shape[]) => LayerCost) =>
@@ -65,11 +67,12 @@ export function createTracer(): Tracer {
           config,
           xs.map((x) => x.shape),
         ),
+        xs,
       );
 
   return {
     traced,
-    input: (config) => record(config, cost('InputLayer', config.shape)),
+    input: (config) => record(config, cost('InputLayer', config.shape), []),
     layers: {
       activation: op((_, shape) => unchanged('Activation', shape)),
       add: merge((config, shapes) => mergeCost('Add', config, shapes)),

@@ -33,6 +33,20 @@ export function cost(type: string, outputShape: Shape, counts: Partial<LayerCost
   return { type, outputShape, params, trainableParams, macs };
 }
 
+/**
+ * Refuses counts that no layer can have: beyond 2^53, where they stop being exact, and what comes of
+ * options that are none.
+ */
+export function requireCounts({ name }: Subject, layer: LayerCost): void {
+  for (const count of [layer.params, layer.macs, ...layer.outputShape]) {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new ArgumentError(
+        `layer "${name}" (${layer.type}): expected counts below 2^53, got ${count}; use a smaller input or head`,
+      );
+    }
+  }
+}
+
 /** A layer that keeps its input's shape and has no weights. */
 export function unchanged(type: string, shape: Shape): LayerCost {
   return cost(type, shape);
