@@ -1,5 +1,18 @@
 /** `resnet-heads/plan`: what can be said without TensorFlow.js. */
 export { format, type Format } from './analyze/format.js';
+export { analyze, type AnalyzeOptions } from './analyze/analyze.js';
+export { type BudgetOptions, type Fit, largestInput } from './analyze/budget.js';
+export type { AnalyzableLayer, AnalyzableModel } from './analyze/live.js';
+export {
+  type CountedLayer,
+  type CountedModel,
+  estimateMemory,
+  type MemoryEstimate,
+  type MemoryOptions,
+  type OptimizerName,
+} from './analyze/memory.js';
+export type { CounterConfig, LayerCounter } from './layers/cost/counters.js';
+export type { LayerCost } from './layers/cost/layer-cost.js';
 export {
   planResnet,
   type HeadChoice,

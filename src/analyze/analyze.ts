@@ -1,0 +1,88 @@
+import { ArgumentError, reject, requireOptions } from '../errors.js';
+import { COUNTERS, type LayerCounter } from '../layers/cost/counters.js';
+import { cost } from '../layers/cost/layer-cost.js';
+import type { Shape } from '../layers/factory.js';
+import { type AnalyzableModel, toLiveLayers } from './live.js';
+import { type ModelStats, type Row, total, toStats } from './stats.js';
+import { type Graph, readTopology } from './topology.js';
+import { inputShapeOf, type Value, Walk } from './walk.js';
+
+export interface AnalyzeOptions {
+  /**
+   * The size to analyze at, without the batch; one for each input where there are several.
+   * @default the model's own, which must then have no open sizes
+   */
+  readonly inputShape?: Shape | readonly Shape[];
+  /** How to count further layers, or others than Keras's under its names, by class name. */
+  readonly counters?: Readonly<Record<string, LayerCounter>>;
+}
+
+const isModel = (source: object): source is AnalyzableModel =>
+  'layers' in source && typeof (source as Partial<AnalyzableModel>).toJSON === 'function';
+
+const isShape = (value: unknown): value is Shape =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) > 0);
+
+/** The shape of each input: what was asked for, or the model's own. */
+function inputShapes(graph: Graph, inputShape: AnalyzeOptions['inputShape']): Shape[] {
+  const own = graph.inputs.map((input) => inputShapeOf(graph, input));
+  const given: readonly unknown[] =
+    inputShape === undefined ? own : isShape(inputShape) ? [inputShape] : inputShape;
+  if (given.length !== own.length) {
+    reject('inputShape', `a shape for each of ${own.length} inputs`, inputShape);
+  }
+  return given.map((shape) => {
+    if (isShape(shape)) return shape;
+    const advice = 'name the size to analyze at, without the batch: { inputShape: [224, 224, 3] }';
+    return reject('inputShape', 'positive integers', inputShape ?? 'open sizes', advice);
+  });
+}
+
+/**
+ * What a model costs, layer by layer and in all: parameters, MACs, FLOPs, bytes. Of any `tf.LayersModel`,
+ * or of a topology alone: a TensorFlow.js `model.json`, a Keras config, or the `config.json` of a
+ * `.keras` archive. Nested models and layers that are called more than once included.
+ *
+ * Pure arithmetic: no tensor is allocated, and no backend is needed. A layer of a model that nobody knows
+ * how to count has null for its MACs and is named in `uncounted`; its parameters are exact all the same.
+ *
+ * @throws ArgumentError where a topology is damaged or has a layer that can't be counted, and where the
+ *   input's size is open
+ */
+export function analyze(
+  source: AnalyzableModel | object,
+  options: AnalyzeOptions = {},
+): ModelStats {
+  requireOptions('model', source);
+  requireOptions('options', options);
+  const { inputShape, counters = {} } = options;
+  const live = isModel(source) ? source : undefined;
+  const graph = readTopology(live ? live.toJSON(undefined, false) : source);
+  const walk = new Walk(new Map([...COUNTERS, ...Object.entries(counters)]));
+
+  const shapes = inputShapes(graph, inputShape);
+  const inputRows = graph.inputs.map(({ layer }, i): Row => ({
+    ...cost('InputLayer', shapes[i] ?? []),
+    name: layer,
+    inputs: [],
+  }));
+  const inputs = inputRows.map(({ name, outputShape }): Value => ({
+    row: name,
+    shape: outputShape,
+  }));
+  const outputs = walk.run(graph, live && toLiveLayers(live.layers), inputs);
+
+  const rows = [...inputRows, ...walk.rows];
+  const totals = total(rows);
+  if (!Number.isSafeInteger(totals.macs)) {
+    throw new ArgumentError(`model: expected counts below 2^53, got ${totals.macs} MACs`);
+  }
+  return {
+    name: graph.name,
+    inputShapes: shapes,
+    outputShapes: outputs.map(({ shape }) => shape),
+    totals,
+    uncounted: rows.filter(({ macs }) => macs === null).map(({ name }) => name),
+    layers: rows.map((row) => toStats(row, totals.params)),
+  };
+}

@@ -1,0 +1,57 @@
+import { volume } from '../layers/cost/layer-cost.js';
+import type { Shape } from '../layers/factory.js';
+
+type OpenShape = (number | null)[];
+
+/** What is used of a layer of TensorFlow.js, whose types aren't needed to analyze a file. */
+export interface AnalyzableLayer {
+  readonly name: string;
+  /** Of a model that is used as a layer. */
+  readonly layers?: readonly AnalyzableLayer[];
+  readonly weights: readonly { readonly shape: readonly (number | null)[] }[];
+  readonly trainableWeights: readonly { readonly shape: readonly (number | null)[] }[];
+  computeOutputShape(inputShape: OpenShape | OpenShape[]): OpenShape | OpenShape[];
+}
+
+/** A `tf.LayersModel`. */
+export interface AnalyzableModel {
+  readonly name: string;
+  readonly layers: readonly AnalyzableLayer[];
+  toJSON(unused?: unknown, returnString?: boolean): unknown;
+}
+
+/** A layer as it is in memory, which knows what it holds. */
+export interface LiveLayer {
+  weights(): { readonly params: number; readonly trainableParams: number };
+  /** Without the batch, as all shapes here. */
+  outputShape(inputShapes: readonly Shape[]): Shape;
+  readonly layers: LiveLayers;
+}
+
+export type LiveLayers = ReadonlyMap<string, LiveLayer>;
+
+const count = (weights: AnalyzableLayer['weights']): number =>
+  weights.reduce((sum, { shape }) => sum + volume(shape as Shape), 0);
+
+const isMany = (shape: OpenShape | OpenShape[]): shape is OpenShape[] => Array.isArray(shape[0]);
+
+function toLive(layer: AnalyzableLayer): LiveLayer {
+  return {
+    weights: () => ({
+      params: count(layer.weights),
+      trainableParams: count(layer.trainableWeights),
+    }),
+    outputShape: (inputShapes) => {
+      const shapes = inputShapes.map((shape): OpenShape => [null, ...shape]);
+      const [only = []] = shapes;
+      const output = layer.computeOutputShape(shapes.length === 1 ? only : shapes);
+      const first = isMany(output) ? (output[0] ?? []) : output;
+      return first.slice(1).map((size) => size ?? NaN);
+    },
+    layers: toLiveLayers(layer.layers ?? []),
+  };
+}
+
+export function toLiveLayers(layers: readonly AnalyzableLayer[]): LiveLayers {
+  return new Map(layers.map((layer) => [layer.name, toLive(layer)]));
+}
