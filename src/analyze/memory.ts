@@ -1,4 +1,5 @@
 import { requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import type { Shape } from '../layers/factory.js';
 import { BYTES_PER_FLOAT32 } from './stats.js';
 
 /** What an optimizer of TensorFlow.js keeps for each trainable parameter. */
@@ -36,6 +37,8 @@ export interface CountedModel {
 /** What is used of a layer's row. */
 export interface CountedLayer {
   readonly name: string;
+  readonly type: string;
+  readonly outputShape: Shape;
   readonly inputs: readonly string[];
   readonly params: number;
   readonly trainableParams: number;
@@ -66,6 +69,8 @@ export interface MemoryEstimate {
     readonly weights: number;
     /** The most outputs that are needed at once: each until its last reader is done. */
     readonly activations: number;
+    /** The kernel of a dense layer on a map, which TensorFlow.js transposes into a copy. */
+    readonly temporaries: number;
     readonly total: number;
   };
   /** Of a step of `fit`. */
@@ -119,6 +124,11 @@ function reachedBytes(layers: readonly CountedLayer[]): number {
   );
 }
 
+const isDenseOnMap = ({ type, outputShape }: CountedLayer): boolean =>
+  type === 'Dense' && outputShape.length > 1;
+
+const paramsOf = ({ params }: CountedLayer): number => params;
+
 /** The layers that a step goes through, and what of them is trained. */
 function trainedLayers(
   layers: readonly CountedLayer[],
@@ -156,7 +166,9 @@ export function estimateMemory(model: CountedModel, options: MemoryOptions = {})
   const bytes = (layers: readonly CountedLayer[], key: 'params' | 'trainableParams') =>
     layers.map((layer) => BYTES_PER_FLOAT32 * layer[key]);
   const weights = sum(bytes(model.layers, 'params'));
-  const live = batchSize * peakActivations(model.layers);
+  const activations = batchSize * peakActivations(model.layers);
+  const copied =
+    BYTES_PER_FLOAT32 * Math.max(0, ...model.layers.filter(isDenseOnMap).map(paramsOf));
 
   const layers = trainedLayers(model.layers, train);
   const trainable = bytes(layers, 'trainableParams');
@@ -173,7 +185,7 @@ export function estimateMemory(model: CountedModel, options: MemoryOptions = {})
   return {
     batchSize,
     optimizer,
-    inference: { weights, activations: live, total: weights + live },
+    inference: { weights, activations, temporaries: copied, total: weights + activations + copied },
     training: { ...training, total: all, minimum: all - training.temporaries },
   };
 }
