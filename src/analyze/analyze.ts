@@ -1,5 +1,5 @@
 import { ArgumentError, reject, requireOptions } from '../errors.js';
-import { COUNTERS, type LayerCounter } from '../layers/cost/counters.js';
+import { builtInCounters, type LayerCounter } from '../layers/cost/counters.js';
 import { cost } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { type AnalyzableModel, toLiveLayers } from './live.js';
@@ -58,7 +58,7 @@ export function analyze(
   const { inputShape, counters = {} } = options;
   const live = isModel(source) ? source : undefined;
   const graph = readTopology(live ? live.toJSON(undefined, false) : source);
-  const walk = new Walk(new Map([...COUNTERS, ...Object.entries(counters)]));
+  const walk = new Walk(new Map([...builtInCounters(), ...Object.entries(counters)]));
 
   const shapes = inputShapes(graph, inputShape);
   const inputRows = graph.inputs.map(({ layer }, i): Row => ({

@@ -27,7 +27,7 @@ const OPTIMIZERS = {
 /** An optimizer of TensorFlow.js by the name that `tf.train` and `compile` have for it. */
 export type OptimizerName = keyof typeof OPTIMIZERS;
 
-export const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[];
+export const OPTIMIZER_NAMES = /* @__PURE__ */ Object.keys(OPTIMIZERS) as OptimizerName[];
 
 /** A model's layers, as `analyze` or `planResnet` lists them. */
 export interface CountedModel {

@@ -67,8 +67,8 @@ const merging = (...types: string[]) =>
     (config, shapes) => mergeCost(type, config, shapes),
   ]);
 
-/** The layers of image models, by Keras's class name. */
-export const COUNTERS: ReadonlyMap<string, LayerCounter> = new Map<string, LayerCounter>([
+/** The layers of image models, by Keras's class name. Made when asked for, so that a bundler can leave it out. */
+export const builtInCounters = (): [string, LayerCounter][] => [
   ...byRank('Conv', convolutionCost),
   ...byRank('DepthwiseConv', depthwiseConvolutionCost, { ranks: [1, 2] }),
   ...byRank('SeparableConv', separableConvolutionCost, { ranks: [1, 2] }),
@@ -99,4 +99,4 @@ export const COUNTERS: ReadonlyMap<string, LayerCounter> = new Map<string, Layer
   ...unchangedBy('AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization'),
   ...unchangedBy('RandomBrightness', 'RandomContrast', 'RandomFlip', 'RandomRotation'),
   ...unchangedBy('RandomTranslation', 'RandomZoom', 'Rescaling', 'UnitNormalization'),
-]);
+];
