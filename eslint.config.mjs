@@ -41,7 +41,8 @@ export default defineConfig(
       'src/analyze/**',
       'src/base/{architecture,options}.ts',
       'src/head/**',
-      'src/layers/{cost,factory,initial-weights,trace}.ts',
+      'src/layers/cost/**',
+      'src/layers/{factory,initial-weights,trace}.ts',
     ],
     rules: {
       'no-restricted-imports': ['error', { patterns: ['node:*', 'commander', '@tensorflow/*'] }],

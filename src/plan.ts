@@ -1,5 +1,19 @@
 /** `resnet-heads/plan`: what can be said without TensorFlow.js. */
-export { format, type Format } from './analyze/format.js';
+export {
+  compareHeads,
+  type CompareOptions,
+  type ComparedHead,
+  type HeadComparison,
+  type HeadTimes,
+  type Spread,
+} from './analyze/compare-heads.js';
+export {
+  format,
+  type Format,
+  type FormatOptions,
+  type Formattable,
+} from './analyze/format/index.js';
+export { type ChartOptions, type ChartTheme, renderChart } from './analyze/chart.js';
 export { analyze, type AnalyzeOptions } from './analyze/analyze.js';
 export { type BudgetOptions, type Fit, largestInput } from './analyze/budget.js';
 export type { AnalyzableLayer, AnalyzableModel } from './analyze/live.js';

@@ -1,33 +1,38 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Format, format, FORMATS } from '../analyze/format.js';
-import { type HeadName, planResnet } from '../analyze/plan.js';
+import { Command, Option } from 'commander';
+import { largestInput } from '../analyze/budget.js';
+import { type BudgetRow, budgetTable } from '../analyze/format/budget.js';
+import { format } from '../analyze/format/index.js';
+import { plansToJson } from '../analyze/format/plans.js';
+import { drawTable } from '../analyze/format/table.js';
+import { estimateMemory, type MemoryOptions } from '../analyze/memory.js';
+import { type HeadName, planResnet, type PlanOptions } from '../analyze/plan.js';
 import { DEPTHS, type ResnetDepth, type ResnetVariant, VARIANTS } from '../base/architecture.js';
+import { ArgumentError } from '../errors.js';
 import { DEFAULT_HIDDEN_UNITS } from '../head/head.js';
+import {
+  byteCount,
+  integer,
+  type MemoryFlags,
+  type OutputOptions,
+  size,
+  withMemory,
+  withOutput,
+} from './options.js';
+import { chosenFormat, put, putText } from './output.js';
+import type { Terminal } from './run.js';
 
-interface CompareOptions {
+interface CompareFlags extends OutputOptions, MemoryFlags {
   readonly classes: number;
   readonly input: readonly number[];
   readonly depth: string;
   readonly variant: ResnetVariant;
   readonly hiddenUnits: number;
-  readonly format: Format;
+  readonly budget?: number;
+  readonly measure?: boolean;
+  readonly runs: number;
 }
 
 const HEADS: readonly HeadName[] = ['pooled', 'flattened', 'dense'];
-
-function integer(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
-}
-
-/** `224`, `320x240` (height first, as in a shape) or `224x224x3`. */
-function size(text: string): readonly number[] {
-  if (!/^\d+(x\d+){0,2}$/.test(text)) {
-    throw new InvalidArgumentError('Expected a size such as 224, 320x240 or 224x224x3.');
-  }
-  const [height = 0, width = height, channels = 3] = text.split('x').map(Number);
-  return [height, width, channels];
-}
 
 const HELP = `
 The heads:
@@ -38,17 +43,110 @@ The heads:
 Examples:
   $ resnet-heads compare                              ResNet-50 at 224 × 224, 10 classes
   $ resnet-heads compare --classes 2 --input 320x240  height first
-  $ resnet-heads compare --depth 101 --format markdown
+  $ resnet-heads compare --budget 2GB --batch 8       what fits, and the largest input that does
+  $ resnet-heads compare --measure --input 64         built, and timed on this machine
+  $ resnet-heads compare --output heads.svg           a picture (needs npm install echarts)
   $ resnet-heads compare --format json | jq '.plans[].head.params'
 `;
 
+function planOptions(flags: CompareFlags, head: HeadName): PlanOptions {
+  const { classes, input, depth, variant, hiddenUnits } = flags;
+  return {
+    head,
+    numClasses: classes,
+    hiddenUnits,
+    inputShape: input,
+    // choices() has let nothing else through.
+    depth: Number(depth) as ResnetDepth,
+    variant,
+  };
+}
+
+const USES = [
+  { use: 'predict', mode: 'inference', train: 'all' },
+  { use: 'train, base frozen', mode: 'training', train: 'head' },
+  { use: 'train, features cached', mode: 'training', train: 'cached' },
+] as const;
+
+function budgetRows(flags: CompareFlags, budget: number): BudgetRow[] {
+  const { batch: batchSize, optimizer } = flags;
+  return HEADS.flatMap((head) => {
+    const options = planOptions(flags, head);
+    const plan = planResnet(options);
+    return USES.map(({ use, mode, train }): BudgetRow => {
+      const how: MemoryOptions = { batchSize, optimizer, train };
+      const memory = estimateMemory(plan, how);
+      const needed = memory[mode].total;
+      const largest = largestInput(options, { ...how, budget, mode }) ?? null;
+      return { head, use, memory, needed, fits: needed <= budget, largest };
+    });
+  });
+}
+
+/** Builds the base on the fastest backend here, and times each head on it. */
+async function measure(flags: CompareFlags) {
+  const { useFastestBackend } = await import('../node/backend.js');
+  const { compareHeads, denseHead, flattenedHead, pooledHead, resnet } =
+    await import('../index.js');
+  await useFastestBackend();
+  const { classes: numClasses, hiddenUnits, input, variant, batch, optimizer, runs } = flags;
+  const base = resnet({
+    depth: Number(flags.depth) as ResnetDepth,
+    variant,
+    inputShape: input,
+    seed: 1,
+  });
+  try {
+    const heads = [
+      pooledHead({ numClasses }),
+      flattenedHead({ numClasses, hiddenUnits }),
+      denseHead({ numClasses, hiddenUnits }),
+    ];
+    return await compareHeads(base, heads, { measure: true, batchSize: batch, optimizer, runs });
+  } finally {
+    base.dispose();
+  }
+}
+
+async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
+  const as = chosenFormat(flags);
+  const plans = HEADS.map((head) => planResnet(planOptions(flags, head)));
+  const comparison = flags.measure === true ? await measure(flags) : undefined;
+  if (as === 'svg') {
+    if (flags.budget !== undefined) {
+      throw new ArgumentError(
+        '--budget: expected a table, got --format svg; leave one of them out',
+      );
+    }
+    await put(terminal, comparison ?? plans, flags);
+    return;
+  }
+  const rows = flags.budget === undefined ? undefined : budgetRows(flags, flags.budget);
+  if (as === 'json') {
+    const budget = rows && { bytes: flags.budget, heads: rows };
+    const all = {
+      ...plansToJson(plans),
+      ...(budget && { budget }),
+      ...(comparison && { comparison }),
+    };
+    await putText(terminal.out, JSON.stringify(all, null, 2), flags.output);
+    return;
+  }
+  const width = flags.output === undefined ? terminal.columns : undefined;
+  const parts = [
+    format(comparison ?? plans, as, width === undefined ? {} : { width }),
+    ...(rows ? [drawTable(budgetTable(rows, flags.budget ?? 0), as, width)] : []),
+  ];
+  await putText(terminal.out, parts.join('\n\n'), flags.output);
+}
+
 /** `resnet-heads compare`. */
-export function compareCommand(out: (text: string) => void): Command {
-  return new Command('compare')
+export function compareCommand(terminal: Terminal): Command {
+  const command = new Command('compare')
     .summary('the three heads side by side')
     .description(
       'The three heads on one ResNet, side by side: parameters, MACs, FLOPs, weights and shapes.\n' +
-        'Arithmetic only: no model is built.',
+        'Arithmetic only, unless it is told to measure: no model is built.',
     )
     .option('--classes <n>', 'number of classes', integer, 10)
     .addOption(
@@ -65,21 +163,14 @@ export function compareCommand(out: (text: string) => void): Command {
         .default('v1'),
     )
     .option('--hidden-units <n>', 'units of the hidden layer', integer, DEFAULT_HIDDEN_UNITS)
-    .addOption(new Option('--format <name>', 'form of the output').choices(FORMATS).default('text'))
+    .option(
+      '--budget <size>',
+      'memory such as 2GB: what fits, and the largest input that does',
+      byteCount,
+    )
+    .option('--measure', 'time predicting and a training step, too, on the fastest backend here')
+    .option('--runs <n>', 'how often to measure each', integer, 5);
+  return withOutput(withMemory(command))
     .addHelpText('after', HELP)
-    .action((options: CompareOptions) => {
-      const { classes, input, depth, variant, hiddenUnits } = options;
-      const plans = HEADS.map((head) =>
-        planResnet({
-          head,
-          numClasses: classes,
-          hiddenUnits,
-          inputShape: input,
-          // choices() has let nothing else through.
-          depth: Number(depth) as ResnetDepth,
-          variant,
-        }),
-      );
-      out(`${format(plans, options.format)}\n`);
-    });
+    .action((flags: CompareFlags) => compare(terminal, flags));
 }

@@ -3,12 +3,15 @@ import { version } from '../../package.json';
 import { ArgumentError } from '../errors.js';
 import { WeightsError } from '../weights/errors.js';
 import { compareCommand } from './compare.js';
+import { inspectCommand } from './inspect.js';
 import { weightsCommand } from './weights.js';
 
 /** Where a command line writes; `process` in use, strings in tests. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Width in characters, where it is a terminal. */
+  readonly columns?: number | undefined;
 }
 
 /** A file or a network that isn't as it should be. */
@@ -29,13 +32,15 @@ const withSubcommands = (command: Command): Command[] => [
  *
  * @param args without the interpreter and the script
  */
-export async function run(args: readonly string[], { out, err }: Terminal): Promise<number> {
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { out, err } = terminal;
   const program = new Command('resnet-heads')
     .description(
       'Classification heads on a ResNet: what they cost, and the weights of their bases.',
     )
     .version(version)
-    .addCommand(compareCommand(out))
+    .addCommand(compareCommand(terminal))
+    .addCommand(inspectCommand(terminal))
     .addCommand(weightsCommand(out));
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { type Format, FORMATS } from '../analyze/format.js';
-import { table } from '../analyze/table.js';
+import { type Format, FORMATS } from '../analyze/format/index.js';
+import { drawTable } from '../analyze/format/table.js';
 import type { Inspection, Verdict } from '../node/weight-files.js';
 import type { Integrity } from '../weights/download/integrity.js';
 import { WeightsError } from '../weights/errors.js';
@@ -45,8 +45,15 @@ function list(as: Format): string {
     license,
     withTop.integrity?.algorithm ?? 'none',
   ]);
-  const header = ['name', 'for', 'top-1 on ImageNet', 'preprocessing', 'licence', 'hash'];
-  return table([header, ...rows], ['l', 'l', 'r', 'l', 'l', 'l'], as);
+  const columns = [
+    { title: 'name' },
+    { title: 'for' },
+    { title: 'top-1 on ImageNet', align: 'r' as const },
+    { title: 'preprocessing' },
+    { title: 'licence' },
+    { title: 'hash' },
+  ];
+  return drawTable({ columns, rows }, as);
 }
 
 function inspection(found: Inspection, as: Format): string {
@@ -66,9 +73,11 @@ function inspection(found: Inspection, as: Format): string {
     shape.join(' × ') || 'scalar',
     integer.format(shape.reduce((product, size) => product * size, 1)),
   ]);
+  const right = (title: string) => ({ title, align: 'r' as const });
+  const columns = [{ title: 'array' }, right('shape'), right('parameters')];
   return [
-    table([['weight file', ''], ...facts], ['l', 'l'], as),
-    table([['array', 'shape', 'parameters'], ...rows], ['l', 'r', 'r'], as),
+    drawTable({ columns: [{ title: 'weight file' }, { title: '' }], rows: facts }, as),
+    drawTable({ columns, rows }, as),
   ].join('\n\n');
 }
 

@@ -3,23 +3,30 @@ import { reject } from '../errors.js';
 import { MAX_BYTES } from '../weights/download/arrival.js';
 import { WeightsError } from '../weights/errors.js';
 
+/** A weight file's bytes; see {@link readBytes}. */
+export async function readWeightFile(source: string | URL): Promise<Uint8Array> {
+  return readBytes(
+    source,
+    '"imagenet", a name of pretrainedWeights(), an http(s) URL, or the path of a file',
+  );
+}
+
 /**
- * A weight file's bytes.
+ * A file's bytes.
  *
  * @param source a path, or a `file:` URL, also as a string
+ * @param expected what the error says would have been right
  *
  * @throws ArgumentError where there is no such file, WeightsError where it can't be read
  */
-export async function readWeightFile(source: string | URL): Promise<Uint8Array> {
-  const expected =
-    '"imagenet", a name of pretrainedWeights(), an http(s) URL, or the path of a file';
+export async function readBytes(source: string | URL, expected: string): Promise<Uint8Array> {
   const path = String(source).startsWith('file:') ? new URL(source) : source;
   try {
     const facts = await stat(path);
     if (facts.isDirectory()) reject('source', expected, String(source), 'this is a folder');
     if (facts.size > MAX_BYTES) {
       throw new WeightsError(
-        `${String(source)}: expected at most ${MAX_BYTES} bytes, got ${facts.size}; is it a weight file?`,
+        `${String(source)}: expected at most ${MAX_BYTES} bytes, got ${facts.size}; is it a model's file?`,
       );
     }
     const { buffer, byteOffset, byteLength } = await readFile(path);

@@ -51,7 +51,7 @@ FLOPs: 2 × MACs. Weights: float32, 1 MB = 10⁶ bytes.`.slice(1),
 
   it('rejects what it can not write', () => {
     expect(messageOf(() => format([]))).toBe(
-      'ArgumentError: plans: expected at least one plan, got []',
+      'ArgumentError: value: expected at least one plan, got []',
     );
     expect(messageOf(() => format(plans, 'yaml' as 'json'))).toBe(
       'ArgumentError: format: expected one of "text", "markdown", "json", got "yaml"',

@@ -1,6 +1,11 @@
-import { planResnet } from 'resnet-heads/plan';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ModelStats, planResnet } from 'resnet-heads/plan';
 import { version } from '../../package.json';
 import { run } from '../../src/cli/run';
+import { modelGoldens } from '../setup/model-goldens';
+import { file, weightServer } from '../setup/weight-server';
 
 async function cli(...args: string[]) {
   let out = '';
@@ -67,7 +72,7 @@ describe('resnet-heads compare', () => {
     ],
     [
       ['compare', '--format', 'yaml'],
-      "error: option '--format <name>' argument 'yaml' is invalid. Allowed choices are text, markdown, json.\n",
+      "error: option '--format <name>' argument 'yaml' is invalid. Allowed choices are text, markdown, json, svg.\n",
     ],
     [
       ['compare', 'more'],
@@ -76,6 +81,116 @@ describe('resnet-heads compare', () => {
     [['compute'], "error: unknown command 'compute' (Did you mean compare?)\n"],
   ])('answers %p in one line and with exit code 2', async (args, message) => {
     expect(await cli(...args)).toEqual({ code: 2, out: '', err: message });
+  });
+});
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-cli-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('resnet-heads compare, on memory and to files', () => {
+  it('says what fits a budget, and the largest input that does', async () => {
+    const { code, out } = await cli('compare', '--input', '448', '--budget', '2GB');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^in 2 GB {3}\| to +\| +needs \| fits \| +largest input that fits$/m);
+    expect(out).toMatch(/^pooled +\| predict +\| +\d+ MB \| yes +\| +\d+ × \d+ \(1\.\d+ GB\)$/m);
+    expect(out).toMatch(/^flattened \| train, features cached \| 29\.6 GB \| no +\| +96 × 96 /m);
+    const json = await cli('compare', '--budget', '512MB', '--batch', '4', '--format', 'json');
+    const { budget } = JSON.parse(json.out) as {
+      budget: { bytes: number; heads: { head: string; memory: { batchSize: number } }[] };
+    };
+    expect(budget.bytes).toBe(512e6);
+    expect(budget.heads.map(({ head }) => head).slice(0, 4)).toEqual([
+      ...['pooled', 'pooled', 'pooled', 'flattened'],
+    ]);
+    expect(budget.heads.every(({ memory }) => memory.batchSize === 4)).toBe(true);
+  });
+
+  it('writes a file by its extension, and nothing where it can’t', async () => {
+    const at = (name: string) => join(folder, name);
+    expect(await cli('compare', '--output', at('a.json'))).toEqual({ code: 0, out: '', err: '' });
+    expect(Object.keys(JSON.parse(readFileSync(at('a.json'), 'utf8')) as object)).toEqual([
+      'plans',
+    ]);
+    await cli('compare', '--output', at('a.md'));
+    expect(readFileSync(at('a.md'), 'utf8')).toMatch(/^\| +\| +pooled \|/);
+    await cli('compare', '--output', at('a.txt'), '--format', 'markdown');
+    expect(readFileSync(at('a.txt'), 'utf8')).toMatch(/^\| /);
+    const { code, err } = await cli('compare', '--output', at('none/a.json'));
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^error: .*none\/a\.json: expected a file that can be written, got ENOENT[^\n]*\n$/,
+    );
+    expect(readdirSync(folder).sort()).toEqual(['a.json', 'a.md', 'a.txt']);
+  });
+
+  it.each([
+    [['--budget', 'much'], /Expected bytes such as 2GB, 512MB or 1000000\.\n$/],
+    [['--budget', '0'], /Expected bytes such as/],
+    [
+      ['--budget', '1GB', '--format', 'svg'],
+      /^error: --budget: expected a table, got --format svg/,
+    ],
+    [['--batch', '0'], /^error: batchSize: expected a positive integer, got 0\n$/],
+  ])('answers %j in one line and with exit code 2', async (args, message) => {
+    const budget = args.includes('--budget') ? [] : ['--budget', '1GB'];
+    const { code, err } = await cli('compare', ...args, ...budget);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('resnet-heads inspect', () => {
+  const fixture = join(__dirname, '../goldens/weights/keras3.keras');
+  const golden = modelGoldens.find(({ name }) => name === 'TinyNested')!;
+
+  it('reads a model.json and a .keras archive, by path and by URL', async () => {
+    const path = join(folder, 'model.json');
+    writeFileSync(
+      path,
+      JSON.stringify({ format: 'layers-model', modelTopology: golden.topologyLegacy }),
+    );
+    const { code, out, err } = await cli('inspect', path, '--format', 'json');
+    expect([code, err]).toEqual([0, '']);
+    expect((JSON.parse(out) as ModelStats).totals).toMatchObject({
+      ...golden.totals,
+      macs: golden.macs.total,
+    });
+    expect((await cli('inspect', fixture)).out).toMatch(/^memory to predict, batch 1 +\|/m);
+
+    const host = await weightServer();
+    host.answer(file(new Uint8Array(readFileSync(fixture))));
+    const [far, near] = [await cli('inspect', host.url), await cli('inspect', fixture)];
+    expect(far).toEqual(near);
+    await host.close();
+  });
+
+  it('counts at a size, and draws', async () => {
+    const picture = join(folder, 'model.svg');
+    expect((await cli('inspect', fixture, '--output', picture)).code).toBe(0);
+    expect(readFileSync(picture, 'utf8')).toMatch(/^<svg /);
+    const small = await cli('inspect', fixture, '--input', '64', '--format', 'json');
+    expect((JSON.parse(small.out) as ModelStats).inputShapes).toEqual([[64, 64, 3]]);
+  });
+
+  it.each([
+    ['nothing.json', undefined, 2, /there is no such file\n$/],
+    ['page.json', '<html>', 2, /is it a model\.json or a \.keras file\?\n$/],
+    ['number.json', '3', 2, /expected a model's topology, got 3\n$/],
+    ['weights.h5', '\u0089HDF', 2, /got neither; /],
+    ['broken.keras', 'PK\u0003\u0004', 1, /^error: \.keras archive: expected a readable zip file/],
+    ['graph.json', '{"format":"graph-model","modelTopology":{"node":[]}}', 2, /graph-model/],
+  ])('tells in one line what is wrong with %s', async (name, content, code, message) => {
+    const path = join(folder, name);
+    if (content !== undefined) writeFileSync(path, content);
+    const result = await cli('inspect', path);
+    expect(result.code).toBe(code);
+    expect(result.err).toMatch(message);
+    expect(result.err).toMatch(/^[^\n]+\n$/);
   });
 });
 
@@ -113,7 +228,16 @@ describe('resnet-heads', () => {
     const examples = [
       ...out.matchAll(/^ {2}\$ resnet-heads (compare[^|\n]*?)(?: {2,}.*| \|.*)?$/gm),
     ];
-    expect(examples).toHaveLength(4);
-    for (const [, example] of examples) expect((await cli(...example!.split(' '))).code).toBe(0);
+    expect(examples).toHaveLength(6);
+    // scripts/check-consumers.mjs measures, in a process whose backend is its own.
+    const run = examples
+      .map(([, example = '']) => example)
+      .filter((each) => !each.includes('--measure'));
+    expect(run).toHaveLength(5);
+    for (const example of run) {
+      const inFolder = example.replace('--output ', `--output ${folder}/`);
+      expect((await cli(...inFolder.split(' '))).code).toBe(0);
+    }
+    expect(readFileSync(join(folder, 'heads.svg'), 'utf8')).toMatch(/^<svg /);
   });
 });

@@ -15,7 +15,10 @@ const failure = (what: string, cause?: unknown): WeightsError =>
     cause,
   });
 
-async function unzip(bytes: Uint8Array): Promise<Record<string, Uint8Array>> {
+async function unzip(
+  bytes: Uint8Array,
+  wanted: readonly string[],
+): Promise<Partial<Record<string, Uint8Array>>> {
   const { unzipSync } = await import('fflate');
   try {
     return unzipSync(bytes, {
@@ -23,7 +26,7 @@ async function unzip(bytes: Uint8Array): Promise<Record<string, Uint8Array>> {
         const limit = name === CONFIG ? MAX_CONFIG_BYTES : MAX_EXPANSION * bytes.byteLength;
         if (originalSize > limit)
           throw failure(`"${name}" expected at most ${limit} bytes, got ${originalSize}`);
-        return name === CONFIG || name === WEIGHTS;
+        return wanted.includes(name);
       },
     });
   } catch (error) {
@@ -31,14 +34,27 @@ async function unzip(bytes: Uint8Array): Promise<Record<string, Uint8Array>> {
   }
 }
 
-/** The layers of a saved model's configuration, in the order in which Keras numbers their weights. */
-function layersOf(json: Uint8Array): LayerIdentity[] {
-  let config: unknown;
+function parseConfig(json: Uint8Array): unknown {
   try {
-    config = JSON.parse(new TextDecoder().decode(json));
+    return JSON.parse(new TextDecoder().decode(json));
   } catch (error) {
     throw failure(`"${CONFIG}" expected JSON`, error);
   }
+}
+
+/**
+ * Reads the configuration of the model in a `.keras` file, and not its weights.
+ *
+ * @throws WeightsError where the bytes are no such archive
+ */
+export async function readArchiveConfig(bytes: Uint8Array): Promise<unknown> {
+  const { [CONFIG]: config } = await unzip(bytes, [CONFIG]);
+  if (config === undefined) throw failure(`expected ${CONFIG} in it`);
+  return parseConfig(config);
+}
+
+/** The layers of a saved model's configuration, in the order in which Keras numbers their weights. */
+function layersOf(config: unknown): LayerIdentity[] {
   const { config: model } = (config ?? {}) as { config?: { layers?: unknown } };
   if (!Array.isArray(model?.layers)) throw failure(`"${CONFIG}" expected a list of layers`);
   return model.layers.map((layer: unknown) => {
@@ -54,15 +70,19 @@ function layersOf(json: Uint8Array): LayerIdentity[] {
 /**
  * Reads a `.keras` file, as Keras 3 saves whole models.
  *
- * @throws WeightsError where the bytes are no such archive, or h5wasm isn't installed
+ * @throws WeightsError where the bytes are no such archive
  */
 export async function parseKerasArchive(bytes: Uint8Array): Promise<WeightFile> {
-  const files = await unzip(bytes);
+  const files = await unzip(bytes, [CONFIG, WEIGHTS]);
   const [config, weights] = [files[CONFIG], files[WEIGHTS]];
   if (config === undefined || weights === undefined) {
     throw failure(
       `expected ${CONFIG} and ${WEIGHTS} in it, got ${Object.keys(files).join(', ') || 'neither'}`,
     );
   }
-  return { ...(await parseHdf5(weights)), format: 'Keras 3 archive', layers: layersOf(config) };
+  return {
+    ...(await parseHdf5(weights)),
+    format: 'Keras 3 archive',
+    layers: layersOf(parseConfig(config)),
+  };
 }

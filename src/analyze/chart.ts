@@ -1,0 +1,211 @@
+import { reject, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import type { HeadComparison } from './compare-heads.js';
+import type { Formattable } from './format/index.js';
+import type { Plan } from './plan.js';
+import type { ModelStats } from './stats.js';
+
+export type ChartTheme = 'light' | 'dark';
+
+export interface ChartOptions {
+  /** For the page that it will stand on; the background is left clear. @default 'light' */
+  readonly theme?: ChartTheme;
+  /** Pixels. @default 760 */
+  readonly width?: number;
+}
+
+type Measure = keyof typeof NAMES;
+
+const NAMES = {
+  parameters: 'parameters',
+  headParameters: 'in the head',
+  macs: 'MACs',
+  headMacs: "head's MACs",
+};
+
+/** Bars of one colour: a value for each label, null where nobody knows it. */
+interface Series {
+  readonly measure: Measure;
+  readonly values: readonly (number | null)[];
+}
+
+interface Bars {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly labels: readonly string[];
+  readonly series: readonly Series[];
+}
+
+/** More bars than these can't be read. */
+const MAX_LAYERS = 20;
+
+const SUBTITLE = 'log scale; MACs: multiply–accumulates of one image, forward';
+
+function plansBars(plans: readonly Plan[]): Bars {
+  const [first] = plans;
+  const title = first
+    ? `Heads on a ResNet-${first.depth} ${first.variant} at ${first.inputShape.slice(0, 2).join(' × ')}`
+    : '';
+  return {
+    title,
+    subtitle: SUBTITLE,
+    labels: plans.map(({ headName }) => headName),
+    series: [
+      { measure: 'parameters', values: plans.map(({ totals }) => totals.params) },
+      { measure: 'headParameters', values: plans.map(({ head }) => head.params) },
+      { measure: 'macs', values: plans.map(({ totals }) => totals.macs) },
+      { measure: 'headMacs', values: plans.map(({ head }) => head.macs) },
+    ],
+  };
+}
+
+function comparisonBars({ base, heads }: HeadComparison): Bars {
+  return {
+    title: `Heads on ${base.name} at ${base.inputShape.slice(0, 2).join(' × ')}`,
+    subtitle: SUBTITLE,
+    labels: heads.map(({ name }) => name),
+    series: [
+      { measure: 'parameters', values: heads.map(({ totals }) => totals.params) },
+      { measure: 'headParameters', values: heads.map(({ head }) => head.params) },
+      { measure: 'macs', values: heads.map(({ totals }) => totals.macs) },
+      { measure: 'headMacs', values: heads.map(({ head }) => head.macs) },
+    ],
+  };
+}
+
+/** The layers that cost most, in their order. */
+function modelBars({ name, layers }: ModelStats): Bars {
+  const cost = layers.filter(({ params, macs }) => params > 0 || (macs ?? 0) > 0);
+  const weight = (of: (layer: ModelStats['layers'][number]) => number) => {
+    const sum = cost.reduce((running, layer) => running + of(layer), 0);
+    return (layer: ModelStats['layers'][number]) => (sum === 0 ? 0 : of(layer) / sum);
+  };
+  const [params, macs] = [weight((layer) => layer.params), weight((layer) => layer.macs ?? 0)];
+  const most = new Set(
+    [...cost].sort((a, b) => params(b) + macs(b) - params(a) - macs(a)).slice(0, MAX_LAYERS),
+  );
+  const shown = cost.filter((layer) => most.has(layer));
+  const left = layers.length - shown.length;
+  return {
+    title: `Layers of ${name}`,
+    subtitle:
+      left > 0 ? `the ${shown.length} of ${layers.length} that cost most; ${SUBTITLE}` : SUBTITLE,
+    labels: shown.map((layer) => layer.name),
+    series: [
+      { measure: 'parameters', values: shown.map((layer) => layer.params) },
+      { measure: 'macs', values: shown.map((layer) => layer.macs) },
+    ],
+  };
+}
+
+function barsOf(value: Formattable): Bars {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length === 0) reject('value', 'at least one plan', value);
+  for (const each of list) requireOptions('value', each);
+  if ('uncounted' in value) return modelBars(value);
+  if ('findings' in value) return comparisonBars(value);
+  return plansBars(list as readonly Plan[]);
+}
+
+/** By hue and by lightness, so that they can be told apart without seeing red from green, and in print. */
+const PALETTE: Readonly<Record<ChartTheme, Readonly<Record<Measure, string>>>> = {
+  light: { parameters: '#1f4e9c', headParameters: '#8fb3e8', macs: '#b3541e', headMacs: '#f0b48a' },
+  dark: { parameters: '#8fb3e8', headParameters: '#3f6fc4', macs: '#f0b48a', headMacs: '#c26a33' },
+};
+const INK: Readonly<Record<ChartTheme, { readonly text: string; readonly lines: string }>> = {
+  light: { text: '#24292f', lines: '#d0d7de' },
+  dark: { text: '#e6edf3', lines: '#3d444d' },
+};
+
+const BAR = 15;
+const GROUP_GAP = 14;
+const TOP = 100;
+const BOTTOM = 40;
+const RIGHT = 76;
+/** Of the labels' font, on average. */
+const CHARACTER = 7;
+
+const compactNumber = new Intl.NumberFormat('en-US', {
+  notation: 'compact',
+  maximumSignificantDigits: 3,
+});
+/** `3.86G`, where English would have it `3.86B`. */
+const compact = (count: number): string => compactNumber.format(count).replace('B', 'G');
+
+async function loadEcharts(): Promise<typeof import('echarts')> {
+  try {
+    return await import('echarts');
+  } catch (cause) {
+    throw new Error(
+      'echarts: expected it to be installed, got no such package; npm install echarts',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * What `planResnet`, `analyze` and `compareHeads` return, as bars of parameters and MACs on a log scale: the
+ * text of an SVG file. Drawn by ECharts, an optional peer that is loaded when this is called first.
+ *
+ * @throws ArgumentError where it is none of these; Error where ECharts isn't installed
+ */
+export async function renderChart(value: Formattable, options: ChartOptions = {}): Promise<string> {
+  requireOptions('options', options);
+  const { theme = 'light', width = 760 } = options;
+  requireOneOf('theme', theme, ['light', 'dark']);
+  requirePositiveInteger('width', width);
+  const { title, subtitle, labels, series } = barsOf(value);
+  const { init } = await loadEcharts();
+
+  const height = TOP + BOTTOM + labels.length * (series.length * BAR + GROUP_GAP);
+  const left = 24 + CHARACTER * Math.max(...labels.map((label) => label.length));
+  const { text, lines } = INK[theme];
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
+  try {
+    chart.setOption({
+      animation: false,
+      title: {
+        text: title,
+        subtext: subtitle,
+        left: 0,
+        textStyle: { color: text, fontSize: 15 },
+        subtextStyle: { color: text },
+      },
+      legend: { top: 62, left: 0, itemGap: 24, textStyle: { color: text } },
+      grid: { left, right: RIGHT, top: TOP, bottom: BOTTOM },
+      xAxis: {
+        type: 'log',
+        min: 1,
+        axisLabel: { color: text, formatter: (count: number) => compact(count) },
+        splitLine: { lineStyle: { color: lines } },
+      },
+      yAxis: {
+        type: 'category',
+        inverse: true,
+        data: [...labels],
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: lines } },
+        axisLabel: { color: text, interval: 0 },
+      },
+      series: series.map(({ measure, values }) => ({
+        name: NAMES[measure],
+        color: PALETTE[theme][measure],
+        type: 'bar' as const,
+        barWidth: BAR - 3,
+        // A log scale has no place for zero.
+        data: values.map((count) => (count === null || count === 0 ? '-' : count)),
+        label: {
+          show: true,
+          position: 'right' as const,
+          color: text,
+          formatter: ({ value: count }: { value: unknown }) => compact(Number(count)),
+        },
+      })),
+    });
+    return chart.renderToSVGString();
+  } finally {
+    // It keeps timers that would keep a process alive.
+    chart.dispose();
+  }
+}

@@ -1,0 +1,165 @@
+import { ArgumentError, reject, requireOptions } from '../errors.js';
+import { type Head, isHead } from '../head/head.js';
+import type { Shape } from '../layers/factory.js';
+import { createTracer } from '../layers/trace.js';
+import { analyze, type AnalyzeOptions } from './analyze.js';
+import { findingsOf } from './findings.js';
+import type { AnalyzableModel } from './live.js';
+import {
+  type CountedLayer,
+  estimateMemory,
+  type MemoryEstimate,
+  type OptimizerName,
+} from './memory.js';
+import { type LayerStats, total, toStats, type Totals } from './stats.js';
+
+/** Milliseconds. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What was measured of a head, on the current backend. */
+export interface HeadTimes {
+  readonly backend: string;
+  readonly runs: number;
+  /** Of the base with the head, on one batch. */
+  readonly predictMs: Spread;
+  /** Of one step of the head alone, on features of one batch. */
+  readonly trainStepMs: Spread;
+}
+
+/** What one head on the base costs. */
+export interface ComparedHead {
+  readonly name: string;
+  readonly outputShape: Shape;
+  readonly head: Totals;
+  /** With the base. */
+  readonly totals: Totals;
+  /** The head's share of all parameters, 0 to 1. */
+  readonly headShare: number;
+  /** To predict, and to train the head on the frozen base. */
+  readonly memory: MemoryEstimate;
+  /** To train the head alone, on features computed before. */
+  readonly cached: MemoryEstimate['training'];
+  readonly times?: HeadTimes;
+}
+
+export interface HeadComparison {
+  readonly base: {
+    readonly name: string;
+    readonly inputShape: Shape;
+    readonly featureShape: Shape;
+    readonly totals: Totals;
+    /** Of the base's layers, those whose MACs nobody could count. */
+    readonly uncounted: readonly string[];
+  };
+  readonly heads: readonly ComparedHead[];
+  /** What dominates, in sentences that follow from the figures. */
+  readonly findings: readonly string[];
+}
+
+export interface CompareOptions extends AnalyzeOptions {
+  /** @default 1 */
+  readonly batchSize?: number;
+  /** @default 'adam' */
+  readonly optimizer?: OptimizerName;
+  /**
+   * Times predicting and a training step, too, on the current backend; the base must then be a
+   * `tf.LayersModel`. One head is built at a time, and disposed. @default false
+   */
+  readonly measure?: boolean;
+  /** How often to measure each, after a warm-up. @default 5 */
+  readonly runs?: number;
+}
+
+interface BaseFeatures {
+  readonly layers: readonly LayerStats[];
+  readonly shape: Shape;
+  /** Name of the row whose output they are. */
+  readonly row: string;
+}
+
+function countHead(head: Head, base: BaseFeatures, options: CompareOptions): ComparedHead {
+  const { input, layers, traced } = createTracer();
+  const features = input({ name: base.row, shape: base.shape });
+  const output = head.apply(layers, features);
+  const own = traced.slice(1);
+  const rows = [...base.layers, ...own];
+  const [ofHead, totals] = [total(own), total(rows)];
+  const counted: CountedLayer[] = [
+    ...base.layers.map((row) => ({ ...row, part: 'base' as const })),
+    ...own.map((row) => ({ ...toStats(row, totals.params), part: 'head' as const })),
+  ];
+  const { batchSize = 1, optimizer = 'adam' } = options;
+  const memory = (train: 'head' | 'cached') =>
+    estimateMemory({ layers: counted }, { batchSize, optimizer, train });
+  return {
+    name: head.name,
+    outputShape: output.shape,
+    head: ofHead,
+    totals,
+    headShare: totals.params === 0 ? 0 : ofHead.params / totals.params,
+    memory: memory('head'),
+    cached: memory('cached').training,
+  };
+}
+
+/**
+ * What heads on a base cost, side by side: parameters, MACs, memory to predict and to train, size on disk
+ * and, if asked, the time that predicting and a training step take.
+ *
+ * @param base a `tf.LayersModel` with one output `[batch, h, w, c]`, or its topology; it is left as it is
+ * @throws ArgumentError where the base has another output, a head can't take it, or an option is wrong
+ */
+export async function compareHeads(
+  base: AnalyzableModel | object,
+  heads: readonly Head[],
+  options: CompareOptions = {},
+): Promise<HeadComparison> {
+  requireOptions('options', options);
+  const given: unknown = heads;
+  if (!Array.isArray(given) || given.length === 0 || !given.every(isHead)) {
+    reject('heads', 'a list of heads such as pooledHead() returns', given);
+  }
+
+  const stats = analyze(base, options);
+  const [featureShape, ...others] = stats.outputShapes;
+  if (featureShape?.length !== 3 || others.length > 0) {
+    const got = stats.outputShapes.map((shape) => `[${shape.join(', ')}]`).join(' and ');
+    throw new ArgumentError(
+      `base: expected one output [height, width, channels], got ${got}; cut it at its feature map`,
+    );
+  }
+  // What is computed last is what was asked for.
+  const row = stats.layers.at(-1)?.name ?? '';
+  const features: BaseFeatures = { layers: stats.layers, shape: featureShape, row };
+  const compared: ComparedHead[] = [];
+  for (const head of heads) {
+    const counted = countHead(head, features, options);
+    if (options.measure === true) {
+      const { measureHead } = await import('../model/measure-head.js');
+      const inputShape = stats.inputShapes[0] ?? [];
+      const times = await measureHead(base, head, {
+        ...options,
+        inputShape,
+        featureShape,
+      });
+      compared.push({ ...counted, times });
+    } else {
+      compared.push(counted);
+    }
+  }
+  return {
+    base: {
+      name: stats.name,
+      inputShape: stats.inputShapes[0] ?? [],
+      featureShape,
+      totals: stats.totals,
+      uncounted: stats.uncounted,
+    },
+    heads: compared,
+    findings: findingsOf(compared),
+  };
+}

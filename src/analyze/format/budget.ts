@@ -1,0 +1,36 @@
+import type { Fit } from '../budget.js';
+import type { MemoryEstimate } from '../memory.js';
+import { bytes, shape } from './numbers.js';
+import type { Table } from './table.js';
+
+/** What a head needs for one use, and how far a budget goes. */
+export interface BudgetRow {
+  readonly head: string;
+  readonly use: 'predict' | 'train, base frozen' | 'train, features cached';
+  readonly memory: MemoryEstimate;
+  readonly needed: number;
+  readonly fits: boolean;
+  /** The largest square input that fits, if any does. */
+  readonly largest: Fit | null;
+}
+
+export function budgetTable(rows: readonly BudgetRow[], budget: number): Table {
+  return {
+    columns: [
+      { title: `in ${bytes(budget)}` },
+      { title: 'to' },
+      { title: 'needs', align: 'r' },
+      { title: 'fits' },
+      { title: 'largest input that fits', align: 'r' },
+    ],
+    rows: rows.map(({ head, use, needed, fits, largest }) => [
+      head,
+      use,
+      bytes(needed),
+      fits ? 'yes' : 'no',
+      largest === null
+        ? 'none'
+        : `${shape(largest.inputShape.slice(0, 2))} (${bytes(largest.bytes)})`,
+    ]),
+  };
+}

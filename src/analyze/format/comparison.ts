@@ -1,0 +1,52 @@
+import type { ComparedHead, HeadComparison, Spread } from '../compare-heads.js';
+import { bytes, figures, integer, megabytes, shape, share } from './numbers.js';
+import { CONVENTION, type Report } from './report.js';
+
+const milliseconds = ({ median, min, max }: Spread): string =>
+  `${figures(median)} ms (${figures(min)}–${figures(max)})`;
+
+type Row = readonly [string, (head: ComparedHead) => string];
+
+const ROWS: readonly Row[] = [
+  ['output', ({ outputShape }) => shape(outputShape)],
+  ['parameters', ({ totals }) => integer(totals.params)],
+  ['in the head', ({ head }) => integer(head.params)],
+  ["head's share", ({ headShare }) => share(headShare)],
+  ['MACs', ({ totals }) => integer(totals.macs)],
+  ["head's MACs", ({ head }) => integer(head.macs)],
+  ['size on disk', ({ totals }) => megabytes(totals.weightBytes)],
+  ['memory to predict', ({ memory }) => bytes(memory.inference.total)],
+  ['to train, base frozen', ({ memory }) => bytes(memory.training.total)],
+  ['to train, features cached', ({ cached }) => bytes(cached.total)],
+];
+
+const MEASURED: readonly Row[] = [
+  ['predict, measured', ({ times }) => (times ? milliseconds(times.predictMs) : '')],
+  ['training step of the head', ({ times }) => (times ? milliseconds(times.trainStepMs) : '')],
+];
+
+export function reportComparison({ heads, findings }: HeadComparison): Report {
+  const [first] = heads;
+  const rows = first?.times === undefined ? ROWS : [...ROWS, ...MEASURED];
+  const { batchSize = 1, optimizer = 'adam' } = first?.memory ?? {};
+  const { backend, runs } = first?.times ?? {};
+  const measured =
+    backend === undefined ? [] : [`Times: median (least–most) of ${runs ?? 0} runs on ${backend}.`];
+  return {
+    tables: [
+      {
+        columns: [
+          { title: '' },
+          ...heads.map(({ name }) => ({ title: name, align: 'r' as const })),
+        ],
+        rows: rows.map(([label, cell]) => [label, ...heads.map(cell)]),
+      },
+    ],
+    notes: [
+      ...findings,
+      `Memory: batch ${batchSize}, ${optimizer}; estimated at the peak, see docs/analysis.md.`,
+      ...measured,
+      ...CONVENTION,
+    ],
+  };
+}

@@ -1,0 +1,56 @@
+import { estimateMemory } from '../memory.js';
+import type { ModelStats } from '../stats.js';
+import { bytes, countOrDash, integer, megabytes, shape, share } from './numbers.js';
+import { CONVENTION, type Report } from './report.js';
+
+/** A model's layers, and what they come to. */
+export function reportModel(stats: ModelStats): Report {
+  const { name, inputShapes, outputShapes, totals, uncounted, layers } = stats;
+  const memory = estimateMemory(stats);
+  const facts = [
+    ['input', inputShapes.map(shape).join(', ')],
+    ['output', outputShapes.map(shape).join(', ')],
+    ['parameters', integer(totals.params)],
+    ['trainable', integer(totals.trainableParams)],
+    ['MACs', integer(totals.macs)],
+    ['FLOPs', integer(totals.flops)],
+    ['weights', megabytes(totals.weightBytes)],
+    ['activations', megabytes(totals.activationBytes)],
+    ['memory to predict, batch 1', bytes(memory.inference.total)],
+    ['to train with Adam, batch 1', bytes(memory.training.total)],
+  ];
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.type,
+    shape(layer.outputShape),
+    integer(layer.params),
+    share(layer.share),
+    countOrDash(layer.macs),
+    totals.macs === 0 || layer.macs === null ? '—' : share(layer.macs / totals.macs),
+    megabytes(layer.activationBytes),
+    layer.inputs.join(', '),
+  ]);
+  const list = uncounted.slice(0, 3).join(', ') + (uncounted.length > 3 ? ', …' : '');
+  const missing =
+    uncounted.length === 0 ? [] : [`MACs of ${uncounted.length} layers aren't counted: ${list}.`];
+  return {
+    tables: [
+      {
+        columns: [
+          { title: 'layer' },
+          { title: 'type', dispensable: 3 },
+          { title: 'output', align: 'r' },
+          { title: 'parameters', align: 'r' },
+          { title: 'share', align: 'r', dispensable: 2 },
+          { title: 'MACs', align: 'r' },
+          { title: 'share', align: 'r', dispensable: 1 },
+          { title: 'activations', align: 'r', dispensable: 4 },
+          { title: 'inputs', dispensable: 5 },
+        ],
+        rows,
+      },
+      { columns: [{ title: name }, { title: '', align: 'r' }], rows: facts },
+    ],
+    notes: [...missing, ...CONVENTION],
+  };
+}

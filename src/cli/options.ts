@@ -1,0 +1,66 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ChartTheme } from '../analyze/chart.js';
+import { type Format, FORMATS } from '../analyze/format/index.js';
+import { OPTIMIZER_NAMES, type OptimizerName } from '../analyze/memory.js';
+
+/** What a report can be written as, on the command line. */
+export type OutputFormat = Format | 'svg';
+
+export interface OutputOptions {
+  readonly format?: OutputFormat;
+  readonly theme: ChartTheme;
+  readonly output?: string;
+}
+
+export interface MemoryFlags {
+  readonly batch: number;
+  readonly optimizer: OptimizerName;
+}
+
+export function integer(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+/** `224`, `320x240` (height first, as in a shape) or `224x224x3`. */
+export function size(text: string): readonly number[] {
+  if (!/^\d+(x\d+){0,2}$/.test(text)) {
+    throw new InvalidArgumentError('Expected a size such as 224, 320x240 or 224x224x3.');
+  }
+  const [height = 0, width = height, channels = 3] = text.split('x').map(Number);
+  return [height, width, channels];
+}
+
+const BYTES: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** `2GB`, `512 MB` or plain bytes, by thousands. */
+export function byteCount(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(number) * (BYTES[unit.toLowerCase()] ?? NaN));
+  if (!Number.isSafeInteger(bytes) || bytes < 1) {
+    throw new InvalidArgumentError('Expected bytes such as 2GB, 512MB or 1000000.');
+  }
+  return bytes;
+}
+
+export const withOutput = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--format <name>',
+        'text, markdown, json or svg (default: by --output, else text)',
+      ).choices([...FORMATS, 'svg']),
+    )
+    .addOption(
+      new Option('--theme <name>', 'of the page that an svg will stand on')
+        .choices(['light', 'dark'])
+        .default('light'),
+    )
+    .option('--output <file>', 'write to a file, whole or not at all');
+
+export const withMemory = (command: Command): Command =>
+  command
+    .option('--batch <n>', 'images in a batch', integer, 1)
+    .addOption(
+      new Option('--optimizer <name>', 'of TensorFlow.js').choices(OPTIMIZER_NAMES).default('adam'),
+    );

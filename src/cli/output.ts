@@ -1,0 +1,42 @@
+import { extname } from 'node:path';
+import { renderChart } from '../analyze/chart.js';
+import { format, type Formattable } from '../analyze/format/index.js';
+import { writeWhole } from '../node/write-file.js';
+import type { OutputFormat, OutputOptions } from './options.js';
+import type { Terminal } from './run.js';
+
+const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
+  '.json': 'json',
+  '.md': 'markdown',
+  '.svg': 'svg',
+};
+
+/** What `--format` says, or the extension of `--output`. */
+export const chosenFormat = ({ format: chosen, output = '' }: OutputOptions): OutputFormat =>
+  chosen ?? BY_EXTENSION[extname(output).toLowerCase()] ?? 'text';
+
+/** Prints a report, or writes it to `--output`. */
+export async function put(
+  { out, columns }: Terminal,
+  value: Formattable,
+  options: OutputOptions,
+): Promise<void> {
+  const as = chosenFormat(options);
+  // A file has no width of its own.
+  const width = options.output === undefined ? columns : undefined;
+  const text =
+    as === 'svg'
+      ? await renderChart(value, { theme: options.theme })
+      : format(value, as, width === undefined ? {} : { width });
+  await putText(out, text, options.output);
+}
+
+export async function putText(
+  out: (text: string) => void,
+  text: string,
+  file: string | undefined,
+): Promise<void> {
+  const content = `${text.trimEnd()}\n`;
+  if (file === undefined) out(content);
+  else await writeWhole(file, content);
+}

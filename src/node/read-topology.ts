@@ -1,0 +1,47 @@
+import { ArgumentError } from '../errors.js';
+import { download, type DownloadOptions } from '../weights/download/download.js';
+import { readArchiveConfig } from '../weights/formats/keras-archive.js';
+import { readBytes } from './read-file.js';
+
+/** The first bytes of a zip archive, and of HDF5. */
+const ZIP = 0x50;
+const HDF5 = 0x89;
+
+/**
+ * A model's topology out of a file, for `analyze`: a TensorFlow.js `model.json` or a `.keras` archive, told
+ * apart by content. No weights are read, and nothing is cached.
+ *
+ * @param source a path or an http(s) URL
+ * @throws ArgumentError where there is no such file or it holds no topology, WeightsError where it can't
+ *   be had or is damaged
+ */
+export async function readTopologyFile(
+  source: string,
+  options: DownloadOptions = {},
+): Promise<object> {
+  const bytes = /^https?:/.test(source)
+    ? (await download(source, options)).bytes
+    : await readBytes(source, 'the path or URL of a model.json or a .keras file');
+  const topology = bytes[0] === ZIP ? await readArchiveConfig(bytes) : parseJson(source, bytes);
+  if (typeof topology !== 'object' || topology === null) {
+    throw new ArgumentError(`${source}: expected a model's topology, got ${String(topology)}`);
+  }
+  return topology;
+}
+
+function parseJson(source: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    const advice =
+      bytes[0] === HDF5
+        ? 'this is HDF5: save the model as .keras, or convert it to a layers model'
+        : 'is it a model.json or a .keras file?';
+    throw new ArgumentError(
+      `${source}: expected JSON or a .keras archive, got neither; ${advice}`,
+      {
+        cause,
+      },
+    );
+  }
+}

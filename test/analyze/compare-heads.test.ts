@@ -1,0 +1,189 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  analyze,
+  attachHead,
+  compareHeads,
+  denseHead,
+  flattenedHead,
+  format,
+  type Head,
+  pooledHead,
+} from 'resnet-heads';
+import { findingsOf } from '../../src/analyze/findings';
+import { expectNoLeak } from '../setup/memory';
+import { miniResnet, numbers } from '../setup/mini-resnet';
+import { modelGoldens } from '../setup/model-goldens';
+
+const HEADS = [
+  pooledHead({ numClasses: 3 }),
+  flattenedHead({ numClasses: 3, hiddenUnits: 8 }),
+  denseHead({ numClasses: 3, hiddenUnits: 8 }),
+];
+
+describe('compareHeads', () => {
+  it('counts each head as if it were attached', async () => {
+    const base = miniResnet('v1', 1);
+    const { base: ofBase, heads } = await compareHeads(base, HEADS);
+    expect(ofBase).toMatchObject({
+      name: 'mini',
+      inputShape: [32, 32, 3],
+      featureShape: [1, 1, 64],
+    });
+    for (const [i, head] of HEADS.entries()) {
+      const model = attachHead(base, head);
+      const { totals, outputShapes } = analyze(model);
+      const compared = heads[i]!;
+      expect(compared.name).toBe(head.name);
+      expect(compared.totals).toEqual(totals);
+      expect([compared.outputShape]).toEqual(outputShapes);
+      expect(compared.headShare).toBeCloseTo(compared.head.params / totals.params);
+      expect(ofBase.totals.params + compared.head.params).toBe(totals.params);
+      for (const layer of model.layers) if (!base.layers.includes(layer)) layer.dispose();
+    }
+    base.dispose();
+  });
+
+  it('does so on a topology alone', async () => {
+    const { topology } = modelGoldens.find(({ name }) => name === 'MobileNet')!;
+    const whole = analyze(topology);
+    const cut = whole.layers.findIndex(({ name }) => name === 'global_average_pooling2d');
+    expect(cut).toBeGreaterThan(0);
+    await expect(compareHeads(topology, HEADS)).rejects.toThrow(
+      'base: expected one output [height, width, channels], got [1000]; cut it at its feature map',
+    );
+  });
+
+  it('measures one head at a time, and leaves the base as it was', async () => {
+    const base = miniResnet('v1', 1);
+    const before = numbers(base);
+    await expectNoLeak(async () => {
+      const { heads } = await compareHeads(base, HEADS, {
+        measure: true,
+        runs: 3,
+        batchSize: 2,
+        optimizer: 'momentum',
+      });
+      for (const { times } of heads) {
+        expect(times).toMatchObject({ backend: 'cpu', runs: 3 });
+        for (const { min, median, max } of [times!.predictMs, times!.trainStepMs]) {
+          expect(min).toBeGreaterThan(0);
+          expect(median).toBeGreaterThanOrEqual(min);
+          expect(max).toBeGreaterThanOrEqual(median);
+        }
+      }
+    });
+    expect(numbers(base)).toEqual(before);
+    base.dispose();
+  });
+
+  it('leaves nothing behind where a head can’t be built', async () => {
+    const base = miniResnet('v1', 1);
+    const wrong: Head = {
+      name: 'wrong',
+      apply: (layers, features) =>
+        layers.maxPooling2d({ name: 'pool', poolSize: 9, strides: 1 })(features),
+    };
+    await expectNoLeak(async () => {
+      await expect(compareHeads(base, [HEADS[0]!, wrong], { measure: true })).rejects.toThrow(
+        'layer "pool" (MaxPooling2D): expected an input of at least 9 pixels a side, got [1, 1, 64]',
+      );
+    });
+    base.dispose();
+  });
+
+  it.each([
+    ['no heads', [], {}, 'heads: expected a list of heads such as pooledHead() returns, got []'],
+    ['what is no head', ['pooled'], {}, 'heads: expected a list of heads such as pooledHead()'],
+    ['no runs', HEADS, { measure: true, runs: 0 }, 'runs: expected a positive integer, got 0'],
+    ['a topology to measure', HEADS, { measure: true }, 'base: expected a tf.LayersModel'],
+  ])('rejects %s', async (what, heads, options, message) => {
+    const base = miniResnet('v1', 1);
+    const source = what.startsWith('a topology') ? (base.toJSON(undefined, false) as object) : base;
+    await expect(compareHeads(source, heads as Head[], options)).rejects.toThrow(message);
+    base.dispose();
+  });
+});
+
+describe('findings', () => {
+  it('follow from the figures', async () => {
+    const input = tf.input({ shape: [224, 224, 3] });
+    const conv = tf.layers.conv2d({ filters: 512, kernelSize: 32, strides: 32, name: 'c' });
+    const base = tf.model({ inputs: input, outputs: conv.apply(input) as tf.SymbolicTensor });
+    const { heads, findings } = await compareHeads(base, [
+      pooledHead({ numClasses: 10 }),
+      flattenedHead({ numClasses: 10 }),
+    ]);
+    const [pooled, flattened] = heads;
+    expect(findings).toEqual([
+      `The head holds 0.325% (pooled) and 94.2% (flattened) of all parameters.`,
+      'No head does more than 25% of the multiply–accumulates; the base does the rest.',
+      expect.stringMatching(
+        /^A training step of the flattened head holds 1\.\d+ GB, \d+(\.\d+)? times as much as one of the pooled head; \d+(\.\d+)?% of it is what the optimizer computes on the way\.$/,
+      ),
+    ]);
+    expect(pooled!.headShare).toBeCloseTo(0.00325, 4);
+    expect(flattened!.headShare).toBeCloseTo(0.942, 2);
+    base.dispose();
+  });
+
+  it('tell times apart only where they don’t overlap', async () => {
+    const base = miniResnet('v1', 1);
+    const { heads } = await compareHeads(base, HEADS.slice(0, 2));
+    const timed = (...spreads: [number, number, number][]) =>
+      findingsOf(
+        heads.map((head, i) => {
+          const [min, median, max] = spreads[i]!;
+          const ms = { min, median, max };
+          return { ...head, times: { backend: 'cpu', runs: 3, predictMs: ms, trainStepMs: ms } };
+        }),
+      ).at(-1);
+    expect(timed([1, 2, 3], [4, 6, 8])).toBe(
+      'Predicting with the flattened head took 3 times as long as with the pooled head.',
+    );
+    expect(timed([1, 2, 5], [4, 6, 8])).toMatch('can’t be told apart');
+    base.dispose();
+  });
+});
+
+describe('format of comparisons and models', () => {
+  it('has a column for each head, and the sentences below', async () => {
+    const base = miniResnet('v1', 1);
+    const comparison = await compareHeads(base, HEADS, { measure: true, runs: 1 });
+    const text = format(comparison);
+    expect(text.split('\n')[0]).toMatch(/^ +\| +pooled \| +flattened \| +dense$/);
+    expect(text).toMatch(/^training step of the head \|/m);
+    expect(text).toContain('Times: median (least–most) of 1 runs on cpu.');
+    for (const finding of comparison.findings) expect(text).toContain(finding);
+    const [{ times, ...rest }] = comparison.heads as [(typeof comparison.heads)[number]];
+    expect(times).toBeDefined();
+    expect(format({ ...comparison, heads: [rest] })).not.toContain('measured');
+    base.dispose();
+  });
+
+  it('keeps to a width by leaving columns out, those first that matter least', () => {
+    const stats = analyze(modelGoldens.find(({ name }) => name === 'TinyNested')!.topology);
+    const header = (width?: number) => {
+      const [first = ''] = format(stats, 'text', width === undefined ? {} : { width }).split('\n');
+      return first.split('|').map((cell) => cell.trim());
+    };
+    expect(header()).toEqual([
+      ...['layer', 'type', 'output', 'parameters', 'share', 'MACs', 'share', 'activations'],
+      'inputs',
+    ]);
+    expect(header(100)).not.toContain('inputs');
+    expect(header(10)).toEqual(['layer', 'output', 'parameters', 'MACs']);
+    const table = format(stats, 'text', { width: 80 }).split('\n\n')[0]!;
+    expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(format(stats, 'markdown').split('\n')[0]).toMatch(/^\| layer .*\|$/);
+  });
+
+  it('says what is not counted', () => {
+    const model = tf.sequential({
+      layers: [tf.layers.lstm({ units: 2, inputShape: [3, 4], name: 'recurrent' })],
+    });
+    const text = format(analyze(model));
+    expect(text).toMatch(/^recurrent +\| LSTM +\|.*\| +— \|/m);
+    expect(text).toContain("MACs of 1 layers aren't counted: recurrent.");
+    model.dispose();
+  });
+});

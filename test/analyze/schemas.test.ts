@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import { analyze, compareHeads, denseHead, format, planResnet, pooledHead } from 'resnet-heads';
+import { run } from '../../src/cli/run';
+import { miniResnet } from '../setup/mini-resnet';
+import { modelGoldens } from '../setup/model-goldens';
+
+type Name = 'model' | 'comparison' | 'compare';
+
+/** What a schema finds wrong with a JSON text; nothing where it finds nothing. */
+function faults(name: Name, json: string): unknown {
+  const path = join(__dirname, `../../schemas/${name}.schema.json`);
+  const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(
+    JSON.parse(readFileSync(path, 'utf8')) as object,
+  );
+  return validate(JSON.parse(json)) ? [] : validate.errors;
+}
+
+async function cli(...args: string[]): Promise<string> {
+  let out = '';
+  const code = await run(args, { out: (text) => (out += text), err: (text) => (out += text) });
+  expect(code).toBe(0);
+  return out;
+}
+
+describe('what format writes as json follows its schema', () => {
+  it('of models', () => {
+    for (const { topology } of modelGoldens) {
+      expect(faults('model', format(analyze(topology), 'json'))).toEqual([]);
+    }
+  });
+
+  it('of heads on a base, measured or not', async () => {
+    const base = miniResnet('v1', 1);
+    const heads = [pooledHead({ numClasses: 2 }), denseHead({ numClasses: 2 })];
+    for (const measure of [false, true]) {
+      const comparison = await compareHeads(base, heads, { measure, runs: 1 });
+      expect(faults('comparison', format(comparison, 'json'))).toEqual([]);
+    }
+    base.dispose();
+  });
+
+  it('of plans, and of the command line', async () => {
+    const plan = planResnet({ head: 'pooled', numClasses: 2 });
+    expect(faults('compare', format(plan, 'json'))).toEqual([]);
+    expect(faults('compare', await cli('compare', '--format', 'json'))).toEqual([]);
+    const budget = await cli('compare', '--format', 'json', '--budget', '100MB');
+    expect(faults('compare', budget)).toEqual([]);
+  });
+
+  it('and a schema that is not followed says so', () => {
+    const stats = analyze(modelGoldens[0]!.topology);
+    expect(faults('model', format({ ...stats, extra: 1 } as typeof stats, 'json'))).toMatchObject([
+      { keyword: 'additionalProperties' },
+    ]);
+    const { totals, ...rest } = stats;
+    expect(totals.params).toBeGreaterThan(0);
+    expect(faults('model', JSON.stringify(rest))).toMatchObject([{ keyword: 'required' }]);
+  });
+});
