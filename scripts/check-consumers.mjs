@@ -70,6 +70,8 @@ function withoutTensorFlow(tarball) {
     run(cwd, 'npx', 'resnet-heads', 'weights', 'list', '--format', 'json'),
   );
   assert.equal(weights[0].name, 'keras/resnet50');
+  const model = JSON.parse(run(cwd, 'npx', 'resnet-heads', 'inspect', FIXTURE, '--format', 'json'));
+  assert.deepEqual(model.inputShapes, [[32, 32, 3]]);
   const inspected = run(cwd, 'npx', 'resnet-heads', 'weights', 'inspect', FIXTURE);
   assert.match(inspected, /Keras 3 archive/);
   console.log('without TensorFlow.js: the plan loads by require and import, the command line runs');
@@ -149,6 +151,14 @@ function typescriptApp(tarball) {
       writeFileSync(join(cwd, `${name}.${extension}`), app(tensorflow, backend));
     }
   }
+  const measured = run(
+    cwd,
+    'npx',
+    ...['resnet-heads', 'compare', '--measure', '--input', '32', '--runs', '1', '--format', 'json'],
+  );
+  const { comparison } = JSON.parse(measured);
+  assert.equal(comparison.heads[0].times.backend, 'tensorflow');
+  assert.equal(comparison.heads[0].totals.params, 23_608_202);
   run(cwd, 'npx', 'tsc');
   run(cwd, 'npx', 'tsc', '-p', 'tsconfig.bundler.json');
 

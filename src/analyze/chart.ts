@@ -144,6 +144,12 @@ async function loadEcharts(): Promise<typeof import('echarts')> {
   }
 }
 
+/** Without what ECharts adds for hovering and for its own use, numbered through all charts of a process. */
+const still = (svg: string): string =>
+  svg
+    .replaceAll(/<style[^>]*>[^]*?<\/style>\s*/g, '')
+    .replaceAll(/ (class|ecmeta_\w+)="[^"]*"/g, '');
+
 /**
  * What `planResnet`, `analyze` and `compareHeads` return, as bars of parameters and MACs on a log scale: the
  * text of an SVG file. Drawn by ECharts, an optional peer that is loaded when this is called first.
@@ -203,7 +209,7 @@ export async function renderChart(value: Formattable, options: ChartOptions = {}
         },
       })),
     });
-    return chart.renderToSVGString();
+    return still(chart.renderToSVGString());
   } finally {
     // It keeps timers that would keep a process alive.
     chart.dispose();

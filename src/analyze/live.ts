@@ -10,7 +10,9 @@ export interface AnalyzableLayer {
   readonly layers?: readonly AnalyzableLayer[];
   readonly weights: readonly { readonly shape: readonly (number | null)[] }[];
   readonly trainableWeights: readonly { readonly shape: readonly (number | null)[] }[];
-  computeOutputShape(inputShape: OpenShape | OpenShape[]): OpenShape | OpenShape[];
+  computeOutputShape(
+    inputShape: (number | null)[] | (number | null)[][],
+  ): (number | null)[] | (number | null)[][];
 }
 
 /** A `tf.LayersModel`. */

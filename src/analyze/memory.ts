@@ -14,7 +14,11 @@ interface OptimizerCost {
   readonly at: 'once' | 'one variable';
 }
 
-const OPTIMIZERS = {
+/** An optimizer of TensorFlow.js by the name that `tf.train` and `compile` have for it. */
+export type OptimizerName =
+  'sgd' | 'momentum' | 'adagrad' | 'rmsprop' | 'adadelta' | 'adamax' | 'adam';
+
+const OPTIMIZERS: Readonly<Record<OptimizerName, OptimizerCost>> = {
   sgd: { slots: 0, temporaries: 2, at: 'one variable' },
   momentum: { slots: 1, temporaries: 4, at: 'one variable' },
   adagrad: { slots: 1, temporaries: 7, at: 'one variable' },
@@ -22,10 +26,7 @@ const OPTIMIZERS = {
   adadelta: { slots: 2, temporaries: 16, at: 'one variable' },
   adamax: { slots: 2, temporaries: 10, at: 'once' },
   adam: { slots: 2, temporaries: 14, at: 'once' },
-} as const satisfies Record<string, OptimizerCost>;
-
-/** An optimizer of TensorFlow.js by the name that `tf.train` and `compile` have for it. */
-export type OptimizerName = keyof typeof OPTIMIZERS;
+};
 
 export const OPTIMIZER_NAMES = /* @__PURE__ */ Object.keys(OPTIMIZERS) as OptimizerName[];
 

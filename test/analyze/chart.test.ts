@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { analyze, compareHeads, planResnet, pooledHead, renderChart } from 'resnet-heads';
 import { miniResnet } from '../setup/mini-resnet';
 import { modelGoldens } from '../setup/model-goldens';
@@ -39,6 +41,13 @@ describe('renderChart', () => {
     const comparison = await compareHeads(base, [pooledHead({ numClasses: 2 })]);
     expect(texts(await renderChart(comparison))).toContain('Heads on mini at 32 × 32');
     base.dispose();
+  });
+
+  it('drew the pictures in the documentation', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const path = join(__dirname, `../../docs/images/heads-${theme}.svg`);
+      expect(readFileSync(path, 'utf8')).toBe(`${await renderChart(plans, { theme })}\n`);
+    }
   });
 
   it('rejects what it can’t draw', async () => {

@@ -1,0 +1,60 @@
+"""Keras's side of the benchmarks: a line of standard input names a case, a line of output tells the
+milliseconds that it took, as JSON."""
+
+import json
+import os
+import sys
+import time
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import keras
+from keras import layers
+
+CLASSES = 10
+HIDDEN = 1024
+
+
+def base():
+    return keras.applications.ResNet50(
+        weights=None, include_top=False, input_shape=(224, 224, 3)
+    )
+
+
+def scores(x):
+    return layers.Dense(CLASSES, activation="softmax")(x)
+
+
+def build_pooled():
+    model = base()
+    keras.Model(model.input, scores(layers.GlobalAveragePooling2D()(model.output)))
+
+
+def build_flattened():
+    model = base()
+    x = layers.Dense(HIDDEN, activation="relu")(layers.Flatten()(model.output))
+    keras.Model(model.input, scores(x))
+
+
+def build_dense():
+    model = base()
+    x = layers.Dense(HIDDEN, activation="relu")(model.output)
+    keras.Model(model.input, scores(x))
+
+
+CASES = {
+    "build/pooled": build_pooled,
+    "build/flattened": build_flattened,
+    "build/dense": build_dense,
+}
+
+# Whatever TensorFlow prints must not be taken for an answer.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+for line in sys.stdin:
+    case = CASES[line.strip()]
+    keras.backend.clear_session()
+    begin = time.perf_counter()
+    case()
+    print(json.dumps({"ms": (time.perf_counter() - begin) * 1000}), file=answers, flush=True)

@@ -1,0 +1,56 @@
+import { Bench } from 'tinybench';
+import type { Case, Peer } from './cases.js';
+
+/** One comparison: `ratio` is the subject's median over the peer's. */
+export interface Ratio {
+  readonly case: string;
+  readonly subject: string;
+  readonly peer: string;
+  readonly ratio: number;
+  readonly subjectMs: number;
+  readonly peerMs: number;
+}
+
+/** Enough for a median that a disturbance or two doesn't move. */
+const ROUNDS = 7;
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  const [low = NaN, high = NaN] = [sorted[half - 1], sorted[half]];
+  return sorted.length % 2 === 1 ? high : (low + high) / 2;
+}
+
+async function sample({ name, run, time }: Peer, runs: number): Promise<number[]> {
+  if (time !== undefined) return [await time()];
+  const bench = new Bench({ iterations: runs, time: 0, warmup: false, retainSamples: true });
+  bench.add(name, async () => {
+    await run?.();
+  });
+  await bench.run();
+  const [task] = bench.tasks;
+  const result = task?.result;
+  if (result === undefined || !('latency' in result)) throw new Error(`${name} didn't run`);
+  return [...(result.latency.samples ?? [])];
+}
+
+/** Times a case and its peers in turns, after one turn that isn't counted. */
+export async function measure({ name, runs, subject, peers }: Case): Promise<Ratio[]> {
+  const all = [{ peer: subject, runs }, ...peers.map((peer) => ({ peer, runs: 1 }))];
+  const samples = all.map((): number[] => []);
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [i, { peer, runs: inSample }] of all.entries()) {
+      const taken = await sample(peer, inSample);
+      if (round > 0) samples[i]?.push(...taken);
+    }
+  }
+  const [subjectMs = NaN, ...peerMs] = samples.map(median);
+  return peers.map((peer, i) => ({
+    case: name,
+    subject: subject.name,
+    peer: peer.name,
+    ratio: subjectMs / (peerMs[i] ?? NaN),
+    subjectMs,
+    peerMs: peerMs[i] ?? NaN,
+  }));
+}

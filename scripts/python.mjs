@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { userCache } from './user-cache.mjs';
+
+const requirements = join(dirname(fileURLToPath(import.meta.url)), 'requirements.txt');
+
+/** Runs a program to its end, its output shown. @type {(program: string, ...args: string[]) => void} */
+export function run(program, ...args) {
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };
+  execFileSync(program, args, { stdio: 'inherit', cwd: dirname(dirname(requirements)), env });
+}
+
+/**
+ * The interpreter of a Python with Keras, made once in the user's cache. It is named by what is installed
+ * in it, so that a change of that makes another.
+ *
+ * @returns {string}
+ */
+export function python() {
+  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const environment = join(userCache(), `python-${hash}`);
+  const interpreter = join(environment, 'bin', 'python');
+  if (existsSync(join(environment, 'ready'))) return interpreter;
+  rmSync(environment, { recursive: true, force: true });
+  run('python3', '-m', 'venv', environment);
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  run(interpreter, ...install, '-r', requirements);
+  // Last of all, so that an installation that was cut off is made anew.
+  writeFileSync(join(environment, 'ready'), '');
+  return interpreter;
+}
