@@ -26,4 +26,16 @@ export {
   type PooledResnetOptions,
 } from './model/build.js';
 export { resnet, type BaseOptions } from './model/resnet.js';
+export {
+  extractFeatures,
+  type ExtractOptions,
+  type ExtractProgress,
+  type Features,
+  type LabelledBatch,
+} from './train/features.js';
+export { fitHead, type FitHeadOptions, type FitResult } from './train/fit-head.js';
+export type { Callbacks } from './train/callbacks.js';
+export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';
+export type { Outcome } from './train/fitting.js';
+export type { NamedArray } from './weights/formats/named-array.js';
 export { splitModel, type SplitModel, type SplitOptions } from './model/split.js';

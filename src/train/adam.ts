@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs';
+import type { NamedArray } from '../weights/formats/named-array.js';
+
+/** Kingma and Ba's defaults (arXiv 1412.6980), with Keras's epsilon. */
+const BETA_1 = 0.9;
+const BETA_2 = 0.999;
+const EPSILON = 1e-7;
+
+interface Moments {
+  readonly first: tf.Variable;
+  readonly second: tf.Variable;
+}
+
+/** A weight by the name under which its moments are kept. */
+export interface Trainable {
+  readonly name: string;
+  readonly variable: tf.Variable;
+}
+
+/**
+ * Adam, one variable at a time. TensorFlow.js's own holds 14 numbers for each parameter until its step
+ * ends, this one seven for those of the variable at hand; and its state can be saved and had back
+ * bit by bit, which the other's decayed betas, kept as float32, can't.
+ */
+export class Adam {
+  private readonly moments = new Map<string, Moments>();
+
+  constructor(
+    readonly learningRate: number,
+    /** Steps taken so far. */
+    private steps = 0,
+  ) {}
+
+  /** Takes one step down the gradients, which stay the caller's. */
+  apply(weights: readonly Trainable[], gradients: Readonly<Record<string, tf.Tensor>>): void {
+    this.steps += 1;
+    const correction = Math.sqrt(1 - BETA_2 ** this.steps) / (1 - BETA_1 ** this.steps);
+    const rate = this.learningRate * correction;
+    for (const { name, variable } of weights) {
+      const gradient = gradients[variable.name];
+      if (gradient === undefined) continue;
+      const { first, second } = this.momentsOf(name, variable);
+      tf.tidy(() => {
+        first.assign(first.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
+        second.assign(second.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
+        variable.assign(variable.sub(first.mul(rate).div(second.sqrt().add(EPSILON))));
+      });
+    }
+  }
+
+  /** What it takes to go on elsewhere: steps, and two moments for each weight. */
+  async state(): Promise<{ readonly steps: number; readonly arrays: readonly NamedArray[] }> {
+    const arrays: NamedArray[] = [];
+    for (const [name, { first, second }] of this.moments) {
+      for (const [kind, variable] of [
+        ['first', first],
+        ['second', second],
+      ] as const) {
+        const data = Float32Array.from(await variable.data());
+        arrays.push({ name: `${name}/${kind}`, shape: variable.shape, data });
+      }
+    }
+    return { steps: this.steps, arrays };
+  }
+
+  /** Goes on where {@link state} was taken. */
+  restore(
+    weights: readonly Trainable[],
+    steps: number,
+    arrays: ReadonlyMap<string, NamedArray>,
+  ): void {
+    this.steps = steps;
+    for (const { name, variable } of weights) {
+      const [first, second] = [arrays.get(`${name}/first`), arrays.get(`${name}/second`)];
+      if (first === undefined || second === undefined) continue;
+      const moments = this.momentsOf(name, variable);
+      tf.tidy(() => {
+        moments.first.assign(tf.tensor(first.data, [...first.shape]));
+        moments.second.assign(tf.tensor(second.data, [...second.shape]));
+      });
+    }
+  }
+
+  dispose(): void {
+    for (const { first, second } of this.moments.values()) tf.dispose([first, second]);
+    this.moments.clear();
+  }
+
+  private momentsOf(name: string, variable: tf.Variable): Moments {
+    const known = this.moments.get(name);
+    if (known !== undefined) return known;
+    const zeros = () => tf.tidy(() => tf.variable(tf.zerosLike(variable), false));
+    const moments = { first: zeros(), second: zeros() };
+    this.moments.set(name, moments);
+    return moments;
+  }
+}

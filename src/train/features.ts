@@ -1,0 +1,205 @@
+import * as tf from '@tensorflow/tfjs';
+import { analyze } from '../analyze/analyze.js';
+import { ArgumentError, reject, requireOptions, show } from '../errors.js';
+import type { Head } from '../head/head.js';
+import type { Shape } from '../layers/factory.js';
+import { buildHead } from '../model/attach.js';
+import { requireFeatureMap, requireLayersModel } from '../model/check.js';
+import { replay } from '../model/replay.js';
+
+/** Images with the class of each, ready for the base: preprocessed, `[n, h, w, c]`. */
+export interface LabelledBatch {
+  /** Disposed once they have been used. */
+  readonly images: tf.Tensor4D;
+  readonly labels: readonly number[];
+}
+
+/** What a frozen base makes of images, computed once. */
+export interface Features {
+  /** `[images, h, w, c]`; or `[images, n]`, where a head's pooling was run with the base. Yours to dispose. */
+  readonly values: tf.Tensor;
+  /** Class of each image. */
+  readonly labels: Int32Array;
+  /** Of the base's map, `[h, w, c]`, whatever became of it. */
+  readonly featureShape: Shape;
+}
+
+export interface ExtractProgress {
+  readonly images: number;
+  /** Where the caller has said how many there are. */
+  readonly total: number | undefined;
+  readonly imagesPerSecond: number;
+  readonly secondsLeft: number | undefined;
+}
+
+export interface ExtractOptions {
+  /**
+   * A head whose pooling is run with the base, so that a pooled image's features take 8 kB and not 401.
+   * Only heads that pool in the same way can train on them. @default none: maps, for any head
+   */
+  readonly head?: Head;
+  /** How many images there are, for the progress. */
+  readonly total?: number;
+  readonly onProgress?: (progress: ExtractProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Layers that do something else at each call in training; what follows them can't be computed once. */
+const isRandom = (type: string): boolean => /Dropout|Noise|^Random/.test(type);
+
+/** A head in two: what has nothing to learn, and the rest. */
+export interface PartedHead {
+  /** Features → reduced features; nothing where the first layer learns. */
+  readonly fixed: tf.LayersModel | undefined;
+  /** Reduced features → scores; shares the head's weights. */
+  readonly learning: tf.LayersModel;
+  /** Lets go of the parts, and not of the head. */
+  readonly release: () => void;
+}
+
+/**
+ * Parts a head behind its pooling: at the smallest tensor that all later layers follow from and that no
+ * weight and no chance has touched.
+ */
+export function partHead(head: tf.LayersModel): PartedHead {
+  const { layers } = analyze(head);
+  let cut: string | undefined;
+  let least = layers[0]?.activationBytes ?? 0;
+  for (const [index, { name, type, params, activationBytes }] of layers.entries()) {
+    if (params > 0 || isRandom(type)) break;
+    const before = new Set(layers.slice(0, index).map((layer) => layer.name));
+    const passedBy = layers
+      .slice(index + 1)
+      .some(({ inputs }) => inputs.some((i) => before.has(i)));
+    if (index > 0 && !passedBy && activationBytes <= least) [cut, least] = [name, activationBytes];
+  }
+  const [input, output] = [head.inputs[0], head.outputs[0]];
+  if (cut === undefined || input === undefined || output === undefined) {
+    return whole(head);
+  }
+  const reduced = head.getLayer(cut).output as tf.SymbolicTensor;
+  if (reduced.id === output.id) return whole(head);
+  const fresh = tf.input({ shape: reduced.shape.slice(1), name: 'reduced_features' });
+  const scores = replay(output, new Map([[reduced.id, fresh]]), () => {
+    throw new ArgumentError('head: expected all layers to follow from its pooling');
+  });
+  const learning = tf.model({ inputs: fresh, outputs: scores });
+  return {
+    fixed: tf.model({ inputs: input, outputs: reduced }),
+    learning,
+    // TensorFlow.js counts how often a layer was applied, and frees it at as many disposals.
+    release: () => {
+      learning.dispose();
+    },
+  };
+}
+
+const whole = (head: tf.LayersModel): PartedHead => ({
+  fixed: undefined,
+  learning: head,
+  release: () => undefined,
+});
+
+const sizes = (shape: readonly (number | null)[]): string => shape.slice(1).join();
+
+/**
+ * Features as a head's learning part takes them: as they are, or run through its pooling.
+ *
+ * @returns the tensor, and whether it is the caller's to dispose
+ */
+export function reduce(
+  subject: string,
+  { fixed, learning }: PartedHead,
+  { values }: Features,
+  batchSize: number,
+): { readonly values: tf.Tensor; readonly own: boolean } {
+  const [taken, before] = [learning.inputs[0]?.shape ?? [], fixed?.inputs[0]?.shape];
+  if (sizes(values.shape) === sizes(taken)) return { values, own: false };
+  if (fixed === undefined || before === undefined || sizes(values.shape) !== sizes(before)) {
+    const wanted = [taken, ...(before ? [before] : [])].map((shape) => show(shape.slice(1)));
+    reject(`${subject}.values`, `images of ${wanted.join(' or ')}`, values.shape.slice(1));
+  }
+  return { values: fixed.predict(values, { batchSize }) as tf.Tensor, own: true };
+}
+
+/** The base, with the part of the head that has nothing to learn. */
+function extractor(
+  base: tf.LayersModel,
+  head: Head | undefined,
+  featureShape: Shape,
+): { readonly run: (images: tf.Tensor4D) => tf.Tensor; readonly dispose: () => void } {
+  if (head === undefined) {
+    return { run: (images) => base.predictOnBatch(images) as tf.Tensor, dispose: () => undefined };
+  }
+  // What is pooled has no weights, so that none are drawn.
+  const model = buildHead(head, featureShape, { weights: 'pending' });
+  const { fixed, release } = partHead(model);
+  return {
+    run: (images) =>
+      tf.tidy(() => {
+        const map = base.predictOnBatch(images) as tf.Tensor;
+        return fixed === undefined ? map : (fixed.predictOnBatch(map) as tf.Tensor);
+      }),
+    dispose: () => {
+      release();
+      model.dispose();
+    },
+  };
+}
+
+const MS_PER_SECOND = 1_000;
+
+function progressFrom(begin: number, images: number, total: number | undefined): ExtractProgress {
+  const imagesPerSecond = (images * MS_PER_SECOND) / Math.max(performance.now() - begin, 1);
+  const secondsLeft = total === undefined ? undefined : (total - images) / imagesPerSecond;
+  return { images, total, imagesPerSecond, secondsLeft };
+}
+
+/**
+ * Runs a frozen base over images once, to train heads on what it makes of them. What is computed stays on
+ * the backend; only one batch of images is there at a time, and it is disposed.
+ *
+ * @returns features, whose tensor is yours to dispose
+ * @throws ArgumentError where the base has no feature map, or there are no images; no tensor is left behind
+ */
+export async function extractFeatures(
+  base: tf.LayersModel,
+  batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
+  options: ExtractOptions = {},
+): Promise<Features> {
+  requireLayersModel('base', base);
+  requireOptions('options', options);
+  const { head, total, onProgress, signal } = options;
+  const featureShape = requireFeatureMap('base', base).shape.slice(1) as number[];
+  const { run, dispose } = extractor(base, head, featureShape);
+  const parts: tf.Tensor[] = [];
+  const labels: number[] = [];
+  const begin = performance.now();
+  try {
+    for await (const batch of batches) {
+      try {
+        signal?.throwIfAborted();
+        requireBatch(batch);
+        parts.push(run(batch.images));
+      } finally {
+        tf.dispose(batch.images);
+      }
+      labels.push(...batch.labels);
+      onProgress?.(progressFrom(begin, labels.length, total));
+    }
+    if (parts.length === 0) reject('batches', 'at least one batch of images', []);
+    return { values: tf.concat(parts), labels: Int32Array.from(labels), featureShape };
+  } finally {
+    tf.dispose(parts);
+    dispose();
+  }
+}
+
+function requireBatch({ images, labels }: LabelledBatch): void {
+  if (!(images instanceof tf.Tensor) || images.rank !== 4) {
+    reject('images', 'a tensor [n, height, width, channels]', images);
+  }
+  if (labels.length !== images.shape[0]) {
+    reject('labels', `a class for each of ${images.shape[0]} images`, labels);
+  }
+}

@@ -1,0 +1,149 @@
+import * as tf from '@tensorflow/tfjs';
+import { reject, requireOptions, requirePositiveInteger } from '../errors.js';
+import { type Head, isHead } from '../head/head.js';
+import { buildHead } from '../model/attach.js';
+import type { Callbacks } from './callbacks.js';
+import type { Checkpoint } from './checkpoint.js';
+import { type Features, partHead, reduce } from './features.js';
+import { Fitting, type Outcome, type Settings } from './fitting.js';
+import { withLogits } from './logits.js';
+
+export interface FitHeadOptions {
+  /** Features that training never sees; of the same shape. */
+  readonly validation?: Features;
+  /** @default 30 */
+  readonly epochs?: number;
+  /** @default 32 */
+  readonly batchSize?: number;
+  /** Adam's step. @default 1e-3 */
+  readonly learningRate?: number;
+  /**
+   * Epochs without a lower loss in validation after which training ends; the weights of the best one are
+   * kept. @default 5 where there is validation, else none
+   */
+  readonly patience?: number;
+  /** `'balanced'` weighs classes by how few images they have; or a weight for each. @default all 1 */
+  readonly classWeights?: 'balanced' | readonly number[];
+  /** Makes two runs the same: first weights, order and dropout. @default 0 */
+  readonly seed?: number;
+  /** TensorFlow.js's callbacks, as `model.fit` takes them: TensorBoard, tfjs-vis, or functions. */
+  readonly callbacks?: Callbacks;
+  /** Where to keep the state after each epoch, and to go on from if there is one. */
+  readonly checkpoint?: Checkpoint;
+  /** Ends training after the epoch at hand; what was learnt so far is returned. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FitResult extends Outcome {
+  /** Features `[h, w, c]` → scores, as `attachHead` takes it. Yours to dispose. */
+  readonly head: tf.LayersModel;
+}
+
+function resolveOptions(options: FitHeadOptions): Settings {
+  requireOptions('options', options);
+  const { epochs = 30, batchSize = 32, learningRate = 1e-3, seed = 0 } = options;
+  const { patience = options.validation === undefined ? Infinity : 5 } = options;
+  requirePositiveInteger('epochs', epochs);
+  requirePositiveInteger('batchSize', batchSize);
+  if (!(learningRate > 0 && learningRate < Infinity)) {
+    reject('learningRate', 'a positive number', learningRate);
+  }
+  if (patience !== Infinity) requirePositiveInteger('patience', patience);
+  if (!Number.isSafeInteger(seed)) reject('seed', 'an integer', seed);
+  const { callbacks, checkpoint, signal } = options;
+  return { epochs, batchSize, learningRate, patience, seed, callbacks, checkpoint, signal };
+}
+
+function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersModel {
+  if (isHead(head) || head instanceof tf.LayersModel) return;
+  reject('head', 'a head such as pooledHead() returns, or a tf.LayersModel', head);
+}
+
+function requireLabels(subject: string, { labels, values }: Features, units: number): void {
+  // A single unit tells two classes apart.
+  const classes = Math.max(2, units);
+  if (labels.length !== values.shape[0]) {
+    reject(
+      `${subject}.labels`,
+      `a class for each of ${String(values.shape[0])} images`,
+      labels.length,
+    );
+  }
+  const wrong = labels.find((label) => label < 0 || label >= classes);
+  if (wrong !== undefined) {
+    reject(
+      `${subject}.labels`,
+      `classes from 0 to ${classes - 1}`,
+      wrong,
+      'see numClasses of the head',
+    );
+  }
+}
+
+/** A weight for each class, 1 on average over the images. */
+function weightsByClass(
+  classWeights: FitHeadOptions['classWeights'],
+  labels: Int32Array,
+  classes: number,
+): Float32Array | undefined {
+  if (classWeights === undefined) return undefined;
+  if (classWeights !== 'balanced') {
+    if (classWeights.length !== classes || !classWeights.every((weight) => weight > 0)) {
+      reject('classWeights', `'balanced', or ${classes} positive numbers`, classWeights);
+    }
+    return Float32Array.from(classWeights);
+  }
+  const counts = new Float32Array(classes);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return counts.map((count) => (count === 0 ? 0 : labels.length / (classes * count)));
+}
+
+/**
+ * Trains a head on features that were computed once: on logits, with a loss that can't get stuck, Adam,
+ * and the head's activation put on afterwards. Put the result on its base with `attachHead`.
+ *
+ * @param head a recipe; or a head model, whose weights are then trained on, and which is returned
+ * @param features of {@link extractFeatures}; they stay yours
+ * @throws ArgumentError where they don't fit the head, and where the loss stops being finite; no tensor is
+ *   left behind
+ */
+export async function fitHead(
+  head: Head | tf.LayersModel,
+  features: Features,
+  options: FitHeadOptions = {},
+): Promise<FitResult> {
+  const settings = resolveOptions(options);
+  const { validation, classWeights } = options;
+  requireHeadOrModel(head);
+  const model =
+    head instanceof tf.LayersModel
+      ? head
+      : buildHead(head, features.featureShape, { seed: settings.seed });
+  const parted = partHead(model);
+  const owned: tf.Tensor[] = [];
+  let failed = false;
+  try {
+    const prepare = (subject: string, each: Features) => {
+      const { values, own } = reduce(subject, parted, each, settings.batchSize);
+      if (own) owned.push(values);
+      requireLabels(subject, each, model.outputs[0]?.shape.at(-1) ?? 0);
+      return { values, labels: each.labels };
+    };
+    const training = prepare('features', features);
+    const unseen = validation && prepare('validation', validation);
+    const classes = Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
+    const weights = weightsByClass(classWeights, features.labels, classes);
+    const { learning } = parted;
+    const result = await withLogits(learning, (kind) =>
+      new Fitting(learning, kind, settings, training, unseen).run(weights),
+    );
+    return { head: model, ...result };
+  } catch (error) {
+    failed = true;
+    throw error;
+  } finally {
+    tf.dispose(owned);
+    parted.release();
+    if (failed && model !== head) model.dispose();
+  }
+}

@@ -1,0 +1,416 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  attachHead,
+  type Checkpoint,
+  denseHead,
+  extractFeatures,
+  type Features,
+  fitHead,
+  type FitHeadOptions,
+  flattenedHead,
+  freeze,
+  type Head,
+  pooledHead,
+  splitModel,
+  type TrainingState,
+} from 'resnet-heads';
+import { expectNoLeak } from '../setup/memory';
+import { miniResnet, numbers } from '../setup/mini-resnet';
+
+const SHAPE = [2, 2, 8];
+
+/** Two kinds of maps that a linear head can tell apart: one channel is higher in each. */
+function separable(images: number, seed = 1, classes = 2): Features {
+  const values = tf.tidy(() => {
+    const noise = tf.randomNormal([images, ...SHAPE], 0, 0.5, 'float32', seed);
+    const mark = tf.oneHot(
+      Array.from({ length: images }, (_, i) => i % classes),
+      8,
+    );
+    return noise.add(mark.reshape([images, 1, 1, 8]).mul(2));
+  });
+  const labels = Int32Array.from({ length: images }, (_, i) => i % classes);
+  return { values, labels, featureShape: SHAPE };
+}
+
+const FAST: FitHeadOptions = { epochs: 14, batchSize: 16, learningRate: 0.02 };
+
+const HEADS: readonly (readonly [string, Head])[] = [
+  ['pooled', pooledHead({ numClasses: 2 })],
+  ['pooled with dropout', pooledHead({ numClasses: 2, dropout: 0.3 })],
+  ['catavgmax', pooledHead({ numClasses: 2, pooling: 'catavgmax' })],
+  ['flattened', flattenedHead({ numClasses: 2, hiddenUnits: 8 })],
+  ['dense', denseHead({ numClasses: 2, hiddenUnits: 8 })],
+  ['dense, pooled', denseHead({ numClasses: 2, hiddenUnits: 8, pooling: 'avg' })],
+  ['sigmoid', pooledHead({ numClasses: 2, activation: 'sigmoid' })],
+  ['one sigmoid', pooledHead({ numClasses: 1, activation: 'sigmoid' })],
+  ['linear', pooledHead({ numClasses: 2, activation: 'linear' })],
+];
+
+describe('fitHead', () => {
+  it.each(HEADS)('teaches a head: %s', async (_, head) => {
+    const [training, validation] = [separable(64), separable(32, 2)];
+    await expectNoLeak(async () => {
+      const result = await fitHead(head, training, { ...FAST, validation });
+      const last = result.history[result.bestEpoch]!;
+      expect(last.accuracy).toBeGreaterThan(0.95);
+      expect(last.validationAccuracy).toBeGreaterThan(0.9);
+      expect(last.gap).toBeCloseTo(last.accuracy - last.validationAccuracy!, 10);
+      expect(result.history[0]!.loss).toBeGreaterThan(last.loss);
+      result.head.dispose();
+    });
+    tf.dispose([training.values, validation.values]);
+  });
+
+  it('puts the activation on afterwards, and the head on its base', async () => {
+    const training = separable(32);
+    const { head } = await fitHead(pooledHead({ numClasses: 2 }), training, FAST);
+    const scores = head.predict(training.values) as tf.Tensor;
+    const sums = scores.sum(1).dataSync();
+    for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
+    const input = tf.input({ shape: [6, 6, 3] });
+    const conv = tf.layers.conv2d({ filters: 8, kernelSize: 5 });
+    const base = tf.model({ inputs: input, outputs: conv.apply(input) as tf.SymbolicTensor });
+    const model = attachHead(base, head);
+    expect(model.outputShape).toEqual([null, 2]);
+    tf.dispose([scores, training.values]);
+    model.dispose();
+  });
+
+  it('is the same in two runs of one seed, dropout and order included, and another of another', async () => {
+    const training = separable(48);
+    const head = flattenedHead({ numClasses: 2, hiddenUnits: 4, dropout: 0.5 });
+    const run = async (seed: number) => {
+      const result = await fitHead(head, training, { ...FAST, epochs: 3, seed });
+      const weights = numbers(result.head);
+      result.head.dispose();
+      return { weights, history: result.history };
+    };
+    const [first, second, other] = [await run(1), await run(1), await run(2)];
+    expect(second).toEqual(first);
+    expect(other.weights).not.toEqual(first.weights);
+    training.values.dispose();
+  });
+
+  it('goes on from a checkpoint to the weights of an unbroken run, from wherever it was cut', async () => {
+    const [training, validation] = [separable(40), separable(24, 3)];
+    const head = flattenedHead({ numClasses: 2, hiddenUnits: 4, dropout: 0.5 });
+    const options = { ...FAST, epochs: 5, validation, seed: 3 };
+    const unbroken = await fitHead(head, training, options);
+    const expected = numbers(unbroken.head);
+    for (const cut of [1, 2, 4]) {
+      let kept: TrainingState | undefined;
+      const checkpoint: Checkpoint = {
+        load: () => Promise.resolve(kept),
+        save: (state) => {
+          // As a file would: nothing of it lives on.
+          kept = structuredClone(state);
+          return Promise.resolve();
+        },
+      };
+      const first = await fitHead(head, training, { ...options, epochs: cut, checkpoint });
+      expect(first.history).toHaveLength(cut);
+      first.head.dispose();
+      await expectNoLeak(async () => {
+        const rest = await fitHead(head, training, { ...options, checkpoint });
+        expect(rest.history).toEqual(unbroken.history);
+        expect(rest.bestEpoch).toBe(unbroken.bestEpoch);
+        expect(numbers(rest.head)).toEqual(expected);
+        rest.head.dispose();
+      });
+    }
+    unbroken.head.dispose();
+    tf.dispose([training.values, validation.values]);
+  });
+
+  it('ends where validation stops getting better, and keeps the best', async () => {
+    const training = separable(32);
+    const shuffledLabels = separable(32, 5).labels.map((_, i) => (i * 7 + (i % 3)) % 2);
+    const validation = { ...separable(32, 5), labels: shuffledLabels };
+    const options = { ...FAST, epochs: 40, learningRate: 0.05, validation, patience: 3 };
+    const { head, history, bestEpoch, endedBy } = await fitHead(
+      pooledHead({ numClasses: 2 }),
+      training,
+      options,
+    );
+    expect(endedBy).toBe('patience');
+    expect(history).toHaveLength(bestEpoch + 1 + 3);
+    const losses = history.map(({ validationLoss }) => validationLoss!);
+    expect(Math.min(...losses)).toBe(losses[bestEpoch]);
+    const again = await fitHead(pooledHead({ numClasses: 2 }), training, {
+      ...options,
+      epochs: bestEpoch + 1,
+    });
+    expect(numbers(head)).toEqual(numbers(again.head));
+    head.dispose();
+    again.head.dispose();
+    tf.dispose([training.values, validation.values]);
+  });
+
+  it('weighs classes: a rare one is learnt where it counts as much', async () => {
+    // 60 of the first, 4 of the second, which lie close together.
+    const values = tf.tidy(() => {
+      const rare = tf.concat([tf.zeros([60, ...SHAPE]), tf.ones([4, ...SHAPE]).mul(0.08)]);
+      return rare.add(tf.randomNormal([64, ...SHAPE], 0, 0.3, 'float32', 4));
+    });
+    const labels = Int32Array.from({ length: 64 }, (_, i) => (i < 60 ? 0 : 1));
+    const features = { values, labels, featureShape: SHAPE };
+    const found = async (classWeights?: FitHeadOptions['classWeights']) => {
+      const options = { epochs: 10, learningRate: 0.01, ...(classWeights && { classWeights }) };
+      const { head } = await fitHead(pooledHead({ numClasses: 2 }), features, options);
+      const classes = tf.tidy(() => (head.predict(values) as tf.Tensor).argMax(1).dataSync());
+      head.dispose();
+      return [...classes].slice(60).filter((each) => each === 1).length;
+    };
+    expect(await found()).toBeLessThan(2);
+    expect(await found('balanced')).toBeGreaterThan(2);
+    expect(await found([0.5, 8])).toBeGreaterThan(2);
+    values.dispose();
+  });
+
+  it('calls TensorFlow.js’s callbacks as fit does, and lets one end it', async () => {
+    const [training, validation] = [separable(20), separable(10, 2)];
+    const said: string[] = [];
+    const logs: tf.Logs[] = [];
+    const run = await fitHead(pooledHead({ numClasses: 2 }), training, {
+      ...FAST,
+      epochs: 2,
+      validation,
+      callbacks: {
+        onTrainBegin: () => {
+          said.push('begin');
+        },
+        onEpochBegin: (epoch) => {
+          said.push(`epoch ${epoch}`);
+        },
+        onBatchEnd: (batch) => {
+          said.push(`batch ${batch}`);
+        },
+        onEpochEnd: (_, log) => {
+          logs.push(log ?? {});
+        },
+        onTrainEnd: () => {
+          said.push('end');
+        },
+      },
+    });
+    expect(said).toEqual([
+      ...['begin', 'epoch 0', 'batch 0', 'batch 1', 'epoch 1', 'batch 0', 'batch 1', 'end'],
+    ]);
+    expect(logs.map((log) => Object.keys(log))).toEqual(
+      Array(2).fill(['loss', 'acc', 'val_loss', 'val_acc']),
+    );
+    run.head.dispose();
+    const stopping = tf.callbacks.earlyStopping({ monitor: 'loss', patience: 0, minDelta: 1e9 });
+    const stopped = await fitHead(pooledHead({ numClasses: 2 }), training, {
+      ...FAST,
+      callbacks: [stopping],
+    });
+    expect(stopped.endedBy).toBe('callback');
+    expect(stopped.history.length).toBeLessThan(FAST.epochs!);
+    stopped.head.dispose();
+    tf.dispose([training.values, validation.values]);
+  });
+
+  it('ends when it is told to, with what was learnt so far', async () => {
+    const training = separable(16);
+    const controller = new AbortController();
+    const { head, history, endedBy } = await fitHead(pooledHead({ numClasses: 2 }), training, {
+      ...FAST,
+      signal: controller.signal,
+      callbacks: {
+        onEpochEnd: (epoch) => {
+          if (epoch === 2) controller.abort();
+        },
+      },
+    });
+    expect(endedBy).toBe('signal');
+    expect(history).toHaveLength(3);
+    head.dispose();
+    training.values.dispose();
+  });
+
+  it('trains a head model on from where it stands', async () => {
+    const training = separable(32);
+    const first = await fitHead(pooledHead({ numClasses: 2 }), training, { ...FAST, epochs: 2 });
+    const second = await fitHead(first.head, training, { ...FAST, epochs: 2 });
+    expect(second.head).toBe(first.head);
+    expect(second.history[0]!.loss).toBeLessThan(first.history[1]!.loss);
+    first.head.dispose();
+    training.values.dispose();
+  });
+
+  it.each([
+    [
+      'numClasses',
+      pooledHead({ numClasses: 2 }),
+      {},
+      'features.labels: expected classes from 0 to 1, got 2',
+    ],
+    [
+      'shape',
+      pooledHead({ numClasses: 3 }),
+      {},
+      'features.values: expected images of [8] or [2, 2, 8], got [3, 3, 8]',
+    ],
+    [
+      'epochs',
+      pooledHead({ numClasses: 3 }),
+      { epochs: 0 },
+      'epochs: expected a positive integer, got 0',
+    ],
+    [
+      'learningRate',
+      pooledHead({ numClasses: 3 }),
+      { learningRate: -1 },
+      'learningRate: expected a positive number, got -1',
+    ],
+    [
+      'classWeights',
+      pooledHead({ numClasses: 3 }),
+      { classWeights: [1] },
+      "classWeights: expected 'balanced', or 3 positive numbers, got [1]",
+    ],
+    [
+      'head',
+      'pooled',
+      {},
+      'head: expected a head such as pooledHead() returns, or a tf.LayersModel, got "pooled"',
+    ],
+  ])('rejects a wrong %s, and leaves nothing behind', async (what, head, options, message) => {
+    const features = separable(12, 1, 3);
+    const wrong = what === 'shape' ? { ...features, values: tf.zeros([12, 3, 3, 8]) } : features;
+    await expectNoLeak(async () => {
+      await expect(fitHead(head as Head, wrong, options as FitHeadOptions)).rejects.toThrow(
+        message,
+      );
+    });
+    tf.dispose([features.values, wrong.values]);
+  });
+
+  it('says so where the loss stops being finite', async () => {
+    const features = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
+    await expectNoLeak(async () => {
+      await expect(fitHead(pooledHead({ numClasses: 2 }), features)).rejects.toThrow(
+        /^learningRate: expected a loss that stays finite, got NaN at 0\.001; /,
+      );
+    });
+    features.values.dispose();
+  });
+});
+
+describe('extractFeatures', () => {
+  const batches = function* (base: tf.LayersModel) {
+    for (const seed of [1, 2]) {
+      const [, h = 0, w = 0, c = 0] = base.inputs[0]!.shape as number[];
+      const images = tf.randomUniform<tf.Rank.R4>([3, h, w, c], 0, 1, 'float32', seed);
+      yield { images, labels: [0, 1, 0] };
+    }
+  };
+
+  it('gives what the base gives, and pooled what base and pooling give', async () => {
+    const base = miniResnet('v1', 1);
+    await expectNoLeak(async () => {
+      const steps: number[] = [];
+      const maps = await extractFeatures(base, batches(base), {
+        total: 6,
+        onProgress: ({ images, total, imagesPerSecond, secondsLeft }) => {
+          expect([total, imagesPerSecond > 0, secondsLeft! >= 0]).toEqual([6, true, true]);
+          steps.push(images);
+        },
+      });
+      expect(steps).toEqual([3, 6]);
+      expect([...maps.labels]).toEqual([0, 1, 0, 0, 1, 0]);
+      expect(maps.values.shape).toEqual([6, ...maps.featureShape]);
+      const pooled = await extractFeatures(base, batches(base), {
+        head: pooledHead({ numClasses: 2 }),
+      });
+      expect(pooled.values.shape).toEqual([6, maps.featureShape[2]]);
+      const expected = tf.tidy(() => maps.values.mean([1, 2]).dataSync());
+      expect(pooled.values.dataSync()).toBeAllclose(expected, 1e-6);
+      tf.dispose([maps.values, pooled.values]);
+    });
+    base.dispose();
+  });
+
+  it('gives features on which a head trains as on maps', async () => {
+    const base = miniResnet('v1', 1);
+    const head = pooledHead({ numClasses: 2 });
+    const [maps, pooled] = [
+      await extractFeatures(base, batches(base)),
+      await extractFeatures(base, batches(base), { head }),
+    ];
+    const options = { epochs: 2, seed: 1 };
+    const [onMaps, onPooled] = [
+      await fitHead(head, maps, options),
+      await fitHead(head, pooled, options),
+    ];
+    expect(numbers(onPooled.head)).toBeAllclose(numbers(onMaps.head), 1e-6);
+    const model = attachHead(base, onPooled.head);
+    freeze(model);
+    expect(splitModel(model).head.outputShape).toEqual([null, 2]);
+    await expect(fitHead(denseHead({ numClasses: 2 }), pooled, options)).rejects.toThrow(
+      'features.values: expected images of [1, 1, 64], got [64]',
+    );
+    onMaps.head.dispose();
+    tf.dispose([maps.values, pooled.values]);
+    model.dispose();
+  });
+
+  it('leaves nothing behind where it is ended, or a batch is none', async () => {
+    const base = miniResnet('v1', 1);
+    await expectNoLeak(async () => {
+      await expect(
+        extractFeatures(base, batches(base), { signal: AbortSignal.abort(new Error('enough')) }),
+      ).rejects.toThrow('enough');
+      await expect(extractFeatures(base, [])).rejects.toThrow(
+        'batches: expected at least one batch of images, got []',
+      );
+      const images = tf.zeros<tf.Rank.R4>([2, 32, 32, 3]);
+      await expect(extractFeatures(base, [{ images, labels: [0] }])).rejects.toThrow(
+        'labels: expected a class for each of 2 images, got [0]',
+      );
+    });
+    base.dispose();
+  });
+});
+
+// DESIGN, trap 15: the reason why heads are trained on logits.
+describe('a head that is sure and wrong', () => {
+  it('stays so through its softmax, and learns on logits', async () => {
+    const features = separable(32);
+    const stuck = async (train: (head: tf.LayersModel) => Promise<unknown>) => {
+      const { head } = await fitHead(pooledHead({ numClasses: 2 }), features, { epochs: 1 });
+      const [kernel, bias] = head.getLayer('predictions').getWeights();
+      // Scores of 10⁻⁷ and less for every right class.
+      tf.tidy(() => {
+        const wrong = tf.tensor2d(
+          Array.from({ length: 8 }, (_, i) =>
+            i === 0 ? [-100, 100] : i === 1 ? [100, -100] : [0, 0],
+          ),
+        );
+        head.getLayer('predictions').setWeights([wrong, tf.zerosLike(bias!)]);
+      });
+      expect(kernel!.isDisposed).toBe(false);
+      await train(head);
+      const right = tf.tidy(() => {
+        const classes = (head.predict(features.values) as tf.Tensor).argMax(1).dataSync();
+        return features.labels.filter((label, i) => classes[i] === label).length;
+      });
+      head.dispose();
+      return right / 32;
+    };
+    const throughSoftmax = await stuck(async (head) => {
+      head.compile({ optimizer: tf.train.adam(0.5), loss: 'categoricalCrossentropy' });
+      const truth = tf.oneHot(tf.tensor1d(features.labels, 'int32'), 2);
+      await head.fit(features.values, truth, { epochs: 300, batchSize: 32 });
+      truth.dispose();
+    });
+    const onLogits = await stuck((head) =>
+      fitHead(head, features, { epochs: 300, batchSize: 32, learningRate: 0.5 }),
+    );
+    expect(throughSoftmax).toBeLessThan(0.1);
+    expect(onLogits).toBeGreaterThan(0.9);
+    features.values.dispose();
+  });
+});
