@@ -34,6 +34,15 @@ export {
   type LabelledBatch,
 } from './train/features.js';
 export { fitHead, type FitHeadOptions, type FitResult } from './train/fit-head.js';
+export {
+  type Classification,
+  type Classifier,
+  type ClassifierMetadata,
+  type ClassifyOptions,
+  createClassifier,
+  loadClassifier,
+  type PictureSource,
+} from './train/classifier.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';
 export type { Outcome } from './train/fitting.js';

@@ -14,6 +14,8 @@ export interface WeightFile {
   readonly arrays: readonly NamedArray[];
   /** Entries that hold no floating-point numbers, such as PyTorch's batch counters. */
   readonly skipped: readonly string[];
+  /** Texts that the file's writer left in it. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /**
    * True where the names are Keras 3's numbering of layers by class, `conv2d_1/vars/0`, and not the
    * layers' own.

@@ -101,6 +101,11 @@ function parseHeader(text: Uint8Array): Record<string, unknown> {
   return header as Record<string, unknown>;
 }
 
+const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((each) => typeof each === 'string');
+
 /**
  * Reads a safetensors file: F32, F16 and BF16, all as single precision.
  *
@@ -129,12 +134,25 @@ export function parseSafetensors(bytes: Uint8Array): WeightFile {
     if (read === undefined) skipped.push(name);
     else arrays.push({ name, shape, data: read(data.subarray(begin, end)) });
   }
-  return { format: 'safetensors', arrays, skipped };
+  const metadata = header['__metadata__'];
+  return {
+    format: 'safetensors',
+    arrays,
+    skipped,
+    ...(isTexts(metadata) && { metadata }),
+  };
 }
 
-/** Writes arrays as safetensors, F32: what {@link parseSafetensors} reads back bit by bit. */
-export function writeSafetensors(arrays: readonly NamedArray[]): Uint8Array {
-  const header: Record<string, unknown> = {};
+/**
+ * Writes arrays as safetensors, F32: what {@link parseSafetensors} reads back bit by bit.
+ *
+ * @param metadata texts by name, which the format has a place for
+ */
+export function writeSafetensors(
+  arrays: readonly NamedArray[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let end = 0;
   for (const { name, shape, data } of arrays) {
     const begin = end;

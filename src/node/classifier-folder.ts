@@ -1,0 +1,86 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
+import {
+  type Classifier,
+  createClassifier,
+  loadClassifier as loadFromUrl,
+  METADATA_FILE,
+  MODEL_FILE,
+  requireMetadata,
+} from '../train/classifier.js';
+import { writeWhole } from './write-file.js';
+
+const WEIGHTS_FILE = 'weights.bin';
+
+const concatenated = (data: tf.io.WeightData | undefined): Uint8Array => {
+  const parts = data === undefined ? [] : Array.isArray(data) ? data : [data];
+  return Buffer.concat(parts.map((part) => new Uint8Array(part)));
+};
+
+/**
+ * Writes a classifier to a folder: a TensorFlow.js layers model (`model.json`, `weights.bin`), which any
+ * TensorFlow.js loads, and `metadata.json`. Each file is written whole; `metadata.json`, without which
+ * nothing is loaded, last.
+ *
+ * @throws ArgumentError where the folder can't be written
+ */
+export async function saveClassifier(
+  { model, metadata }: Classifier,
+  folder: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const handler = tf.io.withSaveHandler(async (artifacts) => {
+    const { weightData, weightSpecs = [], ...rest } = artifacts;
+    const manifest = [{ paths: [WEIGHTS_FILE], weights: weightSpecs }];
+    await writeWhole(join(folder, WEIGHTS_FILE), concatenated(weightData));
+    await writeWhole(
+      join(folder, MODEL_FILE),
+      JSON.stringify({ ...rest, weightsManifest: manifest }),
+    );
+    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+  });
+  await model.save(handler);
+  await writeWhole(join(folder, METADATA_FILE), `${JSON.stringify(metadata, null, 2)}\n`);
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new ArgumentError(
+      `${path}: expected a file of a saved classifier, got ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+/** Reads a TensorFlow.js layers model, its `model.json` and the weights that it names, from a folder. */
+export async function loadModelFolder(folder: string): Promise<tf.LayersModel> {
+  const json = (await readJson(join(folder, MODEL_FILE))) as tf.io.ModelJSON;
+  const artifacts = await tf.io.getModelArtifactsForJSON(json, async (manifest) => {
+    const files = manifest.flatMap(({ paths }) => paths);
+    const parts = await Promise.all(files.map((file) => readFile(join(folder, file))));
+    const { buffer, byteOffset, byteLength } = Buffer.concat(parts);
+    return [
+      manifest.flatMap(({ weights }) => weights),
+      buffer.slice(byteOffset, byteOffset + byteLength),
+    ];
+  });
+  return tf.loadLayersModel(tf.io.fromMemory(artifacts));
+}
+
+/**
+ * Loads a classifier that {@link saveClassifier} wrote.
+ *
+ * @param source a folder, or the address of one
+ * @throws ArgumentError where it holds none
+ */
+export async function loadClassifier(source: string | URL): Promise<Classifier> {
+  if (/^https?:/.test(String(source))) return loadFromUrl(source);
+  const folder = String(source);
+  const metadata = await readJson(join(folder, METADATA_FILE));
+  requireMetadata(metadata);
+  return createClassifier(await loadModelFolder(folder), metadata);
+}

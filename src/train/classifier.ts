@@ -1,0 +1,183 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Preprocessing, preprocess, PREPROCESSINGS } from '../base/preprocess.js';
+import {
+  ArgumentError,
+  reject,
+  requireOneOf,
+  requireOptions,
+  requirePositiveInteger,
+} from '../errors.js';
+import { requireLayersModel } from '../model/check.js';
+
+/** Raised when what is saved changes, so that an older version says that it can't read it. */
+const VERSION = 1;
+
+/** What a model has to be told to be a classifier. */
+export interface ClassifierMetadata {
+  readonly version: typeof VERSION;
+  /** Names, in the order of the scores. */
+  readonly classes: readonly string[];
+  /** How the base wants its pixels. */
+  readonly preprocessing: Preprocessing;
+  /** Height and width that the base was used at. */
+  readonly inputSize: readonly [height: number, width: number];
+  /** SHA-256 of the base's weights as `saveWeights(base)` writes them. */
+  readonly baseSha256?: string;
+}
+
+/** A class of a picture, by its probability from 0 to 1. */
+export interface Classification {
+  readonly className: string;
+  readonly probability: number;
+}
+
+/** A picture: RGB from 0 to 255 as a tensor `[h, w, 3]`, or whatever `tf.browser.fromPixels` takes. */
+export type PictureSource = tf.Tensor3D | Parameters<typeof tf.browser.fromPixels>[0];
+
+export interface ClassifyOptions {
+  /** How many of the likeliest classes to name. @default all */
+  readonly top?: number;
+}
+
+/** A model that knows its classes and how to look at a picture. */
+export interface Classifier {
+  readonly model: tf.LayersModel;
+  readonly metadata: ClassifierMetadata;
+  /**
+   * Names the likeliest classes of a picture, the likeliest first.
+   *
+   * @throws ArgumentError where it is no picture
+   */
+  classify(picture: PictureSource, options?: ClassifyOptions): Promise<Classification[]>;
+  /** Frees the model. */
+  dispose(): void;
+}
+
+/**
+ * Checks what was saved beside a model.
+ *
+ * @throws ArgumentError where it isn't what {@link Classifier} needs
+ */
+export function requireMetadata(value: unknown): asserts value is ClassifierMetadata {
+  requireOptions('metadata', value);
+  const { version, classes, preprocessing, inputSize } = value as Partial<ClassifierMetadata>;
+  if (version !== VERSION) {
+    reject(
+      'metadata.version',
+      String(VERSION),
+      version,
+      'it was saved by another version of resnet-heads',
+    );
+  }
+  if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) {
+    reject('metadata.classes', 'names', classes);
+  }
+  requireOneOf('metadata.preprocessing', preprocessing, PREPROCESSINGS);
+  const sizes: unknown = inputSize;
+  if (!Array.isArray(sizes) || sizes.length !== 2) {
+    reject('metadata.inputSize', '[height, width]', sizes);
+  }
+  for (const size of sizes) requirePositiveInteger('metadata.inputSize', size);
+}
+
+/** Brings a picture to a size: its middle, as large as fits, as training pictures were cut. */
+function fit(picture: tf.Tensor3D, [height, width]: readonly [number, number]): tf.Tensor4D {
+  const [h, w] = picture.shape;
+  const scale = Math.max(height / h, width / w);
+  const [cropHeight, cropWidth] = [height / scale, width / scale].map(Math.round) as [
+    number,
+    number,
+  ];
+  const from = [Math.floor((h - cropHeight) / 2), Math.floor((w - cropWidth) / 2), 0];
+  const middle = tf.slice(picture, from, [cropHeight, cropWidth, 3]);
+  const [alignCorners, halfPixelCenters] = [false, true];
+  return tf.image
+    .resizeBilinear(middle, [height, width], alignCorners, halfPixelCenters)
+    .expandDims(0);
+}
+
+function toPicture(source: PictureSource): tf.Tensor3D {
+  const picture = source instanceof tf.Tensor ? source : tf.browser.fromPixels(source);
+  const [, , channels] = picture.shape;
+  // JavaScript callers can hand in a tensor of any rank.
+  if ((picture.shape as number[]).length !== 3 || channels !== 3) {
+    reject(
+      'picture',
+      'a tensor [height, width, 3]',
+      picture.shape,
+      'drop an alpha channel, or a batch of one',
+    );
+  }
+  return picture;
+}
+
+/** Probabilities of one image: a map's are averaged over its positions; one score is that of the second class. */
+function probabilities(scores: tf.Tensor): tf.Tensor1D {
+  const flat = scores.reshape([-1, scores.shape.at(-1) ?? 1]).mean<tf.Tensor1D>(0);
+  return flat.shape[0] === 1 ? tf.concat([tf.sub(1, flat), flat]) : flat;
+}
+
+/**
+ * Makes a classifier of a model from preprocessed images to scores, such as `attachHead` makes.
+ *
+ * @param model becomes the classifier's, and goes with it
+ * @throws ArgumentError where classes and scores don't match
+ */
+export function createClassifier(
+  model: tf.LayersModel,
+  metadata: Omit<ClassifierMetadata, 'version'>,
+): Classifier {
+  requireLayersModel('model', model);
+  const whole = { version: VERSION, ...metadata } as const;
+  requireMetadata(whole);
+  const { classes, inputSize, preprocessing } = whole;
+  const scores = model.outputs[0]?.shape.at(-1) ?? 0;
+  if (classes.length !== Math.max(2, scores)) {
+    reject('metadata.classes', `a name for each of ${Math.max(2, scores)} scores`, classes);
+  }
+  return {
+    model,
+    metadata: whole,
+    async classify(picture, options = {}) {
+      requireOptions('options', options);
+      const { top = classes.length } = options;
+      requirePositiveInteger('top', top);
+      const answer = tf.tidy(() => {
+        const images = preprocess(fit(toPicture(picture), inputSize), preprocessing);
+        return probabilities(model.predict(images) as tf.Tensor);
+      });
+      const found = await answer.data();
+      answer.dispose();
+      return classes
+        .map((className, i) => ({ className, probability: found[i] ?? NaN }))
+        .sort((a, b) => b.probability - a.probability)
+        .slice(0, top);
+    },
+    dispose: () => {
+      model.dispose();
+    },
+  };
+}
+
+/** What a folder with a saved classifier holds, beside the model's weights. */
+export const MODEL_FILE = 'model.json';
+export const METADATA_FILE = 'metadata.json';
+
+/**
+ * Loads a classifier from an address: a folder on a web server with `model.json`, its weights and
+ * `metadata.json`, as `saveClassifier` of `resnet-heads/node` writes it.
+ *
+ * @throws ArgumentError where `metadata.json` isn't what it should be
+ */
+export async function loadClassifier(url: string | URL): Promise<Classifier> {
+  const folder = String(url).replace(/\/*$/, '/');
+  const response = await fetch(folder + METADATA_FILE);
+  if (!response.ok) {
+    throw new ArgumentError(
+      `${folder}${METADATA_FILE}: expected a saved classifier, got status ${response.status}`,
+    );
+  }
+  const metadata: unknown = await response.json();
+  requireMetadata(metadata);
+  return createClassifier(await tf.loadLayersModel(folder + MODEL_FILE), metadata);
+}

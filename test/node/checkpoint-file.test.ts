@@ -1,0 +1,74 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { type Features, fitHead, flattenedHead } from 'resnet-heads';
+import { checkpointFile } from 'resnet-heads/node';
+import { numbers } from '../setup/mini-resnet';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-checkpoint-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const features = (seed: number): Features => ({
+  values: tf.randomUniform([20, 2, 2, 3], -1, 1, 'float32', seed),
+  labels: Int32Array.from({ length: 20 }, (_, i) => i % 2),
+  featureShape: [2, 2, 3],
+});
+const HEAD = flattenedHead({ numClasses: 2, hiddenUnits: 4, dropout: 0.2 });
+
+describe('checkpointFile', () => {
+  it('takes a run up bit by bit, and is one file', async () => {
+    const [training, validation] = [features(1), features(2)];
+    const options = { epochs: 4, validation };
+    const unbroken = await fitHead(HEAD, training, options);
+    const path = join(folder, 'run.safetensors');
+    const checkpoint = () => checkpointFile(path, 'run 1');
+    (
+      await fitHead(HEAD, training, { ...options, epochs: 2, checkpoint: checkpoint() })
+    ).head.dispose();
+    expect(readdirSync(folder)).toEqual(['run.safetensors']);
+    const rest = await fitHead(HEAD, training, { ...options, checkpoint: checkpoint() });
+    expect(rest.history).toEqual(unbroken.history);
+    expect(numbers(rest.head)).toEqual(numbers(unbroken.head));
+    rest.head.dispose();
+    unbroken.head.dispose();
+    tf.dispose([training.values, validation.values]);
+  });
+
+  it('is not taken up where it is of another run, cut, or changed', async () => {
+    const training = features(1);
+    const path = join(folder, 'run.safetensors');
+    const { head } = await fitHead(HEAD, training, {
+      epochs: 1,
+      checkpoint: checkpointFile(path, 'run 1'),
+    });
+    expect((await checkpointFile(path, 'run 1').load())?.history).toHaveLength(1);
+    expect(await checkpointFile(path, 'run 2').load()).toBeUndefined();
+    const bytes = readFileSync(path);
+    for (let at = 0; at < bytes.length; at += 97) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      writeFileSync(path, damaged);
+      expect([at, await checkpointFile(path, 'run 1').load()]).toEqual([at, undefined]);
+    }
+    writeFileSync(path, bytes.subarray(0, bytes.length - 1));
+    expect(await checkpointFile(path, 'run 1').load()).toBeUndefined();
+    expect(await checkpointFile(join(folder, 'none'), 'run 1').load()).toBeUndefined();
+    head.dispose();
+    training.values.dispose();
+  });
+
+  it('says so where it can’t be written', async () => {
+    const training = features(1);
+    const checkpoint = checkpointFile(join(folder, 'none/run.safetensors'));
+    await expect(fitHead(HEAD, training, { epochs: 1, checkpoint })).rejects.toThrow(
+      'run.safetensors: expected a file that can be written, got ENOENT',
+    );
+    training.values.dispose();
+  });
+});

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { attachHead, createClassifier, pooledHead, splitModel } from 'resnet-heads';
+import { loadClassifier, saveClassifier } from 'resnet-heads/node';
+import { miniResnet, numbers } from '../setup/mini-resnet';
+import { type Handler, weightServer, type WeightServer } from '../setup/weight-server';
+
+const run = promisify(execFile);
+
+let folder: string;
+let host: WeightServer;
+beforeEach(async () => {
+  host = await weightServer();
+  host.answer(serveFolder);
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-classifier-'));
+});
+afterEach(async () => {
+  await host.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const classifier = () =>
+  createClassifier(attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 2 }), { seed: 1 }), {
+    classes: ['Katze', 'כלב'],
+    preprocessing: 'caffe',
+    inputSize: [32, 32],
+    baseSha256: 'ab'.repeat(32),
+  });
+
+const serveFolder: Handler = (request, response) => {
+  const name = request.url?.split('/').at(-1) ?? '';
+  try {
+    response.end(readFileSync(join(folder, name)));
+  } catch {
+    response.writeHead(404).end();
+  }
+};
+
+describe('a classifier in a folder', () => {
+  it('is the same when it is loaded, from disk and by its address, bit by bit', async () => {
+    const saved = classifier();
+    await saveClassifier(saved, join(folder));
+    expect(readdirSync(folder).sort()).toEqual(['metadata.json', 'model.json', 'weights.bin']);
+    const image = tf.randomUniform<tf.Rank.R3>([32, 32, 3], 0, 255, 'int32', 1);
+    const expected = await saved.classify(image);
+
+    const loaded = await loadClassifier(folder);
+    expect(loaded.metadata).toEqual(saved.metadata);
+    expect(numbers(loaded.model)).toEqual(numbers(saved.model));
+    expect(await loaded.classify(image)).toEqual(expected);
+    // It still knows where its head begins.
+    expect(splitModel(loaded.model).head.outputShape).toEqual([null, 2]);
+    loaded.dispose();
+
+    const script = join(__dirname, '../setup/classifier-child.ts');
+    const url = new URL('/model', host.url).href;
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', script, url]);
+    const answers = JSON.parse(stdout.slice(stdout.lastIndexOf('\n'))) as unknown;
+    const answer = { metadata: saved.metadata, classes: expected };
+    expect(answers).toEqual([answer, answer]);
+    image.dispose();
+    saved.dispose();
+  });
+
+  it('says what is missing or damaged', async () => {
+    await expect(loadClassifier(folder)).rejects.toThrow(
+      /metadata\.json: expected a file of a saved classifier, got ENOENT/,
+    );
+    writeFileSync(join(folder, 'metadata.json'), '{"version":');
+    await expect(loadClassifier(folder)).rejects.toThrow(/metadata\.json: expected a file of/);
+    writeFileSync(join(folder, 'metadata.json'), '{"version":9}');
+    await expect(loadClassifier(folder)).rejects.toThrow('metadata.version: expected 1, got 9');
+    await expect(loadClassifier(new URL('/none/', host.url).href)).rejects.toThrow(
+      'metadata.version: expected 1, got 9',
+    );
+    rmSync(join(folder, 'metadata.json'));
+    await expect(loadClassifier(host.url)).rejects.toThrow(
+      'metadata.json: expected a saved classifier, got status 404',
+    );
+  });
+});
