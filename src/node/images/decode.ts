@@ -3,7 +3,7 @@ import { constants, open } from 'node:fs/promises';
 import type sharp from 'sharp';
 import { reject, requireOptions, requirePositiveInteger } from '../../errors.js';
 import { ImageError } from './errors.js';
-import { explain, formatOf } from './signature.js';
+import { explain, formatOf, type ImageFormat } from './signature.js';
 
 /** What a picture is resized to, in pixels. */
 export interface ImageSize {
@@ -98,6 +98,7 @@ function crop(
 async function decodeBytes(
   load: typeof sharp,
   bytes: Buffer,
+  format: ImageFormat,
   size: ImageSize,
 ): Promise<Uint8Array> {
   const { height, width } = size;
@@ -107,7 +108,9 @@ async function decodeBytes(
     failOn: 'error',
     limitInputPixels: MAX_PIXELS,
   });
-  const { autoOrient: upright } = await image.metadata();
+  const { format: found, autoOrient: upright } = await image.metadata();
+  // libvips guesses by rules of its own, and must not come upon an SVG where a JPEG was seen.
+  if (found !== format) throw new Error(`${found} that begins like ${format}`);
   const scale = Math.max(height / upright.height, width / upright.width);
   const pixels = upright.height * upright.width * scale ** 2;
   // With 'cover', sharp never reads rows that it crops at the bottom, and a file that is cut short there
@@ -144,8 +147,8 @@ export async function decodeImage(path: string, size: ImageSize): Promise<Decode
   const load = await (library ??= loadSharp());
   try {
     const bytes = await readFileBytes(path);
-    if (formatOf(bytes) === undefined) fail(path, explain(bytes));
-    const pixels = await decodeBytes(load, bytes, size);
+    const format = formatOf(bytes) ?? fail(path, explain(bytes));
+    const pixels = await decodeBytes(load, bytes, format, size);
     return { pixels, sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {
     if (error instanceof ImageError) throw error;

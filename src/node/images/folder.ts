@@ -112,6 +112,13 @@ async function requireFolder(folder: unknown): Promise<string> {
   return realpath(folder);
 }
 
+function describeOthers(count: number): string {
+  if (count === 0) return '';
+  return count === 1
+    ? ", and 1 file that isn't a picture"
+    : `, and ${count} files that aren't pictures`;
+}
+
 async function classesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
   for (const entry of await list(folder)) {
@@ -153,7 +160,7 @@ export async function readImageFolder(
     const state: Walk = { root, closed: new Set(closed), signal, paths: [], ignored: 0 };
     await walk(place, state);
     if (state.paths.length === 0) {
-      const others = state.ignored === 0 ? '' : `, and ${state.ignored} files that aren't pictures`;
+      const others = describeOthers(state.ignored);
       reject(
         'folder',
         'pictures in each sub-folder',

@@ -1,5 +1,5 @@
-/** What sharp calls the formats that are decoded. */
-export type ImageFormat = 'avif' | 'gif' | 'jpeg' | 'png' | 'tiff' | 'webp';
+/** What sharp calls the formats that are decoded; AVIF is `'heif'`. */
+export type ImageFormat = 'gif' | 'heif' | 'jpeg' | 'png' | 'tiff' | 'webp';
 
 /** Bytes that are looked at: an AVIF's list of brands fits, which is the longest below. */
 const HEAD_BYTES = 256;
@@ -8,15 +8,19 @@ const HEAD_BYTES = 256;
 const FTYP = String.raw`^[^]{4}ftyp`;
 
 /** How files begin, as Latin-1. */
-const DECODED: readonly (readonly [pattern: RegExp, format: ImageFormat])[] = [
-  [/^\xff\xd8\xff/, 'jpeg'],
-  [/^\x89PNG\r\n/, 'png'],
-  [/^GIF8[79]a/, 'gif'],
+const DECODED: readonly (readonly [beginning: string | RegExp, format: ImageFormat])[] = [
+  ['\xff\xd8\xff', 'jpeg'],
+  ['\x89PNG\r\n\x1a\n', 'png'],
+  ['GIF87a', 'gif'],
+  ['GIF89a', 'gif'],
   [/^RIFF[^]{4}WEBP/, 'webp'],
-  // Little and big endian, and both of BigTIFF.
-  [/^(II[*+]|MM[^][*+])/, 'tiff'],
-  // Some encoders give only the container's brand first and AVIF's among the others.
-  [new RegExp(`${FTYP}(avi[fs]|(mif1|miaf|msf1)[^]{0,64}avi[fs])`), 'avif'],
+  // Little and big endian, then the same of BigTIFF.
+  ['II*\0', 'tiff'],
+  ['MM\0*', 'tiff'],
+  ['II+\0', 'tiff'],
+  ['MM\0+', 'tiff'],
+  // Some encoders name the container first, and AVIF among the brands that follow.
+  [new RegExp(`${FTYP}(avi[fs]|(mif1|miaf|msf1)[^]{0,64}avi[fs])`), 'heif'],
 ];
 
 /** Kinds that turn up under a picture's name, each with what to do about it. */
@@ -35,7 +39,10 @@ const REFUSED: readonly (readonly [pattern: RegExp, explanation: string])[] = [
  * formats ever reach sharp, and so the parsers of libvips.
  */
 export function formatOf(bytes: Uint8Array): ImageFormat | undefined {
-  return DECODED.find(([pattern]) => pattern.test(headOf(bytes)))?.[1];
+  const head = headOf(bytes);
+  return DECODED.find(([beginning]) =>
+    typeof beginning === 'string' ? head.startsWith(beginning) : beginning.test(head),
+  )?.[1];
 }
 
 /** What a file that isn't decoded is instead, and what to do about it. */

@@ -1,4 +1,4 @@
-import { reject, requireOptions } from '../../errors.js';
+import { ArgumentError, reject, requireOptions } from '../../errors.js';
 import { type FolderImage, requireImages } from './folder.js';
 
 export interface SplitOptions {
@@ -78,6 +78,9 @@ export function splitImages<T extends FolderImage>(
   options: SplitOptions,
 ): ImageSplit<T> {
   requireImages(images);
+  if (images.length === 0) {
+    reject('images', 'one picture or more', images, 'readImageFolder() gives them');
+  }
   requireOptions('options', options);
   const { validation: part, seed = 0 } = options;
   if (typeof part !== 'number' || !(part > 0 && part < 1)) {
@@ -93,7 +96,9 @@ export function splitImages<T extends FolderImage>(
     for (const [i, image] of group.entries()) (held.has(i) ? validation : train).push(image);
   }
   if (validation.length === 0) {
-    reject('images', 'a class of two or more pictures', `${images.length} classes of one`);
+    throw new ArgumentError(
+      `images: expected a class of two or more pictures, got ${images.length} classes of one`,
+    );
   }
   return { train, validation };
 }
