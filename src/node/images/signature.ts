@@ -4,8 +4,11 @@ export type ImageFormat = 'gif' | 'heif' | 'jpeg' | 'png' | 'tiff' | 'webp';
 /** Bytes that are looked at: an AVIF's list of brands fits, which is the longest below. */
 const HEAD_BYTES = 256;
 
-/** The box that opens an ISO media file: size, `ftyp`, brand, version, more brands. */
-const FTYP = String.raw`^[^]{4}ftyp`;
+/**
+ * The box that opens an ISO media file: size, `ftyp`, brand, version, more brands. Of the size, the high
+ * byte is 0: with `<!--` there, libvips takes the file for an SVG.
+ */
+const FTYP = String.raw`^\0[^]{3}ftyp`;
 
 /** How files begin, as Latin-1. */
 const DECODED: readonly (readonly [beginning: string | RegExp, format: ImageFormat])[] = [

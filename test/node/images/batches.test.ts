@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
 import {
   decodeImage,
   type FolderImage,
@@ -172,6 +173,19 @@ describe('imageBatches ends without a trace', () => {
         break;
       }
     });
+  });
+
+  it('where the consumer breaks off, without decoding the rest of what runs ahead', async () => {
+    const [path = ''] = write(folder, { 'large.png': await noise(700, 700).png().toBuffer() });
+    const large = Array.from({ length: 100 }, () => ({ path, label: 0 }));
+    const batches = imageBatches(large, { ...SIZE, batchSize: 50 });
+    const start = performance.now();
+    tf.dispose((await batches.next()).value?.pixels);
+    const whole = performance.now() - start;
+    await batches.return();
+    // Nothing is going on any more, and what was took a pair of pictures' time, not a batch's.
+    expect(sharp.counters()).toEqual({ queue: 0, process: 0 });
+    expect(performance.now() - start - whole).toBeLessThan(whole / 2);
   });
 
   it('where the consumer throws', async () => {

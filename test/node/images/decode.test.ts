@@ -211,6 +211,11 @@ describe('decodeImage rejects', () => {
     },
   );
 
+  it('a JPEG that is cut short where the crop leaves it out', async () => {
+    const bytes = await noise(300, 1200).jpeg().toBuffer();
+    expect(await complaint(bytes.subarray(0, bytes.length * 0.9))).toMatch('premature end');
+  });
+
   it('a JPEG that is cut short at the very end', async () => {
     const bytes = await noise(40, 160).jpeg().toBuffer();
     expect(await complaint(bytes.subarray(0, -2))).toBe(
@@ -224,6 +229,10 @@ describe('decodeImage rejects', () => {
     ['<svg xmlns="http://www.w3.org/2000/svg"/>', 'SVG or other XML; save it as PNG'],
     ['\uFEFF<?xml version="1.0"?><svg/>', 'SVG or other XML; save it as PNG'],
     ['<!-- drawn --><svg/>', 'SVG or other XML; save it as PNG'],
+    [
+      '<!--ftypavif--><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+      'SVG or other XML; save it as PNG',
+    ],
     ['<!DOCTYPE html><title>404</title>', 'a web page; download the picture itself'],
     ['BM1234', 'a BMP; save it as PNG'],
     ['%PDF-1.7', 'a PDF; save its page as PNG'],
