@@ -60,7 +60,10 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 const list = async (path: string): Promise<Dirent[]> => {
   try {
     const entries = await readdir(path, { withFileTypes: true });
-    return entries.filter(({ name }) => !LITTER.test(name));
+    // In an order of its own: of two links to one folder, the first is followed.
+    return entries
+      .filter(({ name }) => !LITTER.test(name))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     return reject(
       'folder',
@@ -95,13 +98,14 @@ async function walk(folder: string, state: Walk): Promise<void> {
 
 async function enter(path: string, state: Walk): Promise<void> {
   const real = await realpath(path);
-  // A link to a folder that holds the root would bring in every other class.
-  if (state.closed.has(real) || state.root.startsWith(withSeparator(real))) return;
+  if (state.closed.has(real) || holds(real, state.root)) return;
   state.closed.add(real);
   await walk(path, state);
 }
 
-const withSeparator = (path: string): string => (path.endsWith(sep) ? path : path + sep);
+/** Whether a folder is the root or has it inside: a link to it would bring in every class. */
+const holds = (real: string, root: string): boolean =>
+  `${root}${sep}`.startsWith(real.endsWith(sep) ? real : real + sep);
 
 async function requireFolder(folder: unknown): Promise<string> {
   if (typeof folder !== 'string' || folder === '') reject('folder', 'the path of a folder', folder);
@@ -119,18 +123,19 @@ function describeOthers(count: number): string {
     : `, and ${count} files that aren't pictures`;
 }
 
-async function classesIn(folder: string): Promise<string[]> {
+async function classesIn(folder: string, root: string): Promise<string[]> {
   const names: string[] = [];
   for (const entry of await list(folder)) {
-    if ((await kindOf(entry, join(folder, entry.name))) === 'folder') names.push(entry.name);
+    const path = join(folder, entry.name);
+    if ((await kindOf(entry, path)) !== 'folder') continue;
+    if (!holds(await realpath(path), root)) names.push(entry.name);
   }
   if (names.length < 2) {
     const got =
       names.length === 0 ? 'no sub-folder' : `one sub-folder, ${JSON.stringify(names[0])}`;
     reject('folder', EXPECTED, folder, `it has ${got}`);
   }
-  // Without a comparison of its own, by code units.
-  return names.sort();
+  return names;
 }
 
 /**
@@ -151,9 +156,9 @@ export async function readImageFolder(
   requireOptions('options', options);
   const { signal } = options;
   const root = await requireFolder(folder);
-  const classes = await classesIn(folder);
+  const classes = await classesIn(folder, root);
   const places = classes.map((name) => join(folder, name));
-  const closed = await Promise.all([root, ...places].map((path) => realpath(path)));
+  const closed = await Promise.all(places.map((path) => realpath(path)));
   const images: FolderImage[] = [];
   let ignored = 0;
   for (const [label, place] of places.entries()) {
@@ -168,6 +173,7 @@ export async function readImageFolder(
         `it has none${others}: add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it`,
       );
     }
+    // By code units, as every sort without a comparison.
     for (const path of state.paths.sort()) images.push({ path, label });
     ignored += state.ignored;
   }

@@ -213,7 +213,8 @@ describe('decodeImage rejects', () => {
 
   it('a JPEG that is cut short where the crop leaves it out', async () => {
     const bytes = await noise(300, 1200).jpeg().toBuffer();
-    expect(await complaint(bytes.subarray(0, bytes.length * 0.9))).toMatch('premature end');
+    const cut = bytes.subarray(0, bytes.length * 0.85);
+    await expect(decode(cut, 64, 64)).rejects.toThrow('premature end');
   });
 
   it('a JPEG that is cut short at the very end', async () => {

@@ -119,6 +119,8 @@ describe('readImageFolder finds', () => {
     link('a/above', '../..');
     link('a/top', '/');
     link('a/other', '../b');
+    link('round', '.');
+    link('up', '..');
     link('b/around', '../a/deep/up/self');
     expect(await found()).toEqual(['0 a/deep/y.png', '0 a/x.png', '1 b/x.png']);
   });
