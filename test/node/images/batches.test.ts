@@ -182,6 +182,8 @@ describe('imageBatches ends without a trace', () => {
     const start = performance.now();
     tf.dispose((await batches.next()).value?.pixels);
     const whole = performance.now() - start;
+    // Until it decodes, and doesn't only read.
+    await new Promise((resolve) => setTimeout(resolve, 20));
     await batches.return();
     // Nothing is going on any more, and what was took a pair of pictures' time, not a batch's.
     expect(sharp.counters()).toEqual({ queue: 0, process: 0 });
