@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { constants, open } from 'node:fs/promises';
+import type sharp from 'sharp';
+import { reject, requireOptions, requirePositiveInteger } from '../../errors.js';
+import { ImageError } from './errors.js';
+import { explain, formatOf, type ImageFormat } from './signature.js';
+
+/** What a picture is resized to, in pixels. */
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface DecodedImage {
+  /** `height × width × 3`: red, green and blue from 0 to 255, row by row. */
+  readonly pixels: Uint8Array;
+  /** Of the file's bytes, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/**
+ * A file is held in memory whole, to be hashed and decoded as one: 256 MiB is an uncompressed TIFF of 85
+ * megapixels, and far more than any JPEG has.
+ */
+const MAX_FILE_BYTES = 2 ** 28;
+
+/**
+ * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. An interlaced PNG of that
+ * size takes 400 MB to decode, and libuv's four threads decode at once.
+ */
+export const MAX_PIXELS = 2 ** 27;
+
+/**
+ * A whole picture whose short side is what was asked for; 48 MB. At 224 × 224 only one that is 334 times as
+ * long as wide has more.
+ */
+const MAX_RESIZED_PIXELS = 2 ** 24;
+
+const CHANNELS = 3;
+
+let library: Promise<typeof sharp> | undefined;
+
+async function loadSharp(): Promise<typeof sharp> {
+  let loaded: { readonly default: typeof sharp };
+  try {
+    loaded = await import('sharp');
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const got = code.endsWith('MODULE_NOT_FOUND') ? 'no such package' : message;
+    throw new Error(`sharp: expected it to be installed, got ${got}; npm install sharp`, { cause });
+  }
+  // No picture is decoded twice in a row, and many are at once: libvips's own cache and threads would only
+  // cost memory. Both settings are the process's, as sharp has no others.
+  loaded.default.cache(false);
+  loaded.default.concurrency(1);
+  return loaded.default;
+}
+
+const fail = (path: string, gotAndRemedy: string, cause?: unknown): never => {
+  throw new ImageError(
+    `${path}: expected a picture that can be decoded, got ${gotAndRemedy}`,
+    cause === undefined ? {} : { cause },
+  );
+};
+
+async function readFileBytes(path: string): Promise<Buffer> {
+  // A pipe would be waited for until somebody writes to it. Windows has no such flag, which reads as 0 here.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const facts = await file.stat();
+    if (facts.isDirectory()) fail(path, 'a folder; pass the files in it');
+    if (!facts.isFile()) fail(path, 'neither a file nor a link to one; remove it');
+    if (facts.size > MAX_FILE_BYTES) {
+      fail(path, `${facts.size} bytes; ${MAX_FILE_BYTES} is the most, so save it smaller`);
+    }
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Rows from `(top, left)` of a picture that is `stride` pixels wide. */
+function crop(
+  data: Uint8Array,
+  stride: number,
+  top: number,
+  left: number,
+  { height, width }: ImageSize,
+): Uint8Array {
+  const pixels = new Uint8Array(height * width * CHANNELS);
+  for (let row = 0; row < height; row++) {
+    const start = ((top + row) * stride + left) * CHANNELS;
+    pixels.set(data.subarray(start, start + width * CHANNELS), row * width * CHANNELS);
+  }
+  return pixels;
+}
+
+async function decodeBytes(
+  load: typeof sharp,
+  bytes: Buffer,
+  format: ImageFormat,
+  size: ImageSize,
+): Promise<Uint8Array> {
+  const { height, width } = size;
+  const image = load(bytes, {
+    autoOrient: true,
+    // A file that is cut short is an error at this level, a blemish that decoders mend isn't.
+    failOn: 'error',
+    limitInputPixels: MAX_PIXELS,
+  });
+  const { format: found, autoOrient: upright } = await image.metadata();
+  // libvips guesses by rules of its own, and must not come upon an SVG where a JPEG was seen.
+  if (found !== format) throw new Error(`${found} that begins like ${format}`);
+  const scale = Math.max(height / upright.height, width / upright.width);
+  const pixels = upright.height * upright.width * scale ** 2;
+  // With 'cover', sharp never reads rows that it crops at the bottom, and a file that is cut short there
+  // would pass for whole at one size and not at another.
+  const fit = pixels <= MAX_RESIZED_PIXELS ? 'outside' : 'cover';
+  const { data, info } = await image
+    .flatten({ background: '#fff' })
+    .resize(width, height, { fit })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const top = (info.height - height) >> 1;
+  const left = (info.width - width) >> 1;
+  return crop(data, info.width, top, left, size);
+}
+
+/**
+ * Decodes a picture: JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF (its first page), told by
+ * content, whatever the file is called. It is turned upright by its EXIF orientation, scaled until it covers
+ * `height × width`, and cropped to that at its centre, so that nothing is stretched. Whatever its colours, they
+ * become 8-bit sRGB; what shows through is white.
+ *
+ * Needs `sharp` (`npm install sharp`), and sets its cache and its threads for the process.
+ *
+ * @throws ImageError where the file can't be read or decoded, is cut short, or has over 134 megapixels or
+ *   256 MiB
+ * @throws ArgumentError on a wrong argument, Error where sharp isn't installed
+ */
+export async function decodeImage(path: string, size: ImageSize): Promise<DecodedImage> {
+  if (typeof path !== 'string') reject('path', "the path of a picture's file", path);
+  requireOptions('size', size);
+  requirePositiveInteger('size.height', size.height);
+  requirePositiveInteger('size.width', size.width);
+  const load = await (library ??= loadSharp());
+  try {
+    const bytes = await readFileBytes(path);
+    const format = formatOf(bytes) ?? fail(path, explain(bytes));
+    const pixels = await decodeBytes(load, bytes, format, size);
+    return { pixels, sha256: createHash('sha256').update(bytes).digest('hex') };
+  } catch (error) {
+    if (error instanceof ImageError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return fail(path, 'no such file; look at its path', error);
+    // libvips gives a line for each of its complaints.
+    const reason = message.trim().split('\n').at(-1) ?? message;
+    const remedy = reason.includes('pixel limit')
+      ? `${MAX_PIXELS} pixels are the most, so save it smaller`
+      : code === undefined
+        ? 'the file is damaged or cut short: fetch it again, or remove it'
+        : 'look at its permissions';
+    return fail(path, `"${reason}"; ${remedy}`, error);
+  }
+}

@@ -1,0 +1,181 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { reject, requireOptions } from '../../errors.js';
+
+/** A picture's file and the class that it stands in. */
+export interface FolderImage {
+  /** Begins with the folder as it was given. */
+  readonly path: string;
+  /** Index into the classes. */
+  readonly label: number;
+}
+
+export interface ImageFolder {
+  /** The names of the sub-folders, by UTF-16 code units, so that labels are the same under every locale. */
+  readonly classes: readonly string[];
+  /** By label, then by path, in the same order. */
+  readonly images: readonly FolderImage[];
+  /** How many files in the classes have no picture's extension; what the system hides doesn't count. */
+  readonly ignored: number;
+}
+
+export interface ReadImageFolderOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Of what sharp decodes. A HEIC, a BMP or an SVG needs to be converted first. */
+const EXTENSION = /\.(avif|gif|jfif|jpe|jpe?g|png|tiff?|webp)$/i;
+
+/** Files and folders that systems and archivers leave, beside those whose name begins with a dot. */
+const LITTER = /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i;
+
+const EXPECTED = 'a folder with a sub-folder of pictures for each of two or more classes';
+
+/** Checks what functions take that `readImageFolder` gives. */
+export function requireImages(images: unknown): asserts images is readonly FolderImage[] {
+  if (!Array.isArray(images)) {
+    reject('images', 'a list of { path, label }', images, 'readImageFolder() gives one');
+  }
+  for (const image of images as readonly (Partial<FolderImage> | null)[]) {
+    if (typeof image?.path !== 'string') reject('images', 'a path for each', image?.path);
+    if (!Number.isSafeInteger(image.label))
+      reject('images', 'an integer label for each', image.label);
+  }
+}
+
+type Kind = 'folder' | 'file' | 'other';
+
+const kindOfEntry = (entry: Pick<Dirent, 'isDirectory' | 'isFile'>): Kind =>
+  entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
+
+/** A link is what it leads to; one that leads nowhere is a file, so that decoding it says what is wrong. */
+async function kindOf(entry: Dirent, path: string): Promise<Kind> {
+  if (!entry.isSymbolicLink()) return kindOfEntry(entry);
+  return stat(path).then(kindOfEntry, () => 'file');
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+const list = async (path: string): Promise<Dirent[]> => {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    // In an order of its own: of two links to one folder, the first is followed.
+    return entries
+      .filter(({ name }) => !LITTER.test(name))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    return reject(
+      'folder',
+      'folders that can be read',
+      path,
+      `${codeOf(error)} came of reading it`,
+    );
+  }
+};
+
+/** One class's walk. */
+interface Walk {
+  readonly root: string;
+  /** Real paths of folders that aren't entered: again, or as another class's. */
+  readonly closed: Set<string>;
+  readonly signal: AbortSignal | undefined;
+  readonly paths: string[];
+  ignored: number;
+}
+
+/** Collects the pictures in a folder and its sub-folders. */
+async function walk(folder: string, state: Walk): Promise<void> {
+  state.signal?.throwIfAborted();
+  for (const entry of await list(folder)) {
+    const path = join(folder, entry.name);
+    const kind = await kindOf(entry, path);
+    if (kind === 'folder') await enter(path, state);
+    else if (kind === 'file' && EXTENSION.test(entry.name)) state.paths.push(path);
+    else state.ignored++;
+  }
+}
+
+async function enter(path: string, state: Walk): Promise<void> {
+  const real = await realpath(path);
+  if (state.closed.has(real) || holds(real, state.root)) return;
+  state.closed.add(real);
+  await walk(path, state);
+}
+
+/** Whether a folder is the root or has it inside: a link to it would bring in every class. */
+const holds = (real: string, root: string): boolean =>
+  `${root}${sep}`.startsWith(real.endsWith(sep) ? real : real + sep);
+
+async function requireFolder(folder: unknown): Promise<string> {
+  if (typeof folder !== 'string' || folder === '') reject('folder', 'the path of a folder', folder);
+  const facts = await stat(folder).catch(() =>
+    reject('folder', EXPECTED, folder, 'there is no such folder'),
+  );
+  if (!facts.isDirectory()) reject('folder', EXPECTED, folder, 'this is a file');
+  return realpath(folder);
+}
+
+function describeOthers(count: number): string {
+  if (count === 0) return '';
+  return count === 1
+    ? ", and 1 file that isn't a picture"
+    : `, and ${count} files that aren't pictures`;
+}
+
+async function classesIn(folder: string, root: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of await list(folder)) {
+    const path = join(folder, entry.name);
+    if ((await kindOf(entry, path)) !== 'folder') continue;
+    if (!holds(await realpath(path), root)) names.push(entry.name);
+  }
+  if (names.length < 2) {
+    const got =
+      names.length === 0 ? 'no sub-folder' : `one sub-folder, ${JSON.stringify(names[0])}`;
+    reject('folder', EXPECTED, folder, `it has ${got}`);
+  }
+  return names;
+}
+
+/**
+ * Lists the pictures in a folder that has one sub-folder for each class; those may have sub-folders of
+ * their own. Nothing is decoded: a picture is what has a picture's extension, and may turn out broken.
+ *
+ * Hidden files and what systems leave (`.DS_Store`, `Thumbs.db`) are passed over. Links are followed, but no
+ * folder is entered twice in a class, nor as part of another class.
+ *
+ * @throws ArgumentError where there is no such folder or it is a file, it has fewer than two sub-folders,
+ *   one of them has no picture, or one can't be read
+ * @throws the signal's reason
+ */
+export async function readImageFolder(
+  folder: string,
+  options: ReadImageFolderOptions = {},
+): Promise<ImageFolder> {
+  requireOptions('options', options);
+  const { signal } = options;
+  const root = await requireFolder(folder);
+  const classes = await classesIn(folder, root);
+  const places = classes.map((name) => join(folder, name));
+  const closed = await Promise.all(places.map((path) => realpath(path)));
+  const images: FolderImage[] = [];
+  let ignored = 0;
+  for (const [label, place] of places.entries()) {
+    const state: Walk = { root, closed: new Set(closed), signal, paths: [], ignored: 0 };
+    await walk(place, state);
+    if (state.paths.length === 0) {
+      const others = describeOthers(state.ignored);
+      reject(
+        'folder',
+        'pictures in each sub-folder',
+        place,
+        `it has none${others}: add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it`,
+      );
+    }
+    // By code units, as every sort without a comparison.
+    for (const path of state.paths.sort()) images.push({ path, label });
+    ignored += state.ignored;
+  }
+  return { classes, images, ignored };
+}

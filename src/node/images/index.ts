@@ -1,0 +1,10 @@
+export { imageBatches, type ImageBatch, type ImageBatchOptions } from './batches.js';
+export { decodeImage, type DecodedImage, type ImageSize } from './decode.js';
+export { ImageError } from './errors.js';
+export {
+  readImageFolder,
+  type FolderImage,
+  type ImageFolder,
+  type ReadImageFolderOptions,
+} from './folder.js';
+export { splitImages, type ImageSplit, type SplitOptions } from './split.js';

@@ -1,0 +1,104 @@
+import { ArgumentError, reject, requireOptions } from '../../errors.js';
+import { type FolderImage, requireImages } from './folder.js';
+
+export interface SplitOptions {
+  /** The part of each class that is held out: above 0 and below 1. */
+  readonly validation: number;
+  /** An integer; another one draws another split. @default 0 */
+  readonly seed?: number;
+}
+
+export interface ImageSplit<T> {
+  readonly train: readonly T[];
+  readonly validation: readonly T[];
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** FNV-1a: 32 bits of a text, here of a seed and a label, so that classes are drawn apart. */
+function hash(text: string): number {
+  let state = FNV_OFFSET;
+  for (const char of text) {
+    state = Math.imul(state ^ (char.codePointAt(0) ?? 0), FNV_PRIME) >>> 0;
+  }
+  return state;
+}
+
+/** Uniform numbers from 0 up to 1 by mulberry32 (Tommy Ettinger's, in the public domain). */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Which of `count` things are held out: `held` numbers out of 0 … count − 1, by Fisher and Yates. */
+function draw(count: number, held: number, random: () => number): Set<number> {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = 0; i < held; i++) {
+    const other = i + Math.floor(random() * (count - i));
+    [order[i], order[other]] = [order[other] ?? 0, order[i] ?? 0];
+  }
+  return new Set(order.slice(0, held));
+}
+
+function heldOut(count: number, validation: number): number {
+  return count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(count * validation)));
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** By label, ascending, and in each by path. */
+function byClass<T extends FolderImage>(images: readonly T[]): (readonly [number, T[]])[] {
+  const groups = new Map<number, T[]>();
+  for (const image of images) {
+    const group = groups.get(image.label);
+    if (group) group.push(image);
+    else groups.set(image.label, [image]);
+  }
+  for (const group of groups.values()) group.sort((a, b) => compare(a.path, b.path));
+  return [...groups].sort(([a], [b]) => a - b);
+}
+
+/**
+ * Splits pictures into those to train on and those to validate with, class by class: of a class of n,
+ * `validation × n` are held out, rounded, but at least one and not all. A class of one is trained on.
+ *
+ * The same files and the same seed give the same split, whatever the order of the list, and wherever the
+ * folder lies. Both lists are sorted by label, then by path.
+ *
+ * @throws ArgumentError on a wrong argument, or where no class has two pictures
+ */
+export function splitImages<T extends FolderImage>(
+  images: readonly T[],
+  options: SplitOptions,
+): ImageSplit<T> {
+  requireImages(images);
+  if (images.length === 0) {
+    reject('images', 'one picture or more', images, 'readImageFolder() gives them');
+  }
+  requireOptions('options', options);
+  const { validation: part, seed = 0 } = options;
+  if (typeof part !== 'number' || !(part > 0 && part < 1)) {
+    reject('validation', 'a number above 0 and below 1', part, 'try 0.2');
+  }
+  if (!Number.isSafeInteger(seed)) reject('seed', 'an integer', seed);
+
+  const train: T[] = [];
+  const validation: T[] = [];
+  for (const [label, group] of byClass(images)) {
+    const random = mulberry32(hash(`${seed}/${label}`));
+    const held = draw(group.length, heldOut(group.length, part), random);
+    for (const [i, image] of group.entries()) (held.has(i) ? validation : train).push(image);
+  }
+  if (validation.length === 0) {
+    throw new ArgumentError(
+      `images: expected a class of two or more pictures, got ${images.length} classes of one`,
+    );
+  }
+  return { train, validation };
+}
