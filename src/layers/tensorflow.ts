@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import type { LayerFactory, NamedConfig } from './factory.js';
+import { hashText } from '../random.js';
 import type { InitialWeights } from './initial-weights.js';
 
 export interface LayerBuildOptions extends InitialWeights {
@@ -14,20 +15,11 @@ export interface LayerBuilder {
   dispose(): void;
 }
 
-const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
-
 /**
- * A seed for one layer from the model's, by its name (FNV-1a), so that equal shapes don't draw equal
- * kernels and a layer's draw doesn't depend on what else the model has.
+ * A seed for one layer from the model's, by its name, so that equal shapes don't draw equal kernels and a
+ * layer's draw doesn't depend on what else the model has.
  */
-function layerSeed(seed: number, name: string): number {
-  let hash = FNV_OFFSET;
-  for (const char of `${seed}/${name}`) {
-    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), FNV_PRIME) >>> 0;
-  }
-  return hash;
-}
+const layerSeed = (seed: number, name: string): number => hashText(`${seed}/${name}`);
 
 /** `tf.layers` as a {@link LayerFactory}: the reading of an architecture that builds real layers. */
 export function buildLayers(options: LayerBuildOptions = {}): LayerBuilder {

@@ -1,3 +1,5 @@
 export { checkpointFile } from './checkpoint-file.js';
 export { loadClassifier, loadModelFolder, saveClassifier } from './classifier-folder.js';
+export { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
+export * from './images/index.js';
 export { loadWeights, type NodeLoadOptions } from './load-weights.js';

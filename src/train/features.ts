@@ -122,34 +122,50 @@ export function reduce(
   return { values: fixed.predict(values, { batchSize }) as tf.Tensor, own: true };
 }
 
-/** The base, with the part of the head that has nothing to learn. */
-function extractor(
-  base: tf.LayersModel,
-  head: Head | undefined,
-  featureShape: Shape,
-): { readonly run: (images: tf.Tensor4D) => tf.Tensor; readonly dispose: () => void } {
-  if (head === undefined) {
-    return { run: (images) => base.predictOnBatch(images) as tf.Tensor, dispose: () => undefined };
-  }
+/** A base with the part of a head that has nothing to learn. */
+export interface Extractor {
+  /** Of the base's map, `[h, w, c]`. */
+  readonly featureShape: Shape;
+  /** Of what {@link run} gives for one image. */
+  readonly outputShape: Shape;
+  /** What the head's part does to the map, by the types of its layers. */
+  readonly reduction: string;
+  /** Images → features, or reduced ones. */
+  readonly run: (images: tf.Tensor4D) => tf.Tensor;
+  readonly dispose: () => void;
+}
+
+export function extractor(base: tf.LayersModel, head: Head | undefined): Extractor {
+  requireLayersModel('base', base);
+  const featureShape = requireFeatureMap('base', base).shape.slice(1) as number[];
+  const map = (images: tf.Tensor4D) => base.predictOnBatch(images) as tf.Tensor;
+  const nothing = { reduction: '', outputShape: featureShape, run: map };
+  if (head === undefined) return { featureShape, ...nothing, dispose: () => undefined };
   // What is pooled has no weights, so that none are drawn.
   const model = buildHead(head, featureShape, { weights: 'pending' });
   const { fixed, release } = partHead(model);
+  const dispose = () => {
+    release();
+    model.dispose();
+  };
+  if (fixed === undefined) return { featureShape, ...nothing, dispose };
+  const { layers, outputShapes } = analyze(fixed);
   return {
-    run: (images) =>
-      tf.tidy(() => {
-        const map = base.predictOnBatch(images) as tf.Tensor;
-        return fixed === undefined ? map : (fixed.predictOnBatch(map) as tf.Tensor);
-      }),
-    dispose: () => {
-      release();
-      model.dispose();
-    },
+    featureShape,
+    outputShape: outputShapes[0] ?? featureShape,
+    reduction: layers.map(({ type }) => type).join(),
+    run: (images) => tf.tidy(() => fixed.predictOnBatch(map(images)) as tf.Tensor),
+    dispose,
   };
 }
 
 const MS_PER_SECOND = 1_000;
 
-function progressFrom(begin: number, images: number, total: number | undefined): ExtractProgress {
+export function progressFrom(
+  begin: number,
+  images: number,
+  total: number | undefined,
+): ExtractProgress {
   const imagesPerSecond = (images * MS_PER_SECOND) / Math.max(performance.now() - begin, 1);
   const secondsLeft = total === undefined ? undefined : (total - images) / imagesPerSecond;
   return { images, total, imagesPerSecond, secondsLeft };
@@ -167,11 +183,9 @@ export async function extractFeatures(
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   options: ExtractOptions = {},
 ): Promise<Features> {
-  requireLayersModel('base', base);
   requireOptions('options', options);
   const { head, total, onProgress, signal } = options;
-  const featureShape = requireFeatureMap('base', base).shape.slice(1) as number[];
-  const { run, dispose } = extractor(base, head, featureShape);
+  const { run, dispose, featureShape } = extractor(base, head);
   const parts: tf.Tensor[] = [];
   const labels: number[] = [];
   const begin = performance.now();

@@ -5,7 +5,7 @@ import { Adam, type Trainable } from './adam.js';
 import { CallbackList, type Callbacks } from './callbacks.js';
 import type { Checkpoint, Epoch, TrainingState } from './checkpoint.js';
 import { classesOf, lossOf, type ScoreKind } from './logits.js';
-import { seedAt, shuffled } from './random.js';
+import { seedAt, shuffled } from '../random.js';
 import { Snapshot } from './snapshot.js';
 
 /** Kinds of things that are drawn, each from seeds of its own. */

@@ -1,4 +1,5 @@
 import { ArgumentError, reject, requireOptions } from '../../errors.js';
+import { hashText, randomBy } from '../../random.js';
 import { type FolderImage, requireImages } from './folder.js';
 
 export interface SplitOptions {
@@ -11,29 +12,6 @@ export interface SplitOptions {
 export interface ImageSplit<T> {
   readonly train: readonly T[];
   readonly validation: readonly T[];
-}
-
-const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
-
-/** FNV-1a: 32 bits of a text, here of a seed and a label, so that classes are drawn apart. */
-function hash(text: string): number {
-  let state = FNV_OFFSET;
-  for (const char of text) {
-    state = Math.imul(state ^ (char.codePointAt(0) ?? 0), FNV_PRIME) >>> 0;
-  }
-  return state;
-}
-
-/** Uniform numbers from 0 up to 1 by mulberry32 (Tommy Ettinger's, in the public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Which of `count` things are held out: `held` numbers out of 0 … count − 1, by Fisher and Yates. */
@@ -91,7 +69,7 @@ export function splitImages<T extends FolderImage>(
   const train: T[] = [];
   const validation: T[] = [];
   for (const [label, group] of byClass(images)) {
-    const random = mulberry32(hash(`${seed}/${label}`));
+    const random = randomBy(hashText(`${seed}/${label}`));
     const held = draw(group.length, heldOut(group.length, part), random);
     for (const [i, image] of group.entries()) (held.has(i) ? validation : train).push(image);
   }

@@ -1,3 +1,15 @@
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** 32 bits of a text (FNV-1a), for seeds that are drawn by name. */
+export function hashText(text: string): number {
+  let hash = FNV_OFFSET;
+  for (const char of text) {
+    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), FNV_PRIME) >>> 0;
+  }
+  return hash;
+}
+
 /** A generator of numbers from 0 up to 1 (mulberry32, by Tommy Ettinger), the same for a seed everywhere. */
 export function randomBy(seed: number): () => number {
   let state = seed >>> 0;

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import * as tf from '@tensorflow/tfjs';
+import { type Preprocessing, preprocess } from '../base/preprocess.js';
+import type { Head } from '../head/head.js';
+import { type ExtractProgress, extractor, type Features, progressFrom } from '../train/features.js';
+import { sha256 } from '../weights/download/integrity.js';
+import { saveWeights } from '../weights/save.js';
+import { type FeatureCache, featureCache } from './feature-cache.js';
+import { type FolderImage, type ImageError, imageBatches } from './images/index.js';
+
+export interface ExtractFolderOptions {
+  /** How the base wants its pixels. */
+  readonly preprocessing: Preprocessing;
+  /** Height and width to bring pictures to. */
+  readonly inputSize: readonly [height: number, width: number];
+  /** A head whose pooling is run with the base; see `extractFeatures`. */
+  readonly head?: Head;
+  /** Folder to keep features in, so that a picture is only computed once. @default none: nothing is kept */
+  readonly cacheFolder?: string;
+  /** @default 32 */
+  readonly batchSize?: number;
+  /** Whether a picture that can't be decoded is thrown, rather than skipped. @default false */
+  readonly strict?: boolean;
+  /** Told of each picture that is skipped. */
+  readonly onSkip?: (error: ImageError, image: FolderImage) => void;
+  readonly onProgress?: (progress: ExtractProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Features of pictures on disk, and how they were had. */
+export interface FolderFeatures extends Features {
+  /** Whose rows they are; those that were skipped are missing. */
+  readonly images: readonly FolderImage[];
+  /** How many were run through the base; the others came out of the cache. */
+  readonly computed: number;
+}
+
+async function hashFile(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+    return hash.digest('hex');
+  } catch {
+    // Decoding it will say what is wrong with it.
+    return undefined;
+  }
+}
+
+/** Rows by picture; those that are known before anything is decoded, and those that are computed. */
+class Rows {
+  private readonly rows = new Map<string, Float32Array>();
+
+  get count(): number {
+    return this.rows.size;
+  }
+
+  set(path: string, row: Float32Array): void {
+    this.rows.set(path, row);
+  }
+
+  has(path: string): boolean {
+    return this.rows.has(path);
+  }
+
+  /** One tensor of all rows, in the order of the images. */
+  join(images: readonly FolderImage[], shape: readonly number[]): tf.Tensor {
+    const size = shape.reduce((product, each) => product * each, 1);
+    const all = new Float32Array(images.length * size);
+    images.forEach(({ path }, i) => {
+      all.set(this.rows.get(path) ?? [], i * size);
+      // At 50,000 pictures two copies of all rows would be a lot.
+      this.rows.delete(path);
+    });
+    return tf.tensor(all, [images.length, ...shape]);
+  }
+}
+
+/** What was kept of pictures before. */
+async function readKept(
+  images: readonly FolderImage[],
+  cache: FeatureCache | undefined,
+  rows: Rows,
+): Promise<void> {
+  if (cache === undefined) return;
+  for (const { path } of images) {
+    const hash = await hashFile(path);
+    const row = hash === undefined ? undefined : await cache.read(hash);
+    if (row !== undefined) rows.set(path, row);
+  }
+}
+
+/**
+ * Runs a frozen base over pictures on disk, once: with a cache, only over those that it hasn't seen, by
+ * their content. At any time one batch of pictures is in memory, and what was computed.
+ *
+ * @returns features, whose tensor is yours to dispose
+ * @throws ArgumentError where the base has no feature map; ImageError where `strict` and a picture can't be
+ *   decoded; Error where none can
+ */
+export async function extractFolder(
+  base: tf.LayersModel,
+  images: readonly FolderImage[],
+  options: ExtractFolderOptions,
+): Promise<FolderFeatures> {
+  const { preprocessing, inputSize, head, cacheFolder, onProgress } = options;
+  const { run, dispose, featureShape, reduction, outputShape } = extractor(base, head);
+  const rows = new Rows();
+  try {
+    const weights = cacheFolder === undefined ? '' : await sha256(await saveWeights(base));
+    const key = [weights, preprocessing, inputSize.join(), reduction];
+    const cache =
+      cacheFolder === undefined ? undefined : await featureCache(cacheFolder, key, outputShape);
+    await readKept(images, cache, rows);
+
+    const missing = images.filter(({ path }) => !rows.has(path));
+    const kept = rows.count;
+    const [height, width] = inputSize;
+    const begin = performance.now();
+    for await (const batch of imageBatches(missing, { ...options, height, width })) {
+      const values = tf.tidy(() => run(preprocess(batch.pixels, preprocessing)));
+      batch.pixels.dispose();
+      const data = Float32Array.from(await values.data());
+      values.dispose();
+      const size = data.length / batch.images.length;
+      for (const [i, { path }] of batch.images.entries()) {
+        const row = data.slice(i * size, (i + 1) * size);
+        rows.set(path, row);
+        await cache?.write(batch.sha256[i] ?? '', row);
+      }
+      onProgress?.(progressFrom(begin, rows.count - kept, missing.length));
+    }
+
+    const found = images.filter(({ path }) => rows.has(path));
+    if (found.length === 0) {
+      throw new Error(
+        `images: expected pictures that can be decoded, got none among ${images.length}`,
+      );
+    }
+    const computed = rows.count - kept;
+    return {
+      values: rows.join(found, outputShape),
+      labels: Int32Array.from(found, ({ label }) => label),
+      featureShape,
+      images: found,
+      computed,
+    };
+  } finally {
+    dispose();
+  }
+}

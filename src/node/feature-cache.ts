@@ -1,0 +1,58 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { volume } from '../layers/cost/layer-cost.js';
+import type { Shape } from '../layers/factory.js';
+import { sha256 } from '../weights/download/integrity.js';
+import { parseSafetensors, writeSafetensors } from '../weights/formats/safetensors.js';
+import { writeWhole } from './write-file.js';
+
+const NAME = 'features';
+
+/** Features of single pictures on disk, each in a file named by the picture's content. */
+export interface FeatureCache {
+  /** What was kept of a picture; nothing where nothing was, or where it is torn, foreign or damaged. */
+  read(pictureSha256: string): Promise<Float32Array | undefined>;
+  write(pictureSha256: string, features: Float32Array): Promise<void>;
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/**
+ * A cache of features in a folder, for one way of computing them.
+ *
+ * @param key whatever decides what is computed of a picture: weights, scaling, size, pooling
+ * @param shape of one picture's features
+ */
+export async function featureCache(
+  folder: string,
+  key: readonly string[],
+  shape: Shape,
+): Promise<FeatureCache> {
+  const way = await sha256(new TextEncoder().encode(JSON.stringify([...key, shape])));
+  const place = join(folder, way);
+  const pathOf = (picture: string) => join(place, `${picture}.safetensors`);
+  return {
+    async read(picture) {
+      try {
+        const { buffer, byteOffset, byteLength } = await readFile(pathOf(picture));
+        const file = parseSafetensors(new Uint8Array(buffer, byteOffset, byteLength));
+        const [array, ...others] = file.arrays;
+        if (array === undefined || others.length > 0 || array.shape.join() !== shape.join()) {
+          return undefined;
+        }
+        const { picture: own, sha256: expected } = file.metadata ?? {};
+        const found = own === picture && (await sha256(bytesOf(array.data))) === expected;
+        return found && array.data.length === volume(shape) ? array.data : undefined;
+      } catch {
+        // Not there, or no file of ours: it is computed anew.
+        return undefined;
+      }
+    },
+    async write(picture, data) {
+      await mkdir(place, { recursive: true });
+      const metadata = { picture, sha256: await sha256(bytesOf(data)) };
+      await writeWhole(pathOf(picture), writeSafetensors([{ name: NAME, shape, data }], metadata));
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import * as tf from '@tensorflow/tfjs';
+import { extractFeatures, flattenedHead, pooledHead, preprocess } from 'resnet-heads';
+import {
+  extractFolder,
+  type ExtractFolderOptions,
+  type FolderImage,
+  imageBatches,
+  readImageFolder,
+} from 'resnet-heads/node';
+import { expectNoLeak } from '../setup/memory';
+import { miniResnet } from '../setup/mini-resnet';
+
+let folder: string;
+let cacheFolder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-extract-'));
+  cacheFolder = join(folder, 'cache');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Draws a picture that no other number gives. */
+async function draw(path: string, number: number): Promise<void> {
+  const background = { r: (number * 37) % 256, g: (number * 91) % 256, b: (number * 151) % 256 };
+  const picture = sharp({ create: { width: 40, height: 48, channels: 3, background } });
+  await picture.png().toFile(path);
+}
+
+async function pictures(count: number): Promise<readonly FolderImage[]> {
+  for (let i = 0; i < count; i++) {
+    const place = join(folder, 'pictures', i % 2 === 0 ? 'even' : 'odd');
+    mkdirSync(place, { recursive: true });
+    await draw(join(place, `${i}.png`), i);
+  }
+  return (await readImageFolder(join(folder, 'pictures'))).images;
+}
+
+const OPTIONS: ExtractFolderOptions = { preprocessing: 'tf', inputSize: [32, 32], batchSize: 3 };
+
+const cached = () => {
+  const [way] = readdirSync(cacheFolder);
+  return readdirSync(join(cacheFolder, way!)).map((name) => join(cacheFolder, way!, name));
+};
+
+describe('extractFolder', () => {
+  it('gives what extractFeatures gives of the same pictures', async () => {
+    const base = miniResnet('v1', 1);
+    const images = await pictures(7);
+    await expectNoLeak(async () => {
+      const found = await extractFolder(base, images, OPTIONS);
+      expect(found.computed).toBe(7);
+      expect(found.images).toEqual(images);
+      const batches = async function* () {
+        for await (const batch of imageBatches(images, { height: 32, width: 32 })) {
+          const ready = preprocess(batch.pixels, 'tf');
+          batch.pixels.dispose();
+          yield { images: ready, labels: batch.images.map(({ label }) => label) };
+        }
+      };
+      const expected = await extractFeatures(base, batches());
+      expect(found.labels).toEqual(expected.labels);
+      expect(found.values.dataSync()).toBeAllclose(expected.values.dataSync(), 1e-5);
+      tf.dispose([found.values, expected.values]);
+    });
+    base.dispose();
+  });
+
+  it('computes a picture once: ten more cost ten', async () => {
+    const base = miniResnet('v1', 1);
+    const run = async (images: readonly FolderImage[], options = {}) => {
+      const found = await extractFolder(base, images, { ...OPTIONS, cacheFolder, ...options });
+      const values = [...found.values.dataSync()];
+      found.values.dispose();
+      return { values, computed: found.computed };
+    };
+    const head = pooledHead({ numClasses: 2 });
+    const first = await run(await pictures(5), { head });
+    expect(first.computed).toBe(5);
+    const again = await run(await pictures(5), { head });
+    expect(again).toEqual({ values: first.values, computed: 0 });
+    expect((await run(await pictures(8), { head })).computed).toBe(3);
+    expect(readFileSync(cached()[0]!).length).toBeLessThan(1_000);
+    // Another way of computing them is another matter.
+    expect((await run(await pictures(8))).computed).toBe(8);
+    expect((await run(await pictures(8), { preprocessing: 'torch' })).computed).toBe(8);
+    expect(
+      (await run(await pictures(8), { head: flattenedHead({ numClasses: 2 }) })).computed,
+    ).toBe(8);
+    const other = miniResnet('v1', 2);
+    const found = await extractFolder(other, await pictures(8), { ...OPTIONS, head, cacheFolder });
+    expect(found.computed).toBe(8);
+    found.values.dispose();
+    other.dispose();
+    base.dispose();
+  });
+
+  it('finds out what is torn, foreign or damaged, and computes it anew', async () => {
+    const base = miniResnet('v1', 1);
+    const images = await pictures(6);
+    const run = async () => {
+      const found = await extractFolder(base, images, { ...OPTIONS, cacheFolder });
+      const values = [...found.values.dataSync()];
+      found.values.dispose();
+      return { values, computed: found.computed };
+    };
+    const first = await run();
+    const [torn, foreign, flipped, empty] = cached() as [string, string, string, string];
+    const bytes = readFileSync(torn);
+    writeFileSync(torn, bytes.subarray(0, bytes.length - 9));
+    writeFileSync(foreign, readFileSync(cached()[4]!));
+    const damaged = readFileSync(flipped);
+    damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+    writeFileSync(flipped, damaged);
+    writeFileSync(empty, '');
+    const second = await run();
+    expect(second.computed).toBe(4);
+    expect(second.values).toEqual(first.values);
+    expect((await run()).computed).toBe(0);
+    base.dispose();
+  });
+
+  it('skips what can’t be decoded and says so, or throws it, and keeps rows and labels together', async () => {
+    const base = miniResnet('v1', 1);
+    await pictures(4);
+    writeFileSync(join(folder, 'pictures/even/1-broken.png'), 'no picture');
+    const { images } = await readImageFolder(join(folder, 'pictures'));
+    expect(images).toHaveLength(5);
+    const skipped: string[] = [];
+    const onSkip: ExtractFolderOptions['onSkip'] = (_, { path }) => skipped.push(path);
+    const found = await extractFolder(base, images, { ...OPTIONS, onSkip });
+    expect(skipped).toEqual([join(folder, 'pictures/even/1-broken.png')]);
+    expect(found.images.map(({ label }) => label)).toEqual([...found.labels]);
+    expect(found.values.shape[0]).toBe(4);
+    found.values.dispose();
+    await expectNoLeak(async () => {
+      await expect(extractFolder(base, images, { ...OPTIONS, strict: true })).rejects.toThrow(
+        '1-broken.png: expected a picture that can be decoded',
+      );
+      const none = images.filter(({ path }) => path.endsWith('broken.png'));
+      await expect(extractFolder(base, none, OPTIONS)).rejects.toThrow(
+        'images: expected pictures that can be decoded, got none among 1',
+      );
+    });
+    base.dispose();
+  });
+});
