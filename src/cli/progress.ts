@@ -34,3 +34,30 @@ export function downloadBar(): DownloadBar {
     },
   };
 }
+
+/** A bar over pictures, on a terminal only; it starts anew where their number does. */
+export function imageBar() {
+  const bar = new SingleBar({
+    stream: process.stderr,
+    format: '{bar} {value} of {total} pictures, {duration_formatted}, {eta_formatted} left',
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 30,
+    hideCursor: true,
+  });
+  let last = Infinity;
+  return {
+    update: ({ images, total = images }: { images: number; total?: number | undefined }) => {
+      if (images < last) {
+        if (last !== Infinity) bar.stop();
+        bar.start(total, 0);
+      }
+      last = images;
+      bar.update(images);
+    },
+    stop: () => {
+      if (last !== Infinity) bar.stop();
+      last = Infinity;
+    },
+  };
+}

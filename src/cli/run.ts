@@ -3,7 +3,9 @@ import { version } from '../../package.json';
 import { ArgumentError } from '../errors.js';
 import { WeightsError } from '../weights/errors.js';
 import { compareCommand } from './compare.js';
+import { classifyCommand } from './classify.js';
 import { inspectCommand } from './inspect.js';
+import { trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
 /** Where a command line writes; `process` in use, strings in tests. */
@@ -20,6 +22,12 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 const oneLine = (message: string): string => `${message.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`;
+
+/** Told in a line: what is wrong with arguments, weights and pictures. */
+const isOurs = (error: unknown): error is Error =>
+  error instanceof ArgumentError ||
+  error instanceof WeightsError ||
+  (error instanceof Error && error.name === 'ImageError');
 
 const withSubcommands = (command: Command): Command[] => [
   command,
@@ -41,6 +49,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .version(version)
     .addCommand(compareCommand(terminal))
     .addCommand(inspectCommand(terminal))
+    .addCommand(trainCommand(terminal))
+    .addCommand(classifyCommand(terminal))
     .addCommand(weightsCommand(out));
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
@@ -57,7 +67,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     // Commander has written its own line by now, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    if (!(error instanceof ArgumentError || error instanceof WeightsError)) throw error;
+    if (!isOurs(error)) throw error;
     err(oneLine(`error: ${error.message}`));
     return error instanceof ArgumentError ? EXIT_USAGE : EXIT_FAILED;
   }

@@ -4,6 +4,7 @@ import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { attachHead, buildHead } from './attach.js';
 import { requireFeatureMap, requireLayersModel } from './check.js';
+import { disposeHeadOf } from './dispose.js';
 import type { HeadTimes, Spread } from '../analyze/compare-heads.js';
 import type { OptimizerName } from '../analyze/memory.js';
 
@@ -63,9 +64,7 @@ async function timePredict(
       output.dispose();
     });
   } finally {
-    // Disposing the model would take the base with it, whose layers it shares.
-    const shared = new Set(base.layers);
-    for (const layer of model.layers) if (!shared.has(layer)) layer.dispose();
+    disposeHeadOf(model, base);
     images.dispose();
   }
 }

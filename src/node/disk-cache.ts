@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import type { CachedFile, CacheClaim, WeightCache } from '../weights/download/cache.js';
 import { acquireLock, type LockTimes } from './lock.js';
+import { userCacheFolder } from './user-folders.js';
 
 export interface DiskCacheOptions {
   /** @default `resnet-heads/weights` in `$XDG_CACHE_HOME`, or in `~/.cache` */
@@ -36,13 +36,6 @@ export interface DiskCache extends WeightCache {
 }
 
 type Meta = Pick<CachedFile, 'validator' | 'sha256'>;
-
-function defaultFolder(): string {
-  const given = process.env['XDG_CACHE_HOME'];
-  // A relative one is to be ignored (XDG Base Directory Specification).
-  const base = given !== undefined && isAbsolute(given) ? given : join(homedir(), '.cache');
-  return join(base, 'resnet-heads', 'weights');
-}
 
 const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
@@ -172,7 +165,7 @@ class DiskClaim implements CacheClaim {
  * and what one left when it ended, the next goes on with.
  */
 export function diskCache({ folder, lock = LOCK_TIMES }: DiskCacheOptions = {}): DiskCache {
-  const place = folder ?? defaultFolder();
+  const place = folder ?? userCacheFolder('weights');
   return {
     folder: place,
     pathOf: (key) => join(place, key),

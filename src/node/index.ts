@@ -1,5 +1,7 @@
 export { checkpointFile } from './checkpoint-file.js';
 export { loadClassifier, loadModelFolder, saveClassifier } from './classifier-folder.js';
 export { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
+export { evaluateFolder, type EvaluateOptions, type Evaluation } from './evaluate-folder.js';
 export * from './images/index.js';
+export { trainFolder, type TrainedFolder, type TrainFolderOptions } from './train-folder.js';
 export { loadWeights, type NodeLoadOptions } from './load-weights.js';

@@ -1,0 +1,64 @@
+/**
+ * Kills a training run at random moments and resumes it: the weights must be those of an unbroken run.
+ *
+ *     node scripts/kill-resume.mjs FOLDER BASE [TIMES]
+ *
+ * Needs a build, pictures, and a TF.js layers model as base. Exits with 1 where a run comes to anything else.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [, , folder = '', base = '', times = '100'] = process.argv;
+const out = mkdtempSync(join(tmpdir(), 'resnet-heads-kill-'));
+const args = [
+  'dist/cli.js',
+  'train',
+  folder,
+  '--base',
+  base,
+  '--out',
+  out,
+  '--epochs',
+  '60',
+  '--seed',
+  '7',
+];
+
+const hash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(out, 'weights.bin')))
+    .digest('hex');
+
+/** @param {string[]} more */
+function finish(...more) {
+  const { status, stderr } = spawnSync(process.execPath, [...args, ...more], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+}
+
+try {
+  const begin = performance.now();
+  finish();
+  const took = performance.now() - begin;
+  const expected = hash();
+  let [resumed, wrong] = [0, 0];
+  for (let i = 0; i < Number(times); i++) {
+    rmSync(out, { recursive: true });
+    const child = spawn(process.execPath, args, { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    // From its start to a little after its end.
+    await sleep(Math.random() * took * 1.1);
+    child.kill('SIGKILL');
+    await ended;
+    if (existsSync(join(out, 'checkpoint.safetensors'))) resumed += 1;
+    finish('--resume');
+    if (hash() !== expected) wrong += 1;
+  }
+  console.log(`${times} kills: ${resumed} left a checkpoint, ${wrong} came to other weights`);
+  process.exitCode = wrong === 0 ? 0 : 1;
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}

@@ -1,0 +1,185 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Preprocessing } from '../base/preprocess.js';
+import type { ResnetVariant } from '../base/architecture.js';
+import { integer, size } from './options.js';
+import { downloadBar, imageBar } from './progress.js';
+import type { Terminal } from './run.js';
+
+interface TrainFlags {
+  readonly head: 'pooled' | 'flattened' | 'dense';
+  readonly out: string;
+  readonly base?: string;
+  readonly weights: string;
+  readonly variant: ResnetVariant;
+  readonly preprocessing?: Preprocessing;
+  readonly input: readonly number[];
+  readonly epochs: number;
+  readonly learningRate?: number;
+  readonly seed: number;
+  readonly balanced?: boolean;
+  readonly resume?: boolean;
+  readonly strict?: boolean;
+  readonly cache: boolean;
+}
+
+/** How published weights of a variant want their pixels. */
+const PREPROCESSING: Readonly<Record<ResnetVariant, Preprocessing>> = {
+  v1: 'caffe',
+  'v1.5': 'torch',
+};
+/** What `imagenet` stands for where Keras has none. */
+const V15_WEIGHTS = 'timm/resnet50.a1_in1k';
+/** One linear layer bears larger steps than two on top of each other. */
+const LEARNING_RATE = { pooled: 5e-3, flattened: 1e-3, dense: 1e-3 } as const;
+
+const HELP = `
+The folder has a sub-folder a class; or \`train\` and \`val\` with those in them. What is written to --out is a
+TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and loadClassifier().
+
+Examples:
+  $ resnet-heads train photos --out cats-and-dogs
+  $ resnet-heads train photos --out model --base mobilenet/ --preprocessing tf
+  $ resnet-heads train photos --out model --resume            goes on with a run that was broken off
+`;
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number < Infinity))
+    throw new InvalidArgumentError('Expected a positive number.');
+  return number;
+}
+
+async function loadBase(flags: TrainFlags) {
+  const { loadModelFolder } = await import('../node/classifier-folder.js');
+  if (flags.base !== undefined) {
+    const model = await loadModelFolder(flags.base);
+    return { model, preprocessing: flags.preprocessing ?? 'tf' };
+  }
+  const [{ resnet }, { loadWeights }] = await Promise.all([
+    import('../model/resnet.js'),
+    import('../node/load-weights.js'),
+  ]);
+  const model = resnet({ variant: flags.variant, inputShape: flags.input, weights: 'pending' });
+  const named = flags.weights === 'imagenet' && flags.variant === 'v1.5';
+  const bar = downloadBar();
+  try {
+    await loadWeights(model, named ? V15_WEIGHTS : flags.weights, { onProgress: bar.update });
+  } catch (error) {
+    model.dispose();
+    throw error;
+  } finally {
+    bar.stop();
+  }
+  return { model, preprocessing: flags.preprocessing ?? PREPROCESSING[flags.variant] };
+}
+
+async function makeHead(head: TrainFlags['head'], numClasses: number) {
+  const { denseHead, flattenedHead, pooledHead } = await import('../index.js');
+  if (head === 'pooled') return pooledHead({ numClasses });
+  return head === 'flattened' ? flattenedHead({ numClasses }) : denseHead({ numClasses });
+}
+
+const percent = (share: number | undefined): string =>
+  share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
+
+async function train({ out, err }: Terminal, folder: string, flags: TrainFlags): Promise<void> {
+  const begin = performance.now();
+  const [{ useFastestBackend }, { readParts, trainFolder }, { userCacheFolder }] =
+    await Promise.all([
+      import('../node/backend.js'),
+      import('../node/train-folder.js'),
+      import('../node/user-folders.js'),
+    ]);
+  const { classes } = await readParts(folder, { seed: flags.seed });
+  const backend = await useFastestBackend();
+  const { model: base, preprocessing } = await loadBase(flags);
+  // Ctrl-C ends after the epoch at hand, and leaves a classifier; a second one ends at once.
+  const interrupt = new AbortController();
+  const onInterrupt = () => {
+    err('ending after this epoch; once more to end at once\n');
+    interrupt.abort();
+    process.off('SIGINT', onInterrupt);
+  };
+  process.on('SIGINT', onInterrupt);
+  const bar = imageBar();
+  try {
+    const { history, bestEpoch, images, computed, endedBy } = await trainFolder(base, folder, {
+      head: await makeHead(flags.head, classes.length),
+      preprocessing,
+      out: flags.out,
+      epochs: flags.epochs,
+      learningRate: flags.learningRate ?? LEARNING_RATE[flags.head],
+      seed: flags.seed,
+      resume: flags.resume === true,
+      strict: flags.strict === true,
+      ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
+      ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
+      onProgress: bar.update,
+      onSkip: ({ message }) => {
+        err(`skipped: ${message}\n`);
+      },
+      signal: interrupt.signal,
+    });
+    bar.stop();
+    const best = history[bestEpoch];
+    const lines = [
+      `${classes.length} classes, ${images.train} pictures to train on and ${images.validation} to validate on (${computed} run through the base, ${backend})`,
+      `${history.length} epochs, ended by ${endedBy}; best: epoch ${bestEpoch + 1}`,
+      `accuracy in training ${percent(best?.accuracy)}, in validation ${percent(best?.validationAccuracy)}`,
+      `${flags.out}: model.json, weights.bin, metadata.json, in ${((performance.now() - begin) / 1000).toFixed(1)} s`,
+    ];
+    out(`${lines.join('\n')}\n`);
+  } finally {
+    bar.stop();
+    process.off('SIGINT', onInterrupt);
+    base.dispose();
+  }
+}
+
+/** `resnet-heads train`. */
+export function trainCommand(terminal: Terminal): Command {
+  return new Command('train')
+    .summary('a classifier from a folder of pictures')
+    .description(
+      'Trains a head on a folder of pictures, and saves it with its base as a classifier.',
+    )
+    .argument('<folder>', 'pictures, a sub-folder a class')
+    .requiredOption('--out <dir>', 'where to write the classifier')
+    .addOption(
+      new Option('--head <name>', 'which head')
+        .choices(['pooled', 'flattened', 'dense'])
+        .default('pooled'),
+    )
+    .addOption(
+      new Option(
+        '--base <dir>',
+        'a TF.js layers model with one output [b, h, w, c] (default: a ResNet-50)',
+      ),
+    )
+    .option('--weights <source>', 'of the ResNet-50: a name, a file or a URL', 'imagenet')
+    .addOption(
+      new Option('--variant <name>', "of the ResNet-50: Keras's v1 or torchvision's v1.5")
+        .choices(['v1', 'v1.5'])
+        .default('v1'),
+    )
+    .addOption(
+      new Option(
+        '--preprocessing <mode>',
+        "the base's (default: the weights', with --base tf)",
+      ).choices(['caffe', 'torch', 'tf']),
+    )
+    .addOption(
+      new Option('--input <size>', 'input size of the ResNet-50')
+        .argParser(size)
+        .default([224, 224, 3], '224'),
+    )
+    .option('--epochs <n>', 'at most', integer, 30)
+    .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, 0.001 else)", positive)
+    .option('--seed <n>', 'makes two runs the same', integer, 0)
+    .option('--balanced', 'weigh classes by how few pictures they have')
+    .option('--resume', 'go on with a run that was broken off')
+    .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
+    .option('--no-cache', 'compute all features anew, and keep none')
+    .addHelpText('after', HELP)
+    .action((folder: string, flags: TrainFlags) => train(terminal, folder, flags));
+}
