@@ -88,8 +88,8 @@ function layOut({ classes }: Confusion, width: number): Layout {
 
 /**
  * A confusion as a heat map, a row for each true class: its images by what they were taken for. Colours are
- * shares of the row, so that rare classes show; figures are images. The text of an SVG file, drawn by
- * ECharts, an optional peer that is loaded when this is called first.
+ * shares of the row, so that rare classes show, darkest where all of a class were right or half of it were
+ * taken for one other; figures are images. The text of an SVG file, drawn by ECharts, an optional peer that is loaded when this is called first.
  *
  * @throws ArgumentError where it is no confusion, or the width has no room for it; Error where ECharts isn't
  *   installed
