@@ -39,6 +39,7 @@ export default defineConfig(
       'src/plan.ts',
       'src/errors.ts',
       'src/analyze/**',
+      'src/chart/**',
       'src/base/{architecture,options}.ts',
       'src/head/**',
       'src/layers/cost/**',

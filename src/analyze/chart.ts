@@ -1,17 +1,19 @@
-import { reject, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import {
+  CHARACTER,
+  type ChartOptions,
+  type ChartTheme,
+  drawSvg,
+  heading,
+  INK,
+  resolveChartOptions,
+} from '../chart/echarts.js';
+import { reject, requireOptions } from '../errors.js';
 import type { HeadComparison } from './compare-heads.js';
 import type { Formattable } from './format/index.js';
 import type { Plan } from './plan.js';
 import type { ModelStats } from './stats.js';
 
-export type ChartTheme = 'light' | 'dark';
-
-export interface ChartOptions {
-  /** For the page that it will stand on; the background is left clear. @default 'light' */
-  readonly theme?: ChartTheme;
-  /** Pixels. @default 760 */
-  readonly width?: number;
-}
+export type { ChartOptions, ChartTheme };
 
 type Measure = keyof typeof NAMES;
 
@@ -111,18 +113,12 @@ const PALETTE: Readonly<Record<ChartTheme, Readonly<Record<Measure, string>>>> =
   light: { parameters: '#1f4e9c', headParameters: '#8fb3e8', macs: '#b3541e', headMacs: '#f0b48a' },
   dark: { parameters: '#8fb3e8', headParameters: '#3f6fc4', macs: '#f0b48a', headMacs: '#c26a33' },
 };
-const INK: Readonly<Record<ChartTheme, { readonly text: string; readonly lines: string }>> = {
-  light: { text: '#24292f', lines: '#d0d7de' },
-  dark: { text: '#e6edf3', lines: '#3d444d' },
-};
 
 const BAR = 15;
 const GROUP_GAP = 14;
 const TOP = 100;
 const BOTTOM = 40;
 const RIGHT = 76;
-/** Of the labels' font, on average. */
-const CHARACTER = 7;
 
 const compactNumber = new Intl.NumberFormat('en-US', {
   notation: 'compact',
@@ -131,25 +127,6 @@ const compactNumber = new Intl.NumberFormat('en-US', {
 /** `3.86G`, where English would have it `3.86B`. */
 const compact = (count: number): string => compactNumber.format(count).replace('B', 'G');
 
-async function loadEcharts(): Promise<typeof import('echarts')> {
-  try {
-    return await import('echarts');
-  } catch (cause) {
-    throw new Error(
-      'echarts: expected it to be installed, got no such package; npm install echarts',
-      {
-        cause,
-      },
-    );
-  }
-}
-
-/** Without what ECharts adds for hovering and for its own use, numbered through all charts of a process. */
-const still = (svg: string): string =>
-  svg
-    .replaceAll(/<style[^>]*>[^]*?<\/style>\s*/g, '')
-    .replaceAll(/ (class|ecmeta_\w+)="[^"]*"/g, '');
-
 /**
  * What `planResnet`, `analyze` and `compareHeads` return, as bars of parameters and MACs on a log scale: the
  * text of an SVG file. Drawn by ECharts, an optional peer that is loaded when this is called first.
@@ -157,27 +134,15 @@ const still = (svg: string): string =>
  * @throws ArgumentError where it is none of these; Error where ECharts isn't installed
  */
 export async function renderChart(value: Formattable, options: ChartOptions = {}): Promise<string> {
-  requireOptions('options', options);
-  const { theme = 'light', width = 760 } = options;
-  requireOneOf('theme', theme, ['light', 'dark']);
-  requirePositiveInteger('width', width);
+  const { theme, width } = resolveChartOptions(options);
   const { title, subtitle, labels, series } = barsOf(value);
-  const { init } = await loadEcharts();
 
   const height = TOP + BOTTOM + labels.length * (series.length * BAR + GROUP_GAP);
   const left = 24 + CHARACTER * Math.max(...labels.map((label) => label.length));
   const { text, lines } = INK[theme];
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
-  try {
-    chart.setOption({
-      animation: false,
-      title: {
-        text: title,
-        subtext: subtitle,
-        left: 0,
-        textStyle: { color: text, fontSize: 15 },
-        subtextStyle: { color: text },
-      },
+  return drawSvg(
+    {
+      title: heading(title, subtitle, text),
       legend: { top: 62, left: 0, itemGap: 24, textStyle: { color: text } },
       grid: { left, right: RIGHT, top: TOP, bottom: BOTTOM },
       xAxis: {
@@ -208,10 +173,7 @@ export async function renderChart(value: Formattable, options: ChartOptions = {}
           formatter: ({ value: count }: { value: unknown }) => compact(Number(count)),
         },
       })),
-    });
-    return still(chart.renderToSVGString());
-  } finally {
-    // It keeps timers that would keep a process alive.
-    chart.dispose();
-  }
+    },
+    { width, height },
+  );
 }

@@ -1,0 +1,81 @@
+import type { EChartsOption } from 'echarts';
+import { requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+
+export type ChartTheme = 'light' | 'dark';
+
+export interface ChartOptions {
+  /** For the page that it will stand on; the background is left clear. @default 'light' */
+  readonly theme?: ChartTheme;
+  /** Pixels. @default 760 */
+  readonly width?: number;
+}
+
+/** Pixels. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is written and what is ruled, on a page of each theme. */
+export const INK: Readonly<Record<ChartTheme, { readonly text: string; readonly lines: string }>> =
+  {
+    light: { text: '#24292f', lines: '#d0d7de' },
+    dark: { text: '#e6edf3', lines: '#3d444d' },
+  };
+
+/** Pixels of a character of a label, on average. */
+export const CHARACTER = 7;
+
+/** Checks what all charts take and fills in the defaults. */
+export function resolveChartOptions(options: ChartOptions): Required<ChartOptions> {
+  requireOptions('options', options);
+  const { theme = 'light', width = 760 } = options;
+  requireOneOf('theme', theme, ['light', 'dark']);
+  requirePositiveInteger('width', width);
+  return { theme, width };
+}
+
+async function loadEcharts(): Promise<typeof import('echarts')> {
+  try {
+    return await import('echarts');
+  } catch (cause) {
+    throw new Error(
+      'echarts: expected it to be installed, got no such package; npm install echarts',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Without what ECharts adds for hovering and for its own use, numbered through all charts of a process. */
+const still = (svg: string): string =>
+  svg
+    .replaceAll(/<style[^>]*>[^]*?<\/style>\s*/g, '')
+    .replaceAll(/ (class|ecmeta_\w+)="[^"]*"/g, '');
+
+/**
+ * Draws a chart that holds still: the text of an SVG file.
+ *
+ * @throws Error where ECharts isn't installed
+ */
+export async function drawSvg(option: EChartsOption, size: Size): Promise<string> {
+  const { init } = await loadEcharts();
+  const chart = init(null, null, { renderer: 'svg', ssr: true, ...size });
+  try {
+    chart.setOption({ animation: false, ...option });
+    return still(chart.renderToSVGString());
+  } finally {
+    // It keeps timers that would keep a process alive.
+    chart.dispose();
+  }
+}
+
+/** A chart's title, in the theme's ink. */
+export const heading = (text: string, subtext: string, color: string): EChartsOption['title'] => ({
+  text,
+  subtext,
+  left: 0,
+  textStyle: { color, fontSize: 15 },
+  subtextStyle: { color },
+});

@@ -1,0 +1,132 @@
+import {
+  CHARACTER,
+  type ChartOptions,
+  type ChartTheme,
+  drawSvg,
+  heading,
+  INK,
+  resolveChartOptions,
+} from '../chart/echarts.js';
+import { ArgumentError, requireOneOf } from '../errors.js';
+import {
+  DIRECTION,
+  MEASURES,
+  requireComparable,
+  type RobustnessByName,
+  type RobustnessMeasure,
+  signed,
+} from './format-robustness.js';
+
+export interface RobustnessChartOptions extends ChartOptions {
+  /** @default 'accuracy' */
+  readonly measure?: RobustnessMeasure;
+}
+
+/** By hue, by lightness and, beside them, by mark and name: to be told apart without colours too. */
+const LINES: Readonly<Record<ChartTheme, readonly string[]>> = {
+  light: ['#1f4e9c', '#b3541e', '#1a7f64', '#8a4fa3', '#6e7781', '#5b8fd9'],
+  dark: ['#8fb3e8', '#f0b48a', '#6fd0b0', '#d3a6e6', '#9da7b3', '#3f6fc4'],
+};
+const MARKS = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect'] as const;
+
+const TITLES: Readonly<Record<RobustnessMeasure, readonly [string, string]>> = {
+  accuracy: ['Accuracy on shifted images', 'share of images that are predicted right'],
+  agreement: [
+    'Predictions on shifted images',
+    'share of images that are predicted as without a shift',
+  ],
+};
+
+const HEIGHT = 400;
+const TOP = 76;
+const BOTTOM = 58;
+const LEFT = 52;
+/** The scale begins and ends at a multiple of this. */
+const STEP = 0.1;
+
+/**
+ * What {@link translationRobustness} found, a line for each model against the shift: the text of an SVG
+ * file. The scale begins near the lowest point, not at zero. Drawn by ECharts, an optional peer that is
+ * loaded when this is called first.
+ *
+ * @param results by the model's name, as it stands beside its line; of the same shifts
+ * @throws ArgumentError where they don't fit; Error where ECharts isn't installed
+ */
+export async function renderRobustness(
+  results: RobustnessByName,
+  options: RobustnessChartOptions = {},
+): Promise<string> {
+  const { axis, pixels } = requireComparable(results);
+  const { theme, width } = resolveChartOptions(options);
+  const { measure = 'accuracy' } = options;
+  requireOneOf('measure', measure, MEASURES);
+  const entries = Object.entries(results);
+  if (entries.length > MARKS.length) {
+    throw new ArgumentError(
+      `results: expected at most ${MARKS.length} models in a chart, got ${entries.length}; use formatRobustness()`,
+    );
+  }
+  const { text, lines } = INK[theme];
+  const [title, subtitle] = TITLES[measure];
+  const shares = entries.flatMap(([, { shifts }]) => shifts.map((shift) => shift[measure]));
+  const ticks = [...new Set(pixels)].sort((a, b) => a - b);
+  // Bold, and so wider than other labels.
+  const right = 24 + (CHARACTER + 1) * Math.max(...entries.map(([name]) => name.length));
+  const max = Math.ceil(Math.max(STEP, ...shares) / STEP) * STEP;
+  const min = Math.min(Math.floor(Math.min(...shares) / STEP) * STEP, max - 2 * STEP);
+  return drawSvg(
+    {
+      title: heading(title, subtitle, text),
+      grid: { left: LEFT, right, top: TOP, bottom: BOTTOM },
+      xAxis: {
+        type: 'value',
+        min: 'dataMin',
+        max: 'dataMax',
+        name: `pixels ${DIRECTION[axis]}`,
+        nameLocation: 'middle',
+        nameGap: 32,
+        nameTextStyle: { color: text },
+        axisTick: { show: true, customValues: ticks, lineStyle: { color: lines } },
+        axisLine: { onZero: false, lineStyle: { color: lines } },
+        axisLabel: {
+          color: text,
+          customValues: ticks,
+          hideOverlap: true,
+          formatter: (shift: number) => signed(shift),
+        },
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: 'value',
+        min: Math.max(0, min),
+        max,
+        interval: max - min > 5.5 * STEP ? 2 * STEP : STEP,
+        axisLabel: { color: text, formatter: (share: number) => `${Math.round(100 * share)}%` },
+        axisLine: { show: false },
+        axisTick: { show: false },
+        splitLine: { lineStyle: { color: lines } },
+      },
+      series: entries.map(([name, { shifts }], i) => ({
+        name,
+        type: 'line' as const,
+        color: LINES[theme][i] ?? text,
+        symbol: MARKS[i] ?? 'circle',
+        symbolSize: 7,
+        lineStyle: { width: 2 },
+        data: [...shifts]
+          .sort((a, b) => a.pixels - b.pixels)
+          .map((shift) => [shift.pixels, shift[measure]]),
+        endLabel: {
+          show: true,
+          formatter: () => name,
+          color: LINES[theme][i] ?? text,
+          fontWeight: 'bold' as const,
+          distance: 10,
+        },
+        // Names of lines that end close to each other.
+        labelLayout: { moveOverlap: 'shiftY' as const },
+      })),
+    },
+    { width, height: HEIGHT },
+  );
+}

@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { renderConfusion } from '../../src/explain/confusion-chart';
+import { type Confusion, confusionMatrix } from '../../src/explain/confusion';
+import { formatConfusion } from '../../src/explain/format-confusion';
+import { expectNoLeak, messageOf } from '../setup/memory';
+
+const CLASSES = ['cat', 'dog', 'owl'];
+/** Of three cats two were taken for cats, of two dogs one; nothing was taken for an owl. */
+const small = () => confusionMatrix([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 0, 0], CLASSES);
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+/** Classes, and images of them with what they were taken for. */
+const outcomes = fc.integer({ min: 1, max: 6 }).chain((n) => {
+  const index = fc.nat(n - 1);
+  return fc.record({
+    classes: fc.constant(Array.from({ length: n }, (_, i) => `class ${i}`)),
+    pairs: fc.array(fc.tuple(index, index), { minLength: 1, maxLength: 60 }),
+  });
+});
+const confusionOf = (pairs: readonly (readonly [number, number])[], classes: readonly string[]) =>
+  confusionMatrix(
+    pairs.map(([truth]) => truth),
+    pairs.map(([, predicted]) => predicted),
+    classes,
+  );
+
+describe('confusionMatrix', () => {
+  it('counts, and says null where there is nothing to divide by', async () => {
+    await expectNoLeak(() => {
+      const { counts, total, accuracy, classes, macro } = small();
+      expect(counts).toEqual([
+        [2, 1, 0],
+        [1, 1, 0],
+        [1, 0, 0],
+      ]);
+      expect([total, accuracy]).toEqual([6, 0.5]);
+      expect(classes).toEqual([
+        { name: 'cat', support: 3, predicted: 4, precision: 1 / 2, recall: 2 / 3, f1: 4 / 7 },
+        { name: 'dog', support: 2, predicted: 2, precision: 1 / 2, recall: 1 / 2, f1: 1 / 2 },
+        { name: 'owl', support: 1, predicted: 0, precision: null, recall: 0, f1: 0 },
+      ]);
+      expect(macro.precision).toBe(1 / 2);
+      expect(macro.recall).toBeCloseTo((2 / 3 + 1 / 2) / 3, 12);
+      expect(macro.f1).toBeCloseTo((4 / 7 + 1 / 2) / 3, 12);
+    });
+  });
+
+  it('leaves a class that is neither seen nor guessed out of every mean', () => {
+    const { classes, macro } = confusionMatrix([0, 0], [0, 0], ['cat', 'dog']);
+    expect(classes[1]).toMatchObject({ precision: null, recall: null, f1: null });
+    expect(macro).toEqual({ precision: 1, recall: 1, f1: 1 });
+  });
+
+  it('its rows sum to the support, its columns to what was guessed, its trace to the accuracy', () => {
+    fc.assert(
+      fc.property(outcomes, ({ classes, pairs }) => {
+        const confusion = confusionOf(pairs, classes);
+        const { counts, total, accuracy } = confusion;
+        for (const [i, { support, predicted }] of confusion.classes.entries()) {
+          expect(sum(counts[i]!)).toBe(support);
+          expect(sum(counts.map((row) => row[i]!))).toBe(predicted);
+        }
+        expect(sum(counts.flat())).toBe(total);
+        expect(accuracy).toBe(sum(counts.map((row, i) => row[i]!)) / total);
+      }),
+    );
+  });
+
+  it('keeps every share between 0 and 1, and F1 between precision and recall', () => {
+    fc.assert(
+      fc.property(outcomes, ({ classes, pairs }) => {
+        for (const { precision, recall, f1 } of confusionOf(pairs, classes).classes) {
+          for (const share of [precision, recall, f1]) {
+            expect(share === null || (share >= 0 && share <= 1)).toBe(true);
+          }
+          if (precision === null || recall === null) continue;
+          expect(f1).toBeGreaterThanOrEqual(Math.min(precision, recall) - 1e-12);
+          expect(f1).toBeLessThanOrEqual(Math.max(precision, recall) + 1e-12);
+        }
+      }),
+    );
+  });
+
+  it('turned round, exchanges precision and recall', () => {
+    fc.assert(
+      fc.property(outcomes, ({ classes, pairs }) => {
+        const there = confusionOf(pairs, classes);
+        const back = confusionOf(
+          pairs.map(([truth, predicted]) => [predicted, truth]),
+          classes,
+        );
+        expect(back.classes.map(({ recall }) => recall)).toEqual(
+          there.classes.map(({ precision }) => precision),
+        );
+        expect(back.accuracy).toBe(there.accuracy);
+      }),
+    );
+  });
+
+  it('says what does not fit', () => {
+    expect(messageOf(() => confusionMatrix([0], [0], []))).toBe(
+      'ArgumentError: classes: expected a name for each class, got []',
+    );
+    expect(messageOf(() => confusionMatrix([0, 3], [0, 1], CLASSES))).toBe(
+      'ArgumentError: truth[1]: expected a class index from 0 to 2, got 3',
+    );
+    expect(messageOf(() => confusionMatrix([0, 1], [0, 0.5], CLASSES))).toBe(
+      'ArgumentError: predicted[1]: expected a class index from 0 to 2, got 0.5',
+    );
+    expect(messageOf(() => confusionMatrix([0, 1], [0], CLASSES))).toBe(
+      'ArgumentError: predicted: expected one prediction for each of 2 true classes, got 1',
+    );
+    expect(messageOf(() => confusionMatrix([], [], CLASSES))).toBe(
+      'ArgumentError: truth: expected the class of at least one image, got []',
+    );
+    expect(messageOf(() => confusionMatrix(new Int32Array(1) as never, [0], CLASSES))).toBe(
+      'ArgumentError: truth: expected an array of class indices, got an object; of a tensor, pass [...tensor.dataSync()]',
+    );
+  });
+});
+
+describe('formatConfusion', () => {
+  it('writes the counts and what they say of each class', () => {
+    expect(formatConfusion(small())).toBe(
+      `
+true ↓, predicted → | cat | dog | owl
+------------------- | --- | --- | ---
+cat                 |   2 |   1 |   0
+dog                 |   1 |   1 |   0
+owl                 |   1 |   0 |   0
+
+class           | images | taken for it | precision | recall |    F1 | most often mistaken for
+--------------- | ------ | ------------ | --------- | ------ | ----- | -----------------------
+cat             |      3 |            4 |     50.0% |  66.7% | 57.1% | dog (1)
+dog             |      2 |            2 |     50.0% |  50.0% | 50.0% | cat (1)
+owl             |      1 |            0 |         — |   0.0% |  0.0% | cat (1)
+mean of classes |        |              |     50.0% |  38.9% | 35.7% |
+
+Accuracy: 50.0% of 6 images.`.slice(1),
+    );
+  });
+
+  it('keeps a width: columns that can be done without go, then the counts', () => {
+    const text = formatConfusion(small(), 'text', { width: 50 });
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(50);
+    expect(text).toContain('class           | images | precision | recall');
+    const narrow = formatConfusion(small(), 'text', { width: 36 });
+    expect(narrow.split('\n')[0]).toBe(
+      'The counts of 3 × 3 classes need more than 36 characters in a line.',
+    );
+  });
+
+  it('writes Markdown, and JSON that holds everything', () => {
+    expect(formatConfusion(small(), 'markdown').split('\n')[0]).toBe(
+      '| true ↓, predicted → | cat | dog | owl |',
+    );
+    expect(JSON.parse(formatConfusion(small(), 'json')) as Confusion).toEqual(small());
+  });
+
+  it('says what it can not write', () => {
+    expect(messageOf(() => formatConfusion(small(), 'yaml' as 'json'))).toBe(
+      'ArgumentError: format: expected one of "text", "markdown", "json", got "yaml"',
+    );
+    expect(messageOf(() => formatConfusion({} as Confusion))).toBe(
+      'ArgumentError: confusion: expected what confusionMatrix() returns, got an object',
+    );
+  });
+});
+
+describe('renderConfusion', () => {
+  const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, t]) => t);
+
+  it('draws a cell for each count, with its figure and the names of the classes', async () => {
+    const svg = await renderConfusion(small());
+    expect(svg).toMatch(/^<svg width="760" /);
+    const words = texts(svg);
+    for (const name of CLASSES) expect(words.filter((word) => word === name)).toHaveLength(2);
+    expect(words).toContain('accuracy 50.0% of 6 images; colours: share of the true class');
+    expect(words.filter((word) => /^\d+$/.test(word!)).sort()).toEqual(['1', '1', '1', '1', '2']);
+    expect(svg).not.toMatch(/NaN|undefined/);
+  });
+
+  it('wraps long names, and writes all of them', async () => {
+    const classes = ['West Highland white terrier', 'American Staffordshire terrier, pit bull'];
+    const words = texts(await renderConfusion(confusionMatrix([0, 1], [0, 1], classes))).join(' ');
+    for (const word of classes.flatMap((name) => name.split(' '))) expect(words).toContain(word);
+  });
+
+  it('has a theme for dark pages', async () => {
+    const dark = await renderConfusion(small(), { theme: 'dark' });
+    expect(dark).toContain('#e6edf3');
+    expect(dark).not.toContain('#24292f');
+  });
+
+  it('says what it has no room for', async () => {
+    const classes = Array.from({ length: 100 }, (_, i) => `class ${i}`);
+    await expect(renderConfusion(confusionMatrix([0], [0], classes))).rejects.toThrow(
+      new Error(
+        'width: expected at least 1324 pixels for 100 classes, got 760; or use formatConfusion()',
+      ),
+    );
+    await expect(renderConfusion(small(), { theme: 'sepia' as 'dark' })).rejects.toThrow(
+      new Error('theme: expected one of "light", "dark", got "sepia"'),
+    );
+  });
+});
