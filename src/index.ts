@@ -33,6 +33,7 @@ export {
   type Features,
   type LabelledBatch,
 } from './train/features.js';
+export { type BatchSource, fineTune, type FineTuneOptions } from './train/fine-tune.js';
 export { fitHead, type FitHeadOptions, type FitResult } from './train/fit-head.js';
 export {
   type Classification,
@@ -43,6 +44,7 @@ export {
   loadClassifier,
   type PictureSource,
 } from './train/classifier.js';
+export * from './explain/index.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';
 export type { Outcome } from './train/fitting.js';

@@ -4,6 +4,8 @@ import { ArgumentError } from '../errors.js';
 import { WeightsError } from '../weights/errors.js';
 import { compareCommand } from './compare.js';
 import { classifyCommand } from './classify.js';
+import { evaluateCommand } from './evaluate.js';
+import { explainCommand } from './explain.js';
 import { inspectCommand } from './inspect.js';
 import { trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
@@ -50,7 +52,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .addCommand(compareCommand(terminal))
     .addCommand(inspectCommand(terminal))
     .addCommand(trainCommand(terminal))
+    .addCommand(evaluateCommand(terminal))
     .addCommand(classifyCommand(terminal))
+    .addCommand(explainCommand(terminal))
     .addCommand(weightsCommand(out));
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({

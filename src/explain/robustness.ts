@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import type { LabelledBatch } from '../train/features.js';
 import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
-
-/** Images and what they show. */
-export interface LabelledBatch {
-  /** `[n, h, w, c]`, preprocessed as the model expects them. */
-  readonly images: tf.Tensor4D;
-  /** Each image's class. */
-  readonly labels: readonly number[];
-}
 
 /** To the right, down, or both at once. */
 export type ShiftAxis = 'x' | 'y' | 'both';
@@ -134,7 +127,7 @@ function requireBatch(batch: unknown, classes: number): asserts batch is Labelle
 
 /**
  * How far a classifier holds when its images are shifted: what pooling is to give, and a flattened map to
- * lack. The edge of an image is repeated into what becomes free (see {@link shiftImages}).
+ * lack. The edge of an image is repeated into what becomes free (see `shiftImages`).
  *
  * Each batch is asked for once and goes through all shifts before the next, so that memory doesn't grow with
  * the images, and a stream does. A model with an output for each position, `[n, h, w, k]`, has them averaged.

@@ -20,6 +20,23 @@ const concatenated = (data: tf.io.WeightData | undefined): Uint8Array => {
 };
 
 /**
+ * Writes a TensorFlow.js layers model to a folder: `model.json` and `weights.bin`, each whole.
+ *
+ * @throws ArgumentError where the folder can't be written
+ */
+export async function saveModelFolder(model: tf.LayersModel, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const handler = tf.io.withSaveHandler(async (artifacts) => {
+    const { weightData, weightSpecs = [], ...rest } = artifacts;
+    const weightsManifest = [{ paths: [WEIGHTS_FILE], weights: weightSpecs }];
+    await writeWhole(join(folder, WEIGHTS_FILE), concatenated(weightData));
+    await writeWhole(join(folder, MODEL_FILE), JSON.stringify({ ...rest, weightsManifest }));
+    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+  });
+  await model.save(handler);
+}
+
+/**
  * Writes a classifier to a folder: a TensorFlow.js layers model (`model.json`, `weights.bin`), which any
  * TensorFlow.js loads, and `metadata.json`. Each file is written whole; `metadata.json`, without which
  * nothing is loaded, last.
@@ -30,18 +47,7 @@ export async function saveClassifier(
   { model, metadata }: Classifier,
   folder: string,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const handler = tf.io.withSaveHandler(async (artifacts) => {
-    const { weightData, weightSpecs = [], ...rest } = artifacts;
-    const manifest = [{ paths: [WEIGHTS_FILE], weights: weightSpecs }];
-    await writeWhole(join(folder, WEIGHTS_FILE), concatenated(weightData));
-    await writeWhole(
-      join(folder, MODEL_FILE),
-      JSON.stringify({ ...rest, weightsManifest: manifest }),
-    );
-    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
-  });
-  await model.save(handler);
+  await saveModelFolder(model, folder);
   await writeWhole(join(folder, METADATA_FILE), `${JSON.stringify(metadata, null, 2)}\n`);
 }
 

@@ -1,5 +1,10 @@
 export { checkpointFile } from './checkpoint-file.js';
-export { loadClassifier, loadModelFolder, saveClassifier } from './classifier-folder.js';
+export {
+  loadClassifier,
+  loadModelFolder,
+  saveClassifier,
+  saveModelFolder,
+} from './classifier-folder.js';
 export { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
 export { evaluateFolder, type EvaluateOptions, type Evaluation } from './evaluate-folder.js';
 export * from './images/index.js';

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { analyze } from '../analyze/analyze.js';
 import { ArgumentError, reject, requireOptions, show } from '../errors.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
@@ -9,8 +8,8 @@ import { replay } from '../model/replay.js';
 
 /** Images with the class of each, ready for the base: preprocessed, `[n, h, w, c]`. */
 export interface LabelledBatch {
-  /** Disposed once they have been used. */
   readonly images: tf.Tensor4D;
+  /** Class of each, from 0. */
   readonly labels: readonly number[];
 }
 
@@ -47,6 +46,14 @@ export interface ExtractOptions {
 /** Layers that do something else at each call in training; what follows them can't be computed once. */
 const isRandom = (type: string): boolean => /Dropout|Noise|^Random/.test(type);
 
+/** Numbers in a tensor for one image. */
+const sizeOf = (tensor: tf.SymbolicTensor | undefined): number =>
+  (tensor?.shape.slice(1) ?? []).reduce<number>((product, size) => product * (size ?? NaN), 1);
+
+/** Names of the layers that a layer takes its inputs from. */
+const sourcesOf = (layer: tf.layers.Layer): string[] =>
+  (layer.inboundNodes[0]?.inputTensors ?? []).map(({ sourceLayer }) => sourceLayer.name);
+
 /** A head in two: what has nothing to learn, and the rest. */
 export interface PartedHead {
   /** Features → reduced features; nothing where the first layer learns. */
@@ -62,16 +69,16 @@ export interface PartedHead {
  * weight and no chance has touched.
  */
 export function partHead(head: tf.LayersModel): PartedHead {
-  const { layers } = analyze(head);
+  const before = new Set<string>();
   let cut: string | undefined;
-  let least = layers[0]?.activationBytes ?? 0;
-  for (const [index, { name, type, params, activationBytes }] of layers.entries()) {
-    if (params > 0 || isRandom(type)) break;
-    const before = new Set(layers.slice(0, index).map((layer) => layer.name));
-    const passedBy = layers
-      .slice(index + 1)
-      .some(({ inputs }) => inputs.some((i) => before.has(i)));
-    if (index > 0 && !passedBy && activationBytes <= least) [cut, least] = [name, activationBytes];
+  let least = sizeOf(head.inputs[0]);
+  for (const [index, layer] of head.layers.entries()) {
+    if (layer.weights.length > 0 || isRandom(layer.getClassName())) break;
+    const later = head.layers.slice(index + 1);
+    const isPassedBy = later.some((each) => sourcesOf(each).some((name) => before.has(name)));
+    const size = sizeOf(layer.output as tf.SymbolicTensor);
+    if (index > 0 && !isPassedBy && size <= least) [cut, least] = [layer.name, size];
+    before.add(layer.name);
   }
   const [input, output] = [head.inputs[0], head.outputs[0]];
   if (cut === undefined || input === undefined || output === undefined) {
@@ -149,11 +156,10 @@ export function extractor(base: tf.LayersModel, head: Head | undefined): Extract
     model.dispose();
   };
   if (fixed === undefined) return { featureShape, ...nothing, dispose };
-  const { layers, outputShapes } = analyze(fixed);
   return {
     featureShape,
-    outputShape: outputShapes[0] ?? featureShape,
-    reduction: layers.map(({ type }) => type).join(),
+    outputShape: fixed.outputs[0]?.shape.slice(1) as number[],
+    reduction: fixed.layers.map((layer) => layer.getClassName()).join(),
     run: (images) => tf.tidy(() => fixed.predictOnBatch(map(images)) as tf.Tensor),
     dispose,
   };
@@ -173,8 +179,9 @@ export function progressFrom(
 
 /**
  * Runs a frozen base over images once, to train heads on what it makes of them. What is computed stays on
- * the backend; only one batch of images is there at a time, and it is disposed.
+ * the backend; only one batch of images is there at a time.
  *
+ * @param batches each batch's images are disposed once they have been used
  * @returns features, whose tensor is yours to dispose
  * @throws ArgumentError where the base has no feature map, or there are no images; no tensor is left behind
  */

@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { attachHead, denseHead, flattenedHead, pooledHead } from 'resnet-heads';
 import {
-  type LabelledBatch,
   type Robustness,
   type ShiftAxis,
   shiftImages,
   translationRobustness,
 } from '../../src/explain/robustness';
+import type { LabelledBatch } from '../../src/train/features';
 import { identityBase, knownModel } from '../setup/known-model';
 import { expectNoLeak } from '../setup/memory';
 

@@ -4,6 +4,7 @@ import type sharp from 'sharp';
 import { reject, requireOptions, requirePositiveInteger } from '../../errors.js';
 import { ImageError } from './errors.js';
 import { explain, formatOf, type ImageFormat } from './signature.js';
+import { loadSharp } from './sharp.js';
 
 /** What a picture is resized to, in pixels. */
 export interface ImageSize {
@@ -37,24 +38,6 @@ export const MAX_PIXELS = 2 ** 27;
 const MAX_RESIZED_PIXELS = 2 ** 24;
 
 const CHANNELS = 3;
-
-let library: Promise<typeof sharp> | undefined;
-
-async function loadSharp(): Promise<typeof sharp> {
-  let loaded: { readonly default: typeof sharp };
-  try {
-    loaded = await import('sharp');
-  } catch (cause) {
-    const { code = '', message } = cause as NodeJS.ErrnoException;
-    const got = code.endsWith('MODULE_NOT_FOUND') ? 'no such package' : message;
-    throw new Error(`sharp: expected it to be installed, got ${got}; npm install sharp`, { cause });
-  }
-  // No picture is decoded twice in a row, and many are at once: libvips's own cache and threads would only
-  // cost memory. Both settings are the process's, as sharp has no others.
-  loaded.default.cache(false);
-  loaded.default.concurrency(1);
-  return loaded.default;
-}
 
 const fail = (path: string, gotAndRemedy: string, cause?: unknown): never => {
   throw new ImageError(
@@ -144,7 +127,7 @@ export async function decodeImage(path: string, size: ImageSize): Promise<Decode
   requireOptions('size', size);
   requirePositiveInteger('size.height', size.height);
   requirePositiveInteger('size.width', size.width);
-  const load = await (library ??= loadSharp());
+  const load = await loadSharp();
   try {
     const bytes = await readFileBytes(path);
     const format = formatOf(bytes) ?? fail(path, explain(bytes));

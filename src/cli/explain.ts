@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import { ArgumentError } from '../errors.js';
+import type { Terminal } from './run.js';
+
+interface ExplainFlags {
+  readonly class?: string;
+  readonly output: string;
+}
+
+async function explain(
+  { out }: Terminal,
+  dir: string,
+  image: string,
+  { class: wanted, output }: ExplainFlags,
+): Promise<void> {
+  const [tf, { useFastestBackend }, { loadClassifier }, { decodeImage }, activation, base, files] =
+    await Promise.all([
+      import('@tensorflow/tfjs'),
+      import('../node/backend.js'),
+      import('../node/classifier-folder.js'),
+      import('../node/images/index.js'),
+      import('../explain/index.js'),
+      import('../base/preprocess.js'),
+      import('../node/write-image.js'),
+    ]);
+  await useFastestBackend();
+  const classifier = await loadClassifier(dir);
+  const { classes, inputSize, preprocessing } = classifier.metadata;
+  try {
+    const [height, width] = inputSize;
+    const { pixels } = await decodeImage(image, { height, width });
+    const picture = tf.tensor3d(pixels, [height, width, 3], 'int32');
+    const [likeliest] = await classifier.classify(picture, { top: 1 });
+    const name = wanted ?? likeliest?.className ?? '';
+    const index = classes.indexOf(name);
+    if (index === -1) {
+      throw new ArgumentError(`--class: expected one of ${classes.join(', ')}, got "${name}"`);
+    }
+    const ready = base.preprocess(picture.toFloat(), preprocessing);
+    const { values } = await activation.classActivationMap(classifier.model, ready, index);
+    const coloured = activation.overlay(values, picture);
+    await files.writeImage(output, coloured);
+    tf.dispose([picture, ready, values, coloured]);
+    const probability = (100 * (likeliest?.probability ?? NaN)).toFixed(1);
+    out(
+      `likeliest: ${likeliest?.className ?? ''} (${probability} %)\n${output}: where the model sees "${name}"\n`,
+    );
+  } finally {
+    classifier.dispose();
+  }
+}
+
+/** `resnet-heads explain`. */
+export function explainCommand(terminal: Terminal): Command {
+  return new Command('explain')
+    .summary('where a classifier sees a class')
+    .description(
+      'Draws the class activation map of a picture over it (Zhou et al., arXiv 1512.04150), for\n' +
+        'pooled and dense heads.',
+    )
+    .argument('<dir>', 'a saved classifier, or its address')
+    .argument('<image>', 'a file')
+    .requiredOption('--output <file>', 'a .png, .jpg or .webp to write')
+    .option('--class <name>', 'which class to look for (default: the likeliest)')
+    .action((dir: string, image: string, flags: ExplainFlags) =>
+      explain(terminal, dir, image, flags),
+    );
+}

@@ -1,0 +1,26 @@
+import type sharp from 'sharp';
+
+let library: Promise<typeof sharp> | undefined;
+
+/**
+ * Loads sharp when it is needed first, set for decoding many pictures.
+ *
+ * @throws Error where it isn't installed
+ */
+export const loadSharp = (): Promise<typeof sharp> => (library ??= load());
+
+async function load(): Promise<typeof sharp> {
+  let loaded: { readonly default: typeof sharp };
+  try {
+    loaded = await import('sharp');
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const got = code.endsWith('MODULE_NOT_FOUND') ? 'no such package' : message;
+    throw new Error(`sharp: expected it to be installed, got ${got}; npm install sharp`, { cause });
+  }
+  // No picture is decoded twice in a row, and many are at once: libvips's own cache and threads would only
+  // cost memory. Both settings are the process's, as sharp has no others.
+  loaded.default.cache(false);
+  loaded.default.concurrency(1);
+  return loaded.default;
+}

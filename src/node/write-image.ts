@@ -1,0 +1,24 @@
+import { extname } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import { reject } from '../errors.js';
+import { loadSharp } from './images/sharp.js';
+import { writeWhole } from './write-file.js';
+
+const FORMATS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
+
+/**
+ * Writes a picture to a file of the format that its name says.
+ *
+ * @param picture int32 `[height, width, 3]`, red, green and blue from 0 to 255; still yours
+ * @throws ArgumentError where the name says no format, or the file can't be written
+ */
+export async function writeImage(path: string, picture: tf.Tensor3D): Promise<void> {
+  const format = FORMATS[extname(path).toLowerCase() as keyof typeof FORMATS] as
+    (typeof FORMATS)[keyof typeof FORMATS] | undefined;
+  if (format === undefined) reject('output', 'a name that ends in .png, .jpg or .webp', path);
+  const [height, width, channels] = picture.shape;
+  const pixels = Uint8Array.from(await picture.data());
+  const sharp = await loadSharp();
+  const raw = { width, height, channels: channels as 3 };
+  await writeWhole(path, await sharp(pixels, { raw }).toFormat(format).toBuffer());
+}

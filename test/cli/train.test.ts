@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { saveModelFolder } from 'resnet-heads/node';
+import { run } from '../../src/cli/run';
+import { miniResnet } from '../setup/mini-resnet';
+
+async function cli(...args: string[]) {
+  let out = '';
+  let err = '';
+  const code = await run(args, { out: (text) => (out += text), err: (text) => (err += text) });
+  return { code, out, err };
+}
+
+let folder: string;
+const at = (...names: string[]) => join(folder, ...names);
+
+async function draw(kind: string, i: number, level: number): Promise<void> {
+  mkdirSync(at('pictures', kind), { recursive: true });
+  const background = { r: level + i, g: level, b: level - i };
+  await sharp({ create: { width: 40, height: 40, channels: 3, background } })
+    .png()
+    .toFile(at('pictures', kind, `${i}.png`));
+}
+
+let before: string | undefined;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-cli-train-'));
+  before = process.env['XDG_CACHE_HOME'];
+  process.env['XDG_CACHE_HOME'] = at('caches');
+  for (let i = 0; i < 10; i++) {
+    await draw('dark', i, 40);
+    await draw('light', i, 200);
+  }
+  const base = miniResnet('v1', 1);
+  await saveModelFolder(base, at('base'));
+  base.dispose();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  if (before === undefined) delete process.env['XDG_CACHE_HOME'];
+  else process.env['XDG_CACHE_HOME'] = before;
+});
+
+describe('from a folder of pictures to a classifier in use', () => {
+  it('trains, evaluates, classifies and explains', async () => {
+    writeFileSync(at('pictures/dark/broken.png'), 'no picture');
+    const train = await cli(
+      ...['train', at('pictures'), '--base', at('base'), '--out', at('out')],
+      ...['--epochs', '40', '--learning-rate', '0.05'],
+    );
+    expect([train.code, train.err]).toEqual([
+      0,
+      expect.stringMatching(
+        /^skipped: .*broken\.png: expected a picture that can be decoded, got [^\n]+\n$/,
+      ) as string,
+    ]);
+    expect(train.out).toMatch(
+      /^2 classes, 16 pictures to train on and 4 to validate on \(20 run through the base, /,
+    );
+    expect(train.out).toMatch(/in validation 100\.0 %/);
+
+    const evaluate = await cli('evaluate', at('out'), at('pictures'), '--format', 'json');
+    expect(evaluate.code).toBe(0);
+    expect(JSON.parse(evaluate.out)).toMatchObject({ total: 20, accuracy: 1 });
+    expect((await cli('evaluate', at('out'), at('pictures'))).out).toContain(
+      'Accuracy: 100.0% of 20 images.',
+    );
+    await cli('evaluate', at('out'), at('pictures'), '--format', 'svg', '--output', at('c.svg'));
+    expect(readFileSync(at('c.svg'), 'utf8')).toMatch(/^<svg /);
+
+    const picture = at('pictures/light/3.png');
+    const classify = await cli('classify', at('out'), picture, '--top', '1', '--format', 'json');
+    expect(JSON.parse(classify.out)).toMatchObject([
+      { path: picture, classes: [{ className: 'light' }] },
+    ]);
+    expect((await cli('classify', at('out'), picture)).out).toMatch(/\| light \| +\d+\.\d %\n/);
+
+    const explain = await cli('explain', at('out'), picture, '--output', at('seen.png'));
+    expect(explain).toMatchObject({ code: 0, err: '' });
+    expect(explain.out).toMatch(/^likeliest: light \(\d+\.\d %\)\n/);
+    expect(await sharp(at('seen.png')).metadata()).toMatchObject({ width: 32, height: 32 });
+  });
+
+  it('takes features from the cache the second time, and --no-cache does without', async () => {
+    const args = ['train', at('pictures'), '--base', at('base'), '--out', at('out')];
+    const run = async (...more: string[]) =>
+      /\((\d+) run/.exec((await cli(...args, '--epochs', '1', ...more)).out)?.[1];
+    await run();
+    expect(await run()).toBe('0');
+    expect(await run('--no-cache')).toBe('20');
+    expect(existsSync(at('caches/resnet-heads/features'))).toBe(true);
+  });
+
+  it.each([
+    [['train', 'none', '--out', 'o'], 2, /^error: .*none.*\n$/],
+    [['train', 'pictures'], 2, /^error: required option '--out <dir>' not specified\n$/],
+    [['train', 'pictures', '--out', 'o', '--base', 'none'], 2, /model\.json: expected a file/],
+    [['train', 'pictures', '--out', 'o', '--base', 'base', '--strict'], 1, /broken\.png: expected/],
+    [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
+    [['evaluate', 'none', 'pictures'], 2, /metadata\.json: expected a file of a saved classifier/],
+    [['classify', 'out', 'none.png'], 1, /none\.png: expected a picture/],
+    [['explain', 'out', 'pictures/light/3.png', '--output', 'a.txt'], 2, /ends in \.png/],
+    [
+      ['explain', 'out', 'pictures/light/3.png', '--output', 'a.png', '--class', 'blue'],
+      2,
+      /^error: --class: expected one of dark, light, got "blue"\n$/,
+    ],
+  ])('says in one line what is wrong: %j', async (args, code, message) => {
+    const result = await cli(
+      ...args.map((arg, i) =>
+        i > 0 && /^(none|pictures|base|out|o$|a\.)/.test(arg) ? at(arg) : arg,
+      ),
+    );
+    expect(result.err).toMatch(message);
+    expect(result.code).toBe(code);
+    expect(result.err).toMatch(/^[^\n]+\n$/);
+  });
+});
