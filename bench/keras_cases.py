@@ -10,6 +10,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import keras
+import numpy as np
 from keras import layers
 
 CLASSES = 10
@@ -43,7 +44,30 @@ def build_dense():
     keras.Model(model.input, scores(x))
 
 
+IMAGES = 32
+LABELS = np.eye(CLASSES, dtype="float32")[np.arange(IMAGES) % CLASSES]
+FIT = {"epochs": 10, "batch_size": 16, "verbose": 0}
+
+
+def train_through_the_model():
+    model = base()
+    model.trainable = False
+    x = layers.GlobalAveragePooling2D()(model.output)
+    model = keras.Model(model.input, scores(x))
+    model.compile("adam", "categorical_crossentropy")
+    model.fit(np.random.rand(IMAGES, 224, 224, 3).astype("float32"), LABELS, **FIT)
+
+
+def train_on_features():
+    features = np.random.rand(IMAGES, 7, 7, 2048).astype("float32").mean((1, 2))
+    model = keras.Sequential([keras.Input((2048,)), layers.Dense(CLASSES, activation="softmax")])
+    model.compile("adam", "categorical_crossentropy")
+    model.fit(features, LABELS, **FIT)
+
+
 CASES = {
+    "train/through the model": train_through_the_model,
+    "train/on features": train_on_features,
     "build/pooled": build_pooled,
     "build/flattened": build_flattened,
     "build/dense": build_dense,

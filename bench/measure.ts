@@ -35,10 +35,16 @@ async function sample({ name, run, time }: Peer, runs: number): Promise<number[]
 }
 
 /** Times a case and its peers in turns, after one turn that isn't counted. */
-export async function measure({ name, runs, subject, peers }: Case): Promise<Ratio[]> {
+export async function measure({
+  name,
+  runs,
+  rounds = ROUNDS,
+  subject,
+  peers,
+}: Case): Promise<Ratio[]> {
   const all = [{ peer: subject, runs }, ...peers.map((peer) => ({ peer, runs: 1 }))];
   const samples = all.map((): number[] => []);
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round <= rounds; round++) {
     for (const [i, { peer, runs: inSample }] of all.entries()) {
       const taken = await sample(peer, inSample);
       if (round > 0) samples[i]?.push(...taken);

@@ -4,8 +4,10 @@ export {
   type CompareOptions,
   type ComparedHead,
   type HeadComparison,
+  type HeadFit,
   type HeadTimes,
   type Spread,
+  type Trial,
 } from './analyze/compare-heads.js';
 export {
   format,

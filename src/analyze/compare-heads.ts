@@ -2,6 +2,8 @@ import { ArgumentError, reject, requireOptions } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
+import type { Features } from '../train/features.js';
+import type { FitHeadOptions } from '../train/fit-head.js';
 import { analyze, type AnalyzeOptions } from './analyze.js';
 import { findingsOf } from './findings.js';
 import type { AnalyzableModel } from './live.js';
@@ -30,6 +32,25 @@ export interface HeadTimes {
   readonly trainStepMs: Spread;
 }
 
+/** What a head came to on pictures; accuracies are shares of them, 0 to 1. */
+export interface HeadFit {
+  readonly accuracy: number;
+  readonly validationAccuracy: number;
+  /** Accuracy in training less that in validation: what was learnt by heart. */
+  readonly gap: number;
+  readonly epochs: number;
+  readonly seconds: number;
+}
+
+/** Pictures to try heads on: what the base makes of them, by `extractFeatures`. */
+export interface Trial extends Pick<
+  FitHeadOptions,
+  'epochs' | 'batchSize' | 'learningRate' | 'seed'
+> {
+  readonly training: Features;
+  readonly validation: Features;
+}
+
 /** What one head on the base costs. */
 export interface ComparedHead {
   readonly name: string;
@@ -44,6 +65,8 @@ export interface ComparedHead {
   /** To train the head alone, on features computed before. */
   readonly cached: MemoryEstimate['training'];
   readonly times?: HeadTimes;
+  /** Where pictures were given: what the head came to on them. */
+  readonly fit?: HeadFit;
 }
 
 export interface HeadComparison {
@@ -72,6 +95,8 @@ export interface CompareOptions extends AnalyzeOptions {
   readonly measure?: boolean;
   /** How often to measure each, after a warm-up. @default 5 */
   readonly runs?: number;
+  /** Features of pictures of your own, on which each head is trained. They stay yours. @default none */
+  readonly trial?: Trial;
 }
 
 interface BaseFeatures {
@@ -106,9 +131,19 @@ function countHead(head: Head, base: BaseFeatures, options: CompareOptions): Com
   };
 }
 
+async function tryHead(head: Head, { training, ...options }: Trial): Promise<HeadFit> {
+  const { fitHead } = await import('../train/fit-head.js');
+  const begin = performance.now();
+  const { head: trained, history, bestEpoch } = await fitHead(head, training, options);
+  trained.dispose();
+  const { accuracy = NaN, validationAccuracy = NaN, gap = NaN } = history[bestEpoch] ?? {};
+  const seconds = (performance.now() - begin) / 1_000;
+  return { accuracy, validationAccuracy, gap, epochs: history.length, seconds };
+}
+
 /**
  * What heads on a base cost, side by side: parameters, MACs, memory to predict and to train, size on disk
- * and, if asked, the time that predicting and a training step take.
+ * and, if asked, the time that predicting and a training step take, and how each does on pictures.
  *
  * @param base a `tf.LayersModel` with one output `[batch, h, w, c]`, or its topology; it is left as it is
  * @throws ArgumentError where the base has another output, a head can't take it, or an option is wrong
@@ -138,6 +173,7 @@ export async function compareHeads(
   const compared: ComparedHead[] = [];
   for (const head of heads) {
     const counted = countHead(head, features, options);
+    const fit = options.trial && { fit: await tryHead(head, options.trial) };
     if (options.measure === true) {
       const { measureHead } = await import('../model/measure-head.js');
       const inputShape = stats.inputShapes[0] ?? [];
@@ -146,9 +182,9 @@ export async function compareHeads(
         inputShape,
         featureShape,
       });
-      compared.push({ ...counted, times });
+      compared.push({ ...counted, times, ...fit });
     } else {
-      compared.push(counted);
+      compared.push({ ...counted, ...fit });
     }
   }
   return {

@@ -68,5 +68,13 @@ export function findingsOf(heads: readonly ComparedHead[]): string[] {
         : 'In the time to predict the heads can’t be told apart: their spreads overlap.',
     );
   }
+  const tried = heads.flatMap(({ name, fit }) => (fit === undefined ? [] : [{ name, ...fit }]));
+  if (tried.length > 1) {
+    const scores = tried.map(
+      ({ name, validationAccuracy, gap }) =>
+        `${share(validationAccuracy)} (${name}; in training ${share(validationAccuracy + gap)})`,
+    );
+    findings.push(`On unseen pictures the heads were right on ${list(scores)}.`);
+  }
   return findings;
 }

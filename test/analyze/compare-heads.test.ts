@@ -76,6 +76,40 @@ describe('compareHeads', () => {
     base.dispose();
   });
 
+  it('tries each head on pictures of one’s own', async () => {
+    const base = miniResnet('v1', 1);
+    const labels = Int32Array.from({ length: 12 }, (_, i) => i % 3);
+    const features = (seed: number) => ({
+      values: tf.tidy(() =>
+        tf
+          .randomUniform([12, 1, 1, 64], 0, 1, 'float32', seed)
+          .add(tf.oneHot(tf.tensor1d(labels, 'int32'), 64).reshape([12, 1, 1, 64]).mul(3)),
+      ),
+      labels,
+      featureShape: [1, 1, 64],
+    });
+    const trial = {
+      training: features(1),
+      validation: features(2),
+      epochs: 20,
+      learningRate: 0.02,
+    };
+    await expectNoLeak(async () => {
+      const comparison = await compareHeads(base, HEADS.slice(0, 2), { trial });
+      for (const { fit } of comparison.heads) {
+        expect(fit!.accuracy).toBe(1);
+        expect(fit!.validationAccuracy).toBeGreaterThan(0.6);
+        expect(fit!.gap).toBeCloseTo(fit!.accuracy - fit!.validationAccuracy, 10);
+      }
+      expect(comparison.findings.at(-1)).toMatch(
+        /^On unseen pictures the heads were right on [\d.]+% \(pooled; in training 100%\) and /,
+      );
+      expect(format(comparison)).toMatch(/^on unseen pictures +\| +[\d.]+% \|/m);
+    });
+    tf.dispose([trial.training.values, trial.validation.values]);
+    base.dispose();
+  });
+
   it('leaves nothing behind where a head can’t be built', async () => {
     const base = miniResnet('v1', 1);
     const wrong: Head = {

@@ -288,6 +288,27 @@ describe('fitHead', () => {
     tf.dispose([features.values, wrong.values]);
   });
 
+  it('holds no more tensors after 100 epochs than after one', async () => {
+    const [training, validation] = [separable(16), separable(8, 2)];
+    const held: number[] = [];
+    const { head } = await fitHead(flattenedHead({ numClasses: 2, hiddenUnits: 4 }), training, {
+      epochs: 100,
+      patience: 100,
+      // Slowly, so that there is a better epoch to keep up to the end.
+      learningRate: 1e-4,
+      validation,
+      callbacks: {
+        onEpochEnd: () => {
+          held.push(tf.memory().numTensors);
+        },
+      },
+    });
+    expect(held).toHaveLength(100);
+    expect(new Set(held.slice(1)).size).toBe(1);
+    head.dispose();
+    tf.dispose([training.values, validation.values]);
+  });
+
   it('says so where the loss stops being finite', async () => {
     const features = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
     await expectNoLeak(async () => {

@@ -25,9 +25,20 @@ const MEASURED: readonly Row[] = [
   ['training step of the head', ({ times }) => (times ? milliseconds(times.trainStepMs) : '')],
 ];
 
+const TRIED: readonly Row[] = [
+  ['accuracy in training', ({ fit }) => (fit ? share(fit.accuracy) : '')],
+  ['on unseen pictures', ({ fit }) => (fit ? share(fit.validationAccuracy) : '')],
+  ['learnt by heart', ({ fit }) => (fit ? share(fit.gap) : '')],
+  ['trained in', ({ fit }) => (fit ? `${figures(fit.seconds)} s` : '')],
+];
+
 export function reportComparison({ heads, findings }: HeadComparison): Report {
   const [first] = heads;
-  const rows = first?.times === undefined ? ROWS : [...ROWS, ...MEASURED];
+  const rows = [
+    ...ROWS,
+    ...(first?.times === undefined ? [] : MEASURED),
+    ...(first?.fit === undefined ? [] : TRIED),
+  ];
   const { batchSize = 1, optimizer = 'adam' } = first?.memory ?? {};
   const { backend, runs } = first?.times ?? {};
   const measured =
