@@ -42,6 +42,7 @@ export {
   type ClassifyOptions,
   createClassifier,
   loadClassifier,
+  type LoadClassifierOptions,
   type PictureSource,
 } from './train/classifier.js';
 export * from './explain/index.js';

@@ -1,15 +1,19 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, requireOneOf } from '../errors.js';
+import { splitModel } from '../model/split.js';
 import {
+  assemble,
   type Classifier,
-  createClassifier,
   loadClassifier as loadFromUrl,
+  type LoadClassifierOptions,
   METADATA_FILE,
   MODEL_FILE,
   requireMetadata,
 } from '../train/classifier.js';
+import { sha256 } from '../weights/download/integrity.js';
+import { saveWeights } from '../weights/save.js';
 import { writeWhole } from './write-file.js';
 
 const WEIGHTS_FILE = 'weights.bin';
@@ -46,9 +50,32 @@ export async function saveModelFolder(model: tf.LayersModel, folder: string): Pr
 export async function saveClassifier(
   { model, metadata }: Classifier,
   folder: string,
+  options: SaveClassifierOptions = {},
 ): Promise<void> {
-  await saveModelFolder(model, folder);
-  await writeWhole(join(folder, METADATA_FILE), `${JSON.stringify(metadata, null, 2)}\n`);
+  const { scope = 'all' } = options;
+  requireOneOf('scope', scope, ['all', 'head']);
+  // One that is half written over must not be taken for whole.
+  await rm(join(folder, METADATA_FILE), { force: true });
+  if (scope === 'all') {
+    await saveModelFolder(model, folder);
+  } else {
+    const { base, head } = splitModel(model);
+    try {
+      await saveModelFolder(head, folder);
+    } finally {
+      head.dispose();
+    }
+    metadata = { ...metadata, baseSha256: await sha256(await saveWeights(base)) };
+  }
+  await writeWhole(
+    join(folder, METADATA_FILE),
+    `${JSON.stringify({ ...metadata, scope }, null, 2)}\n`,
+  );
+}
+
+export interface SaveClassifierOptions {
+  /** `'head'` writes the head alone, 82 kB of a pooled one, for a base that is at hand where it is loaded. @default 'all' */
+  readonly scope?: 'all' | 'head';
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -81,12 +108,15 @@ export async function loadModelFolder(folder: string): Promise<tf.LayersModel> {
  * Loads a classifier that {@link saveClassifier} wrote.
  *
  * @param source a folder, or the address of one
- * @throws ArgumentError where it holds none
+ * @throws ArgumentError where it holds none, or a head without its base
  */
-export async function loadClassifier(source: string | URL): Promise<Classifier> {
-  if (/^https?:/.test(String(source))) return loadFromUrl(source);
+export async function loadClassifier(
+  source: string | URL,
+  options: LoadClassifierOptions = {},
+): Promise<Classifier> {
+  if (/^https?:/.test(String(source))) return loadFromUrl(source, options);
   const folder = String(source);
   const metadata = await readJson(join(folder, METADATA_FILE));
   requireMetadata(metadata);
-  return createClassifier(await loadModelFolder(folder), metadata);
+  return assemble(metadata, await loadModelFolder(folder), options);
 }

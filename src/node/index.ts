@@ -3,6 +3,7 @@ export {
   loadClassifier,
   loadModelFolder,
   saveClassifier,
+  type SaveClassifierOptions,
   saveModelFolder,
 } from './classifier-folder.js';
 export { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';

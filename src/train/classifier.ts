@@ -7,7 +7,10 @@ import {
   requireOptions,
   requirePositiveInteger,
 } from '../errors.js';
+import { attachHead } from '../model/attach.js';
 import { requireLayersModel } from '../model/check.js';
+import { sha256 } from '../weights/download/integrity.js';
+import { saveWeights } from '../weights/save.js';
 
 /** Raised when what is saved changes, so that an older version says that it can't read it. */
 const VERSION = 1;
@@ -23,6 +26,8 @@ export interface ClassifierMetadata {
   readonly inputSize: readonly [height: number, width: number];
   /** SHA-256 of the base's weights as `saveWeights(base)` writes them. */
   readonly baseSha256?: string;
+  /** What of the model is saved beside this. @default 'all' */
+  readonly scope?: 'all' | 'head';
 }
 
 /** A class of a picture, by its probability from 0 to 1. */
@@ -60,7 +65,13 @@ export interface Classifier {
  */
 export function requireMetadata(value: unknown): asserts value is ClassifierMetadata {
   requireOptions('metadata', value);
-  const { version, classes, preprocessing, inputSize } = value as Partial<ClassifierMetadata>;
+  const {
+    version,
+    classes,
+    preprocessing,
+    inputSize,
+    scope = 'all',
+  } = value as Partial<ClassifierMetadata>;
   if (version !== VERSION) {
     reject(
       'metadata.version',
@@ -78,6 +89,7 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
     reject('metadata.inputSize', '[height, width]', sizes);
   }
   for (const size of sizes) requirePositiveInteger('metadata.inputSize', size);
+  requireOneOf('metadata.scope', scope, ['all', 'head']);
 }
 
 /** Brings a picture to a size: its middle, as large as fits, as training pictures were cut. */
@@ -169,7 +181,10 @@ export const METADATA_FILE = 'metadata.json';
  *
  * @throws ArgumentError where `metadata.json` isn't what it should be
  */
-export async function loadClassifier(url: string | URL): Promise<Classifier> {
+export async function loadClassifier(
+  url: string | URL,
+  options: LoadClassifierOptions = {},
+): Promise<Classifier> {
   const folder = String(url).replace(/\/*$/, '/');
   const response = await fetch(folder + METADATA_FILE);
   if (!response.ok) {
@@ -179,5 +194,39 @@ export async function loadClassifier(url: string | URL): Promise<Classifier> {
   }
   const metadata: unknown = await response.json();
   requireMetadata(metadata);
-  return createClassifier(await tf.loadLayersModel(folder + MODEL_FILE), metadata);
+  return assemble(metadata, await tf.loadLayersModel(folder + MODEL_FILE), options);
+}
+
+export interface LoadClassifierOptions {
+  /** The base of a head that was saved alone; it becomes the classifier's, and goes with it. */
+  readonly base?: tf.LayersModel;
+}
+
+/** A classifier of what was saved: the whole model, or a head for a base that is here. */
+export async function assemble(
+  metadata: ClassifierMetadata,
+  saved: tf.LayersModel,
+  { base }: LoadClassifierOptions,
+): Promise<Classifier> {
+  if (metadata.scope !== 'head') return createClassifier(saved, metadata);
+  if (base === undefined) {
+    saved.dispose();
+    throw new ArgumentError(
+      'base: expected the base that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { base })',
+    );
+  }
+  const found = await sha256(await saveWeights(base));
+  if (found !== metadata.baseSha256) {
+    saved.dispose();
+    reject(
+      'base',
+      `weights of SHA-256 ${metadata.baseSha256 ?? '(none)'}`,
+      found,
+      'load the base that it was trained on',
+    );
+  }
+  const model = attachHead(base, saved);
+  // Its layers are the model's now.
+  saved.dispose();
+  return createClassifier(model, metadata);
 }

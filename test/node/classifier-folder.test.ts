@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,7 +49,7 @@ describe('a classifier in a folder', () => {
     const expected = await saved.classify(image);
 
     const loaded = await loadClassifier(folder);
-    expect(loaded.metadata).toEqual(saved.metadata);
+    expect(loaded.metadata).toEqual({ ...saved.metadata, scope: 'all' });
     expect(numbers(loaded.model)).toEqual(numbers(saved.model));
     expect(await loaded.classify(image)).toEqual(expected);
     // It still knows where its head begins.
@@ -60,10 +60,34 @@ describe('a classifier in a folder', () => {
     const url = new URL('/model', host.url).href;
     const { stdout } = await run(process.execPath, ['--import', 'tsx', script, url]);
     const answers = JSON.parse(stdout.slice(stdout.lastIndexOf('\n'))) as unknown;
-    const answer = { metadata: saved.metadata, classes: expected };
+    const answer = { metadata: { ...saved.metadata, scope: 'all' }, classes: expected };
     expect(answers).toEqual([answer, answer]);
     image.dispose();
     saved.dispose();
+  });
+
+  it('is its head alone, where the base is at hand', async () => {
+    const saved = classifier();
+    const image = tf.randomUniform<tf.Rank.R3>([32, 32, 3], 0, 255, 'int32', 1);
+    const expected = await saved.classify(image);
+    await saveClassifier(saved, folder, { scope: 'head' });
+    expect(await saved.classify(image)).toEqual(expected);
+    saved.dispose();
+    expect(statSync(join(folder, 'weights.bin')).size).toBe(4 * (64 * 2 + 2));
+    await expect(loadClassifier(folder)).rejects.toThrow(
+      'base: expected the base that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { base })',
+    );
+    const other = miniResnet('v1', 2);
+    await expect(loadClassifier(folder, { base: other })).rejects.toThrow(
+      /^base: expected weights of SHA-256 [\da-f]{64}, got "[\da-f]{64}"; load the base that/,
+    );
+    other.dispose();
+    const before = tf.memory().numTensors;
+    const loaded = await loadClassifier(folder, { base: miniResnet('v1', 1) });
+    expect(await loaded.classify(image)).toEqual(expected);
+    loaded.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    image.dispose();
   });
 
   it('says what is missing or damaged', async () => {

@@ -26,8 +26,12 @@ const DAMAGED = 'the file is damaged, or not safetensors';
 
 describe('parseSafetensors accepts', () => {
   it('a file without tensors, and metadata', () => {
-    const file = parseSafetensors(craft({ __metadata__: { format: 'pt' } }));
-    expect(file).toEqual({ format: 'safetensors', arrays: [], skipped: [] });
+    const metadata = { format: 'pt' };
+    const expected = { format: 'safetensors', arrays: [], skipped: [] };
+    expect(parseSafetensors(craft({ __metadata__: metadata }))).toEqual({ ...expected, metadata });
+    expect(parseSafetensors(writeSafetensors([], metadata))).toEqual({ ...expected, metadata });
+    // Texts are all that it may be.
+    expect(parseSafetensors(craft({ __metadata__: { format: 1 } }))).toEqual(expected);
   });
 
   it('a scalar, an empty tensor, and tensors in any order', () => {
