@@ -1,5 +1,6 @@
 // What needs no TensorFlow.js is listed once, in plan.ts.
 export * from './plan.js';
+export { compareHeads, type CompareOptions, type Trial } from './compare/compare-heads.js';
 export type { ResnetOptions } from './base/options.js';
 export { decodePredictions, type DecodeOptions, type Prediction } from './base/predictions.js';
 export { preprocess, type Preprocessing } from './base/preprocess.js';

@@ -1,14 +1,11 @@
 /** `resnet-heads/plan`: what can be said without TensorFlow.js. */
-export {
-  compareHeads,
-  type CompareOptions,
-  type ComparedHead,
-  type HeadComparison,
-  type HeadFit,
-  type HeadTimes,
-  type Spread,
-  type Trial,
-} from './analyze/compare-heads.js';
+export type {
+  ComparedHead,
+  HeadComparison,
+  HeadFit,
+  HeadTimes,
+  Spread,
+} from './compare/compare-heads.js';
 export {
   format,
   type Format,

@@ -8,7 +8,7 @@ import {
   resolveChartOptions,
 } from '../chart/echarts.js';
 import { reject, requireOptions } from '../errors.js';
-import type { HeadComparison } from './compare-heads.js';
+import type { HeadComparison } from '../compare/compare-heads.js';
 import type { Formattable } from './format/index.js';
 import type { Plan } from './plan.js';
 import type { ModelStats } from './stats.js';
@@ -120,7 +120,7 @@ const TOP = 100;
 const BOTTOM = 40;
 const RIGHT = 76;
 
-const compactNumber = new Intl.NumberFormat('en-US', {
+const compactNumber = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   notation: 'compact',
   maximumSignificantDigits: 3,
 });

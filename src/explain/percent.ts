@@ -1,4 +1,4 @@
-const oneDigit = new Intl.NumberFormat('en-US', {
+const oneDigit = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   style: 'percent',
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,

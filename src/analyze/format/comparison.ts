@@ -1,4 +1,4 @@
-import type { ComparedHead, HeadComparison, Spread } from '../compare-heads.js';
+import type { ComparedHead, HeadComparison, Spread } from '../../compare/compare-heads.js';
 import { bytes, figures, integer, megabytes, shape, share } from './numbers.js';
 import { CONVENTION, type Report } from './report.js';
 

@@ -1,13 +1,18 @@
 import type { Shape } from '../../layers/factory.js';
 
 // A fixed locale: the same figures read the same on every machine.
-const whole = new Intl.NumberFormat('en-US');
-const twoDigits = new Intl.NumberFormat('en-US', {
+const whole = /* @__PURE__ */ new Intl.NumberFormat('en-US');
+const twoDigits = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
 });
-const threeFigures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
-const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumSignificantDigits: 3 });
+const threeFigures = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
+  maximumSignificantDigits: 3,
+});
+const percent = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
+  style: 'percent',
+  maximumSignificantDigits: 3,
+});
 
 const BYTES_PER_MB = 1e6;
 

@@ -9,7 +9,7 @@ import {
   type Head,
   pooledHead,
 } from 'resnet-heads';
-import { findingsOf } from '../../src/analyze/findings';
+import { findingsOf } from '../../src/compare/findings';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 import { modelGoldens } from '../setup/model-goldens';

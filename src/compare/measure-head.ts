@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { requirePositiveInteger } from '../errors.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
-import { attachHead, buildHead } from './attach.js';
-import { requireFeatureMap, requireLayersModel } from './check.js';
-import { disposeHeadOf } from './dispose.js';
-import type { HeadTimes, Spread } from '../analyze/compare-heads.js';
+import { attachHead, buildHead } from '../model/attach.js';
+import { requireFeatureMap, requireLayersModel } from '../model/check.js';
+import { disposeHeadOf } from '../model/dispose.js';
+import type { HeadTimes, Spread } from './compare-heads.js';
 import type { OptimizerName } from '../analyze/memory.js';
 
 export interface MeasureOptions {

@@ -3,17 +3,18 @@ import { type Head, isHead } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
 import type { Features } from '../train/features.js';
-import type { FitHeadOptions } from '../train/fit-head.js';
-import { analyze, type AnalyzeOptions } from './analyze.js';
+import { fitHead, type FitHeadOptions } from '../train/fit-head.js';
+import { analyze, type AnalyzeOptions } from '../analyze/analyze.js';
 import { findingsOf } from './findings.js';
-import type { AnalyzableModel } from './live.js';
+import { measureHead } from './measure-head.js';
+import type { AnalyzableModel } from '../analyze/live.js';
 import {
   type CountedLayer,
   estimateMemory,
   type MemoryEstimate,
   type OptimizerName,
-} from './memory.js';
-import { type LayerStats, total, toStats, type Totals } from './stats.js';
+} from '../analyze/memory.js';
+import { type LayerStats, total, toStats, type Totals } from '../analyze/stats.js';
 
 /** Milliseconds. */
 export interface Spread {
@@ -132,7 +133,6 @@ function countHead(head: Head, base: BaseFeatures, options: CompareOptions): Com
 }
 
 async function tryHead(head: Head, { training, ...options }: Trial): Promise<HeadFit> {
-  const { fitHead } = await import('../train/fit-head.js');
   const begin = performance.now();
   const { head: trained, history, bestEpoch } = await fitHead(head, training, options);
   trained.dispose();
@@ -175,7 +175,6 @@ export async function compareHeads(
     const counted = countHead(head, features, options);
     const fit = options.trial && { fit: await tryHead(head, options.trial) };
     if (options.measure === true) {
-      const { measureHead } = await import('../model/measure-head.js');
       const inputShape = stats.inputShapes[0] ?? [];
       const times = await measureHead(base, head, {
         ...options,

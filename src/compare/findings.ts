@@ -1,5 +1,5 @@
 import type { ComparedHead } from './compare-heads.js';
-import { bytes, figures, share } from './format/numbers.js';
+import { bytes, figures, share } from '../analyze/format/numbers.js';
 
 const list = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
