@@ -1,17 +1,18 @@
+import { parse } from 'node:path';
 import { Command } from 'commander';
 import { ArgumentError } from '../errors.js';
 import type { Terminal } from './run.js';
 
 interface ExplainFlags {
   readonly class?: string;
-  readonly output: string;
+  readonly output?: string;
 }
 
 async function explain(
   { out }: Terminal,
   dir: string,
   image: string,
-  { class: wanted, output }: ExplainFlags,
+  { class: wanted, output = `${parse(image).name}.seen.png` }: ExplainFlags,
 ): Promise<void> {
   const [tf, { useFastestBackend }, { loadClassifier }, { decodeImage }, activation, base, files] =
     await Promise.all([
@@ -60,7 +61,10 @@ export function explainCommand(terminal: Terminal): Command {
     )
     .argument('<dir>', 'a saved classifier, or its address')
     .argument('<image>', 'a file')
-    .requiredOption('--output <file>', 'a .png, .jpg or .webp to write')
+    .option(
+      '--output <file>',
+      'a .png, .jpg or .webp to write (default: the image’s name with .seen.png, here)',
+    )
     .option('--class <name>', 'which class to look for (default: the likeliest)')
     .action((dir: string, image: string, flags: ExplainFlags) =>
       explain(terminal, dir, image, flags),
