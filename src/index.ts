@@ -44,9 +44,14 @@ export {
   createClassifier,
   loadClassifier,
   type LoadClassifierOptions,
-  type PictureSource,
 } from './train/classifier.js';
 export * from './explain/index.js';
+export {
+  type LabelledPicture,
+  pictureBatches,
+  type PictureBatchOptions,
+  type PictureSource,
+} from './train/pictures.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';
 export type { Outcome } from './train/fitting.js';

@@ -9,6 +9,7 @@ import {
 } from '../errors.js';
 import { attachHead } from '../model/attach.js';
 import { requireLayersModel } from '../model/check.js';
+import { fitPicture, type PictureSource } from './pictures.js';
 import { sha256 } from '../weights/download/integrity.js';
 import { saveWeights } from '../weights/save.js';
 
@@ -35,9 +36,6 @@ export interface Classification {
   readonly className: string;
   readonly probability: number;
 }
-
-/** A picture: RGB from 0 to 255 as a tensor `[h, w, 3]`, or whatever `tf.browser.fromPixels` takes. */
-export type PictureSource = tf.Tensor3D | Parameters<typeof tf.browser.fromPixels>[0];
 
 export interface ClassifyOptions {
   /** How many of the likeliest classes to name. @default all */
@@ -92,37 +90,6 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
   requireOneOf('metadata.scope', scope, ['all', 'head']);
 }
 
-/** Brings a picture to a size: its middle, as large as fits, as training pictures were cut. */
-function fit(picture: tf.Tensor3D, [height, width]: readonly [number, number]): tf.Tensor4D {
-  const [h, w] = picture.shape;
-  const scale = Math.max(height / h, width / w);
-  const [cropHeight, cropWidth] = [height / scale, width / scale].map(Math.round) as [
-    number,
-    number,
-  ];
-  const from = [Math.floor((h - cropHeight) / 2), Math.floor((w - cropWidth) / 2), 0];
-  const middle = tf.slice(picture, from, [cropHeight, cropWidth, 3]);
-  const [alignCorners, halfPixelCenters] = [false, true];
-  return tf.image
-    .resizeBilinear(middle, [height, width], alignCorners, halfPixelCenters)
-    .expandDims(0);
-}
-
-function toPicture(source: PictureSource): tf.Tensor3D {
-  const picture = source instanceof tf.Tensor ? source : tf.browser.fromPixels(source);
-  const [, , channels] = picture.shape;
-  // JavaScript callers can hand in a tensor of any rank.
-  if ((picture.shape as number[]).length !== 3 || channels !== 3) {
-    reject(
-      'picture',
-      'a tensor [height, width, 3]',
-      picture.shape,
-      'drop an alpha channel, or a batch of one',
-    );
-  }
-  return picture;
-}
-
 /** Probabilities of one image: a map's are averaged over its positions; one score is that of the second class. */
 function probabilities(scores: tf.Tensor): tf.Tensor1D {
   const flat = scores.reshape([-1, scores.shape.at(-1) ?? 1]).mean<tf.Tensor1D>(0);
@@ -155,7 +122,7 @@ export function createClassifier(
       const { top = classes.length } = options;
       requirePositiveInteger('top', top);
       const answer = tf.tidy(() => {
-        const images = preprocess(fit(toPicture(picture), inputSize), preprocessing);
+        const images = preprocess(fitPicture(picture, inputSize), preprocessing);
         return probabilities(model.predict(images) as tf.Tensor);
       });
       const found = await answer.data();

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, createClassifier, denseHead, pooledHead, preprocess } from 'resnet-heads';
+import {
+  attachHead,
+  createClassifier,
+  denseHead,
+  pictureBatches,
+  pooledHead,
+  preprocess,
+} from 'resnet-heads';
 import { expectNoLeak, messageOf } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
@@ -10,6 +17,48 @@ const METADATA = {
 } as const;
 
 const picture = () => tf.tidy(() => tf.randomUniform<tf.Rank.R3>([40, 60, 3], 0, 255, 'int32', 3));
+
+describe('pictureBatches', () => {
+  it('brings pictures of any size to what a classifier looks at', async () => {
+    const sizes = [
+      [40, 60],
+      [32, 32],
+      [90, 30],
+    ] as const;
+    const pictures = sizes.map(([h, w], label) => ({
+      picture: tf.randomUniform<tf.Rank.R3>([h, w, 3], 0, 255, 'int32', h),
+      label,
+    }));
+    const model = attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 3 }), { seed: 2 });
+    const classifier = createClassifier(model, METADATA);
+    await expectNoLeak(async () => {
+      const found: number[][] = [];
+      for (const { images, labels } of pictureBatches(pictures, { ...METADATA, batchSize: 2 })) {
+        expect(labels).toEqual(found.length === 0 ? [0, 1] : [2]);
+        const scores = model.predict(images) as tf.Tensor2D;
+        found.push(...(await scores.array()));
+        tf.dispose([images, scores]);
+      }
+      for (const [i, { picture: each }] of pictures.entries()) {
+        for (const { className, probability } of await classifier.classify(each)) {
+          const index = METADATA.classes.findIndex((name) => name === className);
+          expect(probability).toBeCloseTo(found[i]![index]!, 5);
+        }
+      }
+    });
+    tf.dispose(pictures.map(({ picture: each }) => each));
+    classifier.dispose();
+  });
+
+  it('rejects what is no picture, and leaves nothing behind', async () => {
+    const grey = tf.zeros<tf.Rank.R3>([8, 8, 1]);
+    await expectNoLeak(() => {
+      const run = () => [...pictureBatches([{ picture: grey, label: 0 }], METADATA)];
+      expect(messageOf(run)).toMatch(/^ArgumentError: picture: expected a tensor/);
+    });
+    grey.dispose();
+  });
+});
 
 describe('createClassifier', () => {
   it('names the likeliest classes of a picture of any size', async () => {
