@@ -29,6 +29,12 @@ export function requirePositiveInteger(subject: string, value: unknown): asserts
   }
 }
 
+export function requirePositiveNumber(subject: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number' || !(value > 0 && value < Infinity)) {
+    reject(subject, 'a positive number', value);
+  }
+}
+
 export function requireOneOf<T extends string | number>(
   subject: string,
   value: unknown,

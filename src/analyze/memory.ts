@@ -1,6 +1,5 @@
 import { requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
-import type { Shape } from '../layers/factory.js';
-import { BYTES_PER_FLOAT32 } from './stats.js';
+import { BYTES_PER_FLOAT32, type LayerStats } from './stats.js';
 
 /** What an optimizer of TensorFlow.js keeps for each trainable parameter. */
 interface OptimizerCost {
@@ -8,7 +7,7 @@ interface OptimizerCost {
   readonly slots: number;
   /**
    * Numbers in the air during a step: of all parameters at once, or of one variable at a time. Counted
-   * by `tf.profile` on TensorFlow.js 4.22; test/backends/memory.ts holds them against it.
+   * by `tf.profile` on TensorFlow.js 4.22; test/backends/memory.test.ts holds them against it.
    */
   readonly temporaries: number;
   readonly at: 'once' | 'one variable';
@@ -36,14 +35,10 @@ export interface CountedModel {
 }
 
 /** What is used of a layer's row. */
-export interface CountedLayer {
-  readonly name: string;
-  readonly type: string;
-  readonly outputShape: Shape;
-  readonly inputs: readonly string[];
-  readonly params: number;
-  readonly trainableParams: number;
-  readonly activationBytes: number;
+export interface CountedLayer extends Pick<
+  LayerStats,
+  'name' | 'type' | 'outputShape' | 'inputs' | 'params' | 'trainableParams' | 'activationBytes'
+> {
   readonly part?: 'base' | 'head';
 }
 

@@ -46,7 +46,8 @@ export interface Plan {
   readonly layers: readonly PlannedLayer[];
 }
 
-function chooseHead(choice: HeadChoice): Head {
+/** The head that a choice stands for. */
+export function chooseHead(choice: HeadChoice): Head {
   switch (choice.head) {
     case 'pooled':
       return pooledHead(choice);

@@ -120,7 +120,7 @@ export class Walk {
           `layer "${name}": expected a type that can be counted, got ${type}; hand in a counter for it, or the built model`,
         );
       }
-      return { ...cost(type, live.outputShape(shapes), live.weights()), macs: null };
+      return { ...cost(type, live.outputShape(shapes), held), macs: null };
     }
     const { params, trainableParams } = held ?? counted;
     return { ...counted, type, params, trainableParams: frozen ? 0 : trainableParams };

@@ -5,7 +5,7 @@ import { format } from '../analyze/format/index.js';
 import { plansToJson } from '../analyze/format/plans.js';
 import { drawTable } from '../analyze/format/table.js';
 import { estimateMemory, type MemoryOptions } from '../analyze/memory.js';
-import { type HeadName, planResnet, type PlanOptions } from '../analyze/plan.js';
+import { chooseHead, type HeadName, planResnet, type PlanOptions } from '../analyze/plan.js';
 import { DEPTHS, type ResnetDepth, type ResnetVariant, VARIANTS } from '../base/architecture.js';
 import { ArgumentError } from '../errors.js';
 import { DEFAULT_HIDDEN_UNITS } from '../head/head.js';
@@ -86,10 +86,9 @@ function budgetRows(flags: CompareFlags, budget: number): BudgetRow[] {
 /** Builds the base on the fastest backend here, and times each head on it. */
 async function measure(flags: CompareFlags) {
   const { useFastestBackend } = await import('../node/backend.js');
-  const { compareHeads, denseHead, flattenedHead, pooledHead, resnet } =
-    await import('../index.js');
+  const { compareHeads, resnet } = await import('../index.js');
   await useFastestBackend();
-  const { classes: numClasses, hiddenUnits, input, variant, batch, optimizer, runs } = flags;
+  const { input, variant, batch, optimizer, runs } = flags;
   const base = resnet({
     depth: Number(flags.depth) as ResnetDepth,
     variant,
@@ -97,11 +96,7 @@ async function measure(flags: CompareFlags) {
     seed: 1,
   });
   try {
-    const heads = [
-      pooledHead({ numClasses }),
-      flattenedHead({ numClasses, hiddenUnits }),
-      denseHead({ numClasses, hiddenUnits }),
-    ];
+    const heads = HEADS.map((head) => chooseHead(planOptions(flags, head)));
     return await compareHeads(base, heads, { measure: true, batchSize: batch, optimizer, runs });
   } finally {
     base.dispose();

@@ -7,19 +7,23 @@ export interface DownloadBar {
   readonly stop: () => void;
 }
 
+const LOOK = {
+  stream: process.stderr,
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  barsize: 30,
+  hideCursor: true,
+};
+
 const BYTES_PER_MB = 1e6;
 
 /** A bar on a terminal's standard error, and nothing where that is a file or a pipe. */
 export function downloadBar(): DownloadBar {
   const bar = new SingleBar({
-    stream: process.stderr,
+    ...LOOK,
     format: '{bar} {percentage}%  {value} of {total} MB, {eta_formatted} left',
     formatValue: (value, _, type) =>
       type === 'value' || type === 'total' ? (value / BYTES_PER_MB).toFixed(1) : String(value),
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 30,
-    hideCursor: true,
   });
   let started = false;
   return {
@@ -38,12 +42,8 @@ export function downloadBar(): DownloadBar {
 /** A bar over pictures, on a terminal only; it starts anew where their number does. */
 export function imageBar() {
   const bar = new SingleBar({
-    stream: process.stderr,
+    ...LOOK,
     format: '{bar} {value} of {total} pictures, {duration_formatted}, {eta_formatted} left',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 30,
-    hideCursor: true,
   });
   let last = Infinity;
   return {

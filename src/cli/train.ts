@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { chooseHead, type HeadName } from '../analyze/plan.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import type { ResnetVariant } from '../base/architecture.js';
 import { integer, size } from './options.js';
@@ -6,7 +7,7 @@ import { downloadBar, imageBar } from './progress.js';
 import type { Terminal } from './run.js';
 
 interface TrainFlags {
-  readonly head: 'pooled' | 'flattened' | 'dense';
+  readonly head: HeadName;
   readonly out: string;
   readonly base?: string;
   readonly weights: string;
@@ -73,12 +74,6 @@ async function loadBase(flags: TrainFlags) {
   return { model, preprocessing: flags.preprocessing ?? PREPROCESSING[flags.variant] };
 }
 
-async function makeHead(head: TrainFlags['head'], numClasses: number) {
-  const { denseHead, flattenedHead, pooledHead } = await import('../index.js');
-  if (head === 'pooled') return pooledHead({ numClasses });
-  return head === 'flattened' ? flattenedHead({ numClasses }) : denseHead({ numClasses });
-}
-
 const percent = (share: number | undefined): string =>
   share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
 
@@ -104,7 +99,7 @@ async function train({ out, err }: Terminal, folder: string, flags: TrainFlags):
   const bar = imageBar();
   try {
     const { history, bestEpoch, images, computed, endedBy } = await trainFolder(base, folder, {
-      head: await makeHead(flags.head, classes.length),
+      head: chooseHead({ head: flags.head, numClasses: classes.length }),
       preprocessing,
       out: flags.out,
       epochs: flags.epochs,

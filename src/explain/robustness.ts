@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { imageScores } from '../model/scores.js';
 import type { LabelledBatch } from '../train/features.js';
 import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
@@ -66,10 +67,7 @@ export function shiftImages(images: tf.Tensor4D, pixels: number, axis: ShiftAxis
 
 /** The class each image is taken for; `[n, h, w, k]` is averaged over its positions first. */
 async function classesOf(model: tf.LayersModel, images: () => tf.Tensor4D): Promise<number[]> {
-  const classes = tf.tidy(() => {
-    const output = model.predict(images()) as tf.Tensor;
-    return (output.shape.length === 4 ? output.mean([1, 2]) : output).argMax(-1);
-  });
+  const classes = tf.tidy(() => imageScores(model.predict(images()) as tf.Tensor).argMax(1));
   try {
     return [...(await classes.data())];
   } finally {

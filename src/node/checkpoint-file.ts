@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Checkpoint, Epoch, TrainingState } from '../train/checkpoint.js';
 import { sha256 } from '../weights/download/integrity.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import { parseSafetensors, writeSafetensors } from '../weights/formats/safetensors.js';
+import { fileBytes } from './read-file.js';
 import { writeWhole } from './write-file.js';
 
 const PARTS = ['weights', 'moments', 'best'] as const;
@@ -60,8 +60,7 @@ export function checkpointFile(path: string, run = ''): Checkpoint {
   return {
     async load() {
       try {
-        const { buffer, byteOffset, byteLength } = await readFile(path);
-        return await read(new Uint8Array(buffer, byteOffset, byteLength), run);
+        return await read(await fileBytes(path), run);
       } catch {
         // None yet, or none that can be read: the run begins anew.
         return undefined;

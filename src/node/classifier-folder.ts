@@ -12,8 +12,7 @@ import {
   MODEL_FILE,
   requireMetadata,
 } from '../train/classifier.js';
-import { sha256 } from '../weights/download/integrity.js';
-import { saveWeights } from '../weights/save.js';
+import { hashWeights } from '../weights/save.js';
 import { writeWhole } from './write-file.js';
 
 const WEIGHTS_FILE = 'weights.bin';
@@ -65,7 +64,7 @@ export async function saveClassifier(
     } finally {
       head.dispose();
     }
-    metadata = { ...metadata, baseSha256: await sha256(await saveWeights(base)) };
+    metadata = { ...metadata, baseSha256: await hashWeights(base) };
   }
   await writeWhole(
     join(folder, METADATA_FILE),

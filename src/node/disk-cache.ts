@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CachedFile, CacheClaim, WeightCache } from '../weights/download/cache.js';
 import { acquireLock, type LockTimes } from './lock.js';
+import { fileBytes } from './read-file.js';
 import { userCacheFolder } from './user-folders.js';
 
 export interface DiskCacheOptions {
@@ -42,8 +43,7 @@ const isMissing = (error: unknown): boolean =>
 
 async function readBytes(path: string): Promise<Uint8Array | undefined> {
   try {
-    const { buffer, byteOffset, byteLength } = await readFile(path);
-    return new Uint8Array(buffer, byteOffset, byteLength);
+    return await fileBytes(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../base/preprocess.js';
 import { ArgumentError } from '../errors.js';
+import { imageScores } from '../model/scores.js';
 import type { Classifier } from '../train/classifier.js';
 import {
   type FolderImage,
@@ -48,7 +49,9 @@ export async function evaluateFolder(
   for await (const batch of imageBatches(images, { ...options, height, width })) {
     const found = tf.tidy(() => {
       const scores = model.predictOnBatch(preprocess(batch.pixels, metadata.preprocessing));
-      return classesIn(scores as tf.Tensor).dataSync();
+      return imageScores(scores as tf.Tensor)
+        .argMax(1)
+        .dataSync();
     });
     batch.pixels.dispose();
     predicted.push(...found);
@@ -57,10 +60,4 @@ export async function evaluateFolder(
     options.onProgress?.(batch.images.length, images.length);
   }
   return { truth, predicted, images: used };
-}
-
-/** The likeliest class of each image: of a map, by the mean over its positions; of one score, by a half. */
-function classesIn(scores: tf.Tensor): tf.Tensor {
-  const flat = scores.reshape([scores.shape[0], -1, scores.shape.at(-1) ?? 1]).mean(1);
-  return flat.shape[1] === 1 ? flat.greater(0.5).toInt().flatten() : flat.argMax(1);
 }

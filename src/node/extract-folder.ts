@@ -4,9 +4,10 @@ import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, preprocess } from '../base/preprocess.js';
 import type { Head } from '../head/head.js';
+import { volume } from '../layers/cost/layer-cost.js';
+import type { Shape } from '../layers/factory.js';
 import { type ExtractProgress, extractor, type Features, progressFrom } from '../train/features.js';
-import { sha256 } from '../weights/download/integrity.js';
-import { saveWeights } from '../weights/save.js';
+import { hashWeights } from '../weights/save.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
 import { type FolderImage, type ImageError, imageBatches } from './images/index.js';
 
@@ -19,6 +20,8 @@ export interface ExtractFolderOptions {
   readonly head?: Head;
   /** Folder to keep features in, so that a picture is only computed once. @default none: nothing is kept */
   readonly cacheFolder?: string;
+  /** Of the base's weights, where it is known already; see `ClassifierMetadata`. @default computed, for a cache */
+  readonly baseSha256?: string;
   /** @default 32 */
   readonly batchSize?: number;
   /** Whether a picture that can't be decoded is thrown, rather than skipped. @default false */
@@ -48,33 +51,19 @@ async function hashFile(path: string): Promise<string | undefined> {
   }
 }
 
-/** Rows by picture; those that are known before anything is decoded, and those that are computed. */
-class Rows {
-  private readonly rows = new Map<string, Float32Array>();
+/** Features by the path of their picture. */
+type Rows = Map<string, Float32Array>;
 
-  get count(): number {
-    return this.rows.size;
-  }
-
-  set(path: string, row: Float32Array): void {
-    this.rows.set(path, row);
-  }
-
-  has(path: string): boolean {
-    return this.rows.has(path);
-  }
-
-  /** One tensor of all rows, in the order of the images. */
-  join(images: readonly FolderImage[], shape: readonly number[]): tf.Tensor {
-    const size = shape.reduce((product, each) => product * each, 1);
-    const all = new Float32Array(images.length * size);
-    images.forEach(({ path }, i) => {
-      all.set(this.rows.get(path) ?? [], i * size);
-      // At 50,000 pictures two copies of all rows would be a lot.
-      this.rows.delete(path);
-    });
-    return tf.tensor(all, [images.length, ...shape]);
-  }
+/** One tensor of all rows, in the order of the images; the rows are taken out. */
+function joinRows(rows: Rows, images: readonly FolderImage[], shape: Shape): tf.Tensor {
+  const size = volume(shape);
+  const all = new Float32Array(images.length * size);
+  images.forEach(({ path }, i) => {
+    all.set(rows.get(path) ?? [], i * size);
+    // At 50,000 pictures two copies of all rows would be a lot.
+    rows.delete(path);
+  });
+  return tf.tensor(all, [images.length, ...shape]);
 }
 
 /** What was kept of pictures before. */
@@ -106,16 +95,25 @@ export async function extractFolder(
 ): Promise<FolderFeatures> {
   const { preprocessing, inputSize, head, cacheFolder, onProgress } = options;
   const { run, dispose, featureShape, reduction, outputShape } = extractor(base, head);
-  const rows = new Rows();
+  const rows: Rows = new Map();
   try {
-    const weights = cacheFolder === undefined ? '' : await sha256(await saveWeights(base));
-    const key = [weights, preprocessing, inputSize.join(), reduction];
     const cache =
-      cacheFolder === undefined ? undefined : await featureCache(cacheFolder, key, outputShape);
+      cacheFolder === undefined
+        ? undefined
+        : await featureCache(
+            cacheFolder,
+            [
+              options.baseSha256 ?? (await hashWeights(base)),
+              preprocessing,
+              inputSize.join(),
+              reduction,
+            ],
+            outputShape,
+          );
     await readKept(images, cache, rows);
 
     const missing = images.filter(({ path }) => !rows.has(path));
-    const kept = rows.count;
+    const kept = rows.size;
     const [height, width] = inputSize;
     const begin = performance.now();
     for await (const batch of imageBatches(missing, { ...options, height, width })) {
@@ -129,7 +127,7 @@ export async function extractFolder(
         rows.set(path, row);
         await cache?.write(batch.sha256[i] ?? '', row);
       }
-      onProgress?.(progressFrom(begin, rows.count - kept, missing.length));
+      onProgress?.(progressFrom(begin, rows.size - kept, missing.length));
     }
 
     const found = images.filter(({ path }) => rows.has(path));
@@ -138,9 +136,9 @@ export async function extractFolder(
         `images: expected pictures that can be decoded, got none among ${images.length}`,
       );
     }
-    const computed = rows.count - kept;
+    const computed = rows.size - kept;
     return {
-      values: rows.join(found, outputShape),
+      values: joinRows(rows, found, outputShape),
       labels: Int32Array.from(found, ({ label }) => label),
       featureShape,
       images: found,

@@ -1,9 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { sha256 } from '../weights/download/integrity.js';
 import { parseSafetensors, writeSafetensors } from '../weights/formats/safetensors.js';
+import { fileBytes } from './read-file.js';
 import { writeWhole } from './write-file.js';
 
 const NAME = 'features';
@@ -35,8 +36,7 @@ export async function featureCache(
   return {
     async read(picture) {
       try {
-        const { buffer, byteOffset, byteLength } = await readFile(pathOf(picture));
-        const file = parseSafetensors(new Uint8Array(buffer, byteOffset, byteLength));
+        const file = parseSafetensors(await fileBytes(pathOf(picture)));
         const [array, ...others] = file.arrays;
         if (array === undefined || others.length > 0 || array.shape.join() !== shape.join()) {
           return undefined;

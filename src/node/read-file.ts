@@ -3,6 +3,12 @@ import { reject } from '../errors.js';
 import { MAX_BYTES } from '../weights/download/arrival.js';
 import { WeightsError } from '../weights/errors.js';
 
+/** A file's bytes, a plain array over what Node read; its errors are the file system's. */
+export async function fileBytes(path: string | URL): Promise<Uint8Array> {
+  const { buffer, byteOffset, byteLength } = await readFile(path);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** A weight file's bytes; see {@link readBytes}. */
 export async function readWeightFile(source: string | URL): Promise<Uint8Array> {
   return readBytes(
@@ -29,8 +35,7 @@ export async function readBytes(source: string | URL, expected: string): Promise
         `${String(source)}: expected at most ${MAX_BYTES} bytes, got ${facts.size}; is it a model's file?`,
       );
     }
-    const { buffer, byteOffset, byteLength } = await readFile(path);
-    return new Uint8Array(buffer, byteOffset, byteLength);
+    return await fileBytes(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

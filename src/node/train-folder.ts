@@ -12,7 +12,7 @@ import type { ExtractProgress } from '../train/features.js';
 import { fitHead, type FitHeadOptions } from '../train/fit-head.js';
 import type { Outcome } from '../train/fitting.js';
 import { sha256 } from '../weights/download/integrity.js';
-import { saveWeights } from '../weights/save.js';
+import { hashWeights } from '../weights/save.js';
 import { checkpointFile } from './checkpoint-file.js';
 import { saveClassifier } from './classifier-folder.js';
 import { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
@@ -113,6 +113,7 @@ async function runKey(
 async function save(
   base: tf.LayersModel,
   head: tf.LayersModel,
+  baseSha256: string,
   classes: readonly string[],
   { preprocessing, out }: TrainFolderOptions,
 ): Promise<void> {
@@ -122,7 +123,7 @@ async function save(
     classes,
     preprocessing,
     inputSize: [height, width],
-    baseSha256: await sha256(await saveWeights(base)),
+    baseSha256,
   });
   try {
     await saveClassifier(classifier, out);
@@ -154,10 +155,12 @@ export async function trainFolder(
     ...(validation === undefined ? {} : { validation }),
     ...(seed === undefined ? {} : { seed }),
   });
+  const baseSha256 = await hashWeights(base);
   const extraction: ExtractFolderOptions = {
     ...options,
     preprocessing,
     inputSize: [height, width],
+    baseSha256,
   };
   const features: FolderFeatures[] = [];
   try {
@@ -171,7 +174,7 @@ export async function trainFolder(
     const checkpoint = checkpointFile(path, await runKey(training, held, options));
     const result = await fitHead(head, training, { ...options, validation: held, checkpoint });
     try {
-      await save(base, result.head, classes, options);
+      await save(base, result.head, baseSha256, classes, options);
     } finally {
       result.head.dispose();
     }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedArray } from '../weights/formats/named-array.js';
+import { weightsOf } from '../weights/keras-names.js';
 
 /** Kingma and Ba's defaults (arXiv 1412.6980), with Keras's epsilon. */
 const BETA_1 = 0.9;
@@ -16,6 +17,15 @@ export interface Trainable {
   readonly name: string;
   readonly variable: tf.Variable;
 }
+
+/** What of a model learns. */
+export const trainableWeights = (model: tf.LayersModel): readonly Trainable[] =>
+  model.layers.flatMap((layer) =>
+    weightsOf(layer)
+      .filter(({ variable }) => layer.trainableWeights.includes(variable))
+      // A layer's variable wraps the engine's, which gradients are taken by.
+      .map(({ name, variable }) => ({ name, variable: variable.read() as unknown as tf.Variable })),
+  );
 
 /**
  * Adam, one variable at a time. TensorFlow.js's own holds 14 numbers for each parameter until its step

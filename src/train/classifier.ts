@@ -9,9 +9,9 @@ import {
 } from '../errors.js';
 import { attachHead } from '../model/attach.js';
 import { requireLayersModel } from '../model/check.js';
+import { imageScores } from '../model/scores.js';
 import { fitPicture, type PictureSource } from './pictures.js';
-import { sha256 } from '../weights/download/integrity.js';
-import { saveWeights } from '../weights/save.js';
+import { hashWeights } from '../weights/save.js';
 
 /** Raised when what is saved changes, so that an older version says that it can't read it. */
 const VERSION = 1;
@@ -90,12 +90,6 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
   requireOneOf('metadata.scope', scope, ['all', 'head']);
 }
 
-/** Probabilities of one image: a map's are averaged over its positions; one score is that of the second class. */
-function probabilities(scores: tf.Tensor): tf.Tensor1D {
-  const flat = scores.reshape([-1, scores.shape.at(-1) ?? 1]).mean<tf.Tensor1D>(0);
-  return flat.shape[0] === 1 ? tf.concat([tf.sub(1, flat), flat]) : flat;
-}
-
 /**
  * Makes a classifier of a model from preprocessed images to scores, such as `attachHead` makes.
  *
@@ -123,7 +117,7 @@ export function createClassifier(
       requirePositiveInteger('top', top);
       const answer = tf.tidy(() => {
         const images = preprocess(fitPicture(picture, inputSize), preprocessing);
-        return probabilities(model.predict(images) as tf.Tensor);
+        return imageScores(model.predict(images) as tf.Tensor).flatten();
       });
       const found = await answer.data();
       answer.dispose();
@@ -182,7 +176,7 @@ export async function assemble(
       'base: expected the base that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { base })',
     );
   }
-  const found = await sha256(await saveWeights(base));
+  const found = await hashWeights(base);
   if (found !== metadata.baseSha256) {
     saved.dispose();
     reject(

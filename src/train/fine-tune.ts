@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { reject, requireOptions, requirePositiveInteger } from '../errors.js';
+import {
+  reject,
+  requireOptions,
+  requirePositiveInteger,
+  requirePositiveNumber,
+} from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { freeze, type LayerSelector, unfreeze } from '../model/freeze.js';
 import { layersIn } from '../model/seam.js';
-import { weightsOf } from '../weights/keras-names.js';
-import { Adam, type Trainable } from './adam.js';
+import { Adam, trainableWeights } from './adam.js';
 import type { Epoch } from './checkpoint.js';
 import type { LabelledBatch } from './features.js';
 import { classesOf, lossOf, type ScoreKind, withLogits } from './logits.js';
@@ -79,9 +83,7 @@ export async function fineTune(
   }
   const { select = lastStage, epochs = 5, learningRate = 1e-5 } = options;
   requirePositiveInteger('epochs', epochs);
-  if (!(learningRate > 0 && learningRate < Infinity)) {
-    reject('learningRate', 'a positive number', learningRate);
-  }
+  requirePositiveNumber('learningRate', learningRate);
   const head = new Set(layersIn(model, 'head'));
   const base = model.layers.filter((layer) => !head.has(layer));
   const isNorm = (layer: tf.layers.Layer) => layer.getClassName() === 'BatchNormalization';
@@ -103,14 +105,7 @@ async function train(
   options: FineTuneOptions & { readonly epochs: number; readonly learningRate: number },
 ): Promise<readonly Epoch[]> {
   const { epochs, learningRate, validation, onEpoch, signal } = options;
-  const weights = model.layers.flatMap((layer) =>
-    weightsOf(layer)
-      .filter(({ variable }) => layer.trainableWeights.includes(variable))
-      .map(({ name, variable }): Trainable => ({
-        name,
-        variable: variable.read() as unknown as tf.Variable,
-      })),
-  );
+  const weights = trainableWeights(model);
   const variables = weights.map(({ variable }) => variable);
   const adam = new Adam(learningRate);
   const step = ({ images, labels }: LabelledBatch) => {

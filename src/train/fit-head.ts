@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { reject, requireOptions, requirePositiveInteger } from '../errors.js';
+import {
+  reject,
+  requireOptions,
+  requirePositiveInteger,
+  requirePositiveNumber,
+} from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import { buildHead } from '../model/attach.js';
 import type { Callbacks } from './callbacks.js';
@@ -45,9 +50,7 @@ function resolveOptions(options: FitHeadOptions): Settings {
   const { patience = options.validation === undefined ? Infinity : 5 } = options;
   requirePositiveInteger('epochs', epochs);
   requirePositiveInteger('batchSize', batchSize);
-  if (!(learningRate > 0 && learningRate < Infinity)) {
-    reject('learningRate', 'a positive number', learningRate);
-  }
+  requirePositiveNumber('learningRate', learningRate);
   if (patience !== Infinity) requirePositiveInteger('patience', patience);
   if (!Number.isSafeInteger(seed)) reject('seed', 'an integer', seed);
   const { callbacks, checkpoint, signal } = options;

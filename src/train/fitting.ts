@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
-import { weightsOf } from '../weights/keras-names.js';
-import { Adam, type Trainable } from './adam.js';
+import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, type Callbacks } from './callbacks.js';
 import type { Checkpoint, Epoch, TrainingState } from './checkpoint.js';
 import { classesOf, lossOf, type ScoreKind } from './logits.js';
@@ -54,15 +53,7 @@ export class Fitting {
     private readonly validation: Examples | undefined,
   ) {
     this.adam = new Adam(settings.learningRate);
-    this.weights = learning.layers.flatMap((layer) =>
-      weightsOf(layer)
-        .filter(({ variable }) => layer.trainableWeights.includes(variable))
-        // A layer's variable wraps the engine's, which gradients are taken by.
-        .map(({ name, variable }) => ({
-          name,
-          variable: variable.read() as unknown as tf.Variable,
-        })),
-    );
+    this.weights = trainableWeights(learning);
     this.dropouts = learning.layers.filter((layer) =>
       layer.getClassName().endsWith('Dropout'),
     ) as unknown as { seed: number }[];

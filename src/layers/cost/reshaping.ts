@@ -64,15 +64,26 @@ function margins(margin: Margin, rank: number): Shape {
 const bothEnds = (ends: readonly (number | readonly number[])[]): number =>
   ends.reduce<number>((sum, end) => sum + (typeof end === 'number' ? end : NaN), 0);
 
+/** A layer that only changes the sizes in space, each on its own. */
+function resized(
+  type: string,
+  config: Subject,
+  shape: Shape,
+  rank: number,
+  change: (size: number, axis: number) => number,
+): LayerCost {
+  const { positions, channels } = spatial(config, type, shape, rank);
+  return cost(type, [...positions.map(change), channels]);
+}
+
 export function paddingCost(
   type: string,
   config: Subject & { readonly padding: Margin },
   shape: Shape,
   rank: number,
 ): LayerCost {
-  const { positions, channels } = spatial(config, type, shape, rank);
   const added = margins(config.padding, rank);
-  return cost(type, [...positions.map((size, axis) => size + (added[axis] ?? NaN)), channels]);
+  return resized(type, config, shape, rank, (size, axis) => size + (added[axis] ?? NaN));
 }
 
 export function croppingCost(
@@ -81,9 +92,8 @@ export function croppingCost(
   shape: Shape,
   rank: number,
 ): LayerCost {
-  const { positions, channels } = spatial(config, type, shape, rank);
   const cut = margins(config.cropping, rank);
-  return cost(type, [...positions.map((size, axis) => size - (cut[axis] ?? NaN)), channels]);
+  return resized(type, config, shape, rank, (size, axis) => size - (cut[axis] ?? NaN));
 }
 
 export function upSamplingCost(
@@ -92,9 +102,8 @@ export function upSamplingCost(
   shape: Shape,
   rank: number,
 ): LayerCost {
-  const { positions, channels } = spatial(config, type, shape, rank);
   const factors = perAxis(config.size, rank);
-  return cost(type, [...positions.map((size, axis) => size * (factors[axis] ?? NaN)), channels]);
+  return resized(type, config, shape, rank, (size, axis) => size * (factors[axis] ?? NaN));
 }
 
 /** Layers that bring an image to a size. */
