@@ -46,7 +46,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const { out, err } = terminal;
   const program = new Command('resnet-heads')
     .description(
-      'Classification heads on a ResNet: what they cost, and the weights of their bases.',
+      'Classification heads on a ResNet: what they cost, their bases’ weights, and training them on pictures.',
     )
     .version(version)
     .addCommand(compareCommand(terminal))
