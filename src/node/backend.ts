@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { loadTfjsNode } from './tfjs-node.js';
 
-/** By speed, each with the package that it comes in; none of them is a dependency. */
-const BACKENDS: readonly (readonly [name: string, backend: string])[] = [
-  ['@tensorflow/tfjs-node', 'tensorflow'],
-  ['@tensorflow/tfjs-backend-wasm', 'wasm'],
+/** By speed, each as it is loaded; the packages are no dependencies. */
+const BACKENDS: readonly (readonly [backend: string, load: () => Promise<unknown>])[] = [
+  ['tensorflow', () => loadTfjsNode()],
+  ['wasm', () => import('@tensorflow/tfjs-backend-wasm')],
 ];
 
 /**
@@ -11,9 +12,9 @@ const BACKENDS: readonly (readonly [name: string, backend: string])[] = [
  * JavaScript. For command lines; a library leaves that to its caller.
  */
 export async function useFastestBackend(): Promise<string> {
-  for (const [name, backend] of BACKENDS) {
+  for (const [backend, load] of BACKENDS) {
     try {
-      await import(name);
+      await load();
       if (await tf.setBackend(backend)) break;
     } catch {
       // Not installed, or not for this machine: the next one.

@@ -11,3 +11,4 @@ export { evaluateFolder, type EvaluateOptions, type Evaluation } from './evaluat
 export * from './images/index.js';
 export { trainFolder, type TrainedFolder, type TrainFolderOptions } from './train-folder.js';
 export { loadWeights, type NodeLoadOptions } from './load-weights.js';
+export { loadTfjsNode, type TfjsNodePackage } from './tfjs-node.js';

@@ -1,11 +1,7 @@
-import util from 'node:util';
-
-// tfjs-node 4.22 calls two functions that Node 23 took away; mended upstream, not yet released.
-const legacy = util as unknown as Record<string, unknown>;
-legacy['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-legacy['isArray'] ??= Array.isArray;
+import * as tf from '@tensorflow/tfjs';
+import { loadTfjsNode } from 'resnet-heads/node';
 
 beforeAll(async () => {
-  const tf = await import('@tensorflow/tfjs-node');
+  await loadTfjsNode();
   expect(await tf.setBackend('tensorflow')).toBe(true);
 });

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import util from 'node:util';
+import { loadTfjsNode } from 'resnet-heads/node';
+
+const legacy = util as unknown as Record<string, unknown>;
+
+describe('loadTfjsNode', () => {
+  it('puts back what Node 23 took away, and leaves what is there', async () => {
+    const own = { isArray: legacy['isArray'], isNullOrUndefined: legacy['isNullOrUndefined'] };
+    const there = () => true;
+    legacy['isArray'] = there;
+    delete legacy['isNullOrUndefined'];
+    try {
+      const tf = await loadTfjsNode();
+      expect(tf.findBackend('tensorflow')).toBeDefined();
+      expect(typeof tf.node.decodeJpeg).toBe('function');
+      expect(legacy['isArray']).toBe(there);
+      const isNullOrUndefined = legacy['isNullOrUndefined'] as (value: unknown) => boolean;
+      expect([null, undefined, 0, ''].map(isNullOrUndefined)).toEqual([true, true, false, false]);
+    } finally {
+      Object.assign(legacy, own);
+    }
+  });
+
+  it('says what to install where it is missing', () => {
+    const script = `
+      import { loadTfjsNode } from ${JSON.stringify(join(__dirname, '../../src/node/tfjs-node.ts'))};
+      await loadTfjsNode('@tensorflow/tfjs-nod').catch((e) => console.log(e.message));
+    `;
+    const flags = ['--import', 'tsx', '--input-type=module', '-e', script];
+    expect(execFileSync(process.execPath, flags, { encoding: 'utf8' })).toBe(
+      '@tensorflow/tfjs-nod: expected it to be installed, found none; run npm install @tensorflow/tfjs-nod\n',
+    );
+  });
+});
