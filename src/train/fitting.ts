@@ -114,10 +114,10 @@ export class Fitting {
       await list.call('onBatchEnd', step, { batch: step, size: index.length, loss });
       sum += loss * index.length;
     }
-    const training = this.evaluate(this.training);
+    const training = await this.evaluate(this.training);
     const result = { epoch, loss: sum / order.length, accuracy: training.accuracy };
     if (this.validation === undefined) return result;
-    const { loss, accuracy } = this.evaluate(this.validation);
+    const { loss, accuracy } = await this.evaluate(this.validation);
     return {
       ...result,
       validationLoss: loss,
@@ -151,19 +151,26 @@ export class Fitting {
     return loss;
   }
 
-  private evaluate({ values, labels }: Examples): { loss: number; accuracy: number } {
+  private async evaluate({
+    values,
+    labels,
+  }: Examples): Promise<{ loss: number; accuracy: number }> {
     const { batchSize } = this.settings;
     let [loss, right] = [0, 0];
     for (let from = 0; from < labels.length; from += batchSize) {
       const size = Math.min(batchSize, labels.length - from);
       const own = labels.subarray(from, from + size);
-      tf.tidy(() => {
+      const answers = tf.tidy(() => {
         const x = tf.slice(values, [from], [size]);
         const logits = this.learning.predictOnBatch(x) as tf.Tensor;
-        loss += size * (lossOf(this.kind, logits, tf.tensor1d(own, 'int32')).dataSync()[0] ?? NaN);
-        const classes = classesOf(this.kind, logits).dataSync();
-        right += own.filter((label, i) => classes[i] === label).length;
+        const mean = lossOf(this.kind, logits, tf.tensor1d(own, 'int32'));
+        return [mean, classesOf(this.kind, logits)] as const;
       });
+      // Reading in step would stall a page, and WebGPU can't.
+      const [[mean = NaN] = [], classes] = await Promise.all(answers.map((each) => each.data()));
+      tf.dispose(answers);
+      loss += size * mean;
+      right += own.filter((label, i) => classes?.[i] === label).length;
     }
     return { loss: loss / labels.length, accuracy: right / labels.length };
   }

@@ -14,7 +14,7 @@ function fnv1a(text: string): number {
  * Uniform numbers from `low` up to `high` by mulberry32, seeded by a name: the generator of
  * scripts/keras_goldens.py.
  */
-function draw(name: string, size: number, low: number, high: number): Float32Array {
+export function draw(name: string, size: number, low: number, high: number): Float32Array {
   const values = new Float32Array(size);
   let state = fnv1a(name);
   // A plain loop: a ResNet has 23 million weights to draw.

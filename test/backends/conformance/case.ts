@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 export interface Surroundings {
   /** A file of test/goldens/weights. */
   readonly read: (name: string) => Promise<Uint8Array>;
-  /** `toJSON` of the network of those files, by variant. */
+  /** `toJSON` of the base that those files are of, by variant. */
   readonly topologies: Readonly<Record<'v1' | 'v1.5', object>>;
 }
 
@@ -23,6 +23,9 @@ export interface Result {
   readonly maxError?: number;
   readonly seconds: number;
 }
+
+const SHOWN = 8;
+const show = (values: ArrayLike<number>) => `[${Array.from(values).slice(0, SHOWN).join(', ')}]`;
 
 /** What a case compares by, in place of a test runner's `expect`, which no page has. */
 export class Check {
@@ -46,7 +49,7 @@ export class Check {
     this.maxError = Math.max(this.maxError ?? 0, error);
     if (received.length === wanted.length && error <= factor * this.tolerance) return;
     throw new Error(
-      `expected ${wanted.length} numbers within ${factor * this.tolerance} of the largest, ${scale}, got ${received.length}, the worst off by ${error}`,
+      `expected ${wanted.length} numbers within ${factor * this.tolerance} of the largest, ${scale}, got ${received.length}, the worst off by ${error}: ${show(received)} for ${show(wanted)}`,
     );
   }
 

@@ -1,7 +1,20 @@
+import { trainingBases } from './base-training';
+import { building } from './build';
 import type { Case } from './case';
+import { explaining } from './explain';
+import { forwarding } from './forward';
+import { trainingHeads } from './heads';
+import { weighing } from './weights';
 
 /** What it means that this package works on a backend: every case, in the order of the table in the docs. */
-export const cases: readonly Case[] = [];
+export const cases: readonly Case[] = [
+  ...building,
+  ...forwarding,
+  ...weighing,
+  ...trainingHeads,
+  ...trainingBases,
+  ...explaining,
+];
 
 /**
  * How far a backend's numbers may be from a reference's, relative to the largest of them. All reckon with 32-bit

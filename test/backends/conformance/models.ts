@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs';
+import { attachHead, pooledHead } from 'resnet-heads';
+import { drawImage, drawWeights } from '../../setup/draw';
+import type { Surroundings } from './case';
+
+/** The network of test/goldens/weights: one block a stage, two filters wide, with a pooled head of ten classes. */
+export async function miniClassifier(
+  { topologies }: Surroundings,
+  variant: 'v1' | 'v1.5' = 'v1',
+): Promise<tf.LayersModel> {
+  // No weights: an empty manifest would be held against the model.
+  const json = { modelTopology: topologies[variant] } as Partial<tf.io.ModelJSON>;
+  const base = await tf.models.modelFromJSON(json as tf.io.ModelJSON);
+  return attachHead(base, pooledHead({ numClasses: 10 }), { weights: 'pending' });
+}
+
+/** Four images of that network's input, and a class for each. */
+export function fourImages(): { readonly images: tf.Tensor4D; readonly labels: Int32Array } {
+  const images = tf.tidy(() => {
+    const image = drawImage([32, 32, 3]);
+    return tf.concat4d([image, image.neg(), image.square(), image.abs()], 0);
+  });
+  return { images, labels: Int32Array.of(0, 1, 2, 3) };
+}
+
+/** Every number of a model by weight, in the order of its layers. */
+export async function numbersOf(model: tf.LayersModel): Promise<Map<string, Float32Array>> {
+  const numbers = new Map<string, Float32Array>();
+  for (const layer of model.layers) {
+    for (const weight of layer.weights) {
+      const name = `${layer.name}/${weight.originalName.split('/').at(-1) ?? ''}`;
+      numbers.set(name, Float32Array.from(await weight.read().data()));
+    }
+  }
+  return numbers;
+}
+
+/** Names of weights whose bits are not the same in both. */
+export const changed = (
+  before: ReadonlyMap<string, Float32Array>,
+  after: ReadonlyMap<string, Float32Array>,
+): string[] =>
+  [...before]
+    .filter(([name, values]) => bits(values) !== bits(after.get(name)))
+    .map(([name]) => name);
+
+const bits = (values: Float32Array | undefined) =>
+  values && new Uint32Array(values.buffer, values.byteOffset, values.length).join();
+
+/** What a model answers to one batch, read back without blocking, as browsers' GPUs need it. */
+export async function answer(model: tf.LayersModel, images: tf.Tensor): Promise<Float32Array> {
+  const output = model.predict(images) as tf.Tensor;
+  const values = await output.data<'float32'>();
+  output.dispose();
+  return values;
+}
+
+/** {@link answer} to the golden image of this shape. */
+export async function answerToDrawn(
+  model: tf.LayersModel,
+  shape: readonly number[],
+): Promise<Float32Array> {
+  const image = drawImage(shape);
+  try {
+    return await answer(model, image);
+  } finally {
+    image.dispose();
+  }
+}
+
+/** Builds, draws the golden weights, hands the model to `use`, and disposes it. */
+export async function withDrawn<T>(
+  model: tf.LayersModel,
+  use: (model: tf.LayersModel) => Promise<T>,
+): Promise<T> {
+  try {
+    drawWeights(model);
+    return await use(model);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Saves a model and loads it again, its description having gone through JSON as on a disk. */
+export async function reload(model: tf.LayersModel): Promise<tf.LayersModel> {
+  let saved: tf.io.ModelArtifacts = {};
+  await model.save(
+    tf.io.withSaveHandler(({ weightData, ...rest }) => {
+      const copy = JSON.parse(JSON.stringify(rest)) as tf.io.ModelArtifacts;
+      saved = { ...copy, weightData: weightData! };
+      return Promise.resolve({
+        modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' },
+      });
+    }),
+  );
+  return tf.loadLayersModel(tf.io.fromMemory(saved));
+}

@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Surroundings } from '../backends/conformance/case';
+import { miniResnet } from './mini-resnet';
+
+const WEIGHTS = join(__dirname, '../goldens/weights');
+
+function topology(variant: 'v1' | 'v1.5'): object {
+  const model = miniResnet(variant);
+  try {
+    return JSON.parse(model.toJSON() as string) as object;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The bases that the cases load weights into, by variant. */
+export const topologies = () => ({ v1: topology('v1'), 'v1.5': topology('v1.5') });
+
+/** What the conformance cases need, from this repository's files. */
+export const nodeSurroundings = (): Surroundings => ({
+  read: async (name) => new Uint8Array(await readFile(join(WEIGHTS, name))),
+  topologies: topologies(),
+});
