@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Surroundings } from '../backends/conformance/case';
 import { miniResnet } from './mini-resnet';
 
-const WEIGHTS = join(__dirname, '../goldens/weights');
+/** From the repository's root, where npm and jest run; neither `__dirname` nor `import.meta` is there under both. */
+const WEIGHTS = 'test/goldens/weights';
 
 function topology(variant: 'v1' | 'v1.5'): object {
   const model = miniResnet(variant);

@@ -6,7 +6,7 @@ export const MAX_BYTES = 2_000_000_000;
 /** What is here of a file before it is asked for. */
 export interface Known {
   readonly bytes: Uint8Array;
-  /** ETag or Last-Modified under which the server gave it. */
+  /** ETag or Last-Modified under which the server gave it; of a beginning, one that promises the same bytes. */
   readonly validator: string;
   /** All of it, to be replaced only where the server has another; else its beginning. */
   readonly whole: boolean;
@@ -15,18 +15,22 @@ export interface Known {
 /** A failure that another try may not have. */
 export class PassingFailure extends Error {}
 
-/** What has arrived of a file, and the mark by which the server knows that it is the same one still. */
+/** What has arrived of a file, and by what the server knows that it is the same one still. */
 export class Arrival {
   private buffer = new Uint8Array(0);
   loaded = 0;
   total: number | undefined;
+  /** To take it up by, where it breaks off. */
   validator: string | undefined;
+  /** To ask by, once it is whole, whether it is the latest. */
+  mark: string | undefined;
 
   constructor(private readonly url: string) {}
 
-  begin(validator?: string, total?: number): void {
+  begin(validator?: string, total?: number, mark = validator): void {
     this.loaded = 0;
     this.validator = validator;
+    this.mark = mark;
     this.expect(total);
   }
 
@@ -67,13 +71,17 @@ export class Arrival {
   }
 }
 
-const isTag = (validator: string): boolean => validator.startsWith('"');
+const isTag = (mark: string): boolean => /^(W\/)?"/.test(mark);
 
 /** A weak tag doesn't promise the same bytes (RFC 9110, 8.8.1). */
 function strongTag(headers: Headers): string | undefined {
   const tag = headers.get('etag');
-  return tag !== null && isTag(tag) ? tag : undefined;
+  return tag?.startsWith('"') === true ? tag : undefined;
 }
+
+/** Tells the latest file from an older one, though not always to the byte, nor by the bytes of an encoded body. */
+export const markOf = (headers: Headers): string | undefined =>
+  headers.get('etag') ?? headers.get('last-modified') ?? undefined;
 
 /** Parts of an encoded body are no parts of the file, so it has no mark to take it up by. */
 export function validatorOf(headers: Headers): string | undefined {

@@ -1,5 +1,5 @@
 import { acceptPart, Arrival, headersFor, isWhole, type Known } from './arrival.js';
-import { lengthOf, PassingFailure, validatorOf } from './arrival.js';
+import { lengthOf, markOf, PassingFailure, validatorOf } from './arrival.js';
 import type { DownloadOptions } from './download.js';
 import { WeightsError } from '../errors.js';
 
@@ -21,6 +21,7 @@ export interface Sink {
 
 export interface Arrived {
   readonly bytes: Uint8Array;
+  /** By which the server knows it. */
   readonly validator: string | undefined;
   /** Whether these are the known bytes, the server having no others. */
   readonly unchanged: boolean;
@@ -76,14 +77,14 @@ class Transfer {
   /** Goes on from the beginning that is known. */
   private async takeUp(): Promise<void> {
     if (this.known === undefined || this.known.whole) return;
-    await this.begin(this.known.validator, undefined);
+    await this.begin(this.known.validator);
     await this.add(this.known.bytes);
     this.resumed = true;
   }
 
-  private async begin(validator: string | undefined, total: number | undefined): Promise<void> {
+  private async begin(validator?: string, total?: number, mark?: string): Promise<void> {
     this.resumed = false;
-    this.arrival.begin(validator, total);
+    this.arrival.begin(validator, total, mark);
     await this.sink.begin(validator);
   }
 
@@ -100,7 +101,7 @@ class Transfer {
     const { arrival, resumed } = this;
     const bytes = arrival.bytes();
     this.options.onProgress?.({ loaded: bytes.length, total: bytes.length });
-    return { bytes, validator: arrival.validator, unchanged: false, resumed };
+    return { bytes, validator: arrival.mark, unchanged: false, resumed };
   }
 
   /** Prepares for the body of a response; gives the file where there is nothing to wait for. */
@@ -116,8 +117,8 @@ class Transfer {
       if (isWhole(url, headers, arrival)) return this.finish();
       arrival.startOver('no such part, the file having changed');
     }
-    const validator = validatorOf(headers);
-    if (known?.whole === true && (status === 304 || (ok && validator === known.validator))) {
+    const mark = markOf(headers);
+    if (known?.whole === true && (status === 304 || (ok && mark === known.validator))) {
       return { ...known, unchanged: true, resumed: false };
     }
     if (!ok) {
@@ -125,7 +126,7 @@ class Transfer {
         `${url}: expected the file, got status ${status}; check the address, or name a mirror that has it`,
       );
     }
-    await this.begin(validator, lengthOf(headers));
+    await this.begin(validatorOf(headers), lengthOf(headers), mark);
     return undefined;
   }
 

@@ -3,14 +3,22 @@ import { attachHead, pooledHead } from 'resnet-heads';
 import { drawImage, drawWeights } from '../../setup/draw';
 import type { Surroundings } from './case';
 
-/** The network of test/goldens/weights: one block a stage, two filters wide, with a pooled head of ten classes. */
-export async function miniClassifier(
+/** The base of test/goldens/weights: one block a stage, two filters wide. */
+export async function miniBase(
   { topologies }: Surroundings,
   variant: 'v1' | 'v1.5' = 'v1',
 ): Promise<tf.LayersModel> {
   // No weights: an empty manifest would be held against the model.
   const json = { modelTopology: topologies[variant] } as Partial<tf.io.ModelJSON>;
-  const base = await tf.models.modelFromJSON(json as tf.io.ModelJSON);
+  return tf.models.modelFromJSON(json as tf.io.ModelJSON);
+}
+
+/** {@link miniBase} with a pooled head of ten classes. */
+export async function miniClassifier(
+  surroundings: Surroundings,
+  variant?: 'v1' | 'v1.5',
+): Promise<tf.LayersModel> {
+  const base = await miniBase(surroundings, variant);
   return attachHead(base, pooledHead({ numClasses: 10 }), { weights: 'pending' });
 }
 

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { browserCache } from '../../../src/weights/download/browser-cache';
 import { download } from '../../../src/weights/download/download';
 import { file, status, weightServer, type WeightServer } from '../../setup/weight-server';
@@ -63,6 +64,22 @@ describe('browserCache', () => {
       ),
     ]);
     expect(warnings).toEqual([]);
+  });
+
+  it('keeps a file that its host compresses and marks with a weak tag', async () => {
+    const conditions: unknown[] = [];
+    host.answer((request, response) => {
+      const condition = request.headers['if-none-match'];
+      conditions.push(condition);
+      if (condition === 'W/"1"') response.writeHead(304).end();
+      else {
+        const headers = { 'content-encoding': 'gzip', etag: 'W/"1"' };
+        response.writeHead(200, headers).end(gzipSync(BYTES));
+      }
+    });
+    expect(await load()).toMatchObject({ from: 'network', bytes: BYTES });
+    expect(await load()).toMatchObject({ from: 'cache', bytes: BYTES });
+    expect(conditions).toEqual([undefined, 'W/"1"']);
   });
 
   it('compares for itself what a page may not ask another origin for', async () => {
