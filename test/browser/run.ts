@@ -1,38 +1,23 @@
-/**
- * Runs the conformance cases, and what only a page does, in headless Chromium.
- *
- *     npm run test:browser [-- --backend webgl --backend wasm] [--only TEXT] [--json]
- *
- * The page is built by Vite from the packed package; it may ask for nothing but what its own server has.
- */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { preview } from 'vite';
 import type { Result } from '../backends/conformance/case';
+import type { Listener, Run } from '../backends/runs';
 import { startChromium } from './chromium';
 import type { PageReport } from './page';
 import { buildSite } from './site';
 
-const BACKENDS = ['wasm', 'webgl', 'webgpu'];
 /** webgpu on SwiftShader takes minutes; a page that hangs takes for ever. */
 const LIMIT_S = 600;
 
-export interface Run {
-  readonly backend: string;
-  readonly details: object;
-  readonly results: readonly Result[];
-  /** What went wrong beside the cases. */
-  readonly faults: readonly string[];
-}
-
-async function runBackend(
+/** One page, from a browser of its own; what it does beside the cases that it shouldn't is a fault. */
+async function runPage(
   folder: string,
   url: string,
   backend: string,
   only: string,
-  onResult: (result: Result) => void,
+  onResult: Listener,
 ): Promise<Run> {
   const context = await startChromium(mkdtempSync(join(folder, 'profile-')), backend);
   const results: Result[] = [];
@@ -83,18 +68,19 @@ async function runBackend(
   } finally {
     await context.close();
   }
-  return { backend, details, results, faults };
+  return { backend, where: 'Chromium', details, results, faults };
 }
 
-async function main(): Promise<boolean> {
-  const { values } = parseArgs({
-    options: {
-      backend: { type: 'string', multiple: true, default: BACKENDS },
-      only: { type: 'string', default: '' },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+/**
+ * Runs the conformance cases, and what only a page does, in headless Chromium. The page is built by Vite from
+ * the packed package, and may ask for nothing but what its own server has.
+ */
+export async function runInBrowser(
+  backends: readonly string[],
+  only: string,
+  onStart: (backend: string) => void,
+  onResult: Listener,
+): Promise<readonly Run[]> {
   const folder = mkdtempSync(join(tmpdir(), 'resnet-heads-browser-'));
   const runs: Run[] = [];
   try {
@@ -104,19 +90,12 @@ async function main(): Promise<boolean> {
       logLevel: 'error',
       preview: { host: '127.0.0.1', port: 0 },
     });
-    const url = server.resolvedUrls?.local[0] ?? '';
     try {
-      for (const backend of values.backend) {
-        say(`${backend} in Chromium`);
-        const run = await runBackend(folder, url, backend, values.only, (result) => {
-          const error = result.maxError?.toExponential(1) ?? '';
-          say(
-            `  ${result.ok ? '✓' : '✗'} ${result.name}  ${error}  ${result.seconds.toFixed(1)} s`,
-          );
-          if (!result.ok) say(`      ${result.message ?? ''}`);
-        });
-        for (const fault of run.faults) say(`  ✗ ${fault}`);
-        runs.push(run);
+      for (const backend of backends) {
+        onStart(backend);
+        runs.push(
+          await runPage(folder, server.resolvedUrls?.local[0] ?? '', backend, only, onResult),
+        );
       }
     } finally {
       await server.close();
@@ -124,14 +103,5 @@ async function main(): Promise<boolean> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (values.json) process.stdout.write(`${JSON.stringify(runs)}\n`);
-  const failed = runs.flatMap(({ results, faults }) => [
-    ...results.filter(({ ok }) => !ok).map(({ name }) => name),
-    ...faults,
-  ]);
-  const passed = runs.flatMap(({ results }) => results.filter(({ ok }) => ok)).length;
-  say(`${passed} passed, ${failed.length} failed`);
-  return failed.length === 0 && passed > 0;
+  return runs;
 }
-
-if (!(await main())) process.exitCode = 1;
