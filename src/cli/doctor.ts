@@ -65,8 +65,9 @@ export function doctorCommand(terminal: Terminal): Command {
   return new Command('doctor')
     .summary('which backends work here, and how to get the fastest')
     .description(
-      'Looks at this machine and at what is installed, has each backend of TensorFlow.js compute\n' +
-        'something, and says which is the fastest, what is wrong, and what helps.',
+      'Looks at this machine and at what is installed, has each backend of\n' +
+        'TensorFlow.js compute something, and says which is the fastest, what is wrong,\n' +
+        'and what helps.',
     )
     .addOption(
       new Option(

@@ -3,7 +3,7 @@ import { BACKENDS } from './backends.js';
 import type { BackendFacts, Checkup, Diagnosis, Facts, Finding } from './facts.js';
 import { remedyFor } from './remedies.js';
 
-/** Node took away two functions that tfjs-node 4.22 calls. */
+/** Node took away two functions that tfjs-node 4.22 calls in each operation, though not when it loads. */
 const NODE_WITHOUT_LEGACY = 23;
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]?.trim() ?? '';
@@ -174,7 +174,7 @@ function notesOn({ machine, backends, folder, resnetHeads }: Facts): string[] {
   const notes: string[] = [];
   if (hasTfjsNode && major >= NODE_WITHOUT_LEGACY) {
     notes.push(
-      `On Node ${major} a plain import of tfjs-node fails; loadTfjsNode of resnet-heads/node loads it.`,
+      `On Node ${major} tfjs-node fails at its first operation where it is imported as it is; with loadTfjsNode it works.`,
     );
   }
   if (folder.resnetHeads !== resnetHeads.path) {

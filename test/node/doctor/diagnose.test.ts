@@ -170,9 +170,9 @@ describe('diagnose', () => {
     expect(installs(withBackends(cpu, absent(wasm), tensorflow, absent(gpu)))).toEqual([]);
   });
 
-  it('notes what a plain import runs into on newer Nodes', () => {
+  it('notes what tfjs-node runs into on newer Nodes', () => {
     expect(diagnose(onMachine(soundFacts, { node: '24.1.0' })).notes).toEqual([
-      'On Node 24 a plain import of tfjs-node fails; loadTfjsNode of resnet-heads/node loads it.',
+      'On Node 24 tfjs-node fails at its first operation where it is imported as it is; with loadTfjsNode it works.',
     ]);
     const without = withBackends(cpu, wasm, absent(tensorflow), absent(gpu));
     expect(diagnose(onMachine(without, { node: '24.1.0' })).notes).toEqual([]);
