@@ -12,7 +12,10 @@ const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
 };
 
 /** What `--format` says, or the extension of `--output`. */
-export const chosenFormat = ({ format: chosen, output = '' }: OutputOptions): OutputFormat =>
+export const chosenFormat = ({
+  format: chosen,
+  output = '',
+}: Pick<OutputOptions, 'format' | 'output'>): OutputFormat =>
   chosen ?? BY_EXTENSION[extname(output).toLowerCase()] ?? 'text';
 
 /** Prints a report, or writes it to `--output`. */

@@ -61,3 +61,23 @@ export function imageBar() {
     },
   };
 }
+
+/** A bar over backends that are tried, on a terminal only. */
+export function backendBar() {
+  const bar = new SingleBar({
+    ...LOOK,
+    format: 'trying {backend}, {duration_formatted}',
+    clearOnComplete: true,
+  });
+  let started = false;
+  return {
+    update: (backend: string) => {
+      if (started) bar.update({ backend });
+      else bar.start(1, 0, { backend });
+      started = true;
+    },
+    stop: () => {
+      if (started) bar.stop();
+    },
+  };
+}

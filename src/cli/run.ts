@@ -4,6 +4,7 @@ import { ArgumentError } from '../errors.js';
 import { WeightsError } from '../weights/errors.js';
 import { compareCommand } from './compare.js';
 import { classifyCommand } from './classify.js';
+import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { explainCommand } from './explain.js';
 import { inspectCommand } from './inspect.js';
@@ -16,6 +17,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** Width in characters, where it is a terminal. */
   readonly columns?: number | undefined;
+  /** The script that is this command line, for commands that need further processes. */
+  readonly script?: string;
 }
 
 /** A file or a network that isn't as it should be. */
@@ -25,11 +28,11 @@ const EXIT_USAGE = 2;
 
 const oneLine = (message: string): string => `${message.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`;
 
-/** Told in a line: what is wrong with arguments, weights and pictures. */
+/** Told in a line: what is wrong with arguments, weights, pictures and the machine. */
 const isOurs = (error: unknown): error is Error =>
   error instanceof ArgumentError ||
   error instanceof WeightsError ||
-  (error instanceof Error && error.name === 'ImageError');
+  (error instanceof Error && ['ImageError', 'DoctorError'].includes(error.name));
 
 const withSubcommands = (command: Command): Command[] => [
   command,
@@ -55,7 +58,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .addCommand(evaluateCommand(terminal))
     .addCommand(classifyCommand(terminal))
     .addCommand(explainCommand(terminal))
-    .addCommand(weightsCommand(out));
+    .addCommand(weightsCommand(out))
+    .addCommand(doctorCommand(terminal));
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: out,

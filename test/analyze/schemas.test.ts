@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import { analyze, compareHeads, denseHead, format, planResnet, pooledHead } from 'resnet-heads';
 import { run } from '../../src/cli/run';
+import { diagnose } from '../../src/node/doctor/diagnose';
+import { formatCheckup } from '../../src/node/doctor/format';
+import { absent, broken, cpu, gpu, soundFacts, tensorflow, wasm } from '../setup/doctor-facts';
 import { miniResnet } from '../setup/mini-resnet';
 import { modelGoldens } from '../setup/model-goldens';
 
-type Name = 'model' | 'comparison' | 'compare';
+type Name = 'model' | 'comparison' | 'compare' | 'doctor';
 
 /** What a schema finds wrong with a JSON text; nothing where it finds nothing. */
 function faults(name: Name, json: string): unknown {
@@ -47,6 +50,21 @@ describe('what format writes as json follows its schema', () => {
     expect(faults('compare', await cli('compare', '--format', 'json'))).toEqual([]);
     const budget = await cli('compare', '--format', 'json', '--budget', '100MB');
     expect(faults('compare', budget)).toEqual([]);
+  });
+
+  it('of the doctor', () => {
+    const unwell = {
+      ...soundFacts,
+      tfjs: null,
+      backends: [absent(cpu), broken(wasm, 'ended by SIGSEGV'), broken(tensorflow, 'no'), gpu],
+    };
+    for (const facts of [soundFacts, unwell]) {
+      expect(faults('doctor', formatCheckup(diagnose(facts), 'json'))).toEqual([]);
+    }
+    const more = { ...diagnose(soundFacts), extra: 1 };
+    expect(faults('doctor', formatCheckup(more, 'json'))).toMatchObject([
+      { keyword: 'additionalProperties' },
+    ]);
   });
 
   it('and a schema that is not followed says so', () => {

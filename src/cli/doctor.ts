@@ -1,0 +1,84 @@
+import { Command, Option } from 'commander';
+import { type Format, FORMATS } from '../analyze/format/index.js';
+import { ArgumentError } from '../errors.js';
+import type { BackendName } from '../node/doctor/facts.js';
+import { chosenFormat, putText } from './output.js';
+import { backendBar } from './progress.js';
+import type { Terminal } from './run.js';
+
+interface DoctorFlags {
+  readonly format?: Format;
+  readonly output?: string;
+  readonly backend?: BackendName;
+}
+
+/** Something here keeps programs from computing. */
+class DoctorError extends Error {
+  override readonly name = 'DoctorError';
+}
+
+const HELP = `
+Each backend is tried in a process of its own, for some seconds.
+Exits with 1 where no backend passes, or a second copy of TensorFlow.js is in the way.
+
+Examples:
+  $ resnet-heads doctor
+  $ resnet-heads doctor --output report.md           for an issue
+  $ resnet-heads doctor --format json | jq -r .best
+`;
+
+/** Checks one backend, and tells the process that asked for it. */
+async function beChild(name: BackendName): Promise<void> {
+  const { checkBackend } = await import('../node/doctor/check.js');
+  await checkBackend(name, (news) => process.send?.(news));
+}
+
+async function doctor({ out, columns, script }: Terminal, flags: DoctorFlags): Promise<void> {
+  const as = chosenFormat(flags);
+  if (as === 'svg') throw new ArgumentError('--output: expected text, .md or .json, got an .svg');
+  if (script === undefined) throw new Error('doctor: expected a script to run backends in');
+  const [{ examine }, { diagnose }, { formatCheckup }] = await Promise.all([
+    import('../node/doctor/examine.js'),
+    import('../node/doctor/diagnose.js'),
+    import('../node/doctor/format.js'),
+  ]);
+  const bar = backendBar();
+  const facts = await examine({
+    child: { path: script, args: ['doctor', '--backend'] },
+    folder: process.cwd(),
+    onBackend: bar.update,
+  }).finally(bar.stop);
+  const checkup = diagnose(facts);
+  const width = flags.output === undefined ? columns : undefined;
+  await putText(out, formatCheckup(checkup, as, width), flags.output);
+  if (!checkup.healthy) {
+    const passed = checkup.backends.filter(({ state }) => state === 'passed').length;
+    const copies = checkup.copies.filter(({ name }) => name === '@tensorflow/tfjs-core').length;
+    throw new DoctorError(
+      `doctor: expected a backend that passes and one copy of TensorFlow.js, got ${passed} that pass and ${copies} copies; the report says what helps`,
+    );
+  }
+}
+
+/** `resnet-heads doctor`. */
+export function doctorCommand(terminal: Terminal): Command {
+  return new Command('doctor')
+    .summary('which backends work here, and how to get the fastest')
+    .description(
+      'Looks at this machine and at what is installed, has each backend of\n' +
+        'TensorFlow.js compute something, and says which is the fastest, what is wrong,\n' +
+        'and what helps.',
+    )
+    .addOption(
+      new Option(
+        '--format <name>',
+        'text, markdown or json (default: by --output, else text)',
+      ).choices(FORMATS),
+    )
+    .option('--output <file>', 'write to a file, whole or not at all')
+    .addOption(new Option('--backend <name>', 'check one, for the process above').hideHelp())
+    .addHelpText('after', HELP)
+    .action((flags: DoctorFlags) =>
+      flags.backend === undefined ? doctor(terminal, flags) : beChild(flags.backend),
+    );
+}

@@ -1,0 +1,58 @@
+import { loadTfjsNode } from '../tfjs-node.js';
+import type { BackendName, Machine } from './facts.js';
+
+export interface Backend {
+  readonly name: BackendName;
+  readonly package: string;
+  /** What TensorFlow.js registers it as. */
+  readonly registered: string;
+  /** Makes it register itself. */
+  readonly load: () => Promise<unknown>;
+  /** The code that sets it in a program. */
+  readonly use: readonly string[];
+  /** Whether there is a library for a machine. */
+  readonly runsOn: (machine: Pick<Machine, 'platform' | 'arch'>) => boolean;
+}
+
+const IMPORT_TFJS = "import * as tf from '@tensorflow/tfjs';";
+const IMPORT_LOADER = "import { loadTfjsNode } from 'resnet-heads/node';";
+
+// Where an official library is: scripts/install.js and deps-constants.js of tfjs-node 4.22.
+const PROCESSORS = ['linux-x64', 'linux-arm64', 'linux-arm', 'darwin-x64', 'darwin-arm64'];
+const WITH_CUDA = ['linux-x64', 'win32-x64'];
+
+/** Plain JavaScript first, which the others are held against. */
+export const BACKENDS: readonly Backend[] = [
+  {
+    name: 'cpu',
+    package: '@tensorflow/tfjs',
+    registered: 'cpu',
+    load: () => import('@tensorflow/tfjs'),
+    use: [IMPORT_TFJS, "await tf.setBackend('cpu');"],
+    runsOn: () => true,
+  },
+  {
+    name: 'wasm',
+    package: '@tensorflow/tfjs-backend-wasm',
+    registered: 'wasm',
+    load: () => import('@tensorflow/tfjs-backend-wasm'),
+    use: [IMPORT_TFJS, "import '@tensorflow/tfjs-backend-wasm';", "await tf.setBackend('wasm');"],
+    runsOn: () => true,
+  },
+  {
+    name: 'tensorflow',
+    package: '@tensorflow/tfjs-node',
+    registered: 'tensorflow',
+    load: () => loadTfjsNode(),
+    use: [IMPORT_LOADER, 'await loadTfjsNode();'],
+    runsOn: ({ platform, arch }) => [...PROCESSORS, 'win32-x64'].includes(`${platform}-${arch}`),
+  },
+  {
+    name: 'tensorflow-gpu',
+    package: '@tensorflow/tfjs-node-gpu',
+    registered: 'tensorflow',
+    load: () => loadTfjsNode('@tensorflow/tfjs-node-gpu'),
+    use: [IMPORT_LOADER, "await loadTfjsNode('@tensorflow/tfjs-node-gpu');"],
+    runsOn: ({ platform, arch }) => WITH_CUDA.includes(`${platform}-${arch}`),
+  },
+];

@@ -1,0 +1,145 @@
+import { randomBy } from '../../random.js';
+import { BACKENDS } from './backends.js';
+import type { BackendName, Forward, Loaded, Measured } from './facts.js';
+
+type Tf = typeof import('@tensorflow/tfjs');
+
+/** What a check has come to so far; a process that dies has told how far it got. */
+export type News =
+  { readonly loaded: Loaded } | { readonly measured: Measured } | { readonly error: string };
+
+/** The least that a ResNet takes: plain JavaScript is through in half a second. */
+const SMALL = 32;
+/** What people run; TensorFlow's overhead for each call hides its speed at {@link SMALL}. */
+const USUAL = 224;
+/**
+ * Who takes longer than this at {@link SMALL} isn't timed at {@link USUAL}, which takes 31 times as long in plain
+ * JavaScript. On two cores WebAssembly took 15 to 60 ms, TensorFlow 60, plain JavaScript 400 to 650.
+ */
+const PATIENCE_MS = 150;
+const TIMING_MS = 1000;
+const CLASSES = 10;
+const SEED = 1;
+/** Of the features that a head is trained on, and how many there are. */
+const FEATURES = [2, 2, 16] as const;
+const EXAMPLES = 8;
+/** Far enough for a step to show in the loss. */
+const LEARNING_RATE = 1e-2;
+
+/** Numbers from −1 up to 1, the same on each backend. */
+function draw(count: number): Float32Array {
+  const random = randomBy(SEED);
+  return Float32Array.from({ length: count }, () => 2 * random() - 1);
+}
+
+/** What TensorFlow's backend has beside the interface of all backends. */
+interface NodeBackend {
+  readonly isUsingGpuDevice?: boolean;
+  readonly binding?: { readonly TF_Version?: string };
+}
+
+async function describe(tf: Tf, name: BackendName): Promise<Loaded> {
+  const { isUsingGpuDevice = null, binding } = tf.backend() as unknown as NodeBackend;
+  const nothing = { tensorflow: null, usesGpu: null, simd: null, threads: null };
+  if (name === 'cpu') return nothing;
+  if (name !== 'wasm') {
+    return { ...nothing, tensorflow: binding?.TF_Version ?? null, usesGpu: isUsingGpuDevice };
+  }
+  const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
+  const simd = Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'));
+  // Without them it computes on one, whatever was set; Node never has them (tfjs issue 3830).
+  const threaded = Boolean(await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'));
+  return { ...nothing, simd, threads: threaded ? getThreadsCount() : 1 };
+}
+
+const middle = (sorted: readonly number[]): number =>
+  ((sorted[Math.ceil(sorted.length / 2) - 1] ?? NaN) +
+    (sorted[Math.floor(sorted.length / 2)] ?? NaN)) /
+  2;
+
+/** A ResNet-50's scores for an image, and how long they took once it was warm. */
+async function predict(
+  tf: Tf,
+  size: number,
+  weights: { readonly seed: number } | { readonly weights: 'pending' },
+): Promise<{ scores: number[]; forward: Forward }> {
+  const { buildPooledResnet } = await import('../../model/build.js');
+  const shape = [size, size, 3] as const;
+  const model = buildPooledResnet({
+    numClasses: CLASSES,
+    inputShape: shape,
+    activation: 'linear',
+    ...weights,
+  });
+  const image = tf.tensor4d(draw(size * size * 3), [1, ...shape]);
+  const run = async () => {
+    const output = model.predict(image) as import('@tensorflow/tfjs').Tensor;
+    // The answer is only there when it has been read.
+    const values = await output.data();
+    output.dispose();
+    return [...values];
+  };
+  const scores = await run();
+  const took: number[] = [];
+  const begin = performance.now();
+  do {
+    const before = performance.now();
+    await run();
+    took.push(performance.now() - before);
+  } while (performance.now() - begin < TIMING_MS);
+  tf.dispose(image);
+  model.dispose();
+  took.sort((a, b) => a - b);
+  return { scores, forward: { inputSize: size, medianMs: middle(took), runs: took.length } };
+}
+
+/** The loss of a head on drawn features, after a step of training. */
+async function train(tf: Tf): Promise<number> {
+  const [{ fitHead }, { pooledHead }] = await Promise.all([
+    import('../../train/fit-head.js'),
+    import('../../head/pooled.js'),
+  ]);
+  const [height, width, channels] = FEATURES;
+  const values = tf.tensor4d(draw(EXAMPLES * height * width * channels), [EXAMPLES, ...FEATURES]);
+  const labels = Int32Array.from({ length: EXAMPLES }, (_, i) => i % 2);
+  const { head, history } = await fitHead(
+    pooledHead({ numClasses: 2 }),
+    { values, labels, featureShape: FEATURES },
+    // An epoch is one step here; the second one's loss is that after the first.
+    { epochs: 2, batchSize: EXAMPLES, learningRate: LEARNING_RATE, seed: SEED },
+  );
+  head.dispose();
+  values.dispose();
+  return history[1]?.loss ?? NaN;
+}
+
+/** The first cause, which is what the loader said. */
+const origin = (error: unknown): unknown =>
+  error instanceof Error && error.cause !== undefined ? origin(error.cause) : error;
+
+/**
+ * Loads a backend and computes on it: for a process of its own, since what is loaded stays, and may crash.
+ *
+ * @param tell hears of each step, and of an error at the end
+ */
+export async function checkBackend(name: BackendName, tell: (news: News) => void): Promise<void> {
+  try {
+    const backend = BACKENDS.find((each) => each.name === name);
+    const tf = await import('@tensorflow/tfjs');
+    await backend?.load();
+    if (backend === undefined || !(await tf.setBackend(backend.registered))) {
+      throw new Error(`expected TensorFlow.js to start backend ${name}, got a refusal`);
+    }
+    await tf.ready();
+    tell({ loaded: await describe(tf, name) });
+    const { scores, forward } = await predict(tf, SMALL, { seed: SEED });
+    const usual =
+      forward.medianMs > PATIENCE_MS
+        ? forward
+        : (await predict(tf, USUAL, { weights: 'pending' })).forward;
+    tell({ measured: { scores, loss: await train(tf), forward: usual } });
+  } catch (error) {
+    const cause = origin(error);
+    tell({ error: cause instanceof Error ? cause.message : String(cause) });
+  }
+}

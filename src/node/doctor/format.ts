@@ -1,0 +1,104 @@
+import type { Format } from '../../analyze/format/index.js';
+import { bytes, figures } from '../../analyze/format/numbers.js';
+import { drawTable, type Table, type TableFormat } from '../../analyze/format/table.js';
+import type { BackendFacts, Checkup, Finding, Forward } from './facts.js';
+
+function machineTable({ resnetHeads, machine, tfjs, copies, peers }: Checkup): Table {
+  const { node, platform, arch, processor, cores, memoryBytes, gpus } = machine;
+  const count = (name: string) => copies.filter((copy) => copy.name === name).length;
+  const core = count('@tensorflow/tfjs-core');
+  const layers = count('@tensorflow/tfjs-layers');
+  const rows = [
+    ['Node.js', `${node} on ${platform}-${arch}`],
+    ['processor', `${processor}, ${cores} cores`],
+    ['memory', bytes(memoryBytes)],
+    ['NVIDIA GPU', gpus.join(', ') || 'none'],
+    ['@tensorflow/tfjs', tfjs === null ? 'not installed' : `${tfjs.version} in ${tfjs.path}`],
+    ...(tfjs === null ? [] : [['copies', `${core} of tfjs-core, ${layers} of tfjs-layers`]]),
+    ...peers.map(({ name, version, usedFor }) => [
+      name,
+      version ?? `not installed; needed for ${usedFor}`,
+    ]),
+  ];
+  return { columns: [{ title: `resnet-heads ${resnetHeads.version}` }, { title: '' }], rows };
+}
+
+const speed = ({ medianMs, inputSize }: Forward): string =>
+  `${figures(medianMs)} ms at ${inputSize} × ${inputSize}`;
+
+function traits({ name, loaded }: BackendFacts): string {
+  if (loaded === null) return '';
+  const { tensorflow, usesGpu, simd, threads } = loaded;
+  const threadCount = threads === 1 ? '1 thread' : `${threads ?? 0} threads`;
+  return [
+    tensorflow === null ? '' : `TensorFlow ${tensorflow}`,
+    usesGpu === true ? 'on the GPU' : '',
+    // What the other package always does.
+    usesGpu === false && name === 'tensorflow-gpu' ? 'on the processor' : '',
+    simd === null ? '' : simd ? 'SIMD' : 'no SIMD',
+    threads === null ? '' : threadCount,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+const verdict = ({ state, failure }: BackendFacts): string => {
+  if (state !== 'failed') return state;
+  if (failure === null) return 'wrong numbers';
+  return failure.stage === 'load' ? "doesn't load" : 'fails';
+};
+
+function backendTable({ backends, best }: Checkup): Table {
+  return {
+    columns: [
+      { title: 'backend' },
+      { title: 'package', dispensable: 3 },
+      { title: 'version', dispensable: 2 },
+      { title: 'check' },
+      { title: 'a ResNet-50 takes', align: 'r' },
+      { title: 'computes with', dispensable: 1 },
+    ],
+    rows: backends.map((backend) => [
+      backend.name === best ? `${backend.name} (best)` : backend.name,
+      backend.package,
+      backend.version ?? '',
+      verdict(backend),
+      backend.forward === null ? '' : speed(backend.forward),
+      traits(backend),
+    ]),
+  };
+}
+
+const listFinding = ({ subject, what, remedy, got }: Finding): string =>
+  [`- ${subject}: ${what}`, `  do: ${remedy}`, ...got.map((line) => `  got: ${line}`)].join('\n');
+
+const block = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : [title, '', ...lines].join('\n');
+
+/** Indented as Markdown has code. */
+const code = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
+
+const LEGEND =
+  "The check: a ResNet-50's scores and a step of training, against plain JavaScript's.\n" +
+  'The time is for one image, and for a small one where a backend is slow.';
+
+/** A checkup as text, Markdown or JSON; the latter holds all fields. */
+export function formatCheckup(checkup: Checkup, as: Format, width?: number): string {
+  if (as === 'json') return JSON.stringify(checkup, null, 2);
+  const table = (each: Table, form: TableFormat) => drawTable(each, form, width);
+  const { findings, best, use, faster, notes } = checkup;
+  return [
+    table(machineTable(checkup), as),
+    table(backendTable(checkup), as),
+    checkup.backends.some(({ loaded }) => loaded !== null) ? LEGEND : '',
+    block('What is wrong, and what helps:', findings.map(listFinding)),
+    best === null ? 'No backend passes.' : block(`Use ${best}:`, code(use)),
+    block(
+      'Faster as a rule:',
+      faster.map(({ install, why }) => `- ${install}\n  ${why}`),
+    ),
+    notes.join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}

@@ -1,0 +1,106 @@
+import { diagnose } from '../../../src/node/doctor/diagnose';
+import { formatCheckup } from '../../../src/node/doctor/format';
+import { absent, broken, cpu, gpu, soundFacts, tensorflow, wasm } from '../../setup/doctor-facts';
+
+const MISSING =
+  'The Node.js native addon module (tfjs_binding.node) can not be found at path: /x.node';
+
+describe('formatCheckup', () => {
+  it('writes text, with what helps and what to use', () => {
+    const backends = [cpu, wasm, broken(tensorflow, MISSING), absent(gpu)];
+    expect(formatCheckup(diagnose({ ...soundFacts, backends }), 'text')).toBe(
+      `
+resnet-heads 1.2.3 |
+------------------ | --------------------------------------------
+Node.js            | 22.1.0 on linux-x64
+processor          | A processor, 2 cores
+memory             | 8 GB
+NVIDIA GPU         | none
+@tensorflow/tfjs   | 4.22.0 in /app/node_modules/@tensorflow/tfjs
+copies             | 1 of tfjs-core, 1 of tfjs-layers
+sharp              | 0.34.0
+echarts            | not installed; needed for drawing charts
+
+backend        | package                       | version | check         |   a ResNet-50 takes | computes with
+-------------- | ----------------------------- | ------- | ------------- | ------------------- | --------------
+cpu            | @tensorflow/tfjs              | 4.22.0  | passed        |   250 ms at 32 × 32 |
+wasm (best)    | @tensorflow/tfjs-backend-wasm | 4.22.0  | passed        | 300 ms at 224 × 224 | SIMD, 1 thread
+tensorflow     | @tensorflow/tfjs-node         | 4.22.0  | doesn't load  |                     |
+tensorflow-gpu | @tensorflow/tfjs-node-gpu     |         | not installed |                     |
+
+The check: a ResNet-50's scores and a step of training, against plain JavaScript's.
+The time is for one image, and for a small one where a backend is slow.
+
+What is wrong, and what helps:
+
+- tensorflow: its native library isn't there: npm was told to run no scripts, or the download failed
+  do: npm rebuild @tensorflow/tfjs-node --ignore-scripts=false
+  got: ${MISSING}
+
+Use wasm:
+
+    import * as tf from '@tensorflow/tfjs';
+    import '@tensorflow/tfjs-backend-wasm';
+    await tf.setBackend('wasm');
+`.trim(),
+    );
+  });
+
+  it('leaves columns out where the width is short', () => {
+    const text = formatCheckup(diagnose(soundFacts), 'text', 90);
+    expect(text).toMatch(/^backend +\| version \| check +\| +a ResNet-50 takes \| computes with$/m);
+    expect(formatCheckup(diagnose(soundFacts), 'text', 80)).toMatch(
+      /^backend +\| check +\| +a ResNet-50 takes \| computes with$/m,
+    );
+    expect(formatCheckup(diagnose(soundFacts), 'text', 60)).toMatch(
+      /^backend +\| check +\| +a ResNet-50 takes$/m,
+    );
+  });
+
+  it('tells what a backend computes with, and how it failed', () => {
+    const used = { ...gpu, loaded: { ...gpu.loaded!, simd: false, threads: 4 } };
+    const backends = [
+      { ...cpu, state: 'failed' } as const,
+      { ...wasm, state: 'not tried' } as const,
+      {
+        ...broken(tensorflow, 'no'),
+        loaded: tensorflow.loaded,
+        failure: { stage: 'check', message: 'no' },
+      } as const,
+      used,
+    ];
+    const text = formatCheckup(diagnose({ ...soundFacts, backends }), 'text');
+    expect(text).toMatch(/^cpu .* wrong numbers /m);
+    expect(text).toMatch(/^wasm .* not tried /m);
+    expect(text).toMatch(/^tensorflow .* fails .*TensorFlow 2\.9\.1$/m);
+    expect(text).toMatch(/^tensorflow-gpu \(best\) .*on the GPU, no SIMD, 4 threads$/m);
+  });
+
+  it('writes Markdown', () => {
+    const backends = [cpu, absent(wasm), absent(tensorflow), absent(gpu)];
+    const text = formatCheckup(
+      diagnose({ ...soundFacts, backends, folder: { path: '/app', resnetHeads: null } }),
+      'markdown',
+    );
+    expect(text).toMatch(/^\| resnet-heads 1\.2\.3 \|/);
+    expect(text).toMatch(/^\| cpu \(best\) +\| @tensorflow\/tfjs +\|/m);
+    expect(text).toMatch(/^- npm install @tensorflow\/tfjs-node@4\.22\.0$/m);
+    expect(text).toMatch(/programs in this folder get none of its own\.$/);
+  });
+
+  it('is brief where nothing is installed', () => {
+    const backends = [cpu, wasm, tensorflow, gpu].map(absent);
+    const text = formatCheckup(
+      diagnose({ ...soundFacts, backends, tfjs: null, copies: [] }),
+      'text',
+    );
+    expect(text).not.toMatch(/The check|copies|Use /);
+    expect(text).toMatch(/^@tensorflow\/tfjs +\| not installed$/m);
+    expect(text).toMatch(/\n\nNo backend passes\.$/);
+  });
+
+  it('writes every field as JSON', () => {
+    const checkup = diagnose(soundFacts);
+    expect(JSON.parse(formatCheckup(checkup, 'json'))).toEqual(checkup);
+  });
+});
