@@ -1,44 +1,70 @@
 /**
  * Makes `@tensorflow/tfjs-node` under a folder load, also where its own download is refused.
  *
- *     node scripts/setup-native.mjs [--cwd DIR]
+ *     node scripts/setup-native.mjs [--gpu] [--cuda] [--cwd DIR]
  *
  * Tries, in order: what is there; this user's cache; npm's own install; on linux-x64 a build against
  * the libraries of a Python wheel, which is then cached. Exits with 1, and says what was tried, if
  * none of them helps.
+ *
+ * With --gpu the same for `@tensorflow/tfjs-node-gpu`, the wheel before npm's own install; and where there is an
+ * NVIDIA GPU, or with --cuda, the CUDA libraries that the wheel names, in the cache.
  */
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { check, installOfficially, MODULE, useCache } from './native/install.mjs';
+import { fetchCuda } from './native/cuda.mjs';
+import { findGpus } from './native/gpus.mjs';
+import { check, installOfficially, METADATA, useCache } from './native/install.mjs';
 import { step } from './native/process.mjs';
-import { buildFromWheel, TENSORFLOW } from './native/wheel.mjs';
+import { VARIANTS } from './native/variants.mjs';
+import { buildFromWheel } from './native/wheel.mjs';
 import { userCache } from './user-cache.mjs';
 
-async function setUp() {
-  const dir = resolve(parseArgs({ options: { cwd: { type: 'string' } } }).values.cwd ?? '.');
+/**
+ * @param {import('./native/variants.mjs').Variant} variant
+ * @param {string} dir
+ */
+function placeOf(variant, dir) {
+  const { module } = variant;
   let manifest;
   try {
-    manifest = createRequire(join(dir, 'package.json')).resolve(`${MODULE}/package.json`);
+    manifest = createRequire(join(dir, 'package.json')).resolve(`${module}/package.json`);
   } catch {
-    throw new Error(`${MODULE} is not installed under ${dir}: run npm ci there first`);
+    throw new Error(`${module} is not installed under ${dir}: run npm ci there first`);
   }
   const { version } = JSON.parse(fs.readFileSync(manifest, 'utf8'));
-  const cache = join(userCache(), 'tfjs-node');
-  const entry = join(cache, `${version}-${process.platform}-${process.arch}-tf${TENSORFLOW}`);
-  const place = { dir, root: dirname(manifest), entry };
+  const cache = join(userCache(), module.replace('@tensorflow/', ''));
+  const system = `${process.platform}-${process.arch}`;
+  const entry = join(cache, `${version}-${system}-tf${variant.version}`);
+  return { variant, dir, root: dirname(manifest), entry, version };
+}
 
-  const tried = [`${MODULE} ${version} does not load under ${dir}:`];
-  for (const [how, attempt] of /** @type {const} */ ([
-    ['as it is', () => check(dir)],
+/** @param {ReturnType<typeof placeOf>} place */
+async function load(place) {
+  const { module, wheel, npmFirst, version: tensorflow } = place.variant;
+  const name = `${module} ${place.version}`;
+  /** @typedef {readonly [string, () => Promise<void>]} Attempt */
+  /** @type {Attempt} */
+  const byNpm = [
+    "by npm's own install",
+    () => step("trying npm's install", () => installOfficially(place)),
+  ];
+  /** @type {Attempt} */
+  const byWheel = [`with the libraries of ${wheel} ${tensorflow}`, () => buildFromWheel(place)];
+  /** @type {readonly Attempt[]} */
+  const attempts = [
+    ['as it is', () => check(place)],
     ['from the cache', () => useCache(place)],
-    ["by npm's own install", () => step("trying npm's install", () => installOfficially(place))],
-    [`with the libraries of tensorflow-cpu ${TENSORFLOW}`, () => buildFromWheel(place)],
-  ])) {
+    ...(npmFirst ? [byNpm, byWheel] : [byWheel, byNpm]),
+  ];
+
+  const tried = [`${name} does not load under ${place.dir}:`];
+  for (const [how, attempt] of attempts) {
     try {
       await attempt();
-      console.log(`${MODULE} ${version} loads ${how}`);
+      console.log(`${name} loads ${how}`);
       return;
     } catch (/** @type {any} */ error) {
       tried.push(`- ${how}: ${error.message.replaceAll('\n', '\n    ')}`);
@@ -46,6 +72,22 @@ async function setUp() {
   }
   tried.push('On linux-x64, install python3 with pip, g++ and make; elsewhere npm has to succeed.');
   throw new Error(tried.join('\n'));
+}
+
+async function setUp() {
+  const { values } = parseArgs({
+    options: { gpu: { type: 'boolean' }, cuda: { type: 'boolean' }, cwd: { type: 'string' } },
+  });
+  if (values.cuda && !values.gpu) throw new Error('--cuda: expected --gpu beside it');
+  const place = placeOf(values.gpu ? VARIANTS.gpu : VARIANTS.cpu, resolve(values.cwd ?? '.'));
+  await load(place);
+  if (!values.gpu || !(values.cuda || findGpus().length > 0)) return;
+  const metadata = join(place.root, METADATA);
+  if (!fs.existsSync(metadata)) {
+    console.log("Its library isn't a wheel's: it looks for the system's own CUDA");
+    return;
+  }
+  await fetchCuda(VARIANTS.gpu, fs.readFileSync(metadata, 'utf8'));
 }
 
 await setUp().catch((/** @type {unknown} */ error) => {
