@@ -34,23 +34,28 @@ async function sample({ name, run, time }: Peer, runs: number): Promise<number[]
   return [...(result.latency.samples ?? [])];
 }
 
-/** Times a case and its peers in turns, after one turn that isn't counted. */
-export async function measure({
-  name,
-  runs,
-  rounds = ROUNDS,
-  subject,
-  peers,
-}: Case): Promise<Ratio[]> {
-  const all = [{ peer: subject, runs }, ...peers.map((peer) => ({ peer, runs: 1 }))];
+/** What is timed, and how often in one turn. */
+export interface Timed {
+  readonly peer: Peer;
+  readonly runs: number;
+}
+
+/** Times several in turns, after one turn that isn't counted; medians in milliseconds. */
+export async function medianTimes(all: readonly Timed[], rounds = ROUNDS): Promise<number[]> {
   const samples = all.map((): number[] => []);
   for (let round = 0; round <= rounds; round++) {
-    for (const [i, { peer, runs: inSample }] of all.entries()) {
-      const taken = await sample(peer, inSample);
+    for (const [i, { peer, runs }] of all.entries()) {
+      const taken = await sample(peer, runs);
       if (round > 0) samples[i]?.push(...taken);
     }
   }
-  const [subjectMs = NaN, ...peerMs] = samples.map(median);
+  return samples.map(median);
+}
+
+/** Times a case beside its peers. */
+export async function measure({ name, runs, rounds, subject, peers }: Case): Promise<Ratio[]> {
+  const all = [{ peer: subject, runs }, ...peers.map((peer) => ({ peer, runs: 1 }))];
+  const [subjectMs = NaN, ...peerMs] = await medianTimes(all, rounds);
   return peers.map((peer, i) => ({
     case: name,
     subject: subject.name,
