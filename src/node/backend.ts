@@ -4,6 +4,7 @@ import { loadTfjsNode } from './tfjs-node.js';
 /** By speed, each as it is loaded; the packages are no dependencies. */
 const BACKENDS: readonly (readonly [backend: string, load: () => Promise<unknown>])[] = [
   ['tensorflow', () => loadTfjsNode()],
+  ['tensorflow', () => loadTfjsNode('@tensorflow/tfjs-node-gpu')],
   ['wasm', () => import('@tensorflow/tfjs-backend-wasm')],
 ];
 

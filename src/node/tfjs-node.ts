@@ -10,8 +10,8 @@ const LEGACY: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * Loads tfjs-node, also on Node 23 and later, where an `import` of it fails for two functions that Node no
- * longer has; they are put back first. Loading it sets its backend, `tensorflow`, as an `import` does.
+ * Loads tfjs-node, also on Node 23 and later, where its operations fail for two functions that Node no longer
+ * has; they are put back first. Loading it sets its backend, `tensorflow`, as an `import` does.
  *
  * @param name the build for CPUs, or the one for NVIDIA's GPUs
  * @returns the package, which is all of `@tensorflow/tfjs` and `node`
