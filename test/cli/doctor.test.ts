@@ -56,7 +56,8 @@ describe('resnet-heads doctor', () => {
     }
   });
 
-  // As a user would, with every backend that this repository installs; tfjs-node-gpu's library is never there.
+  // As a user would, with every backend that this repository installs. tfjs-node-gpu's library is only there once
+  // `npm run test:gpu` has set it up; what is said where it isn't is tested with crafted facts.
   it('tries the backends of this machine', async () => {
     const main = join(ROOT, 'src/cli/main.ts');
     const { stdout, stderr } = await promisify(execFile)(
@@ -68,11 +69,16 @@ describe('resnet-heads doctor', () => {
     const { healthy, best, backends, findings, folder, resnetHeads } = JSON.parse(
       stdout,
     ) as Checkup;
-    expect(backends.map(({ name, state }) => [name, state])).toEqual([
+    expect(backends.map(({ name }) => name)).toEqual([
+      'cpu',
+      'wasm',
+      'tensorflow',
+      'tensorflow-gpu',
+    ]);
+    expect(backends.slice(0, 3).map(({ name, state }) => [name, state])).toEqual([
       ['cpu', 'passed'],
       ['wasm', 'passed'],
       ['tensorflow', 'passed'],
-      ['tensorflow-gpu', 'failed'],
     ]);
     expect([healthy, best === null, folder.resnetHeads]).toEqual([true, false, resnetHeads.path]);
     const [cpu, wasm, tensorflow] = backends;
@@ -87,14 +93,6 @@ describe('resnet-heads doctor', () => {
       tensorflow: expect.stringMatching(/^2\.\d+\.\d+/) as string,
       usesGpu: false,
     });
-    expect(findings).toMatchObject([
-      {
-        subject: 'tensorflow-gpu',
-        what: expect.stringMatching(/native library isn't there/) as string,
-      },
-    ]);
-    expect(findings[0]?.remedy).toContain(
-      'npm rebuild @tensorflow/tfjs-node-gpu --ignore-scripts=false',
-    );
+    expect(findings.filter(({ subject }) => subject !== 'tensorflow-gpu')).toEqual([]);
   });
 });
