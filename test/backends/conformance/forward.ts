@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { attachHead, buildHead, pooledHead, resnet, splitModel } from 'resnet-heads';
 import { forward } from '../../goldens';
-import { drawImage } from '../../setup/draw';
+import { drawImage, drawWeights } from '../../setup/draw';
 import { BUILDERS } from './build';
 import type { Case } from './case';
-import { answer, answerToDrawn, withDrawn } from './models';
+import { answer, answerToDrawn, miniBase, withDrawn } from './models';
 
 const { inputShape } = forward;
 
@@ -58,12 +58,12 @@ export const forwarding: readonly Case[] = [
   },
   {
     name: 'forward: base and head apart, against the two attached',
-    run: async (check) => {
-      const shape = [32, 32, 3];
-      const base = resnet({ inputShape: shape, variant: 'v1.5', seed: 1 });
+    run: async (check, surroundings) => {
+      const base = await miniBase(surroundings, 'v1.5');
+      drawWeights(base);
       const model = attachHead(base, pooledHead({ numClasses: 3 }), { seed: 1 });
       const { head } = splitModel(model);
-      const image = drawImage(shape);
+      const image = drawImage([32, 32, 3]);
       const features = base.predict(image) as tf.Tensor;
       check.close(await answer(head, features), await answer(model, image));
       tf.dispose([image, features]);
