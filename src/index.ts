@@ -52,6 +52,7 @@ export {
   type PictureBatchOptions,
   type PictureSource,
 } from './train/pictures.js';
+export { supplyKernels } from './train/kernels.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';
 export type { Outcome } from './train/fitting.js';

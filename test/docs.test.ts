@@ -7,6 +7,7 @@ const root = join(__dirname, '..');
 const PAGES = [
   'README.md',
   'docs/analysis.md',
+  'docs/backends.md',
   'docs/heads.md',
   'docs/training.md',
   'docs/weights.md',
@@ -34,7 +35,7 @@ describe('the code in the documentation', () => {
   });
 
   it('is there', () => {
-    expect(blocks).toHaveLength(11);
+    expect(blocks).toHaveLength(13);
   });
 
   it('compiles', async () => {

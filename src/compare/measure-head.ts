@@ -5,6 +5,7 @@ import type { Shape } from '../layers/factory.js';
 import { attachHead, buildHead } from '../model/attach.js';
 import { requireFeatureMap, requireLayersModel } from '../model/check.js';
 import { disposeHeadOf } from '../model/dispose.js';
+import { supplyKernels } from '../train/kernels.js';
 import type { HeadTimes, Spread } from './compare-heads.js';
 import type { OptimizerName } from '../analyze/memory.js';
 
@@ -81,6 +82,8 @@ async function timeTrainStep(
   try {
     // Any loss does, as none of them is what takes the time; this one takes labels of every shape.
     model.compile({ optimizer, loss: 'meanSquaredError' });
+    // As fitHead does.
+    await supplyKernels();
     return await time(runs, async () => {
       await model.trainOnBatch(features, labels);
     });

@@ -11,6 +11,7 @@ import { layersIn } from '../model/seam.js';
 import { Adam, trainableWeights } from './adam.js';
 import type { Epoch } from './checkpoint.js';
 import type { LabelledBatch } from './features.js';
+import { supplyKernels } from './kernels.js';
 import { classesOf, lossOf, type ScoreKind, withLogits } from './logits.js';
 
 /** Images of one epoch; asked for anew at each, so that they can be drawn and shuffled anew. */
@@ -65,7 +66,8 @@ async function pass(
  * Trains the last layers of the base on, together with the head, which should have been trained before: a
  * head that knows nothing yet would pull the base astray. BatchNorm stays frozen, the rest of the base too.
  *
- * Afterwards the layers that learnt are trainable, all others frozen.
+ * Afterwards the layers that learnt are trainable, all others frozen. Gradients of convolutions that the
+ * backend lacks, as wasm does, are registered first, by `supplyKernels`.
  *
  * @param model made by `attachHead`, its head trained by `fitHead`
  * @param batches each batch's images are disposed once they have been used
@@ -93,6 +95,7 @@ export async function fineTune(
   }
   freeze(model, () => true);
   unfreeze(model, (layer) => learning.has(layer) || head.has(layer));
+  await supplyKernels();
   return withLogits(model, (kind) =>
     train(model, kind, batches, { ...options, epochs, learningRate }),
   );

@@ -11,6 +11,7 @@ import type { Callbacks } from './callbacks.js';
 import type { Checkpoint } from './checkpoint.js';
 import { type Features, partHead, reduce } from './features.js';
 import { Fitting, type Outcome, type Settings } from './fitting.js';
+import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
 
 export interface FitHeadOptions {
@@ -137,6 +138,7 @@ export async function fitHead(
     const classes = Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
     const weights = weightsByClass(classWeights, features.labels, classes);
     const { learning } = parted;
+    await supplyKernels();
     const result = await withLogits(learning, (kind) =>
       new Fitting(learning, kind, settings, training, unseen).run(weights),
     );

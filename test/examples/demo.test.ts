@@ -1,9 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { useWasm } from '../../examples/demo/backend';
 import { pictureFolder } from '../../examples/demo/folder';
 
 describe('pictures from a folder', () => {
@@ -94,33 +92,5 @@ describe('pictures from a folder', () => {
     await expect(train[0]!.decode(8, 8)).rejects.toThrow(
       `${join(root, 'green', '0.png')}: expected a picture, got a file that can't be decoded`,
     );
-  });
-});
-
-describe('the faster product of matrices on wasm', () => {
-  afterAll(async () => {
-    await tf.setBackend('cpu');
-  });
-
-  it('gives what cpu gives, for each way to transpose, and frees what it makes', async () => {
-    const products = () =>
-      tf.tidy(() => {
-        const a = tf.randomUniform([2, 3, 4], -1, 1, 'float32', 1);
-        const b = tf.randomUniform([2, 4, 5], -1, 1, 'float32', 2);
-        const [at, bt] = [tf.transpose(a, [0, 2, 1]), tf.transpose(b, [0, 2, 1])];
-        return [
-          tf.matMul(a, b),
-          tf.matMul(at, b, true, false),
-          tf.matMul(a, bt, false, true),
-          tf.matMul(at, bt, true, true),
-        ].map((product) => [...product.dataSync()]);
-      });
-    const expected = products();
-    await useWasm();
-    const held = () => tf.backend().numDataIds();
-    const before = held();
-    for (const [i, product] of products().entries())
-      expect(product).toBeAllclose(expected[i]!, 1e-6);
-    expect(held()).toBe(before);
   });
 });

@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { extractFeatures, fineTune, freeze, pooledHead, splitModel, unfreeze } from 'resnet-heads';
+import {
+  attachHead,
+  extractFeatures,
+  fineTune,
+  freeze,
+  pooledHead,
+  splitModel,
+  supplyKernels,
+  unfreeze,
+} from 'resnet-heads';
 import training from '../../goldens/training.json';
 import { drawWeights } from '../../setup/draw';
 import type { Case, Check, Surroundings } from './case';
@@ -14,6 +23,35 @@ function crossEntropy(labels: Int32Array, probabilities: tf.Tensor): tf.Scalar {
   const truth = tf.oneHot(tf.tensor1d(labels, 'int32'), CLASSES);
   return truth.mul(probabilities).sum(-1).log().mean().neg().asScalar();
 }
+
+function batches() {
+  const { images, labels } = fourImages();
+  return [{ images, labels: [...labels] }];
+}
+
+/** What a MobileNet is made of: depthwise convolutions, strided ones too, with pointwise ones between. */
+function miniMobilenet(): tf.LayersModel {
+  const { conv2d, depthwiseConv2d, batchNormalization, reLU } = tf.layers;
+  const kernelInitializer = tf.initializers.heUniform({ seed: 1 });
+  const depthwiseInitializer = kernelInitializer;
+  const shape = { inputShape: [32, 32, 3] };
+  return tf.sequential({
+    layers: [
+      conv2d({ ...shape, filters: 4, kernelSize: 3, strides: 2, kernelInitializer }),
+      batchNormalization(),
+      reLU({ maxValue: 6 }),
+      depthwiseConv2d({ kernelSize: 3, padding: 'same', depthwiseInitializer }),
+      conv2d({ filters: 6, kernelSize: 1, kernelInitializer }),
+      reLU({ maxValue: 6 }),
+      depthwiseConv2d({ kernelSize: 3, strides: 2, depthMultiplier: 2, depthwiseInitializer }),
+      conv2d({ filters: 8, kernelSize: 1, kernelInitializer }),
+      reLU({ maxValue: 6 }),
+    ],
+  });
+}
+
+/** On plain JavaScript. */
+const MOBILENET_LOSSES = [1.409206509590149, 1.3693454265594482, 1.3446872234344482];
 
 /** Two epochs of plain TensorFlow.js; the first one's loss. */
 async function fit(model: tf.LayersModel, learningRate: number): Promise<number> {
@@ -56,6 +94,7 @@ export const trainingBases: readonly Case[] = [
     const { gradients, losses } = training.fineTune;
     freeze(model, () => true);
     unfreeze(model, ({ name }) => name in gradients);
+    await supplyKernels();
     const { images, labels } = fourImages();
     const { grads, value } = tf.variableGrads(() =>
       crossEntropy(labels, model.apply(images, { training: true }) as tf.Tensor),
@@ -72,10 +111,6 @@ export const trainingBases: readonly Case[] = [
   }),
   onMini('fineTune, three steps of the last stage, against Keras', async (model, check) => {
     const before = await numbersOf(model);
-    const batches = () => {
-      const { images, labels } = fourImages();
-      return [{ images, labels: [...labels] }];
-    };
     const history = await fineTune(model, batches, { epochs: 3, learningRate: 0.01 });
     const losses = history.map(({ loss }) => loss);
     check.close(losses, training.fineTune.losses);
@@ -85,6 +120,17 @@ export const trainingBases: readonly Case[] = [
     );
     check.same(learnt, selected, 'what learnt');
   }),
+  {
+    name: 'fineTune all of a small MobileNet, depthwise convolutions and all, as on cpu',
+    run: async (check) => {
+      const model = attachHead(miniMobilenet(), pooledHead({ numClasses: 4 }), { seed: 1 });
+      const options = { epochs: 3, learningRate: 0.01, select: () => true };
+      const history = await fineTune(model, batches, options);
+      const losses = history.map(({ loss }) => loss);
+      check.close(losses, MOBILENET_LOSSES);
+      model.dispose();
+    },
+  },
   onMini('freeze: bit by bit the same after fit, and after a reload', async (model, check) => {
     freeze(model);
     const loaded = await reload(model);

@@ -45,7 +45,8 @@ export class Check {
           : Math.abs((received[i] ?? NaN) - value),
       0,
     );
-    const error = worst / scale;
+    // Of nothing but zeros there is no share.
+    const error = scale === 0 ? worst : worst / scale;
     this.maxError = Math.max(this.maxError ?? 0, error);
     if (received.length === wanted.length && error <= factor * this.tolerance) return;
     throw new Error(
@@ -108,7 +109,8 @@ export async function runCase(
     name,
     ok: message === undefined,
     ...(message !== undefined && { message }),
-    ...(check.maxError !== undefined && { maxError: check.maxError }),
+    // JSON has no NaN.
+    ...(Number.isFinite(check.maxError) && { maxError: check.maxError! }),
     seconds,
   };
 }
