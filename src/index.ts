@@ -6,6 +6,7 @@ export { decodePredictions, type DecodeOptions, type Prediction } from './base/p
 export { preprocess, type Preprocessing } from './base/preprocess.js';
 export type { InitialWeights } from './layers/initial-weights.js';
 export { attachHead, buildHead } from './model/attach.js';
+export { foldBatchNorm, type FoldedModel, type FoldOptions } from './model/fold-batch-norm.js';
 export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
 export type { Scope } from './model/seam.js';
 export { loadWeights, type LoadReport } from './weights/load.js';

@@ -1,18 +1,31 @@
 import type * as tf from '@tensorflow/tfjs';
 
+type Tensors = tf.SymbolicTensor | tf.SymbolicTensor[];
+
+/** What a layer's inputs become in the new graph. */
+export type Apply = (
+  layer: tf.layers.Layer,
+  inputs: Tensors,
+  callArgs: tf.layers.Layer['inboundNodes'][number]['callArgs'],
+) => Tensors;
+
+const applyAgain: Apply = (layer, inputs, callArgs) => layer.apply(inputs, callArgs) as Tensors;
+
 /**
- * Applies the layers behind `output` again, from other inputs; weights are shared, not copied.
+ * Applies the layers behind `outputs` again, from other inputs; weights are shared, not copied.
  *
- * @param output the tensor to arrive at
+ * @param outputs the tensors to arrive at
  * @param replaced what stands in for a tensor of the old graph, by the old tensor's id; every path
- *   back from `output` has to meet one
+ *   back from `outputs` has to meet one
  * @param unreached called with a tensor that has no layer behind it and no replacement; it throws
+ * @param apply what is done where the old graph has a layer; by default, that layer is applied
  */
-export function replay(
-  output: tf.SymbolicTensor,
+export function replayAll(
+  outputs: readonly tf.SymbolicTensor[],
   replaced: ReadonlyMap<number, tf.SymbolicTensor>,
   unreached: (tensor: tf.SymbolicTensor) => never,
-): tf.SymbolicTensor {
+  apply = applyAgain,
+): tf.SymbolicTensor[] {
   const known = new Map(replaced);
 
   const visit = (tensor: tf.SymbolicTensor): tf.SymbolicTensor => {
@@ -24,14 +37,24 @@ export function replay(
     if (node === undefined || node.inputTensors.includes(tensor)) return unreached(tensor);
     const inputs = node.inputTensors.map(visit);
     const [input] = inputs;
-    const applied = layer.apply(inputs.length === 1 && input ? input : inputs, node.callArgs);
-    const outputs = (Array.isArray(applied) ? applied : [applied]) as tf.SymbolicTensor[];
+    const applied = apply(layer, inputs.length === 1 && input ? input : inputs, node.callArgs);
+    const fresh = Array.isArray(applied) ? applied : [applied];
     for (const [index, old] of node.outputTensors.entries()) {
-      const fresh = outputs[index];
-      if (fresh !== undefined) known.set(old.id, fresh);
+      const now = fresh[index];
+      if (now !== undefined) known.set(old.id, now);
     }
     return known.get(tensor.id) ?? unreached(tensor);
   };
 
-  return visit(output);
+  return outputs.map(visit);
+}
+
+/** {@link replayAll} for one output. */
+export function replay(
+  output: tf.SymbolicTensor,
+  replaced: ReadonlyMap<number, tf.SymbolicTensor>,
+  unreached: (tensor: tf.SymbolicTensor) => never,
+): tf.SymbolicTensor {
+  const [replayed] = replayAll([output], replaced, unreached);
+  return replayed ?? unreached(output);
 }

@@ -21,10 +21,10 @@ export function readSeam(model: tf.LayersModel): Seam | undefined {
   return typeof seam.features === 'string' ? { features: seam.features } : undefined;
 }
 
-/** Every tensor that `output` follows from, itself included, the nearest first. */
-function* ancestors(output: tf.SymbolicTensor): Generator<tf.SymbolicTensor> {
+/** Every tensor that `outputs` follow from, themselves included, the nearest first. */
+export function* ancestors(...outputs: tf.SymbolicTensor[]): Generator<tf.SymbolicTensor> {
   const seen = new Set<number>();
-  const pending = [output];
+  const pending = outputs;
   for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
     if (seen.has(tensor.id)) continue;
     seen.add(tensor.id);

@@ -4,6 +4,7 @@ import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { buildHead } from '../model/attach.js';
 import { requireFeatureMap, requireLayersModel } from '../model/check.js';
+import { foldedCopy } from '../model/fold.js';
 import { replay } from '../model/replay.js';
 
 /** Images with the class of each, ready for the base: preprocessed, `[n, h, w, c]`. */
@@ -142,26 +143,39 @@ export interface Extractor {
   readonly dispose: () => void;
 }
 
+/**
+ * A base ready to run over many images: a copy without its BatchNorms, where it has any that fold, for as long as
+ * it takes. The copy is some 10 % faster, and takes as much memory again as the base's weights do.
+ */
 export function extractor(base: tf.LayersModel, head: Head | undefined): Extractor {
   requireLayersModel('base', base);
   const featureShape = requireFeatureMap('base', base).shape.slice(1) as number[];
-  const map = (images: tf.Tensor4D) => base.predictOnBatch(images) as tf.Tensor;
-  const nothing = { reduction: '', outputShape: featureShape, run: map };
-  if (head === undefined) return { featureShape, ...nothing, dispose: () => undefined };
   // What is pooled has no weights, so that none are drawn.
-  const model = buildHead(head, featureShape, { weights: 'pending' });
-  const { fixed, release } = partHead(model);
-  const dispose = () => {
-    release();
-    model.dispose();
+  const model = head && buildHead(head, featureShape, { weights: 'pending' });
+  const parted = model && partHead(model);
+  const fixed = parted?.fixed;
+  const disposeHead = () => {
+    parted?.release();
+    model?.dispose();
   };
-  if (fixed === undefined) return { featureShape, ...nothing, dispose };
+  let folded: tf.LayersModel | undefined;
+  try {
+    folded = foldedCopy(base);
+  } catch (error) {
+    disposeHead();
+    throw error;
+  }
+  const map = (images: tf.Tensor4D) => (folded ?? base).predictOnBatch(images) as tf.Tensor;
   return {
     featureShape,
-    outputShape: fixed.outputs[0]?.shape.slice(1) as number[],
-    reduction: fixed.layers.map((layer) => layer.getClassName()).join(),
-    run: (images) => tf.tidy(() => fixed.predictOnBatch(map(images)) as tf.Tensor),
-    dispose,
+    outputShape: (fixed?.outputs[0]?.shape.slice(1) as number[] | undefined) ?? featureShape,
+    reduction: fixed?.layers.map((layer) => layer.getClassName()).join() ?? '',
+    run: (images) =>
+      fixed ? tf.tidy(() => fixed.predictOnBatch(map(images)) as tf.Tensor) : map(images),
+    dispose: () => {
+      folded?.dispose();
+      disposeHead();
+    },
   };
 }
 
@@ -180,6 +194,9 @@ export function progressFrom(
 /**
  * Runs a frozen base over images once, to train heads on what it makes of them. What is computed stays on
  * the backend; only one batch of images is there at a time.
+ *
+ * Where the base has BatchNorms that fold into its convolutions, a copy without them runs in its place, as
+ * `foldBatchNorm` makes it: features then differ from the base's own by rounding, some 1e-6 of the largest.
  *
  * @param batches each batch's images are disposed once they have been used
  * @returns features, whose tensor is yours to dispose

@@ -2,6 +2,7 @@ import { trainingBases } from './base-training';
 import { building } from './build';
 import type { Case } from './case';
 import { explaining } from './explain';
+import { folding } from './fold';
 import { forwarding } from './forward';
 import { trainingHeads } from './heads';
 import { weighing } from './weights';
@@ -10,6 +11,7 @@ import { weighing } from './weights';
 export const cases: readonly Case[] = [
   ...building,
   ...forwarding,
+  ...folding,
   ...weighing,
   ...trainingHeads,
   ...trainingBases,

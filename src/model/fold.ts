@@ -1,0 +1,170 @@
+import * as tf from '@tensorflow/tfjs';
+import { freeze } from './freeze.js';
+import { replayAll } from './replay.js';
+import { ancestors } from './seam.js';
+
+type Layer = tf.layers.Layer;
+
+/** What a layer takes in. */
+interface Intake {
+  readonly norm: Layer;
+  /** What the layer then ends in. */
+  readonly activation: 'linear' | 'relu';
+}
+
+export interface Folding {
+  /** By the layer that takes it in. */
+  readonly intakes: ReadonlyMap<Layer, Intake>;
+  /** The layer that a BatchNorm, or a ReLU behind one, goes into. */
+  readonly into: ReadonlyMap<Layer, Layer>;
+}
+
+/**
+ * Layers whose outputs are scaled by scaling their weights, and whether they can do a ReLU in the same kernel:
+ * TensorFlow.js 4.22's depthwise layer runs one more.
+ */
+const FUSES_RELU: Readonly<Record<string, boolean>> = {
+  Conv2D: true,
+  DepthwiseConv2D: false,
+  Dense: true,
+};
+
+function isRelu(layer: Layer): boolean {
+  const { activation, maxValue = null } = layer.getConfig();
+  const type = layer.getClassName();
+  return type === 'Activation' ? activation === 'relu' : type === 'ReLU' && maxValue === null;
+}
+
+/**
+ * Decides what goes into what.
+ *
+ * @param kept tensors that have to stay what they are, beside the model's outputs
+ */
+export function planFolding(
+  { outputs }: tf.LayersModel,
+  kept: readonly tf.SymbolicTensor[] = [],
+): Folding {
+  // Who reads a tensor, by its id, and nothing where several do. A kept one reads itself.
+  const readers = new Map<number, tf.SymbolicTensor | undefined>();
+  const read = ({ id }: tf.SymbolicTensor, reader: tf.SymbolicTensor) =>
+    readers.set(id, readers.has(id) ? undefined : reader);
+  for (const tensor of [...outputs, ...kept]) read(tensor, tensor);
+  const tensors = [...ancestors(...outputs)];
+  for (const tensor of tensors) {
+    const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
+    for (const input of node?.inputTensors ?? []) read(input, tensor);
+  }
+
+  const intakes = new Map<Layer, Intake>();
+  const into = new Map<Layer, Layer>();
+  for (const { id, sourceLayer: layer } of tensors) {
+    const fusesRelu = FUSES_RELU[layer.getClassName()];
+    const normed = readers.get(id);
+    if (fusesRelu === undefined || normed === undefined) continue;
+    const norm = normed.sourceLayer;
+    const { activation, dataFormat } = layer.getConfig();
+    const { axis } = norm.getConfig();
+    const fits =
+      norm.getClassName() === 'BatchNormalization' &&
+      (axis === -1 || axis === normed.shape.length - 1) &&
+      activation === 'linear' &&
+      dataFormat !== 'channelsFirst';
+    if (!fits) continue;
+    into.set(norm, layer);
+    const next = fusesRelu ? readers.get(normed.id)?.sourceLayer : undefined;
+    const relu = next !== undefined && isRelu(next);
+    if (relu) into.set(next, layer);
+    intakes.set(layer, { norm, activation: relu ? 'relu' : 'linear' });
+  }
+  return { intakes, into };
+}
+
+/** Whether TensorFlow.js can make the layer again of its class and its config, as it does on loading. */
+export const isRegistered = (layer: Layer): boolean =>
+  tf.serialization.SerializationMap.getMap().classNameMap[layer.getClassName()]?.[0] ===
+  layer.constructor;
+
+/** A layer that can't be copied one for one: a model, one that is applied twice, or of a class that isn't registered. */
+export function findUncopied({ outputs }: tf.LayersModel): Layer | undefined {
+  const nodes = new Map<Layer, number>();
+  for (const { sourceLayer: layer, nodeIndex } of ancestors(...outputs)) {
+    const isTwice = nodes.get(layer) !== undefined && nodes.get(layer) !== nodeIndex;
+    if (isTwice || layer instanceof tf.LayersModel || !isRegistered(layer)) return layer;
+    nodes.set(layer, nodeIndex);
+  }
+  return undefined;
+}
+
+/** A layer of the same class and name; what is drawn, or looked at in training only, is left out. */
+function remake(layer: Layer, changes: tf.serialization.ConfigDict): Layer {
+  const config = { ...layer.getConfig(), ...changes };
+  for (const key of Object.keys(config)) {
+    if (key.endsWith('Initializer')) config[key] = 'zeros';
+    if (/(Regularizer|Constraint)$/.test(key)) config[key] = null;
+  }
+  const type = layer.constructor as tf.serialization.SerializableConstructor<Layer>;
+  return type.fromConfig(type, config);
+}
+
+/** Kernel and bias that do what the layer and its BatchNorm did. */
+function foldedWeights(layer: Layer, norm: Layer): tf.Tensor[] {
+  const [kernel, bias = 0] = layer.getWeights() as [tf.Tensor, tf.Tensor?];
+  /** A neutral number stands in for what a BatchNorm without scale or centre lacks. */
+  const numbers = (name: string, neutral = 0): tf.Tensor | number =>
+    norm.weights.find(({ originalName }) => originalName.endsWith(`/${name}`))?.read() ?? neutral;
+  const { epsilon } = norm.getConfig() as { readonly epsilon: number };
+  const deviation = tf.sqrt(tf.add(numbers('moving_variance'), epsilon));
+  const scale = tf.div(numbers('gamma', 1), deviation);
+  // A depthwise kernel ends in [channels, multiplier], which together make the output's channels.
+  const isDepthwise = layer.getClassName() === 'DepthwiseConv2D';
+  const perChannel = isDepthwise ? scale.reshape(kernel.shape.slice(-2)) : scale;
+  const shift = tf.mul(tf.sub(bias, numbers('moving_mean')), scale);
+  return [kernel.mul(perChannel), shift.add(numbers('beta'))];
+}
+
+/** The model with its BatchNorms where the plan has them: a copy, frozen, whose weights are its own. */
+export function fold(model: tf.LayersModel, { intakes, into }: Folding): tf.LayersModel {
+  const built: Layer[] = [];
+  const inputs = model.inputs.map(
+    ({ id, shape, dtype, sourceLayer: { name } }) =>
+      [id, tf.input({ batchShape: shape, dtype, name })] as const,
+  );
+  try {
+    const outputs = replayAll(
+      model.outputs,
+      new Map(inputs),
+      ({ name }) => {
+        throw new Error(`${name} follows from no input`);
+      },
+      (layer, tensors, callArgs) => {
+        if (into.has(layer)) return tensors;
+        const intake = intakes.get(layer);
+        const copy = remake(layer, intake ? { useBias: true, activation: intake.activation } : {});
+        const applied = copy.apply(tensors, callArgs) as tf.SymbolicTensor | tf.SymbolicTensor[];
+        built.push(copy);
+        tf.tidy(() => {
+          // TensorFlow.js shares the numbers of a weight that is set to another until either is set anew.
+          copy.setWeights(intake ? foldedWeights(layer, intake.norm) : layer.getWeights());
+        });
+        return applied;
+      },
+    );
+    const folded = tf.model({
+      inputs: inputs.map(([, input]) => input),
+      outputs,
+      name: `${model.name}_folded`,
+    });
+    freeze(folded, () => true);
+    return folded;
+  } catch (error) {
+    for (const layer of built) layer.dispose();
+    throw error;
+  }
+}
+
+/** A folded copy, where there is something to fold and every layer can be copied. */
+export function foldedCopy(model: tf.LayersModel): tf.LayersModel | undefined {
+  if (findUncopied(model) !== undefined) return undefined;
+  const folding = planFolding(model);
+  return folding.intakes.size === 0 ? undefined : fold(model, folding);
+}
