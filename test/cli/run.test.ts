@@ -229,7 +229,7 @@ describe('resnet-heads', () => {
       ...out.matchAll(/^ {2}\$ resnet-heads (compare[^|\n]*?)(?: {2,}.*| \|.*)?$/gm),
     ];
     expect(examples).toHaveLength(6);
-    // scripts/check-consumers.mjs measures, in a process whose backend is its own.
+    // scripts/matrix measures, in a process whose backend is its own.
     const run = examples
       .map(([, example = '']) => example)
       .filter((each) => !each.includes('--measure'));
