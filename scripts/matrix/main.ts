@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { bundlerRows } from './bundler-rows.js';
+import { stopping } from './command.js';
 import { table, writePage } from './compatibility.js';
 import { Consumers } from './consumers.js';
 import { nodeRows } from './node-rows.js';
@@ -37,9 +38,11 @@ async function main({ filter, json, write }: Options): Promise<void> {
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   });
-  // Without this a signal ends the process without that event.
+  // By itself a signal would end the process without that event.
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => process.exit(1));
+    process.once(signal, () => {
+      stopping.abort(new Error(`stopped by ${signal}`));
+    });
   }
   const consumers = new Consumers(folder);
   // The longest first, beside which the others run.
@@ -47,7 +50,7 @@ async function main({ filter, json, write }: Options): Promise<void> {
   const rows = all.filter(({ name }) => name.includes(filter));
   if (rows.length === 0)
     program.error(`--filter: expected a part of a row's name, got "${filter}"`);
-  const results = await runRows(rows, tell);
+  const results = await runRows(rows, tell, stopping.signal);
 
   console.log(json === true ? JSON.stringify(results, null, 2) : `\n${table(results)}\n`);
   if (write === true) await writePage(results);

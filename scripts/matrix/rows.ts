@@ -57,12 +57,12 @@ export async function runRows(
   async function work(): Promise<void> {
     for (const [i, row] of queue) {
       const result = await runRow(row);
-      signal.throwIfAborted();
+      if (signal.aborted) return;
       results[i] = result;
       tell(result);
     }
   }
-  const ended = await Promise.allSettled(Array.from({ length: AT_A_TIME }, work));
-  for (const { status } of ended) if (status === 'rejected') signal.throwIfAborted();
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  signal.throwIfAborted();
   return results;
 }
