@@ -6,6 +6,7 @@ import { compareCommand } from './compare.js';
 import { classifyCommand } from './classify.js';
 import { evaluateCommand } from './evaluate.js';
 import { explainCommand } from './explain.js';
+import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
@@ -55,6 +56,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .addCommand(evaluateCommand(terminal))
     .addCommand(classifyCommand(terminal))
     .addCommand(explainCommand(terminal))
+    .addCommand(exportCommand(terminal))
     .addCommand(weightsCommand(out));
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
