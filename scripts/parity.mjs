@@ -1,12 +1,13 @@
 /**
- * Full-size weight files, written by Keras, loaded by this package and run side by side.
+ * Full-size weight files, written by Keras, loaded by this package and run side by side; and SavedModels,
+ * written by this package, loaded by TensorFlow and Keras.
  *
  *     npm run test:parity
  *
- * Makes itself a Python environment (once, in the user's cache), writes some 600 MB of files into a
+ * Makes itself a Python environment (once, in the user's cache), writes some 700 MB of files into a
  * temporary folder, and prints how far the answers are apart. Exits with 1 where that is too far.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +15,14 @@ import { python, run } from './python.mjs';
 
 const scripts = dirname(fileURLToPath(import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'resnet-heads-parity-'));
+const tsx = join(dirname(scripts), 'node_modules', '.bin', 'tsx');
 try {
   run(python(), join(scripts, 'parity.py'), folder);
-  run(
-    join(dirname(scripts), 'node_modules', '.bin', 'tsx'),
-    join(scripts, 'check-parity.ts'),
-    folder,
-  );
+  run(tsx, join(scripts, 'check-parity.ts'), folder);
+  const savedModels = join(folder, 'saved-models');
+  mkdirSync(savedModels);
+  run(tsx, join(scripts, 'saved-models.ts'), savedModels);
+  run(python(), join(scripts, 'saved_models.py'), savedModels);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -8,6 +8,7 @@ const PAGES = [
   'README.md',
   'docs/analysis.md',
   'docs/backends.md',
+  'docs/export.md',
   'docs/heads.md',
   'docs/training.md',
   'docs/weights.md',
@@ -35,7 +36,7 @@ describe('the code in the documentation', () => {
   });
 
   it('is there', () => {
-    expect(blocks).toHaveLength(13);
+    expect(blocks).toHaveLength(14);
   });
 
   it('compiles', async () => {

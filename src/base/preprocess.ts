@@ -13,11 +13,11 @@ export type Preprocessing = 'caffe' | 'torch' | 'tf';
 export const PREPROCESSINGS: readonly Preprocessing[] = ['caffe', 'torch', 'tf'];
 
 /** `keras.applications.imagenet_utils`, in the order blue, green, red. */
-const CAFFE_MEAN = [103.939, 116.779, 123.68];
+export const CAFFE_MEAN = [103.939, 116.779, 123.68];
 /** `torchvision.transforms` for ImageNet, red, green, blue, of pixels from 0 to 1. */
-const TORCH_MEAN = [0.485, 0.456, 0.406];
-const TORCH_DEVIATION = [0.229, 0.224, 0.225];
-const MAX_PIXEL = 255;
+export const TORCH_MEAN = [0.485, 0.456, 0.406];
+export const TORCH_DEVIATION = [0.229, 0.224, 0.225];
+export const MAX_PIXEL = 255;
 
 /**
  * Scales pictures as the weights expect them: `[…, 3]`, red, green and blue from 0 to 255, to the same

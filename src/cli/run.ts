@@ -7,6 +7,7 @@ import { classifyCommand } from './classify.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { explainCommand } from './explain.js';
+import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
@@ -58,6 +59,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .addCommand(evaluateCommand(terminal))
     .addCommand(classifyCommand(terminal))
     .addCommand(explainCommand(terminal))
+    .addCommand(exportCommand(terminal))
     .addCommand(weightsCommand(out))
     .addCommand(doctorCommand(terminal));
   for (const command of withSubcommands(program)) {

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import type { SavedModelOptions } from '../node/export-saved-model.js';
+import type { Classifier } from '../train/classifier.js';
+import { integer } from './options.js';
+import type { Terminal } from './run.js';
+
+interface ExportFlags {
+  readonly to: keyof typeof TARGETS;
+  readonly out?: string;
+  readonly input: NonNullable<SavedModelOptions['input']>;
+  readonly modelVersion?: number;
+}
+
+/** What a classifier can be exported to. */
+interface Target {
+  /** What is written into the classifier's folder where --out names nothing else. */
+  readonly name: string;
+  /** @returns what it wrote, for people */
+  write(classifier: Classifier, out: string, flags: ExportFlags): Promise<string>;
+}
+
+const TARGETS = {
+  savedmodel: {
+    name: 'savedmodel',
+    async write({ model, metadata }, out, { input, modelVersion }) {
+      const { exportSavedModel } = await import('../node/export-saved-model.js');
+      const { classes, preprocessing, inputSize } = metadata;
+      await exportSavedModel(model, out, {
+        ...{ input, classes, preprocessing, inputSize },
+        ...(modelVersion === undefined ? {} : { modelVersion }),
+      });
+      return 'a TensorFlow SavedModel: saved_model.pb, assets.extra/classes.txt';
+    },
+  },
+} satisfies Record<string, Target>;
+
+async function exportClassifier(
+  { out }: Terminal,
+  folder: string,
+  flags: ExportFlags,
+): Promise<void> {
+  const target: Target = TARGETS[flags.to];
+  const [{ useFastestBackend }, { loadClassifier }] = await Promise.all([
+    import('../node/backend.js'),
+    import('../node/classifier-folder.js'),
+  ]);
+  await useFastestBackend();
+  const classifier = await loadClassifier(folder);
+  try {
+    const to = flags.out ?? join(folder, target.name);
+    const what = await target.write(classifier, to, flags);
+    out(`${to}: ${what}\n`);
+  } finally {
+    classifier.dispose();
+  }
+}
+
+const HELP = `
+Examples:
+  $ resnet-heads export my-classifier --to savedmodel
+  $ resnet-heads export my-classifier --to savedmodel --input jpeg --out serving --model-version 1
+`;
+
+/** `resnet-heads export`. */
+export function exportCommand(terminal: Terminal): Command {
+  return new Command('export')
+    .summary('a classifier for other software')
+    .description('Writes a classifier that `train` has written in a format of other software.')
+    .argument('<dir>', 'a saved classifier')
+    .addOption(
+      new Option('--to <format>', 'which').choices(Object.keys(TARGETS)).makeOptionMandatory(),
+    )
+    .option('--out <path>', 'where to (default: in <dir>, by the name of the format)')
+    .addOption(
+      new Option(
+        '--input <kind>',
+        'preprocessed images, pixels of any size, or the bytes of a JPEG',
+      )
+        .choices(['tensor', 'pixels', 'jpeg'])
+        .default('tensor'),
+    )
+    .option('--model-version <n>', 'of a SavedModel: a sub-folder, as TF Serving wants it', integer)
+    .addHelpText('after', HELP)
+    .action((folder: string, flags: ExportFlags) => exportClassifier(terminal, folder, flags));
+}

@@ -1,0 +1,91 @@
+import type { Preprocessing } from '../../base/preprocess.js';
+import { ArgumentError } from '../../errors.js';
+import type { ModelGraph } from '../graph.js';
+import { type GraphWriter, graphWriter } from './graph-writer.js';
+import { type LayerInput, writeLayer } from './layers.js';
+import { type AxisSizes, DataType, type Port, savedModel } from './messages.js';
+import { decodeJpeg, fitPictures, scalePixels } from './picture.js';
+import type { Pieces } from './wire.js';
+
+/** What a model is fed. */
+export type SavedModelInput = 'tensor' | 'pixels' | 'jpeg';
+
+export const SAVED_MODEL_INPUTS: readonly SavedModelInput[] = ['tensor', 'pixels', 'jpeg'];
+
+/** How pictures become what the model takes. */
+export interface PictureInput {
+  readonly kind: Exclude<SavedModelInput, 'tensor'>;
+  readonly preprocessing: Preprocessing;
+  readonly inputSize: readonly [height: number, width: number];
+}
+
+/** Names of a signature's input and output. */
+const KEYS = { tensor: 'images', pixels: 'pixels', jpeg: 'jpeg' } as const;
+const OUTPUT_KEY = 'probabilities';
+
+/** Protocol Buffers parse no message that is longer: its size is an `int` (`INT_MAX`). */
+export const MAX_BYTES = 2 ** 31 - 1;
+
+export function requireFits(bytes: number): void {
+  if (bytes <= MAX_BYTES) return;
+  throw new ArgumentError(
+    `model: expected at most ${MAX_BYTES} bytes, as a SavedModel is one protocol buffer, got ${bytes}; ` +
+      'choose a smaller input or a head with fewer weights, such as pooledHead()',
+  );
+}
+
+const sizes = (shape: readonly (number | null)[]): AxisSizes => shape.map((size) => size ?? -1);
+
+interface Fed {
+  readonly input: Port;
+  /** The node that has what the model's first layer takes. */
+  readonly images: string;
+}
+
+function feed(graph: GraphWriter, model: ModelGraph, picture: PictureInput | undefined): Fed {
+  const port = (key: string, type: DataType, shape: AxisSizes): Port => ({
+    key,
+    type,
+    shape,
+    node: graph.placeholder(key, type, shape),
+  });
+  if (picture === undefined) {
+    const input = port(KEYS.tensor, DataType.float, sizes(model.input.outputShape));
+    return { input, images: input.node };
+  }
+  const { kind, preprocessing, inputSize } = picture;
+  const input =
+    kind === 'pixels'
+      ? port(KEYS.pixels, DataType.uint8, [-1, -1, -1, 3])
+      : port(KEYS.jpeg, DataType.string, [1]);
+  const pixels = kind === 'pixels' ? input.node : decodeJpeg(graph, input.node);
+  const fitted = fitPictures(graph, pixels, inputSize);
+  return { input, images: scalePixels(graph, fitted, preprocessing) };
+}
+
+/**
+ * A model as the content of a `saved_model.pb`. The same model gives the same bytes.
+ *
+ * @throws ArgumentError where a layer can't be exported, or it is too much for one protocol buffer
+ */
+export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Pieces {
+  const graph = graphWriter();
+  const { input, images } = feed(graph, model, picture);
+  const known = new Map<string, LayerInput>();
+  const outputOf = (name: string): LayerInput => {
+    const found = known.get(name);
+    if (found === undefined) throw new Error(`layer "${name}" comes before what it takes`);
+    return found;
+  };
+  for (const layer of model.nodes) {
+    const node =
+      layer === model.input ? images : writeLayer(graph, layer, layer.inputs.map(outputOf));
+    known.set(layer.name, { node, shape: layer.outputShape });
+  }
+  const { node, shape } = outputOf(model.output.name);
+  const output = { key: OUTPUT_KEY, type: DataType.float, shape: sizes(shape) };
+  const end = graph.op('Identity', OUTPUT_KEY, [node]);
+  const bytes = savedModel(graph.nodes, input, { ...output, node: end });
+  requireFits(bytes.size);
+  return bytes;
+}

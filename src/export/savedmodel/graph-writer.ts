@@ -1,0 +1,66 @@
+import { attribute, type AxisSizes, DataType, type NodeFields } from './messages.js';
+import type { Pieces } from './wire.js';
+
+type Numbers = Float32Array | Float64Array | Int32Array;
+
+const typeOf = (data: Numbers): DataType =>
+  data instanceof Float32Array
+    ? DataType.float
+    : data instanceof Float64Array
+      ? DataType.double
+      : DataType.int32;
+
+/** Collects the nodes of a TensorFlow graph. Each method returns the name of the node that it adds. */
+export interface GraphWriter {
+  readonly nodes: readonly NodeFields[];
+  /** An operation; without `attributes`, one that needs only `T`, the type of its inputs, which are floats. */
+  op(
+    op: string,
+    name: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, Pieces>>,
+  ): string;
+  /** Fed by the caller. */
+  placeholder(name: string, type: DataType, shape: AxisSizes): string;
+  constant(name: string, data: Numbers, shape?: AxisSizes): string;
+}
+
+/** Attributes of an operation on floats. */
+export const FLOATS: NodeFields['attributes'] = { T: attribute.type(DataType.float) };
+
+export function graphWriter(): GraphWriter {
+  const nodes: NodeFields[] = [];
+  const taken = new Set<string>();
+
+  const add = (
+    name: string,
+    op: string,
+    inputs: readonly string[],
+    attributes: NodeFields['attributes'],
+  ): string => {
+    // TensorFlow.js admits no layer's name that TensorFlow refuses, so that it only has to be free.
+    let free = name;
+    for (let i = 1; taken.has(free); i++) free = `${name}_${i}`;
+    taken.add(free);
+    nodes.push({ name: free, op, inputs, attributes });
+    return free;
+  };
+
+  return {
+    nodes,
+    op: (op, name, inputs, attributes = FLOATS) => add(name, op, inputs, attributes),
+    placeholder: (name, type, shape) =>
+      add(name, 'Placeholder', [], {
+        dtype: attribute.type(type),
+        shape: attribute.shape(shape),
+      }),
+    constant(name, data, shape = [data.length]) {
+      const type = typeOf(data);
+      const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      return add(name, 'Const', [], {
+        dtype: attribute.type(type),
+        value: attribute.tensor(type, shape, content),
+      });
+    },
+  };
+}

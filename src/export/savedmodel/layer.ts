@@ -1,0 +1,60 @@
+import { reject } from '../../errors.js';
+import type { NamedArray } from '../../weights/formats/named-array.js';
+import type { GraphNode } from '../graph.js';
+import type { GraphWriter } from './graph-writer.js';
+import { attribute } from './messages.js';
+
+/** Nodes of what a layer takes, of which it has one at least. */
+export type Inputs = readonly [first: string, ...others: string[]];
+
+export type AnyShape = readonly (number | null)[];
+
+/** Writes what a layer computes, and returns the node that has its output. */
+export type LayerWriter = (
+  graph: GraphWriter,
+  layer: GraphNode,
+  inputs: Inputs,
+  shapes: readonly AnyShape[],
+) => string;
+
+/** Axes of a batch of vectors, and of a batch of maps. */
+export const BATCH_AND_VECTOR = 2;
+export const BATCH_AND_MAP = 4;
+
+export function fail(layer: GraphNode, expected: string, got: unknown): never {
+  reject(`model: layer "${layer.name}" (${layer.type})`, expected, got);
+}
+
+/** Of the output, without the batch. */
+export function knownSizes(layer: GraphNode): number[] {
+  return layer.outputShape
+    .slice(1)
+    .map((size) => size ?? fail(layer, 'an output of known size', layer.outputShape));
+}
+
+export const weight = (layer: GraphNode, name: string): NamedArray =>
+  layer.weights.get(name) ?? fail(layer, `a weight "${name}"`, [...layer.weights.keys()]);
+
+/** A weight in the graph; its name may be `layer/weight`, or the weight's alone. */
+export const constant = (
+  graph: GraphWriter,
+  { name: layer }: GraphNode,
+  { name, shape, data }: NamedArray,
+): string => graph.constant(`${layer}/${name.slice(name.lastIndexOf('/') + 1)}`, data, shape);
+
+export function requireChannelsLast(layer: GraphNode): void {
+  const { dataFormat = 'channelsLast' } = layer.config;
+  if (dataFormat !== 'channelsLast') fail(layer, 'dataFormat "channelsLast"', dataFormat);
+}
+
+/** The size of a window, or its steps, `[height, width]`, on the four axes on which TensorFlow counts them. */
+export function onMap({ config }: GraphNode, key: string) {
+  const [height = 1, width = 1] = config[key] as readonly number[];
+  return attribute.ints([1, height, width, 1]);
+}
+
+export function paddingOf(layer: GraphNode) {
+  const { padding } = layer.config;
+  if (padding !== 'same' && padding !== 'valid') fail(layer, 'padding "same" or "valid"', padding);
+  return attribute.text(padding.toUpperCase());
+}

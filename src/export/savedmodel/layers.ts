@@ -1,0 +1,157 @@
+import { ArgumentError, show } from '../../errors.js';
+import type { GraphNode } from '../graph.js';
+import { activate, clipped } from './activations.js';
+import { FLOATS, type GraphWriter } from './graph-writer.js';
+import {
+  type AnyShape,
+  BATCH_AND_MAP,
+  fail,
+  knownSizes,
+  type LayerWriter,
+  onMap,
+  paddingOf,
+  requireChannelsLast,
+} from './layer.js';
+import { attribute } from './messages.js';
+import {
+  batchNormalization,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  separableConv2d,
+} from './weighted-layers.js';
+
+/** Axes of a batch of maps. */
+const HEIGHT_AND_WIDTH = Int32Array.of(1, 2);
+
+const zeroPadding2d: LayerWriter = (graph, layer, [x]) => {
+  requireChannelsLast(layer);
+  const [vertical = [], horizontal = []] = layer.config['padding'] as readonly number[][];
+  const each = Int32Array.from([0, 0, ...vertical, ...horizontal, 0, 0]);
+  const paddings = graph.constant(`${layer.name}/paddings`, each, [BATCH_AND_MAP, 2]);
+  return graph.op('Pad', `${layer.name}/Pad`, [x, paddings]);
+};
+
+const pooling2d =
+  (op: 'AvgPool' | 'MaxPool'): LayerWriter =>
+  (graph, layer, [x]) => {
+    requireChannelsLast(layer);
+    return graph.op(op, `${layer.name}/${op}`, [x], {
+      ...FLOATS,
+      ksize: onMap(layer, 'poolSize'),
+      strides: onMap(layer, 'strides'),
+      padding: paddingOf(layer),
+    });
+  };
+
+const globalPooling2d =
+  (op: 'Max' | 'Mean'): LayerWriter =>
+  (graph, layer, [x]) => {
+    requireChannelsLast(layer);
+    const axes = graph.constant(`${layer.name}/axes`, HEIGHT_AND_WIDTH);
+    return graph.op(op, `${layer.name}/${op}`, [x, axes]);
+  };
+
+/** In TensorFlow as in TensorFlow.js numbers lie row by row, channels innermost. */
+const reshape: LayerWriter = (graph, layer, [x]) => {
+  const shape = graph.constant(`${layer.name}/shape`, Int32Array.of(-1, ...knownSizes(layer)));
+  return graph.op('Reshape', `${layer.name}/Reshape`, [x, shape]);
+};
+
+/** Two at a time, from the left. */
+const merge =
+  (op: 'AddV2' | 'Mul'): LayerWriter =>
+  (graph, layer, [first, ...others]) =>
+    others.reduce((merged, other) => graph.op(op, `${layer.name}/${op}`, [merged, other]), first);
+
+/**
+ * What is all of one shape is added by one operation: TensorFlow makes that a part of the convolution before it,
+ * bias and activation with it, and no AddV2 (seen with 2.21: the 16 sums and ReLUs of a ResNet-50 go).
+ */
+const add: LayerWriter = (graph, layer, inputs, shapes) => {
+  const [, ...sizes] = layer.outputShape;
+  const alike = shapes.every((shape) => shape.join() === layer.outputShape.join());
+  if (!alike || sizes.includes(null)) return merge('AddV2')(graph, layer, inputs, shapes);
+  const N = attribute.int(inputs.length);
+  return graph.op('AddN', `${layer.name}/AddN`, inputs, { ...FLOATS, N });
+};
+
+const scalar = (graph: GraphWriter, name: string, value: number): string =>
+  graph.constant(name, Float32Array.of(value), []);
+
+const average: LayerWriter = (graph, layer, inputs, shapes) => {
+  const sum = add(graph, layer, inputs, shapes);
+  const share = scalar(graph, `${layer.name}/share`, 1 / inputs.length);
+  return graph.op('Mul', `${layer.name}/Mul`, [sum, share]);
+};
+
+const concatenate: LayerWriter = (graph, layer, inputs) => {
+  const { axis } = layer.config as { readonly axis: number };
+  const along = graph.constant(`${layer.name}/axis`, Int32Array.of(axis), []);
+  const N = attribute.int(inputs.length);
+  return graph.op('ConcatV2', `${layer.name}/ConcatV2`, [...inputs, along], { ...FLOATS, N });
+};
+
+const rescaling: LayerWriter = (graph, { name, config }, [x]) => {
+  const { scale, offset } = config as { readonly scale: number; readonly offset: number };
+  const y = graph.op('Mul', `${name}/Mul`, [x, scalar(graph, `${name}/scale`, scale)]);
+  return graph.op('AddV2', `${name}/AddV2`, [y, scalar(graph, `${name}/offset`, offset)]);
+};
+
+/** By the names of TensorFlow.js's classes, which are Keras's. */
+const WRITERS: Readonly<Record<string, LayerWriter>> = {
+  Activation: (graph, layer, [x]) => activate(graph, layer, x),
+  Add: add,
+  Average: average,
+  AveragePooling2D: pooling2d('AvgPool'),
+  BatchNormalization: batchNormalization,
+  Concatenate: concatenate,
+  Conv2D: conv2d,
+  Dense: dense,
+  DepthwiseConv2D: depthwiseConv2d,
+  // It acts in training only.
+  Dropout: (_graph, _layer, [x]) => x,
+  Flatten: reshape,
+  GlobalAveragePooling2D: globalPooling2d('Mean'),
+  GlobalMaxPooling2D: globalPooling2d('Max'),
+  MaxPooling2D: pooling2d('MaxPool'),
+  Multiply: merge('Mul'),
+  ReLU: clipped,
+  Rescaling: rescaling,
+  Reshape: reshape,
+  SeparableConv2D: separableConv2d,
+  ZeroPadding2D: zeroPadding2d,
+};
+
+/** What a layer takes: the node that has it, and its shape. */
+export interface LayerInput {
+  readonly node: string;
+  readonly shape: AnyShape;
+}
+
+/**
+ * Writes a layer that isn't the input.
+ *
+ * @returns the node that has its output
+ * @throws ArgumentError where TensorFlow has nothing for it, or we don't
+ */
+export function writeLayer(
+  graph: GraphWriter,
+  layer: GraphNode,
+  inputs: readonly LayerInput[],
+): string {
+  const write = WRITERS[layer.type];
+  const [first, ...others] = inputs;
+  if (write === undefined || first === undefined) {
+    throw new ArgumentError(
+      `model: layer "${layer.name}": expected a class that can be exported, got ${show(layer.type)}; ` +
+        `these can: ${Object.keys(WRITERS).join(', ')}`,
+    );
+  }
+  const shapes = inputs.map(({ shape }) => shape);
+  // Of fewer axes, TensorFlow.js would add those behind the batch, and TensorFlow those before it.
+  if (shapes.some(({ length }) => length !== first.shape.length)) {
+    fail(layer, 'inputs of as many axes', shapes);
+  }
+  return write(graph, layer, [first.node, ...others.map(({ node }) => node)], shapes);
+}

@@ -1,0 +1,119 @@
+/**
+ * TensorFlow's messages, as far as a SavedModel needs them. Numbers of fields and types are those of
+ * tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape,types,versions}.proto and
+ * tensorflow/core/protobuf/{saved_model,meta_graph}.proto in TensorFlow 2.21; Protocol Buffers never reuse one.
+ */
+import { bytes, float, int, join, message, type Pieces, text } from './wire.js';
+
+/** `DataType`. */
+export const DataType = { float: 1, double: 2, int32: 3, uint8: 4, string: 7 } as const;
+export type DataType = (typeof DataType)[keyof typeof DataType];
+
+/** Sizes of axes; -1 where any will do. */
+export type AxisSizes = readonly number[];
+
+/** What one node computes: `NodeDef`. */
+export interface NodeFields {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Pieces>>;
+}
+
+/** What goes in or comes out of a signature: `TensorInfo`, by the name that callers use. */
+export interface Port {
+  readonly key: string;
+  /** Of the node. */
+  readonly node: string;
+  readonly type: DataType;
+  readonly shape: AxisSizes;
+}
+
+const MAP = { key: 1, value: 2 };
+const DIM = { size: 1 };
+const TENSOR_SHAPE = { dim: 2 };
+const TENSOR = { dtype: 1, shape: 2, content: 4 };
+const LIST = { i: 3 };
+const ATTRIBUTE = { list: 1, s: 2, i: 3, f: 4, b: 5, type: 6, shape: 7, tensor: 8 };
+const NODE = { name: 1, op: 2, input: 3, attribute: 5 };
+const GRAPH = { node: 1, versions: 4 };
+const VERSIONS = { producer: 1 };
+const TENSOR_INFO = { name: 1, dtype: 2, shape: 3 };
+const SIGNATURE = { inputs: 1, outputs: 2, method: 3 };
+const META_INFO = { tags: 4, strippedDefaults: 7 };
+const META_GRAPH = { info: 1, graph: 2, signatures: 5 };
+const SAVED_MODEL = { schemaVersion: 1, metaGraphs: 2 };
+
+/** Of TensorFlow 2.13 (`TF_GRAPH_DEF_VERSION`), by whose rules the operations are to be read. */
+const PRODUCER = 1482;
+/** `kSavedModelSchemaVersion` of tensorflow/cc/saved_model/constants.h. */
+const SCHEMA_VERSION = 1;
+/** What TensorFlow, TF Serving and Keras look for unless told otherwise. */
+const SERVE_TAG = 'serve';
+const DEFAULT_SIGNATURE = 'serving_default';
+const PREDICT_METHOD = 'tensorflow/serving/predict';
+
+const dims = (shape: AxisSizes): Pieces[] =>
+  shape.map((size) => message(TENSOR_SHAPE.dim, [int(DIM.size, size)]));
+
+const entry = (field: number, key: string, value: readonly Pieces[]): Pieces =>
+  message(field, [text(MAP.key, key), message(MAP.value, value)]);
+
+/** Values of attributes: `AttrValue`. */
+export const attribute = {
+  type: (value: DataType): Pieces => int(ATTRIBUTE.type, value),
+  bool: (value: boolean): Pieces => int(ATTRIBUTE.b, value),
+  int: (value: number): Pieces => int(ATTRIBUTE.i, value),
+  float: (value: number): Pieces => float(ATTRIBUTE.f, value),
+  text: (value: string): Pieces => text(ATTRIBUTE.s, value),
+  ints: (values: readonly number[]): Pieces =>
+    message(
+      ATTRIBUTE.list,
+      values.map((value) => int(LIST.i, value)),
+    ),
+  shape: (value: AxisSizes): Pieces => message(ATTRIBUTE.shape, dims(value)),
+  tensor: (type: DataType, shape: AxisSizes, content: Uint8Array): Pieces =>
+    message(ATTRIBUTE.tensor, [
+      int(TENSOR.dtype, type),
+      message(TENSOR.shape, dims(shape)),
+      bytes(TENSOR.content, content),
+    ]),
+};
+
+const node = ({ name, op, inputs, attributes }: NodeFields): Pieces =>
+  message(GRAPH.node, [
+    text(NODE.name, name),
+    text(NODE.op, op),
+    ...inputs.map((input) => text(NODE.input, input)),
+    ...Object.entries(attributes).map(([key, value]) => entry(NODE.attribute, key, [value])),
+  ]);
+
+const port = (field: number, { key, node: from, type, shape }: Port): Pieces =>
+  entry(field, key, [
+    text(TENSOR_INFO.name, `${from}:0`),
+    int(TENSOR_INFO.dtype, type),
+    message(TENSOR_INFO.shape, dims(shape)),
+  ]);
+
+/** A whole `saved_model.pb`: one graph with its weights as constants, and one signature. */
+export function savedModel(nodes: readonly NodeFields[], input: Port, output: Port): Pieces {
+  const metaGraph = [
+    message(META_GRAPH.info, [
+      text(META_INFO.tags, SERVE_TAG),
+      int(META_INFO.strippedDefaults, true),
+    ]),
+    message(META_GRAPH.graph, [
+      ...nodes.map(node),
+      message(GRAPH.versions, [int(VERSIONS.producer, PRODUCER)]),
+    ]),
+    entry(META_GRAPH.signatures, DEFAULT_SIGNATURE, [
+      port(SIGNATURE.inputs, input),
+      port(SIGNATURE.outputs, output),
+      text(SIGNATURE.method, PREDICT_METHOD),
+    ]),
+  ];
+  return join([
+    int(SAVED_MODEL.schemaVersion, SCHEMA_VERSION),
+    message(SAVED_MODEL.metaGraphs, metaGraph),
+  ]);
+}

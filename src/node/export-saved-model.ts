@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
+import { reject, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import { modelGraph } from '../export/graph.js';
+import {
+  encodeSavedModel,
+  type PictureInput,
+  requireFits,
+  SAVED_MODEL_INPUTS,
+  type SavedModelInput,
+} from '../export/savedmodel/encode.js';
+import { requireLayersModel } from '../model/check.js';
+import { foldedCopy } from '../model/fold.js';
+import { type FolderFile, writeFolderWhole } from './write-folder.js';
+
+export interface SavedModelOptions {
+  /**
+   * What the model is fed:
+   *
+   * - `'tensor'`: what the layers model takes, floats `[n, h, w, c]`, preprocessed, as `images`
+   * - `'pixels'`: pictures of any size, all of one batch of the same, uint8 `[n, h, w, 3]`, as `pixels`
+   * - `'jpeg'`: the bytes of one JPEG or PNG, a string `[1]`, as `jpeg`
+   *
+   * @default 'tensor'
+   */
+  readonly input?: SavedModelInput;
+  /** How the base wants its pixels; needed with `'pixels'` and `'jpeg'`, and left aside otherwise. */
+  readonly preprocessing?: Preprocessing;
+  /** Height and width that pictures are brought to. @default the model's own */
+  readonly inputSize?: readonly [height: number, width: number];
+  /** Names, in the order of the scores, for `assets.extra/classes.txt`. @default none, and no file */
+  readonly classes?: readonly string[];
+  /** Writes to a sub-folder of this name, as TF Serving wants it. @default none, but to the folder itself */
+  readonly modelVersion?: number;
+}
+
+/**
+ * What a SavedModel consists of (tensorflow/cc/saved_model/constants.h): a folder with nothing else may be
+ * replaced.
+ */
+const OWN = [
+  'saved_model.pb',
+  'assets.extra',
+  'assets',
+  'fingerprint.pb',
+  'keras_metadata.pb',
+  'variables',
+] as const;
+const [GRAPH_FILE, EXTRA_FOLDER] = OWN;
+
+const CHANNELS = 3;
+
+function pictureInput(model: tf.LayersModel, options: SavedModelOptions): PictureInput | undefined {
+  const { input: kind = 'tensor', preprocessing, inputSize } = options;
+  requireOneOf('input', kind, SAVED_MODEL_INPUTS);
+  if (kind === 'tensor') return undefined;
+  requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
+  const shape = model.inputs[0]?.shape ?? [];
+  const [, height, width, channels] = shape;
+  if (shape.length !== 4 || channels !== CHANNELS) {
+    reject('model', `an input of pictures [n, h, w, 3] for input "${kind}"`, shape);
+  }
+  const size: unknown = inputSize ?? [height, width];
+  if (!Array.isArray(size) || size.length !== 2) reject('inputSize', '[height, width]', size);
+  const [down, across] = size as readonly unknown[];
+  requirePositiveInteger('inputSize', down);
+  requirePositiveInteger('inputSize', across);
+  if ((height ?? down) !== down || (width ?? across) !== across) {
+    reject('inputSize', `the model's own [${height ?? 'any'}, ${width ?? 'any'}]`, size);
+  }
+  return { kind, preprocessing, inputSize: [down, across] };
+}
+
+/** The names, one a line. */
+function classesFile(model: tf.LayersModel, classes: readonly string[]): string {
+  const names: unknown = classes;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
+    reject('classes', 'names', names);
+  }
+  const broken = classes.find((name) => /[\r\n]/.test(name));
+  if (broken !== undefined) reject('classes', 'names without a line break', broken);
+  // A single score is that of the second of two classes.
+  const scores = Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
+  if (classes.length !== scores) reject('classes', `a name for each of ${scores} scores`, classes);
+  return classes.map((name) => `${name}\n`).join('');
+}
+
+/**
+ * Writes a model as a TensorFlow SavedModel, which TensorFlow, TF Serving and tfjs-node run without the
+ * layers: `saved_model.pb`, the weights in it, with the tag `serve` and the signature `serving_default`. Its
+ * output, `probabilities`, is what the model answers, `[n, classes]`, or the dense head's `[n, h, w, classes]`.
+ *
+ * The folder is written whole or not at all; an older SavedModel in its place goes. The same model gives the
+ * same bytes. The model stays yours.
+ *
+ * @throws ArgumentError on a wrong argument, on a layer that can't be exported, over 2 GB, and where the folder
+ *   holds something else or can't be written
+ */
+export async function exportSavedModel(
+  model: tf.LayersModel,
+  folder: string,
+  options: SavedModelOptions = {},
+): Promise<void> {
+  requireLayersModel('model', model);
+  if (typeof folder !== 'string' || folder === '') reject('folder', 'a path', folder);
+  requireOptions('options', options);
+  const { classes, modelVersion } = options;
+  const picture = pictureInput(model, options);
+  if (modelVersion !== undefined) requirePositiveInteger('modelVersion', modelVersion);
+  const content: FolderFile[] = [];
+  if (classes !== undefined) {
+    content.push({ path: `${EXTRA_FOLDER}/classes.txt`, bytes: classesFile(model, classes) });
+  }
+  content.push({ path: GRAPH_FILE, bytes: await graphFile(model, picture) });
+  const target = modelVersion === undefined ? folder : join(folder, String(modelVersion));
+  await writeFolderWhole(target, content, 'a SavedModel', OWN);
+}
+
+async function graphFile(
+  model: tf.LayersModel,
+  picture: PictureInput | undefined,
+): Promise<Iterable<Uint8Array>> {
+  // Told before as many bytes are copied out of the backend.
+  requireFits(model.countParams() * Float32Array.BYTES_PER_ELEMENT);
+  // TensorFlow folds less of it by itself.
+  const folded = foldedCopy(model);
+  try {
+    return encodeSavedModel(await modelGraph(folded ?? model), picture).pieces;
+  } finally {
+    folded?.dispose();
+  }
+}

@@ -1,0 +1,72 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClassifier } from 'resnet-heads';
+import { loadTfjsNode, saveClassifier } from 'resnet-heads/node';
+import { run } from '../../src/cli/run';
+import { miniClassifier } from '../setup/mini-resnet';
+
+async function cli(...args: string[]) {
+  let out = '';
+  let err = '';
+  const code = await run(args, { out: (text) => (out += text), err: (text) => (err += text) });
+  return { code, out, err };
+}
+
+let folder: string;
+const at = (...names: string[]) => join(folder, ...names);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-cli-export-'));
+  const classifier = createClassifier(miniClassifier('v1', 2, 1), {
+    classes: ['cat', 'dog'],
+    preprocessing: 'caffe',
+    inputSize: [32, 32],
+  });
+  await saveClassifier(classifier, at('classifier'));
+  classifier.dispose();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('export', () => {
+  it('writes a SavedModel into the classifier’s folder', async () => {
+    const { code, out, err } = await cli('export', at('classifier'), '--to', 'savedmodel');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toBe(
+      `${at('classifier/savedmodel')}: a TensorFlow SavedModel: saved_model.pb, assets.extra/classes.txt\n`,
+    );
+    const classes = readFileSync(at('classifier/savedmodel/assets.extra/classes.txt'), 'utf8');
+    expect(classes).toBe('cat\ndog\n');
+  });
+
+  it('hands on what it is told', async () => {
+    const args = ['--input', 'pixels', '--out', at('served'), '--model-version', '3'];
+    const { code } = await cli('export', at('classifier'), '--to', 'savedmodel', ...args);
+    expect(code).toBe(0);
+    const native = await loadTfjsNode();
+    const [graph] = await native.node.getMetaGraphsFromSavedModel(at('served/3'));
+    expect(Object.keys(graph!.signatureDefs['serving_default']!.inputs)).toEqual(['pixels']);
+  });
+
+  it.each([
+    [['classifier'], "error: required option '--to <format>' not specified\n"],
+    [
+      ['classifier', '--to', 'pdf'],
+      "error: option '--to <format>' argument 'pdf' is invalid. Allowed choices are savedmodel.\n",
+    ],
+    [['none', '--to', 'savedmodel'], /^error: .*metadata\.json: expected a file of a saved/],
+    [
+      ['classifier', '--to', 'savedmodel', '--model-version', '0'],
+      'error: modelVersion: expected a positive integer, got 0\n',
+    ],
+  ])('says in one line what is wrong: %j', async ([name = '', ...args], message) => {
+    const { code, err } = await cli('export', at(name), ...args);
+    expect(code).toBe(2);
+    expect(err).toEqual(
+      typeof message === 'string' ? message : (expect.stringMatching(message) as string),
+    );
+    expect(existsSync(at('none'))).toBe(false);
+  });
+});
