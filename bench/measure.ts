@@ -39,9 +39,11 @@ export async function measure({
   name,
   runs,
   rounds = ROUNDS,
+  prepare,
   subject,
   peers,
 }: Case): Promise<Ratio[]> {
+  await prepare?.();
   const all = [{ peer: subject, runs }, ...peers.map((peer) => ({ peer, runs: 1 }))];
   const samples = all.map((): number[] => []);
   for (let round = 0; round <= rounds; round++) {
