@@ -9,6 +9,7 @@ import {
   pooledHead,
 } from 'resnet-heads';
 import type { Keras } from './keras.js';
+import { weights } from './weights.js';
 
 /** Something that is timed: a run tells its milliseconds itself, or is timed from outside. */
 export type Work = () => unknown;
@@ -27,6 +28,8 @@ export interface Case {
   readonly runs: number;
   /** How often to time it. @default 7 */
   readonly rounds?: number;
+  /** What has to be there first, and isn't timed. */
+  readonly prepare?: () => Promise<void>;
   readonly subject: Peer;
   readonly peers: readonly Peer[];
 }
@@ -100,4 +103,8 @@ const training = (keras: Keras): Case => ({
   ],
 });
 
-export const casesWith = (keras: Keras): readonly Case[] => [...plans(keras), training(keras)];
+export const casesWith = (keras: Keras): readonly Case[] => [
+  ...plans(keras),
+  ...weights(keras),
+  training(keras),
+];

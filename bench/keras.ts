@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +10,15 @@ import { python } from '../scripts/python.mjs';
 export interface Keras {
   /** Milliseconds of one run of a case of bench/keras_cases.py. */
   readonly time: (name: string) => Promise<number>;
+  /** Where it writes files; gone once it is closed. */
+  readonly folder: string;
   readonly close: () => void;
 }
 
 export function startKeras(): Keras {
   const script = join(dirname(fileURLToPath(import.meta.url)), 'keras_cases.py');
-  const child = spawn(python(), [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const folder = mkdtempSync(join(tmpdir(), 'resnet-heads-bench-'));
+  const child = spawn(python(), [script, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async time(name) {
@@ -22,8 +27,10 @@ export function startKeras(): Keras {
       if (line.done === true) throw new Error(`bench/keras_cases.py ended at ${name}`);
       return (JSON.parse(line.value) as { ms: number }).ms;
     },
+    folder,
     close: () => {
       child.stdin.end();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,5 @@
 """Keras's side of the benchmarks: a line of standard input names a case, a line of output tells the
-milliseconds that it took, as JSON."""
+milliseconds that it took, as JSON. Its argument is a folder for files."""
 
 import json
 import os
@@ -9,9 +9,17 @@ import time
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
+import functools
+from pathlib import Path
+
+import h5py
 import keras
 import numpy as np
 from keras import layers
+from safetensors.numpy import save_file
+
+sys.path.append(str(Path(__file__).parent.parent / "scripts"))
+from keras2_writer import write_keras2
 
 CLASSES = 10
 HIDDEN = 1024
@@ -65,7 +73,35 @@ def train_on_features():
     model.fit(features, LABELS, **FIT)
 
 
+FOLDER = Path(sys.argv[1])
+
+
+@functools.cache
+def whole_resnet():
+    return keras.applications.ResNet50(weights=None)
+
+
+@functools.cache
+def write_weights():
+    model = whole_resnet()
+    with h5py.File(FOLDER / "resnet50.h5", "w") as file:
+        write_keras2(file, model)
+    model.save_weights(FOLDER / "resnet50.weights.h5")
+    model.save(FOLDER / "resnet50.keras")
+    arrays = {f"{layer.name}/{w.name}": w.numpy() for layer in model.layers for w in layer.weights}
+    save_file(arrays, FOLDER / "resnet50.safetensors")
+
+
+def load_weights(file):
+    whole_resnet().load_weights(FOLDER / file)
+
+
 CASES = {
+    "weights/write": write_weights,
+    "weights/load/resnet50.h5": lambda: load_weights("resnet50.h5"),
+    "weights/load/resnet50.weights.h5": lambda: load_weights("resnet50.weights.h5"),
+    "weights/load/resnet50.keras": lambda: load_weights("resnet50.keras"),
+    "weights/model": lambda: keras.saving.load_model(FOLDER / "resnet50.keras", compile=False),
     "train/through the model": train_through_the_model,
     "train/on features": train_on_features,
     "build/pooled": build_pooled,

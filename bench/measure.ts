@@ -53,7 +53,15 @@ export async function medianTimes(all: readonly Timed[], rounds = ROUNDS): Promi
 }
 
 /** Times a case beside its peers. */
-export async function measure({ name, runs, rounds, subject, peers }: Case): Promise<Ratio[]> {
+export async function measure({
+  name,
+  runs,
+  rounds,
+  prepare,
+  subject,
+  peers,
+}: Case): Promise<Ratio[]> {
+  await prepare?.();
   const all = [{ peer: subject, runs }, ...peers.map((peer) => ({ peer, runs: 1 }))];
   const [subjectMs = NaN, ...peerMs] = await medianTimes(all, rounds);
   return peers.map((peer, i) => ({

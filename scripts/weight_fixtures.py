@@ -8,6 +8,7 @@ files hold the same drawn weights (see keras_goldens.py), so all have to give th
 variant v1.5 answers comes from torch_forward.py, which knows nothing of Keras's layers.
 """
 
+import itertools
 import json
 import os
 from pathlib import Path
@@ -73,6 +74,28 @@ def strip_names(source, target):
         file.visititems(lambda _, item: item.attrs.pop("name", None) and None)
 
 
+# Exactly the same numbers in each of them.
+STORAGES = (
+    {"chunks": True},
+    {"chunks": True, "compression": "gzip", "shuffle": True, "fletcher32": True},
+    {"dtype": ">f4"},
+    {"dtype": "<f8"},
+    {},
+)
+
+
+def store_otherwise(source, target):
+    """The datasets of a file, in turns in every way of storing them that Keras makes no use of."""
+    with h5py.File(source) as file, h5py.File(target, "w") as other:
+        storages = itertools.cycle(STORAGES)
+
+        def store(name, item):
+            if isinstance(item, h5py.Dataset):
+                other.create_dataset(name, data=item[()], **next(storages))
+
+        file.visititems(store)
+
+
 def main():
     TARGET.mkdir(parents=True, exist_ok=True)
     model = mini_resnet()
@@ -80,6 +103,7 @@ def main():
 
     with h5py.File(TARGET / "keras2-weights.h5", "w") as file:
         write_keras2(file, model)
+    store_otherwise(TARGET / "keras2-weights.h5", TARGET / "keras2-stored-otherwise.h5")
     with h5py.File(TARGET / "keras2-notop.h5", "w") as file:
         write_keras2(file, model, without=("avg_pool", "predictions"))
     model.save(TARGET / "keras3-legacy-model.h5")

@@ -2,6 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { reject } from '../errors.js';
 import { MAX_BYTES } from '../weights/download/arrival.js';
 import { WeightsError } from '../weights/errors.js';
+import type { HashedFile } from '../weights/surroundings.js';
+import { hashedBytes } from './hashed-bytes.js';
 
 /** A file's bytes, a plain array over what Node read; its errors are the file system's. */
 export async function fileBytes(path: string | URL): Promise<Uint8Array> {
@@ -9,9 +11,10 @@ export async function fileBytes(path: string | URL): Promise<Uint8Array> {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A weight file's bytes; see {@link readBytes}. */
-export async function readWeightFile(source: string | URL): Promise<Uint8Array> {
-  return readBytes(
+/** A weight file's bytes, and what they hash to; see {@link readBytes}. */
+export async function readWeightFile(source: string | URL): Promise<HashedFile> {
+  return readBy(
+    hashedBytes,
     source,
     '"imagenet", a name of pretrainedWeights(), an http(s) URL, or the path of a file',
   );
@@ -26,6 +29,14 @@ export async function readWeightFile(source: string | URL): Promise<Uint8Array> 
  * @throws ArgumentError where there is no such file, WeightsError where it can't be read
  */
 export async function readBytes(source: string | URL, expected: string): Promise<Uint8Array> {
+  return readBy(fileBytes, source, expected);
+}
+
+async function readBy<T>(
+  read: (path: string | URL) => Promise<T>,
+  source: string | URL,
+  expected: string,
+): Promise<T> {
   const path = String(source).startsWith('file:') ? new URL(source) : source;
   try {
     const facts = await stat(path);
@@ -35,7 +46,7 @@ export async function readBytes(source: string | URL, expected: string): Promise
         `${String(source)}: expected at most ${MAX_BYTES} bytes, got ${facts.size}; is it a model's file?`,
       );
     }
-    return await fileBytes(path);
+    return await read(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

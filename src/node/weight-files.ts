@@ -9,6 +9,7 @@ import { parseWeights } from '../weights/formats/parse.js';
 import { identifyResnet, type ResnetIdentity } from '../weights/identify.js';
 import { toKerasNames } from '../weights/keras-names.js';
 import { locate, pretrainedByName, pretrainedWeights } from '../weights/pretrained.js';
+import type { HashedFile } from '../weights/surroundings.js';
 import { type DiskCache, diskCache } from './disk-cache.js';
 import { mirrorOfUser } from './mirror.js';
 import { readWeightFile } from './read-file.js';
@@ -97,19 +98,25 @@ function publishedAs(
   return undefined;
 }
 
-const hashesOf = async (bytes: Uint8Array): Promise<readonly [Integrity, Integrity]> => [
-  { algorithm: 'md5', hex: await md5(bytes) },
-  { algorithm: 'sha256', hex: await sha256(bytes) },
+const hashed = async (bytes: Uint8Array): Promise<HashedFile> => ({
+  bytes,
+  sha256: await sha256(bytes),
+});
+
+const hashesOf = async (file: HashedFile): Promise<readonly [Integrity, Integrity]> => [
+  { algorithm: 'md5', hex: await md5(file.bytes) },
+  { algorithm: 'sha256', hex: file.sha256 },
 ];
 
 /** Whether a file is one that somebody published, by its hash. */
 export async function verifyFile(path: string): Promise<Verdict> {
-  const bytes = await readWeightFile(path);
-  const hashes = await hashesOf(bytes);
+  const file = await readWeightFile(path);
+  const hashes = await hashesOf(file);
+  const { length: bytes } = file.bytes;
   const published = publishedAs(hashes);
   return published
-    ? { path, bytes: bytes.length, state: 'ok', ...published }
-    : { path, bytes: bytes.length, state: 'unknown', integrity: hashes[1] };
+    ? { path, bytes, state: 'ok', ...published }
+    : { path, bytes, state: 'unknown', integrity: hashes[1] };
 }
 
 /** Whether each file in the cache is what it was when it was kept. */
@@ -119,7 +126,7 @@ export async function* verifyCache(cache: DiskCache = diskCache()): AsyncGenerat
     // Another process may have dropped it.
     if (file === undefined) continue;
     const expected = expectedOf(key, file);
-    const hashes = await hashesOf(file.bytes);
+    const hashes = await hashesOf(await hashed(file.bytes));
     const found = expected && hashes.some((hash) => same(hash, expected));
     const name = expected && publishedAs([expected])?.name;
     yield {
@@ -161,13 +168,15 @@ export async function inspectWeights(
   options: PullOptions = {},
 ): Promise<Inspection> {
   const remote = /^https?:/.test(source) || pretrainedByName(source) !== undefined;
-  const bytes = remote ? await fetchBytes(source, options) : await readWeightFile(source);
+  const { bytes, sha256: hex } = remote
+    ? await hashed(await fetchBytes(source, options))
+    : await readWeightFile(source);
   const file = await parseWeights(bytes);
   const resnet = identifyResnet(new Set(toKerasNames(file).arrays.keys()));
   return {
     format: file.format,
     bytes: bytes.length,
-    sha256: await sha256(bytes),
+    sha256: hex,
     ...(resnet && { resnet }),
     params: file.arrays.reduce((sum, { data }) => sum + data.length, 0),
     arrays: file.arrays.map(({ name, shape }) => ({ name, shape })),

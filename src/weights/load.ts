@@ -5,7 +5,6 @@ import { requireLayersModel } from '../model/check.js';
 import type { Scope } from '../model/seam.js';
 import { assign } from './assign.js';
 import type { Integrity } from './download/integrity.js';
-import { match } from './match.js';
 import { SCOPES } from './save.js';
 import type { LoadOptions, Origin, WeightSource } from './source.js';
 import type { Surroundings } from './surroundings.js';
@@ -66,7 +65,10 @@ export async function loadWeightsIn(
   signal?.throwIfAborted();
 
   // Loaded when it is needed, as are the parsers behind it: a page that only predicts has no use for them.
-  const { readSource } = await import('./source.js');
+  const [{ readSource }, { match }] = await Promise.all([
+    import('./source.js'),
+    import('./match.js'),
+  ]);
   const { name, from, scope, file, ...facts } = await readSource(
     model,
     source,

@@ -70,12 +70,20 @@ async function readTensors(tensors: tf.NamedTensorMap): Promise<WeightFile> {
   return { format: 'tensors', arrays, skipped: [] };
 }
 
-/** A file's bytes, where the source has them at hand. */
+/** A file's bytes, where the source has them at hand; plain, as slices of a Buffer would be views. */
 async function bytesOf(source: unknown): Promise<Uint8Array | undefined> {
-  if (source instanceof Uint8Array) return source;
+  if (source instanceof Uint8Array) {
+    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  }
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
   return undefined;
+}
+
+/** The same with numbers of its own: the bytes stay their caller's, who may write or transfer them. */
+function ownNumbers(reading: Reading): Reading {
+  const arrays = reading.file.arrays.map((array) => ({ ...array, data: array.data.slice() }));
+  return { ...reading, file: { ...reading.file, arrays } };
 }
 
 const hasScheme = (source: string | URL, scheme: RegExp): boolean => scheme.test(String(source));
@@ -95,7 +103,11 @@ class SourceReader {
       return this.path(source);
     }
     const bytes = await bytesOf(source);
-    if (bytes !== undefined) return this.check(AT_HAND, bytes, 'memory');
+    if (bytes !== undefined) {
+      const reading = await this.check(AT_HAND, bytes, 'memory');
+      // A Blob's bytes were read for us alone.
+      return source instanceof Blob ? reading : ownNumbers(reading);
+    }
     const tensors: unknown = source;
     if (typeof tensors !== 'object' || tensors === null || Array.isArray(tensors)) {
       reject('source', 'a name, a URL, bytes, a Blob or tensors by name', source);
@@ -128,7 +140,8 @@ class SourceReader {
         'hand in the bytes of a file, or in Node take loadWeights of "resnet-heads/node", which reads paths',
       );
     }
-    return this.check(String(path), await readFile(path), 'disk');
+    const { bytes, sha256: hex } = await readFile(path);
+    return this.check(String(path), bytes, 'disk', hex);
   }
 
   private async fetch(url: string, integrity: Integrity | undefined): Promise<Reading> {
@@ -140,13 +153,18 @@ class SourceReader {
     return this.parse(url, bytes, from, integrity);
   }
 
-  private async check(name: string, bytes: Uint8Array, from: Origin): Promise<Reading> {
+  private async check(
+    name: string,
+    bytes: Uint8Array,
+    from: Origin,
+    hex?: string,
+  ): Promise<Reading> {
     const { integrity } = this.options;
     if (integrity !== undefined) {
       requireHash(integrity);
-      await requireIntegrity(name, bytes, integrity);
+      await requireIntegrity(name, bytes, integrity, hex);
     }
-    return this.parse(name, bytes, from, integrity);
+    return this.parse(name, bytes, from, integrity, hex);
   }
 
   private async parse(
@@ -154,10 +172,10 @@ class SourceReader {
     bytes: Uint8Array,
     from: Origin,
     verified: Integrity | undefined,
+    hex = verified?.algorithm === 'sha256' ? verified.hex.toLowerCase() : undefined,
   ): Promise<Reading> {
-    const file = await parseWeights(bytes);
-    const hash =
-      verified?.algorithm === 'sha256' ? verified.hex.toLowerCase() : await sha256(bytes);
+    // WebCrypto hashes in a thread of its own.
+    const [file, hash] = await Promise.all([parseWeights(bytes), hex ?? sha256(bytes)]);
     const facts = { name, from, scope: this.scope, file, sha256: hash };
     return verified === undefined ? facts : { ...facts, verified };
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +38,31 @@ describe('loadWeights in Node', () => {
       expect(report).toMatchObject({ source: String(source), from: 'disk', unused: [] });
       expect(numbers(model)).toEqual(numbers(drawn));
     }
+    drawn.dispose();
+    model.dispose();
+  });
+
+  it('holds a file to its hash, and says what it hashes to', async () => {
+    const [drawn, model] = [miniClassifier('v1', 10, 1), miniClassifier('v1', 10, 2)];
+    const path = join(folder, 'weights');
+    const bytes = await saveWeights(drawn);
+    writeFileSync(path, bytes);
+    const hashed = (algorithm: 'md5' | 'sha256') => ({
+      algorithm,
+      hex: createHash(algorithm).update(bytes).digest('hex').toUpperCase(),
+    });
+    const before = numbers(model);
+    const wrong = { algorithm: 'sha256', hex: '0'.repeat(64) } as const;
+    const { hex } = hashed('sha256');
+    await expect(loadWeights(model, path, { integrity: wrong })).rejects.toThrow(
+      `${path}: expected sha256 ${wrong.hex}, got ${hex.toLowerCase()} of ${bytes.length} bytes; `,
+    );
+    expect(numbers(model)).toEqual(before);
+    for (const integrity of [undefined, hashed('md5'), hashed('sha256')]) {
+      const report = await loadWeights(model, path, integrity && { integrity });
+      expect([report.sha256, report.verified]).toEqual([hex.toLowerCase(), integrity]);
+    }
+    expect(numbers(model)).toEqual(numbers(drawn));
     drawn.dispose();
     model.dispose();
   });

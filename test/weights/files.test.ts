@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -14,6 +15,7 @@ const read = (name: string) =>
 describe('a file that Keras wrote', () => {
   it.each([
     ['keras2-weights.h5', 'Keras 2 HDF5 weights'],
+    ['keras2-stored-otherwise.h5', 'Keras 2 HDF5 weights'],
     ['keras3-legacy-model.h5', 'Keras HDF5 model'],
     ['keras3.weights.h5', 'Keras 3 HDF5 weights'],
     ['keras3-unnamed.weights.h5', 'Keras 3 HDF5 weights'],
@@ -34,6 +36,38 @@ describe('a file that Keras wrote', () => {
       model.dispose();
     });
   });
+
+  it.each(['keras2-weights.h5', 'keras3.keras', 'torch-v15.safetensors'])(
+    'leaves the model nothing of the bytes that it was read from: %s',
+    async (name) => {
+      const model = miniClassifier(name.startsWith('torch') ? 'v1.5' : 'v1');
+      const bytes = read(name);
+      await loadWeights(model, bytes);
+      const before = numbers(model);
+      bytes.fill(0xff);
+      expect(numbers(model)).toEqual(before);
+      model.dispose();
+    },
+  );
+
+  it.each(['keras2-weights.h5', 'keras3.keras', 'torch-v15.safetensors'])(
+    'may lie anywhere in a larger Buffer, whose slices are views: %s',
+    async (name) => {
+      const variant = name.startsWith('torch') ? 'v1.5' : 'v1';
+      const [expected, model] = [miniClassifier(variant), miniClassifier(variant)];
+      const bytes = read(name);
+      await loadWeights(expected, bytes);
+      for (const shift of [1, 2, 4]) {
+        const larger = Buffer.alloc(bytes.length + 8);
+        larger.set(bytes, shift);
+        const { sha256 } = await loadWeights(model, larger.subarray(shift, shift + bytes.length));
+        expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+        expect(numbers(model)).toEqual(numbers(expected));
+      }
+      expected.dispose();
+      model.dispose();
+    },
+  );
 
   it('without a top fits a base, and the base of a classifier', async () => {
     const [base, classifier] = [miniResnet(), miniClassifier()];

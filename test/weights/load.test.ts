@@ -177,6 +177,33 @@ describe('loadWeights', () => {
     });
   });
 
+  it('finds a number that is none wherever it stands, and takes any other', async () => {
+    const model = miniClassifier();
+    // Of 294 numbers, an even number that four doesn't divide.
+    const kernel = 'conv1_conv/kernel';
+    const fileWith = (value: number, at: number) =>
+      drawnFile(
+        replace(kernel, (array) => {
+          const data = array.data.slice();
+          data[at] = value;
+          return { ...array, data };
+        }),
+      );
+    for (const value of [NaN, Infinity, -Infinity]) {
+      for (const at of [0, 1, 2, 3, 291, 292, 293]) {
+        await expect(loadWeights(model, await fileWith(value, at))).rejects.toThrow(
+          `weights: ${kernel} expected finite numbers, got ${value} at ${at}; `,
+        );
+      }
+    }
+    // The largest and the smallest of single precision, and a zero with a sign.
+    for (const value of [3.4028234663852886e38, -3.4028234663852886e38, 2 ** -149, -0]) {
+      await loadWeights(model, await fileWith(value, 2));
+      expect(numbers(model)[2]).toBe(value);
+    }
+    model.dispose();
+  });
+
   it('rejects wrong arguments, and an aborted signal', async () => {
     const model = miniClassifier();
     const argument = (message: string) => ({ name: 'ArgumentError', message });

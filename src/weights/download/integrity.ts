@@ -40,14 +40,16 @@ export async function md5(bytes: Uint8Array): Promise<string> {
 /**
  * Checks bytes against what they should hash to.
  *
+ * @param known their SHA-256, where somebody has computed it
  * @throws WeightsError where they don't
  */
 export async function requireIntegrity(
   source: string,
   bytes: Uint8Array,
   { algorithm, hex }: Integrity,
+  known?: string,
 ): Promise<void> {
-  const got = await (algorithm === 'md5' ? md5(bytes) : sha256(bytes));
+  const got = algorithm === 'md5' ? await md5(bytes) : (known ?? (await sha256(bytes)));
   if (got !== hex.toLowerCase()) {
     throw new WeightsError(
       `${source}: expected ${algorithm} ${hex}, got ${got} of ${bytes.byteLength} bytes; ` +

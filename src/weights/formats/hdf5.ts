@@ -1,7 +1,9 @@
 import type { Dataset, Group } from 'jsfive';
 import { volume } from '../../layers/cost/layer-cost.js';
 import { WeightsError } from '../errors.js';
+import { contiguousBytes } from './contiguous.js';
 import type { NamedArray, WeightFile } from './named-array.js';
+import { view } from './view.js';
 
 /** Where Keras keeps the weights of a whole model saved as HDF5. */
 const MODEL_GROUP = 'model_weights';
@@ -13,6 +15,8 @@ const MAX_OBJECTS = 20_000;
 const MAX_EXPANSION = 16;
 /** Half, single and double precision; Keras also writes an optimizer's integer counters. */
 const FLOAT = /^[<>]?f[248]$/;
+/** What jsfive calls little-endian single precision. */
+const FLOAT32 = '<f4';
 
 interface Entry {
   readonly path: string;
@@ -45,7 +49,8 @@ function collect(root: Group): Entry[] {
   return found;
 }
 
-function readFloats({ path, dataset }: Entry, elements: number): Float32Array {
+/** By jsfive, which reads number by number, into an array that takes twice the room of a file's bytes. */
+function readNumbers({ path, dataset }: Entry, elements: number): Float32Array {
   const { value } = dataset;
   if (!Array.isArray(value) || value.length !== elements) {
     throw failure(`"${path}" expected ${elements} numbers, got something else`);
@@ -54,10 +59,10 @@ function readFloats({ path, dataset }: Entry, elements: number): Float32Array {
   return Float32Array.from(value as number[]);
 }
 
-function read(entries: readonly Entry[], fileBytes: number, nameOf: (entry: Entry) => string) {
+function read(entries: readonly Entry[], file: Uint8Array, nameOf: (entry: Entry) => string) {
   const arrays: NamedArray[] = [];
   const skipped: string[] = [];
-  let budget = fileBytes * MAX_EXPANSION;
+  let budget = file.byteLength * MAX_EXPANSION;
   for (const entry of entries) {
     const { shape, dtype } = entry.dataset;
     if (typeof dtype !== 'string' || !FLOAT.test(dtype)) {
@@ -65,10 +70,13 @@ function read(entries: readonly Entry[], fileBytes: number, nameOf: (entry: Entr
       continue;
     }
     const elements = volume(shape);
-    budget -= elements * Float32Array.BYTES_PER_ELEMENT;
+    const byteLength = elements * Float32Array.BYTES_PER_ELEMENT;
+    budget -= byteLength;
     if (!(budget >= 0))
       throw failure(`expected at most ${MAX_EXPANSION} times the file's own size`);
-    arrays.push({ name: nameOf(entry), shape, data: readFloats(entry, elements) });
+    const bytes = dtype === FLOAT32 ? contiguousBytes(file, entry.dataset, byteLength) : undefined;
+    const data = bytes === undefined ? readNumbers(entry, elements) : view(bytes, Float32Array);
+    arrays.push({ name: nameOf(entry), shape, data });
   }
   return { arrays, skipped };
 }
@@ -85,11 +93,11 @@ const keras3Name = ({ path }: Entry): string => path;
  * Keras 3 names each layer in one, though it too goes by order when it loads), but jsfive's reader of
  * them can be made to fill all memory by a damaged count.
  */
-function parse(file: Group, fileBytes: number): WeightFile {
-  const child = (name: string) => (file.keys.includes(name) ? file.get(name) : null);
+function parse(root: Group, bytes: Uint8Array): WeightFile {
+  const child = (name: string) => (root.keys.includes(name) ? root.get(name) : null);
   const model = child(MODEL_GROUP);
   if (isGroup(model)) {
-    return { format: 'Keras HDF5 model', ...read(collect(model), fileBytes, keras2Name) };
+    return { format: 'Keras HDF5 model', ...read(collect(model), bytes, keras2Name) };
   }
   const layers = child('layers') ?? child('_layer_checkpoint_dependencies');
   if (isGroup(layers)) {
@@ -97,10 +105,10 @@ function parse(file: Group, fileBytes: number): WeightFile {
     return {
       format: 'Keras 3 HDF5 weights',
       numbered: true,
-      ...read(entries, fileBytes, keras3Name),
+      ...read(entries, bytes, keras3Name),
     };
   }
-  const { arrays, skipped } = read(collect(file), fileBytes, keras2Name);
+  const { arrays, skipped } = read(collect(root), bytes, keras2Name);
   if (arrays.length === 0) throw failure('expected the weights of layers in groups, got none');
   return { format: 'Keras 2 HDF5 weights', arrays, skipped };
 }
@@ -119,7 +127,7 @@ export async function parseHdf5(bytes: Uint8Array): Promise<WeightFile> {
   const { File } = await import('jsfive');
   try {
     const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-    return parse(new File(whole.buffer as ArrayBuffer, 'weights.h5'), bytes.byteLength);
+    return parse(new File(whole.buffer as ArrayBuffer, 'weights.h5'), whole);
   } catch (error) {
     // jsfive throws strings, too.
     throw error instanceof WeightsError ? error : failure('expected a readable file', error);

@@ -6,6 +6,10 @@ declare module 'jsfive' {
     readonly dtype: unknown;
     /** The numbers in row-major order. */
     readonly value: unknown;
+    /** Not documented, and so not counted on: the messages of the dataset's header, by their type. */
+    readonly _dataobjects?: {
+      readonly find_msg_type?: (type: number) => ReadonlyMap<string, unknown>[];
+    };
   }
   export class Group {
     readonly keys: string[];

@@ -3,6 +3,7 @@ import type { Shape } from '../../layers/factory.js';
 import { WeightsError } from '../errors.js';
 import { bfloatToFloat, halfToFloat } from './half.js';
 import type { NamedArray, WeightFile } from './named-array.js';
+import { view } from './view.js';
 
 /** The header's length, a little-endian 64-bit integer, comes first. */
 const PREFIX_BYTES = 8;
@@ -18,20 +19,6 @@ const BYTES_BY_DTYPE: Readonly<Record<string, number>> = {
   ...{ U16: 2, I16: 2, F16: 2, BF16: 2, U32: 4, I32: 4, F32: 4, U64: 8, I64: 8, F64: 8 },
 };
 
-/** The bytes as an array of `Type`: a view where they are aligned for it, else a copy. */
-function view<A>(
-  bytes: Uint8Array,
-  Type: {
-    new (buffer: ArrayBufferLike, offset: number, length: number): A;
-    BYTES_PER_ELEMENT: number;
-  },
-): A {
-  const { BYTES_PER_ELEMENT: size } = Type;
-  const whole = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
-  return new Type(whole.buffer, whole.byteOffset, whole.byteLength / size);
-}
-
-/** Safetensors is little-endian, and so is every machine that TensorFlow.js runs on. */
 const READERS: Readonly<Record<string, (bytes: Uint8Array) => Float32Array>> = {
   F32: (bytes) => view(bytes, Float32Array),
   F16: (bytes) => halfToFloat(view(bytes, Uint16Array)),
