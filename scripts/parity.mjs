@@ -1,9 +1,10 @@
 /**
- * Full-size weight files, written by Keras, loaded by this package and run side by side.
+ * Full-size weight files, written by Keras, loaded by this package and run side by side; and ONNX files,
+ * written by this package, run by ONNX Runtime.
  *
  *     npm run test:parity
  *
- * Makes itself a Python environment (once, in the user's cache), writes some 600 MB of files into a
+ * Makes itself a Python environment (once, in the user's cache), writes some 1.8 GB of files into a
  * temporary folder, and prints how far the answers are apart. Exits with 1 where that is too far.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,14 +14,13 @@ import { fileURLToPath } from 'node:url';
 import { python, run } from './python.mjs';
 
 const scripts = dirname(fileURLToPath(import.meta.url));
+const tsx = join(dirname(scripts), 'node_modules', '.bin', 'tsx');
 const folder = mkdtempSync(join(tmpdir(), 'resnet-heads-parity-'));
 try {
   run(python(), join(scripts, 'parity.py'), folder);
-  run(
-    join(dirname(scripts), 'node_modules', '.bin', 'tsx'),
-    join(scripts, 'check-parity.ts'),
-    folder,
-  );
+  run(tsx, join(scripts, 'check-parity.ts'), folder);
+  run(tsx, join(scripts, 'write-onnx.ts'), folder);
+  run(python(), join(scripts, 'check_onnx.py'), folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
