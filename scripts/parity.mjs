@@ -1,10 +1,10 @@
 /**
- * Full-size weight files, written by Keras, loaded by this package and run side by side; and SavedModels,
- * written by this package, loaded by TensorFlow and Keras.
+ * Full-size weight files, written by Keras, loaded by this package and run side by side; and SavedModels and
+ * ONNX files, written by this package, run by TensorFlow, Keras and ONNX Runtime.
  *
  *     npm run test:parity
  *
- * Makes itself a Python environment (once, in the user's cache), writes some 700 MB of files into a
+ * Makes itself a Python environment (once, in the user's cache), writes some 2 GB of files into a
  * temporary folder, and prints how far the answers are apart. Exits with 1 where that is too far.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -23,6 +23,8 @@ try {
   mkdirSync(savedModels);
   run(tsx, join(scripts, 'saved-models.ts'), savedModels);
   run(python(), join(scripts, 'saved_models.py'), savedModels);
+  run(tsx, join(scripts, 'write-onnx.ts'), folder);
+  run(python(), join(scripts, 'check_onnx.py'), folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

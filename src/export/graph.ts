@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
+import { foldedCopy } from '../model/fold.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import { weightsOf } from '../weights/keras-names.js';
 
@@ -104,3 +105,14 @@ export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
 
 const inputsOf = (tensor: tf.SymbolicTensor): readonly tf.SymbolicTensor[] =>
   tensor.sourceLayer.inboundNodes[tensor.nodeIndex]?.inputTensors ?? [];
+
+/** {@link modelGraph} of what {@link foldBatchNorm} makes of the model, as other software folds less of it by itself. */
+export async function foldedGraph(model: tf.LayersModel): Promise<ModelGraph> {
+  requireLayersModel('model', model);
+  const folded = foldedCopy(model);
+  try {
+    return await modelGraph(folded ?? model);
+  } finally {
+    folded?.dispose();
+  }
+}

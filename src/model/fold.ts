@@ -97,7 +97,14 @@ export function findUncopied({ outputs }: tf.LayersModel): Layer | undefined {
 
 /** A layer of the same class and name; what is drawn, or looked at in training only, is left out. */
 function remake(layer: Layer, changes: tf.serialization.ConfigDict): Layer {
-  const config = { ...layer.getConfig(), ...changes };
+  // TensorFlow.js 4.22's SeparableConv2D leaves it out of its config.
+  const { depthMultiplier } = layer as { readonly depthMultiplier?: number };
+  const forgotten = depthMultiplier === undefined ? {} : { depthMultiplier };
+  const config: tf.serialization.ConfigDict = {
+    ...layer.getConfig(),
+    ...forgotten,
+    ...changes,
+  };
   for (const key of Object.keys(config)) {
     if (key.endsWith('Initializer')) config[key] = 'zeros';
     if (/(Regularizer|Constraint)$/.test(key)) config[key] = null;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { reject, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
-import { modelGraph } from '../export/graph.js';
+import { foldedGraph } from '../export/graph.js';
 import {
   encodeSavedModel,
   type PictureInput,
@@ -11,7 +11,6 @@ import {
   type SavedModelInput,
 } from '../export/savedmodel/encode.js';
 import { requireLayersModel } from '../model/check.js';
-import { foldedCopy } from '../model/fold.js';
 import { type FolderFile, writeFolderWhole } from './write-folder.js';
 
 export interface SavedModelOptions {
@@ -123,11 +122,5 @@ async function graphFile(
 ): Promise<Iterable<Uint8Array>> {
   // Told before as many bytes are copied out of the backend.
   requireFits(model.countParams() * Float32Array.BYTES_PER_ELEMENT);
-  // TensorFlow folds less of it by itself.
-  const folded = foldedCopy(model);
-  try {
-    return encodeSavedModel(await modelGraph(folded ?? model), picture).pieces;
-  } finally {
-    folded?.dispose();
-  }
+  return encodeSavedModel(await foldedGraph(model), picture).pieces;
 }

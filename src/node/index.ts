@@ -6,6 +6,7 @@ export {
   type SaveClassifierOptions,
   saveModelFolder,
 } from './classifier-folder.js';
+export { exportOnnx } from './export-onnx.js';
 export { exportSavedModel, type SavedModelOptions } from './export-saved-model.js';
 export { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
 export { evaluateFolder, type EvaluateOptions, type Evaluation } from './evaluate-folder.js';

@@ -33,7 +33,7 @@ function layerOf({ layer, useBias, activation }: Step, name: string): tf.layers.
     case 'conv2d':
       return tf.layers.conv2d({ ...config, ...filters });
     case 'separableConv2d':
-      return tf.layers.separableConv2d({ ...config, ...filters });
+      return tf.layers.separableConv2d({ ...config, ...filters, depthMultiplier: 2 });
     case 'depthwiseConv2d':
       return tf.layers.depthwiseConv2d({ ...config, kernelSize: 2 });
     case 'dense':

@@ -1,0 +1,114 @@
+import type { Shape } from '../../layers/factory.js';
+import { bytes, type Deferred, float, integer, message, type Message, text } from '../protobuf.js';
+
+/*
+ * The messages of onnx.proto that a model takes, and the numbers of their fields
+ * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+ */
+
+/**
+ * Those of ONNX 1.12, of 2022 (https://github.com/onnx/onnx/blob/main/docs/Versioning.md): nothing that is
+ * used here got better later, and the older they are, the more runtimes take the file.
+ */
+const OPSET_VERSION = 17;
+const IR_VERSION = 8;
+
+/** `TensorProto.DataType`. */
+const ELEMENT_TYPES = { float32: 1, int64: 7 } as const;
+
+/** `AttributeProto.AttributeType`. */
+const ATTRIBUTE_TYPES = { float: 1, integer: 2, integers: 7 } as const;
+
+/** The name of the one axis whose size isn't known. */
+const BATCH = 'batch';
+
+/** A whole number, several, or a number that is a fraction even where it is whole. */
+export type Attribute = number | readonly number[] | { readonly float: number };
+
+export interface OnnxNode {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export interface OnnxTensor {
+  readonly name: string;
+  readonly type: keyof typeof ELEMENT_TYPES;
+  readonly shape: Shape;
+  /** Little-endian, the last axis fastest. */
+  readonly data: Deferred;
+}
+
+/** What goes in or comes out: float32, `null` for the batch. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly shape: readonly (number | null)[];
+}
+
+export interface OnnxModel {
+  readonly name: string;
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly nodes: readonly OnnxNode[];
+  readonly tensors: readonly OnnxTensor[];
+  readonly input: OnnxValue;
+  readonly output: OnnxValue;
+}
+
+function attributeProto([name, value]: [string, Attribute]): Message {
+  if (typeof value === 'number') {
+    return [...text(1, name), ...integer(3, value), ...integer(20, ATTRIBUTE_TYPES.integer)];
+  }
+  if ('float' in value) {
+    return [...text(1, name), ...float(2, value.float), ...integer(20, ATTRIBUTE_TYPES.float)];
+  }
+  return [
+    ...text(1, name),
+    ...value.flatMap((each) => integer(8, each)),
+    ...integer(20, ATTRIBUTE_TYPES.integers),
+  ];
+}
+
+const nodeProto = ({ name, op, inputs, output, attributes }: OnnxNode): Message => [
+  ...inputs.flatMap((input) => text(1, input)),
+  ...text(2, output),
+  ...text(3, name),
+  ...text(4, op),
+  ...Object.entries(attributes).flatMap((each) => message(5, attributeProto(each))),
+];
+
+const tensorProto = ({ name, type, shape, data }: OnnxTensor): Message => [
+  ...shape.flatMap((size) => integer(1, size)),
+  ...integer(2, ELEMENT_TYPES[type]),
+  ...text(8, name),
+  ...bytes(9, data),
+];
+
+function valueInfoProto({ name, shape }: OnnxValue): Message {
+  const dimensions = shape.flatMap((size) =>
+    message(1, size === null ? text(2, BATCH) : integer(1, size)),
+  );
+  const tensorType = [...integer(1, ELEMENT_TYPES.float32), ...message(2, dimensions)];
+  return [...text(1, name), ...message(2, message(1, tensorType))];
+}
+
+const graphProto = ({ name, nodes, tensors, input, output }: OnnxModel): Message => [
+  ...nodes.flatMap((node) => message(1, nodeProto(node))),
+  ...text(2, name),
+  ...tensors.flatMap((tensor) => message(5, tensorProto(tensor))),
+  ...message(11, valueInfoProto(input)),
+  ...message(12, valueInfoProto(output)),
+];
+
+export const modelProto = (model: OnnxModel): Message => [
+  ...integer(1, IR_VERSION),
+  ...text(2, model.producer.name),
+  ...text(3, model.producer.version),
+  ...message(7, graphProto(model)),
+  ...message(8, integer(2, OPSET_VERSION)),
+  ...Object.entries(model.metadata).flatMap(([key, value]) =>
+    message(14, [...text(1, key), ...text(2, value)]),
+  ),
+];

@@ -1,0 +1,94 @@
+import { reject } from '../errors.js';
+
+/**
+ * Protocol Buffers' wire format, as far as models are written in it
+ * (https://protobuf.dev/programming-guides/encoding/).
+ */
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+const FIXED32 = 5;
+
+/** Parsers refuse longer messages, whatever they hold (https://protobuf.dev/programming-guides/proto-limits/). */
+export const MAX_BYTES = 2 ** 31 - 1;
+
+const BYTES_PER_GB = 1e9;
+
+/** Bytes that are made only where they go, so that a model's weights aren't copied on the way. */
+export interface Deferred {
+  readonly byteLength: number;
+  /** Writes all of them from `offset` on. */
+  write(target: DataView, offset: number): void;
+}
+
+type Piece = Uint8Array | Deferred;
+
+/** The fields of a message, one after another. */
+export type Message = readonly Piece[];
+
+/** Seven bits a byte, the lowest first; a negative number as the 64 bits of its two's complement. */
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  do {
+    const more = rest > 0x7fn ? 0x80 : 0;
+    bytes.push(Number(rest & 0x7fn) | more);
+    rest >>= 7n;
+  } while (rest > 0n);
+  return Uint8Array.from(bytes);
+}
+
+const tag = (field: number, wireType: number) => varint((field << 3) | wireType);
+
+const lengthOf = (message: Message): number =>
+  message.reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** An integer, a boolean or a value of an enumeration. */
+export const integer = (field: number, value: number): Message => [
+  tag(field, VARINT),
+  varint(value),
+];
+
+export function float(field: number, value: number): Message {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return [tag(field, FIXED32), bytes];
+}
+
+export const bytes = (field: number, value: Piece): Message => message(field, [value]);
+
+export const text = (field: number, value: string): Message =>
+  bytes(field, new TextEncoder().encode(value));
+
+/** A message as a field of another. */
+export const message = (field: number, value: Message): Message => [
+  tag(field, LENGTH_DELIMITED),
+  varint(lengthOf(value)),
+  ...value,
+];
+
+/**
+ * Writes a message into one array, of the length that it will have.
+ *
+ * @param subject of the error
+ * @throws ArgumentError above 2 GB, before anything is allocated
+ */
+export function assemble(subject: string, pieces: Message): Uint8Array {
+  const length = lengthOf(pieces);
+  if (length > MAX_BYTES) {
+    reject(
+      subject,
+      `at most ${MAX_BYTES} bytes, as much as one protobuf file holds`,
+      `${(length / BYTES_PER_GB).toFixed(2)} GB`,
+      'take a smaller input or fewer hidden units',
+    );
+  }
+  const assembled = new Uint8Array(length);
+  const view = new DataView(assembled.buffer);
+  let offset = 0;
+  for (const piece of pieces) {
+    if (piece instanceof Uint8Array) assembled.set(piece, offset);
+    else piece.write(view, offset);
+    offset += piece.byteLength;
+  }
+  return assembled;
+}

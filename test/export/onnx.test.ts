@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  attachHead,
+  buildHead,
+  denseHead,
+  flattenedHead,
+  type Head,
+  pooledHead,
+} from 'resnet-heads';
+import { version } from '../../package.json';
+import { resnetFeatures, type ResnetVariant } from '../../src/base/architecture';
+import { exportOnnx } from '../../src/export/onnx/export';
+import { buildLayers } from '../../src/layers/tensorflow';
+import { drawWeights } from '../setup/draw';
+import { foldedCopy } from '../../src/model/fold';
+import { expectNoLeak } from '../setup/memory';
+import { miniClassifier } from '../setup/mini-resnet';
+import { expectSameAnswers } from '../setup/onnx';
+import { readOnnx } from '../setup/read-protobuf';
+
+/** One block a stage and two channels, but on a map that is more than one position, and not square. */
+function classifier(variant: ResnetVariant, head: Head): tf.LayersModel {
+  const image = tf.input({ shape: [64, 96, 3], name: 'input' });
+  const { layers } = buildLayers({ weights: 'pending' });
+  const features = resnetFeatures(layers, image, { depth: [1, 1, 1, 1], width: 2, variant });
+  const base = tf.model({ inputs: image, outputs: features });
+  const model = attachHead(base, head, { weights: 'pending' });
+  drawWeights(model);
+  return model;
+}
+
+const numClasses = 5;
+const HEADS: Readonly<Record<string, Head>> = {
+  pooled: pooledHead({ numClasses }),
+  'pooled by both': pooledHead({ numClasses, pooling: 'catavgmax', dropout: 0.5 }),
+  'pooled by their mean': pooledHead({ numClasses, pooling: 'avgmax', activation: 'linear' }),
+  flattened: flattenedHead({ numClasses, hiddenUnits: 7 }),
+  dense: denseHead({ numClasses, hiddenUnits: 7, activation: 'sigmoid' }),
+  'dense under softmax': denseHead({ numClasses, hiddenUnits: 7, dropout: 0.1 }),
+  'dense on a vector': denseHead({ numClasses, hiddenUnits: 7, pooling: 'max' }),
+};
+
+describe('exportOnnx', () => {
+  describe.each(['v1', 'v1.5'] as const)('on a ResNet %s', (variant) => {
+    it.each(Object.keys(HEADS))('answers as the model does: %s', async (name) => {
+      const model = classifier(variant, HEADS[name]!);
+      const { nodes } = readOnnx(await expectSameAnswers(model));
+      const ops = nodes.map(({ op }) => op);
+      // Nothing is turned over between the image and, where there is one, the map of answers.
+      const turned = ops.flatMap((op, i) => (op === 'Transpose' ? [i] : []));
+      const onMap = name === 'dense' || name === 'dense under softmax';
+      expect(turned).toEqual(onMap ? [0, ops.length - 1] : [0]);
+      for (const op of ['Pad', 'Identity', 'Dropout', 'Reshape']) expect(ops).not.toContain(op);
+      model.dispose();
+    });
+  });
+
+  it.each(['pooled', 'flattened', 'dense'])('writes a head alone: %s', async (name) => {
+    const head = buildHead(HEADS[name]!, [2, 3, 4], { seed: 1 });
+    const { nodes } = readOnnx(await expectSameAnswers(head));
+    // In the order in which features come there is nothing to be done for a kernel of theirs.
+    const turned = nodes.filter(({ op }) => op === 'Transpose').length;
+    expect(turned).toBe(name === 'pooled' ? 1 : 0);
+    head.dispose();
+  });
+
+  it('says what goes in and comes out, who wrote it, and in which ONNX', async () => {
+    const model = classifier('v1', HEADS['dense']!);
+    const file = readOnnx(await exportOnnx(model));
+    expect(file.inputs).toEqual([['input', ['batch', 64, 96, 3]]]);
+    expect(file.outputs).toEqual([['predictions', ['batch', 2, 3, numClasses]]]);
+    expect([file.irVersion, file.opset]).toEqual([8, 17]);
+    expect(file.producer).toEqual(['resnet-heads', version]);
+    expect(file.metadata).toEqual([]);
+    model.dispose();
+  });
+
+  it('has every weight under its own name, in the order of ONNX', async () => {
+    const model = classifier('v1', HEADS['flattened']!);
+    const { tensors, nodes } = readOnnx(await exportOnnx(model));
+    const folded = foldedCopy(model)!;
+    const names = folded.layers.flatMap(({ name, weights }) =>
+      weights.map(({ originalName }) => `${name}/${originalName.split('/').at(-1)!}`),
+    );
+    folded.dispose();
+    expect([...tensors.keys()].sort()).toEqual(names.sort());
+    expect(tensors.get('conv1_conv/kernel')).toEqual([2, 3, 7, 7]);
+    expect(tensors.get('hidden/kernel')).toEqual([2 * 3 * 64, 7]);
+    const first = nodes.find(({ op }) => op === 'Conv')!;
+    expect(first.inputs).toEqual(['input/Transpose', 'conv1_conv/kernel', 'conv1_conv/bias']);
+    expect(first.attributes['pads']).toEqual([3, 3, 3, 3]);
+    expect(nodes.find(({ op }) => op === 'MaxPool')!.attributes['pads']).toEqual([1, 1, 1, 1]);
+    model.dispose();
+  });
+
+  it('writes the same bytes of the same model, and leaves no tensor', async () => {
+    await expectNoLeak(async () => {
+      const [model, same] = [miniClassifier('v1', 10, 1), miniClassifier('v1', 10, 1)];
+      const bytes = await exportOnnx(model);
+      expect(Buffer.compare(await exportOnnx(same), bytes)).toBe(0);
+      tf.dispose([model, same].flatMap(({ weights }) => weights.map((weight) => weight.read())));
+    });
+  });
+
+  it('keeps texts that it is given', async () => {
+    const model = miniClassifier();
+    const metadata = { classes: '["Katze","כלב"]', preprocessing: 'caffe' };
+    const file = readOnnx(await exportOnnx(model, { metadata }));
+    expect(file.metadata).toEqual(Object.entries(metadata));
+    const wrong = { metadata: { classes: ['cat'] as unknown as string } };
+    await expect(exportOnnx(model, wrong)).rejects.toThrow(
+      'metadata.classes: expected a text, got ["cat"]',
+    );
+    model.dispose();
+  });
+
+  it('refuses an input whose size it would have to know', async () => {
+    const image = tf.input({ shape: [null, null, 3] });
+    const outputs = tf.layers.conv2d({ filters: 1, kernelSize: 1 }).apply(image);
+    const model = tf.model({ inputs: image, outputs: outputs as tf.SymbolicTensor });
+    await expect(exportOnnx(model)).rejects.toThrow(
+      'expected an output of known size, batch apart, got [null, null, null, 3]; build the model for one size',
+    );
+    model.dispose();
+  });
+});

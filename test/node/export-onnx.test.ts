@@ -1,0 +1,44 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { exportOnnx as toBytes } from '../../src/export/onnx/export';
+import { exportOnnx } from '../../src/node/export-onnx';
+import { miniClassifier } from '../setup/mini-resnet';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-onnx-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('exportOnnx into a file', () => {
+  it('writes what exportOnnx of the browser gives, and nothing beside it', async () => {
+    const model = miniClassifier('v1', 10, 1);
+    const options = { metadata: { classes: '["a"]' } };
+    await exportOnnx(model, join(folder, 'model.onnx'), options);
+    expect(readdirSync(folder)).toEqual(['model.onnx']);
+    const bytes = await toBytes(model, options);
+    expect(Buffer.compare(readFileSync(join(folder, 'model.onnx')), bytes)).toBe(0);
+    model.dispose();
+  });
+
+  it('leaves a file that is there alone where the model has a layer that it cannot write', async () => {
+    const file = join(folder, 'model.onnx');
+    writeFileSync(file, 'before');
+    const up = tf.layers.upSampling2d({ inputShape: [2, 2, 1] });
+    await expect(exportOnnx(tf.sequential({ layers: [up] }), file)).rejects.toThrow('UpSampling2D');
+    expect(readdirSync(folder)).toEqual(['model.onnx']);
+    expect(readFileSync(file, 'utf8')).toBe('before');
+  });
+
+  it('says where it cannot write', async () => {
+    const model = miniClassifier();
+    await expect(exportOnnx(model, join(folder, 'none', 'model.onnx'))).rejects.toThrow(
+      'model.onnx: expected a file that can be written, got ENOENT',
+    );
+    model.dispose();
+  });
+});
