@@ -99,12 +99,9 @@ export function findUncopied({ outputs }: tf.LayersModel): Layer | undefined {
 function remake(layer: Layer, changes: tf.serialization.ConfigDict): Layer {
   // TensorFlow.js 4.22's SeparableConv2D leaves it out of its config.
   const { depthMultiplier } = layer as { readonly depthMultiplier?: number };
-  const forgotten = depthMultiplier === undefined ? {} : { depthMultiplier };
-  const config: tf.serialization.ConfigDict = {
-    ...layer.getConfig(),
-    ...forgotten,
-    ...changes,
-  };
+  const forgotten: tf.serialization.ConfigDict =
+    depthMultiplier === undefined ? {} : { depthMultiplier };
+  const config = { ...layer.getConfig(), ...forgotten, ...changes };
   for (const key of Object.keys(config)) {
     if (key.endsWith('Initializer')) config[key] = 'zeros';
     if (/(Regularizer|Constraint)$/.test(key)) config[key] = null;
