@@ -1,5 +1,6 @@
 /**
- * Full-size weight files, written by Keras, loaded by this package and run side by side.
+ * Full-size weight files, written by Keras, loaded by this package and run side by side; and the other way
+ * round, topologies that this package writes, loaded by Keras.
  *
  *     npm run test:parity
  *
@@ -14,13 +15,12 @@ import { python, run } from './python.mjs';
 
 const scripts = dirname(fileURLToPath(import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'resnet-heads-parity-'));
+const tsx = join(dirname(scripts), 'node_modules', '.bin', 'tsx');
 try {
   run(python(), join(scripts, 'parity.py'), folder);
-  run(
-    join(dirname(scripts), 'node_modules', '.bin', 'tsx'),
-    join(scripts, 'check-parity.ts'),
-    folder,
-  );
+  run(tsx, join(scripts, 'check-parity.ts'), folder);
+  run(tsx, join(scripts, 'write-topologies.ts'), folder);
+  run(python(), join(scripts, 'load_topologies.py'), folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
