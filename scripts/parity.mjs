@@ -1,6 +1,6 @@
 /**
- * Full-size weight files, written by Keras, loaded by this package and run side by side; and SavedModels and
- * ONNX files, written by this package, run by TensorFlow, Keras and ONNX Runtime.
+ * Full-size weight files, written by Keras, loaded by this package and run side by side; and the other way round,
+ * topologies, SavedModels and ONNX files that this package writes, run by Keras, TensorFlow and ONNX Runtime.
  *
  *     npm run test:parity
  *
@@ -25,6 +25,8 @@ try {
   run(python(), join(scripts, 'saved_models.py'), savedModels);
   run(tsx, join(scripts, 'write-onnx.ts'), folder);
   run(python(), join(scripts, 'check_onnx.py'), folder);
+  run(tsx, join(scripts, 'write-topologies.ts'), folder);
+  run(python(), join(scripts, 'load_topologies.py'), folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

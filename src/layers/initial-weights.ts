@@ -4,7 +4,7 @@ import { reject, requireOneOf } from '../errors.js';
 export interface InitialWeights {
   /**
    * `'random'` draws Glorot-uniform kernels, as Keras does. `'pending'` leaves every kernel zero, for
-   * weights that are loaded next: it saves the draw, about a second for a flatten head at 224×224.
+   * weights that are loaded next: it saves the draw, half a second for a flatten head at 224×224.
    * @default 'random'
    */
   readonly weights?: 'random' | 'pending';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import type { LayerFactory, NamedConfig } from './factory.js';
+import { glorotUniform } from './glorot-uniform.js';
 import { hashText } from '../random.js';
 import type { InitialWeights } from './initial-weights.js';
 
@@ -32,9 +33,7 @@ export function buildLayers(options: LayerBuildOptions = {}): LayerBuilder {
   const kernelInitializer = (name: string) =>
     weights === 'pending'
       ? tf.initializers.zeros()
-      : tf.initializers.glorotUniform({
-          seed: seed === undefined ? undefined : layerSeed(seed, name),
-        });
+      : glorotUniform(seed === undefined ? undefined : layerSeed(seed, name));
 
   const lift =
     <C extends NamedConfig>(create: (config: C) => tf.layers.Layer) =>
