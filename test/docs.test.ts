@@ -36,7 +36,7 @@ describe('the code in the documentation', () => {
   });
 
   it('is there', () => {
-    expect(blocks).toHaveLength(14);
+    expect(blocks).toHaveLength(15);
   });
 
   it('compiles', async () => {

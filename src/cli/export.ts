@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { SavedModelOptions } from '../node/export-saved-model.js';
 import type { Classifier } from '../train/classifier.js';
+import { reject } from '../errors.js';
 import { integer } from './options.js';
 import type { Terminal } from './run.js';
 
@@ -33,6 +34,20 @@ const TARGETS = {
       return 'a TensorFlow SavedModel: saved_model.pb, assets.extra/classes.txt';
     },
   },
+  onnx: {
+    name: 'model.onnx',
+    async write({ model, metadata }, out, { input, modelVersion }) {
+      if (input !== 'tensor') reject('--input', '"tensor" for onnx', input);
+      if (modelVersion !== undefined) {
+        reject('--model-version', 'none for onnx', modelVersion, 'it is for a SavedModel');
+      }
+      const { exportOnnx } = await import('../node/export-onnx.js');
+      const { classes, preprocessing } = metadata;
+      const texts = { classes: JSON.stringify(classes), preprocessing };
+      await exportOnnx(model, out, { metadata: texts });
+      return 'an ONNX model, opset 17';
+    },
+  },
 } satisfies Record<string, Target>;
 
 async function exportClassifier(
@@ -59,6 +74,7 @@ async function exportClassifier(
 const HELP = `
 Examples:
   $ resnet-heads export my-classifier --to savedmodel
+  $ resnet-heads export my-classifier --to onnx --out model.onnx
   $ resnet-heads export my-classifier --to savedmodel --input jpeg --out serving --model-version 1
 `;
 

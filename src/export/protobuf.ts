@@ -16,8 +16,8 @@ const BYTES_PER_GB = 1e9;
 /** Bytes that are made only where they go, so that a model's weights aren't copied on the way. */
 export interface Deferred {
   readonly byteLength: number;
-  /** Writes all of them from `offset` on. */
-  write(target: DataView, offset: number): void;
+  /** Fills an array of that length. */
+  write(into: Uint8Array): void;
 }
 
 type Piece = Uint8Array | Deferred;
@@ -83,12 +83,12 @@ export function assemble(subject: string, pieces: Message): Uint8Array {
     );
   }
   const assembled = new Uint8Array(length);
-  const view = new DataView(assembled.buffer);
   let offset = 0;
   for (const piece of pieces) {
+    const end = offset + piece.byteLength;
     if (piece instanceof Uint8Array) assembled.set(piece, offset);
-    else piece.write(view, offset);
-    offset += piece.byteLength;
+    else piece.write(assembled.subarray(offset, end));
+    offset = end;
   }
   return assembled;
 }

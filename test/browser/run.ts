@@ -36,6 +36,11 @@ async function runPage(
     page.on('console', (message) => {
       if (message.type() === 'error') faults.push(message.text());
     });
+    let listen: (message: PageReport) => void = () => undefined;
+    // Before the page is there: one that loads at once would else find nobody to report to.
+    await page.exposeFunction('report', (message: PageReport) => {
+      listen(message);
+    });
     const ended = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`no end after ${LIMIT_S} s`));
@@ -49,20 +54,21 @@ async function runPage(
           reject(new Error('the page went away'));
         });
       });
-      void page.exposeFunction('report', (message: PageReport) => {
+      listen = (message) => {
         if (message.kind === 'started') details = message.details;
         else if (message.kind === 'case') {
           results.push(message.result);
           onResult(message.result);
         } else if (message.kind === 'done') end(resolve);
-        else
+        else {
           end(() => {
             reject(new Error(message.message));
           });
-      });
+        }
+      };
     });
-    await page.goto(`${url}?backend=${backend}&only=${encodeURIComponent(only)}`);
-    await ended;
+    const address = `${url}?backend=${backend}&only=${encodeURIComponent(only)}`;
+    await Promise.all([ended, page.goto(address)]);
   } catch (error) {
     faults.push((error as Error).message);
   } finally {

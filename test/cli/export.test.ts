@@ -50,16 +50,27 @@ describe('export', () => {
     expect(Object.keys(graph!.signatureDefs['serving_default']!.inputs)).toEqual(['pixels']);
   });
 
+  it('writes an ONNX file, with the names of the classes', async () => {
+    const { code, out } = await cli('export', at('classifier'), '--to', 'onnx');
+    expect([code, out]).toEqual([0, `${at('classifier/model.onnx')}: an ONNX model, opset 17\n`]);
+    const text = readFileSync(at('classifier/model.onnx'), 'latin1');
+    expect(text).toContain('["cat","dog"]');
+  });
+
   it.each([
     [['classifier'], "error: required option '--to <format>' not specified\n"],
     [
       ['classifier', '--to', 'pdf'],
-      "error: option '--to <format>' argument 'pdf' is invalid. Allowed choices are savedmodel.\n",
+      "error: option '--to <format>' argument 'pdf' is invalid. Allowed choices are savedmodel, onnx.\n",
     ],
     [['none', '--to', 'savedmodel'], /^error: .*metadata\.json: expected a file of a saved/],
     [
       ['classifier', '--to', 'savedmodel', '--model-version', '0'],
       'error: modelVersion: expected a positive integer, got 0\n',
+    ],
+    [
+      ['classifier', '--to', 'onnx', '--input', 'jpeg'],
+      'error: --input: expected "tensor" for onnx, got "jpeg"\n',
     ],
   ])('says in one line what is wrong: %j', async ([name = '', ...args], message) => {
     const { code, err } = await cli('export', at(name), ...args);

@@ -46,8 +46,8 @@ describe('protobuf', () => {
       ...text(1, 'a'),
       ...bytes(2, {
         byteLength: 2,
-        write: (target, offset) => {
-          target.setUint16(offset, 0x0201, true);
+        write: (into) => {
+          into.set([1, 2]);
         },
       }),
       ...text(3, 'b'),

@@ -22,15 +22,21 @@ function transposed(data: Float32Array, shape: Shape, axes: readonly number[]): 
   const [outer, middle, inner] = [once, once, once, ...loops].slice(-3) as [Loop, Loop, Loop];
   return {
     byteLength: data.byteLength,
-    write(target, offset) {
-      // Plain loops: a ResNet with a flattened head has 126 million numbers.
+    write(into) {
+      // Numbers lie as raw_data wants them wherever TensorFlow.js runs: little-endian. `into` begins anywhere,
+      // so that only bytes can be set in it; block by block, as a flattened map's kernel is large.
+      const block = new Float32Array(middle.size * inner.size);
+      const bytes = new Uint8Array(block.buffer);
       for (let i = 0; i < outer.size; i++) {
+        let to = 0;
+        // Plain loops: a ResNet with a flattened head has 126 million numbers.
         for (let j = 0; j < middle.size; j++) {
-          let at = i * outer.stride + j * middle.stride;
-          for (let k = 0; k < inner.size; k++, at += inner.stride, offset += BYTES_PER_FLOAT) {
-            target.setFloat32(offset, data[at] ?? NaN, true);
+          let from = i * outer.stride + j * middle.stride;
+          for (let k = 0; k < inner.size; k++, from += inner.stride) {
+            block[to++] = data[from] ?? NaN;
           }
         }
+        into.set(bytes, i * bytes.length);
       }
     },
   };
@@ -41,7 +47,6 @@ interface Loop {
   readonly stride: number;
 }
 
-const BYTES_PER_FLOAT = 4;
 const BYTES_PER_INTEGER = 8;
 
 /** How a weight lies in ONNX. */
@@ -79,9 +84,10 @@ export const integers = (name: string, values: readonly number[]): OnnxTensor =>
   shape: [values.length],
   data: {
     byteLength: BYTES_PER_INTEGER * values.length,
-    write(target, offset) {
+    write(into) {
+      const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
       for (const [i, value] of values.entries()) {
-        target.setBigInt64(offset + BYTES_PER_INTEGER * i, BigInt(value), true);
+        view.setBigInt64(BYTES_PER_INTEGER * i, BigInt(value), true);
       }
     },
   },
