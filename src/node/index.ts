@@ -8,6 +8,7 @@ export {
 } from './classifier-folder.js';
 export { exportOnnx } from './export-onnx.js';
 export { exportSavedModel, type SavedModelOptions } from './export-saved-model.js';
+export type { SavedModelInput } from '../export/savedmodel/encode.js';
 export { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
 export { evaluateFolder, type EvaluateOptions, type Evaluation } from './evaluate-folder.js';
 export * from './images/index.js';
