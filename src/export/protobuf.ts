@@ -2,7 +2,8 @@ import { reject } from '../errors.js';
 
 /**
  * Protocol Buffers' wire format, as far as models are written in it
- * (https://protobuf.dev/programming-guides/encoding/).
+ * (https://protobuf.dev/programming-guides/encoding/). Writing takes a tag, a varint and a length; a library
+ * would bring a parser, reflection and a schema besides.
  */
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
@@ -12,6 +13,9 @@ const FIXED32 = 5;
 export const MAX_BYTES = 2 ** 31 - 1;
 
 const BYTES_PER_GB = 1e9;
+
+/** Thousands of small pieces are slow to write to a file one by one. */
+const JOINED_BELOW = 2 ** 12;
 
 /** Bytes that are made only where they go, so that a model's weights aren't copied on the way. */
 export interface Deferred {
@@ -39,13 +43,13 @@ function varint(value: number): Uint8Array {
 
 const tag = (field: number, wireType: number) => varint((field << 3) | wireType);
 
-const lengthOf = (message: Message): number =>
+export const lengthOf = (message: Message): number =>
   message.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** An integer, a boolean or a value of an enumeration. */
-export const integer = (field: number, value: number): Message => [
+export const integer = (field: number, value: number | boolean): Message => [
   tag(field, VARINT),
-  varint(value),
+  varint(Number(value)),
 ];
 
 export function float(field: number, value: number): Message {
@@ -82,13 +86,32 @@ export function assemble(subject: string, pieces: Message): Uint8Array {
       'take a smaller input or fewer hidden units',
     );
   }
-  const assembled = new Uint8Array(length);
+  return joined(pieces);
+}
+
+function joined(pieces: Message): Uint8Array {
+  const bytes = new Uint8Array(lengthOf(pieces));
   let offset = 0;
   for (const piece of pieces) {
     const end = offset + piece.byteLength;
-    if (piece instanceof Uint8Array) assembled.set(piece, offset);
-    else piece.write(assembled.subarray(offset, end));
+    if (piece instanceof Uint8Array) bytes.set(piece, offset);
+    else piece.write(bytes.subarray(offset, end));
     offset = end;
   }
-  return assembled;
+  return bytes;
+}
+
+/** A message in pieces to write one after another, so that what is large isn't copied; the small are joined. */
+export function* inPieces(message: Message): Generator<Uint8Array, void, undefined> {
+  let small: Piece[] = [];
+  for (const piece of message) {
+    if (piece.byteLength < JOINED_BELOW) {
+      small.push(piece);
+      continue;
+    }
+    if (small.length > 0) yield joined(small);
+    small = [];
+    yield piece instanceof Uint8Array ? piece : joined([piece]);
+  }
+  if (small.length > 0) yield joined(small);
 }

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { reject, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
 import { foldedGraph } from '../export/graph.js';
+import { inPieces } from '../export/protobuf.js';
 import {
   encodeSavedModel,
   type PictureInput,
@@ -122,5 +123,5 @@ async function graphFile(
 ): Promise<Iterable<Uint8Array>> {
   // Told before as many bytes are copied out of the backend.
   requireFits(model.countParams() * Float32Array.BYTES_PER_ELEMENT);
-  return encodeSavedModel(await foldedGraph(model), picture).pieces;
+  return inPieces(encodeSavedModel(await foldedGraph(model), picture));
 }

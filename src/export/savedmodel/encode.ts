@@ -1,11 +1,11 @@
 import type { Preprocessing } from '../../base/preprocess.js';
 import { ArgumentError } from '../../errors.js';
 import type { ModelGraph } from '../graph.js';
+import { lengthOf, MAX_BYTES, type Message } from '../protobuf.js';
 import { type GraphWriter, graphWriter } from './graph-writer.js';
 import { type LayerInput, writeLayer } from './layers.js';
 import { type AxisSizes, DataType, type Port, savedModel } from './messages.js';
 import { decodeJpeg, fitPictures, scalePixels } from './picture.js';
-import type { Pieces } from './wire.js';
 
 /** What a model is fed. */
 export type SavedModelInput = 'tensor' | 'pixels' | 'jpeg';
@@ -22,9 +22,6 @@ export interface PictureInput {
 /** Names of a signature's input and output. */
 const KEYS = { tensor: 'images', pixels: 'pixels', jpeg: 'jpeg' } as const;
 const OUTPUT_KEY = 'probabilities';
-
-/** Protocol Buffers parse no message that is longer: its size is an `int` (`INT_MAX`). */
-export const MAX_BYTES = 2 ** 31 - 1;
 
 export function requireFits(bytes: number): void {
   if (bytes <= MAX_BYTES) return;
@@ -68,7 +65,7 @@ function feed(graph: GraphWriter, model: ModelGraph, picture: PictureInput | und
  *
  * @throws ArgumentError where a layer can't be exported, or it is too much for one protocol buffer
  */
-export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Pieces {
+export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Message {
   const graph = graphWriter();
   const { input, images } = feed(graph, model, picture);
   const known = new Map<string, LayerInput>();
@@ -85,7 +82,7 @@ export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Pie
   const { node, shape } = outputOf(model.output.name);
   const output = { key: OUTPUT_KEY, type: DataType.float, shape: sizes(shape) };
   const end = graph.op('Identity', OUTPUT_KEY, [node]);
-  const bytes = savedModel(graph.nodes, input, { ...output, node: end });
-  requireFits(bytes.size);
-  return bytes;
+  const file = savedModel(graph.nodes, input, { ...output, node: end });
+  requireFits(lengthOf(file));
+  return file;
 }

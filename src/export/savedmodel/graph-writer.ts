@@ -1,5 +1,5 @@
+import type { Message } from '../protobuf.js';
 import { attribute, type AxisSizes, DataType, type NodeFields } from './messages.js';
-import type { Pieces } from './wire.js';
 
 type Numbers = Float32Array | Float64Array | Int32Array;
 
@@ -18,7 +18,7 @@ export interface GraphWriter {
     op: string,
     name: string,
     inputs: readonly string[],
-    attributes?: Readonly<Record<string, Pieces>>,
+    attributes?: Readonly<Record<string, Message>>,
   ): string;
   /** Fed by the caller. */
   placeholder(name: string, type: DataType, shape: AxisSizes): string;

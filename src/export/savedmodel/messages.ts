@@ -3,7 +3,7 @@
  * tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape,types,versions}.proto and
  * tensorflow/core/protobuf/{saved_model,meta_graph}.proto in TensorFlow 2.21; Protocol Buffers never reuse one.
  */
-import { bytes, float, int, join, message, type Pieces, text } from './wire.js';
+import { bytes, float, integer, message, type Message, text } from '../protobuf.js';
 
 /** `DataType`. */
 export const DataType = { float: 1, double: 2, int32: 3, uint8: 4, string: 7 } as const;
@@ -17,7 +17,7 @@ export interface NodeFields {
   readonly name: string;
   readonly op: string;
   readonly inputs: readonly string[];
-  readonly attributes: Readonly<Record<string, Pieces>>;
+  readonly attributes: Readonly<Record<string, Message>>;
 }
 
 /** What goes in or comes out of a signature: `TensorInfo`, by the name that callers use. */
@@ -53,67 +53,67 @@ const SERVE_TAG = 'serve';
 const DEFAULT_SIGNATURE = 'serving_default';
 const PREDICT_METHOD = 'tensorflow/serving/predict';
 
-const dims = (shape: AxisSizes): Pieces[] =>
-  shape.map((size) => message(TENSOR_SHAPE.dim, [int(DIM.size, size)]));
+const dims = (shape: AxisSizes): Message =>
+  shape.flatMap((size) => message(TENSOR_SHAPE.dim, integer(DIM.size, size)));
 
-const entry = (field: number, key: string, value: readonly Pieces[]): Pieces =>
-  message(field, [text(MAP.key, key), message(MAP.value, value)]);
+const entry = (field: number, key: string, value: Message): Message =>
+  message(field, [...text(MAP.key, key), ...message(MAP.value, value)]);
 
 /** Values of attributes: `AttrValue`. */
 export const attribute = {
-  type: (value: DataType): Pieces => int(ATTRIBUTE.type, value),
-  bool: (value: boolean): Pieces => int(ATTRIBUTE.b, value),
-  int: (value: number): Pieces => int(ATTRIBUTE.i, value),
-  float: (value: number): Pieces => float(ATTRIBUTE.f, value),
-  text: (value: string): Pieces => text(ATTRIBUTE.s, value),
-  ints: (values: readonly number[]): Pieces =>
+  type: (value: DataType): Message => integer(ATTRIBUTE.type, value),
+  bool: (value: boolean): Message => integer(ATTRIBUTE.b, value),
+  int: (value: number): Message => integer(ATTRIBUTE.i, value),
+  float: (value: number): Message => float(ATTRIBUTE.f, value),
+  text: (value: string): Message => text(ATTRIBUTE.s, value),
+  ints: (values: readonly number[]): Message =>
     message(
       ATTRIBUTE.list,
-      values.map((value) => int(LIST.i, value)),
+      values.flatMap((value) => integer(LIST.i, value)),
     ),
-  shape: (value: AxisSizes): Pieces => message(ATTRIBUTE.shape, dims(value)),
-  tensor: (type: DataType, shape: AxisSizes, content: Uint8Array): Pieces =>
+  shape: (value: AxisSizes): Message => message(ATTRIBUTE.shape, dims(value)),
+  tensor: (type: DataType, shape: AxisSizes, content: Uint8Array): Message =>
     message(ATTRIBUTE.tensor, [
-      int(TENSOR.dtype, type),
-      message(TENSOR.shape, dims(shape)),
-      bytes(TENSOR.content, content),
+      ...integer(TENSOR.dtype, type),
+      ...message(TENSOR.shape, dims(shape)),
+      ...bytes(TENSOR.content, content),
     ]),
 };
 
-const node = ({ name, op, inputs, attributes }: NodeFields): Pieces =>
+const node = ({ name, op, inputs, attributes }: NodeFields): Message =>
   message(GRAPH.node, [
-    text(NODE.name, name),
-    text(NODE.op, op),
-    ...inputs.map((input) => text(NODE.input, input)),
-    ...Object.entries(attributes).map(([key, value]) => entry(NODE.attribute, key, [value])),
+    ...text(NODE.name, name),
+    ...text(NODE.op, op),
+    ...inputs.flatMap((input) => text(NODE.input, input)),
+    ...Object.entries(attributes).flatMap(([key, value]) => entry(NODE.attribute, key, value)),
   ]);
 
-const port = (field: number, { key, node: from, type, shape }: Port): Pieces =>
+const port = (field: number, { key, node: from, type, shape }: Port): Message =>
   entry(field, key, [
-    text(TENSOR_INFO.name, `${from}:0`),
-    int(TENSOR_INFO.dtype, type),
-    message(TENSOR_INFO.shape, dims(shape)),
+    ...text(TENSOR_INFO.name, `${from}:0`),
+    ...integer(TENSOR_INFO.dtype, type),
+    ...message(TENSOR_INFO.shape, dims(shape)),
   ]);
 
 /** A whole `saved_model.pb`: one graph with its weights as constants, and one signature. */
-export function savedModel(nodes: readonly NodeFields[], input: Port, output: Port): Pieces {
+export function savedModel(nodes: readonly NodeFields[], input: Port, output: Port): Message {
   const metaGraph = [
-    message(META_GRAPH.info, [
-      text(META_INFO.tags, SERVE_TAG),
-      int(META_INFO.strippedDefaults, true),
+    ...message(META_GRAPH.info, [
+      ...text(META_INFO.tags, SERVE_TAG),
+      ...integer(META_INFO.strippedDefaults, true),
     ]),
-    message(META_GRAPH.graph, [
-      ...nodes.map(node),
-      message(GRAPH.versions, [int(VERSIONS.producer, PRODUCER)]),
+    ...message(META_GRAPH.graph, [
+      ...nodes.flatMap(node),
+      ...message(GRAPH.versions, integer(VERSIONS.producer, PRODUCER)),
     ]),
-    entry(META_GRAPH.signatures, DEFAULT_SIGNATURE, [
-      port(SIGNATURE.inputs, input),
-      port(SIGNATURE.outputs, output),
-      text(SIGNATURE.method, PREDICT_METHOD),
+    ...entry(META_GRAPH.signatures, DEFAULT_SIGNATURE, [
+      ...port(SIGNATURE.inputs, input),
+      ...port(SIGNATURE.outputs, output),
+      ...text(SIGNATURE.method, PREDICT_METHOD),
     ]),
   ];
-  return join([
-    int(SAVED_MODEL.schemaVersion, SCHEMA_VERSION),
-    message(SAVED_MODEL.metaGraphs, metaGraph),
-  ]);
+  return [
+    ...integer(SAVED_MODEL.schemaVersion, SCHEMA_VERSION),
+    ...message(SAVED_MODEL.metaGraphs, metaGraph),
+  ];
 }
