@@ -1,4 +1,5 @@
 import { Bench } from 'tinybench';
+import { spread } from '../src/compare/spread.js';
 import type { Case, Peer } from './cases.js';
 
 /** One comparison: `ratio` is the subject's median over the peer's. */
@@ -13,13 +14,6 @@ export interface Ratio {
 
 /** Enough for a median that a disturbance or two doesn't move. */
 const ROUNDS = 7;
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  const [low = NaN, high = NaN] = [sorted[half - 1], sorted[half]];
-  return sorted.length % 2 === 1 ? high : (low + high) / 2;
-}
 
 async function sample({ name, run, time }: Peer, runs: number): Promise<number[]> {
   if (time !== undefined) return [await time()];
@@ -49,7 +43,7 @@ export async function medianTimes(all: readonly Timed[], rounds = ROUNDS): Promi
       if (round > 0) samples[i]?.push(...taken);
     }
   }
-  return samples.map(median);
+  return samples.map((each) => spread(each).median);
 }
 
 /** Times a case beside its peers. */

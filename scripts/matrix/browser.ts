@@ -1,23 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { delimiter, extname, join, normalize } from 'node:path';
+import { extname, join, normalize } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
-
-/** What Chromium is called by Debian, Ubuntu and Google. */
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-
-/** It runs as root in containers, and asks its maker for nothing. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-];
+import { findChromium, FLAGS, watch } from '../chromium.js';
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
@@ -31,16 +19,6 @@ export interface Visit {
   /** Of all that the page had fetched before that call. */
   readonly startBytes: number;
   readonly chromium: string;
-}
-
-function findChromium(): string {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(
-    existsSync,
-  );
-  if (found === undefined)
-    throw new Error(`expected ${NAMES.join(' or ')} on the PATH, found none`);
-  return found;
 }
 
 /** Serves a folder to this machine and counts the bytes, compressed, that it sent. */
@@ -80,17 +58,10 @@ export async function visit(folder: string): Promise<Visit> {
   const server = await serve(folder);
   try {
     // With a fresh folder of the user's data, which it removes.
-    const browser = await chromium.launch({ executablePath, args: FLAGS });
+    const browser = await chromium.launch({ executablePath, args: [...FLAGS] });
     try {
       const page = await browser.newPage();
-      const faults: string[] = [];
-      page.on('pageerror', (error) => faults.push(String(error)));
-      await page.context().route('**/*', (route) => {
-        const url = route.request().url();
-        if (url.startsWith(server.address)) return route.continue();
-        faults.push(`it asked for ${url}`);
-        return route.abort();
-      });
+      const faults = await watch(page, server.address);
       await page.goto(server.address, { waitUntil: 'networkidle' });
       const startBytes = server.sent();
       const report: unknown = await Promise.race([

@@ -15,7 +15,14 @@ const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 
 };
 
 /** A package at the version that this repository uses. */
-const pinned = (name: string): string => `${name}@${devDependencies[name] ?? ''}`;
+export const pinned = (name: string): string => `${name}@${devDependencies[name] ?? ''}`;
+
+/** Packs what was built, as it would be published. */
+export async function pack(folder: string): Promise<string> {
+  const args = ['pack', '--json', '--pack-destination', folder];
+  const packed = JSON.parse(await run('npm', args, { cwd: ROOT })) as [{ filename: string }];
+  return join(folder, packed[0].filename);
+}
 
 const INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund'];
 
@@ -61,11 +68,7 @@ export function copyWeights(folder: string): void {
 export class Consumers {
   constructor(private readonly folder: string) {}
 
-  private readonly tarball = once(async () => {
-    const args = ['pack', '--json', '--pack-destination', this.folder];
-    const packed = JSON.parse(await run('npm', args, { cwd: ROOT })) as [{ filename: string }];
-    return join(this.folder, packed[0].filename);
-  });
+  private readonly tarball = once(() => pack(this.folder));
 
   /** A folder of its own beside them. */
   at(name: string): string {

@@ -7,6 +7,7 @@ import { requireFeatureMap, requireLayersModel } from '../model/check.js';
 import { disposeHeadOf } from '../model/dispose.js';
 import { supplyKernels } from '../train/kernels.js';
 import type { HeadTimes, Spread } from './compare-heads.js';
+import { spread } from './spread.js';
 import type { OptimizerName } from '../analyze/memory.js';
 
 export interface MeasureOptions {
@@ -25,14 +26,6 @@ const MOMENTUM = 0.9;
 function makeOptimizer(name: OptimizerName): tf.Optimizer {
   if (name === 'momentum') return tf.train.momentum(LEARNING_RATE, MOMENTUM);
   return tf.train[name](LEARNING_RATE);
-}
-
-function spread(milliseconds: readonly number[]): Spread {
-  const sorted = [...milliseconds].sort((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? NaN;
-  const half = Math.floor(sorted.length / 2);
-  const median = sorted.length % 2 === 1 ? at(half) : (at(half - 1) + at(half)) / 2;
-  return { median, min: at(0), max: at(sorted.length - 1) };
 }
 
 /** Kernels are compiled, memory is had and weights are packed at the first; the heads should start alike. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { preview } from 'vite';
 import type { Result } from '../backends/conformance/case';
 import type { Listener, Run } from '../backends/runs';
+import { watch } from '../../scripts/chromium';
 import { startChromium } from './chromium';
 import type { PageReport } from './page';
 import { buildSite } from './site';
@@ -21,17 +22,11 @@ async function runPage(
 ): Promise<Run> {
   const context = await startChromium(mkdtempSync(join(folder, 'profile-')), backend);
   const results: Result[] = [];
-  const faults: string[] = [];
+  let faults: string[] = [];
   let details: object = {};
   try {
     const page = await context.newPage();
-    await page.route('**', (route) => {
-      const asked = route.request().url();
-      if (/^(data|blob):/.test(asked) || asked.startsWith(url)) return route.continue();
-      faults.push(`asked for ${asked}`);
-      return route.abort();
-    });
-    page.on('pageerror', (error) => faults.push(String(error)));
+    faults = await watch(page, url);
     page.on('crash', () => faults.push('the page crashed'));
     page.on('console', (message) => {
       if (message.type() === 'error') faults.push(message.text());

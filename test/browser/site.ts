@@ -1,15 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { attachHead, createClassifier, pooledHead } from 'resnet-heads';
 import { saveClassifier } from 'resnet-heads/node';
-import { devDependencies } from '../../package.json';
+import { run } from '../../scripts/matrix/command';
+import { install, pack, pinned, ROOT } from '../../scripts/matrix/consumers';
 import { miniResnet } from '../setup/mini-resnet';
 import { topologies } from '../setup/surroundings';
-
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** What a page of a user would install beside this package, at the versions that this repository has. */
 const PACKAGES = [
@@ -20,32 +17,21 @@ const PACKAGES = [
 ] as const;
 
 /** What of the tests the page is made of. */
-const SOURCES = ['test/backends/conformance', 'test/browser', 'test/goldens', 'test/setup/draw.ts'];
-
-function run(cwd: string, program: string, ...args: string[]): string {
-  return execFileSync(program, args, {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-}
+const SOURCES = [
+  ...['test/backends/conformance', 'test/browser', 'test/goldens'],
+  ...['test/setup/draw.ts', 'test/setup/reload.ts'],
+];
 
 /** A page for the cases in `folder/dist`, built by Vite as its user's would be, from the packed package. */
 export async function buildSite(folder: string): Promise<void> {
-  const [packed] = JSON.parse(run(ROOT, 'npm', 'pack', '--json', '--pack-destination', folder)) as {
-    readonly filename: string;
-  }[];
-  const page = { name: 'page', private: true, type: 'module' };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(page));
-  const versions = PACKAGES.map((name) => `${name}@${devDependencies[name]}`);
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];
-  run(folder, 'npm', 'install', ...flags, join(folder, packed?.filename ?? ''), ...versions);
+  await install(folder, await pack(folder), ...PACKAGES.map(pinned));
 
   for (const source of SOURCES)
     cpSync(join(ROOT, source), join(folder, source), { recursive: true });
   cpSync(join(ROOT, 'test/browser/page.html'), join(folder, 'index.html'));
   await writeFiles(join(folder, 'public'), join(folder, 'node_modules'));
-  run(folder, 'npx', 'vite', 'build', '--logLevel', 'warn');
+  const vite = join(folder, 'node_modules/.bin/vite');
+  await run(vite, ['build', '--logLevel', 'warn'], { cwd: folder });
 }
 
 /** What the page fetches: weights, models, and the wasm backend's own files. */

@@ -3,16 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ModelStats, planResnet } from 'resnet-heads/plan';
 import { version } from '../../package.json';
-import { run } from '../../src/cli/run';
+import { cli } from '../setup/cli';
 import { modelGoldens } from '../setup/model-goldens';
 import { file, weightServer } from '../setup/weight-server';
-
-async function cli(...args: string[]) {
-  let out = '';
-  let err = '';
-  const code = await run(args, { out: (text) => (out += text), err: (text) => (err += text) });
-  return { code, out, err };
-}
 
 describe('resnet-heads compare', () => {
   it('sets the three heads side by side', async () => {

@@ -3,15 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { saveModelFolder } from 'resnet-heads/node';
-import { run } from '../../src/cli/run';
+import { cli } from '../setup/cli';
 import { miniResnet } from '../setup/mini-resnet';
-
-async function cli(...args: string[]) {
-  let out = '';
-  let err = '';
-  const code = await run(args, { out: (text) => (out += text), err: (text) => (err += text) });
-  return { code, out, err };
-}
 
 let folder: string;
 const at = (...names: string[]) => join(folder, ...names);

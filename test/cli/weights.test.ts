@@ -2,15 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pretrainedWeights } from 'resnet-heads';
-import { run } from '../../src/cli/run';
+import { cli } from '../setup/cli';
 import { file, status, weightServer } from '../setup/weight-server';
-
-async function cli(...args: string[]) {
-  let out = '';
-  let err = '';
-  const code = await run(args, { out: (text) => (out += text), err: (text) => (err += text) });
-  return { code, out, err };
-}
 
 const FIXTURE = join(__dirname, '../goldens/weights/keras3.weights.h5');
 const BYTES = Uint8Array.from({ length: 1_000 }, (_, i) => i % 251);

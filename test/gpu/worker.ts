@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { loadTfjsNode } from 'resnet-heads/node';
 import { cases, TOLERANCES } from '../backends/conformance';
-import { type Result, runCases } from '../backends/conformance/case';
+import { runCases } from '../backends/conformance/case';
+import { lineOf } from '../backends/runs';
 import { nodeSurroundings } from '../setup/surroundings';
 import { Subject } from './workloads';
 
@@ -17,18 +18,15 @@ await loadTfjsNode('@tensorflow/tfjs-node-gpu');
 let made: Subject | undefined;
 const subject = () => (made ??= new Subject());
 
-function say({ ok, name, maxError, seconds, message }: Result): void {
-  const error = maxError?.toExponential(1) ?? '';
-  console.error(`  ${ok ? '✓' : '✗'} ${name}  ${error}  ${seconds.toFixed(1)} s`);
-  if (message !== undefined) console.error(`      ${message}`);
-}
-
 const tasks = {
   device() {
     const { isUsingGpuDevice, binding } = tf.backend() as unknown as NodeBackend;
     return { backend: tf.getBackend(), usesGpu: isUsingGpuDevice, tensorflow: binding.TF_Version };
   },
-  conformance: () => runCases(cases, TOLERANCES['tensorflow']!, nodeSurroundings(), say),
+  conformance: () =>
+    runCases(cases, TOLERANCES['tensorflow']!, nodeSurroundings(), (result) => {
+      console.error(lineOf(result));
+    }),
   answer: () => subject().answer(),
   workloads: () => Object.keys(subject().workloads),
   async time(name: string) {

@@ -1,3 +1,4 @@
+import { spread } from '../../compare/spread.js';
 import { randomBy } from '../../random.js';
 import { BACKENDS } from './backends.js';
 import type { BackendName, Forward, Loaded, Measured } from './facts.js';
@@ -52,11 +53,6 @@ async function describe(tf: Tf, name: BackendName): Promise<Loaded> {
   return { ...nothing, simd, threads: threaded ? getThreadsCount() : 1 };
 }
 
-const middle = (sorted: readonly number[]): number =>
-  ((sorted[Math.ceil(sorted.length / 2) - 1] ?? NaN) +
-    (sorted[Math.floor(sorted.length / 2)] ?? NaN)) /
-  2;
-
 /** A ResNet-50's scores for an image, and how long they took once it was warm. */
 async function predict(
   tf: Tf,
@@ -89,8 +85,7 @@ async function predict(
   } while (performance.now() - begin < TIMING_MS);
   tf.dispose(image);
   model.dispose();
-  took.sort((a, b) => a - b);
-  return { scores, forward: { inputSize: size, medianMs: middle(took), runs: took.length } };
+  return { scores, forward: { inputSize: size, medianMs: spread(took).median, runs: took.length } };
 }
 
 /** The loss of a head on drawn features, after a step of training. */

@@ -11,8 +11,9 @@ import {
 } from 'resnet-heads';
 import training from '../../goldens/training.json';
 import { drawWeights } from '../../setup/draw';
+import { reload } from '../../setup/reload';
 import type { Case, Check, Surroundings } from './case';
-import { answer, changed, fourImages, miniClassifier, numbersOf, reload } from './models';
+import { answer, changed, fourImages, miniClassifier, numbersOf } from './models';
 
 const CLASSES = 10;
 /** tfjs-node would report on each epoch. */

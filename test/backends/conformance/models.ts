@@ -88,18 +88,3 @@ export async function withDrawn<T>(
     model.dispose();
   }
 }
-
-/** Saves a model and loads it again, its description having gone through JSON as on a disk. */
-export async function reload(model: tf.LayersModel): Promise<tf.LayersModel> {
-  let saved: tf.io.ModelArtifacts = {};
-  await model.save(
-    tf.io.withSaveHandler(({ weightData, ...rest }) => {
-      const copy = JSON.parse(JSON.stringify(rest)) as tf.io.ModelArtifacts;
-      saved = { ...copy, weightData: weightData! };
-      return Promise.resolve({
-        modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' },
-      });
-    }),
-  );
-  return tf.loadLayersModel(tf.io.fromMemory(saved));
-}

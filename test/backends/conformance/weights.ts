@@ -1,8 +1,9 @@
 import { freeze, loadWeights, saveWeights } from 'resnet-heads';
 import outputs from '../../goldens/weights/outputs.json';
 import { drawWeights } from '../../setup/draw';
+import { reload } from '../../setup/reload';
 import type { Case } from './case';
-import { answerToDrawn, changed, miniClassifier, numbersOf, reload, withDrawn } from './models';
+import { answerToDrawn, changed, miniClassifier, numbersOf, withDrawn } from './models';
 
 const SHAPE = [32, 32, 3];
 
