@@ -36,7 +36,7 @@ describe('the code in the documentation', () => {
   });
 
   it('is there', () => {
-    expect(blocks).toHaveLength(15);
+    expect(blocks).toHaveLength(16);
   });
 
   it('compiles', async () => {

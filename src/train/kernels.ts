@@ -40,7 +40,7 @@ const kernelsOf = (backend: string): ReadonlyMap<string, tf.KernelConfig> =>
 
 /**
  * Registers, for the backend that is set, the kernels that training needs and that it lacks. For wasm that is
- * the gradients of convolutions, and a product of transposed matrices that is some 30 times as fast as its own.
+ * the gradients of convolutions, and a product of transposed matrices that is 20 to 30 times as fast as its own.
  * `fitHead` and `fineTune` call it themselves; call it before a training loop of your own, such as
  * `model.fit`. No other kernel that is there is replaced, and calling it again does nothing.
  *
