@@ -1,12 +1,18 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { reject, requireOptions, requirePositiveInteger } from '../../errors.js';
-import { type DecodedImage, decodeImage, type ImageSize } from './decode.js';
+import {
+  type DecodedImage,
+  decodeImage,
+  type ImageSize,
+  type OpenedImage,
+  openImage,
+} from './decode.js';
 import { ImageError } from './errors.js';
 import { type FolderImage, requireImages } from './folder.js';
 
 export interface ImageBatchOptions extends ImageSize {
-  /** @default 32 */
+  /** @default 16 */
   readonly batchSize?: number;
   /** Whether a picture that can't be decoded is thrown, rather than skipped. @default false */
   readonly strict?: boolean;
@@ -26,6 +32,15 @@ export interface ImageBatch<T extends FolderImage = FolderImage> {
 
 const CHANNELS = 3;
 
+/** From 8 to 32, a ResNet-50 under tfjs-node takes as long for a picture (docs/benchmarks.md). */
+export const DEFAULT_BATCH_SIZE = 16;
+
+/** Pictures whose decoding begins at one stroke, and ends before anyone who stops waits no more. */
+const DECODED_AT_ONCE = 16;
+
+/** Of files that are read and not decoded yet: sixteen photographs of a phone. */
+const MAX_HELD_BYTES = 2 ** 26;
+
 interface Decoded<T> extends DecodedImage {
   readonly image: T;
 }
@@ -33,25 +48,74 @@ interface Decoded<T> extends DecodedImage {
 /** How decoding a file ended. A failure is kept, not thrown: nobody may be there yet to catch it. */
 type Outcome<T> = Decoded<T> | { readonly image: T; readonly error: unknown };
 
-/** Decodes files at once, as many as there are cores, until told to stop; in the order of the list. */
-async function decodeAll<T extends FolderImage>(
-  images: readonly T[],
-  size: ImageSize,
+/** A file that was opened, or couldn't be. */
+type Opening<T> = { readonly image: T; readonly opened: OpenedImage } | Outcome<T>;
+
+/** Does something to each in turn, to as many at once as there are cores, until told to stop; in their order. */
+async function forEach<T, R>(
+  all: readonly T[],
   isStopped: () => boolean,
-): Promise<readonly Outcome<T>[]> {
-  const outcomes: Outcome<T>[] = [];
-  const queue = images.entries();
+  make: (each: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const made: R[] = [];
+  const queue = all.entries();
   const work = async () => {
-    for (const [i, image] of queue) {
+    for (const [i, each] of queue) {
       if (isStopped()) return;
-      outcomes[i] = await decodeImage(image.path, size).then(
-        (decoded) => ({ ...decoded, image }),
-        (error: unknown) => ({ image, error }),
-      );
+      made[i] = await make(each);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return outcomes;
+  return made;
+}
+
+const decoded = <T>(image: T, decoding: Promise<DecodedImage>): Promise<Outcome<T>> =>
+  decoding.then(
+    (pixels) => ({ ...pixels, image }),
+    (error: unknown) => ({ image, error }),
+  );
+
+/** Opens the first pictures of a batch. */
+async function openFirst<T extends FolderImage>(
+  images: readonly T[],
+  isStopped: () => boolean,
+): Promise<readonly Opening<T>[]> {
+  let held = 0;
+  const enough = () => isStopped() || held > MAX_HELD_BYTES;
+  return forEach(images.slice(0, DECODED_AT_ONCE), enough, (image) =>
+    openImage(image.path).then(
+      (opened) => {
+        held += opened.byteLength;
+        return { image, opened };
+      },
+      (error: unknown) => ({ image, error }),
+    ),
+  );
+}
+
+/**
+ * Begins to decode a batch. Opening a file takes turns on this thread, decoding it doesn't: once this has
+ * resolved, the first pictures are decoded by other threads though a model's call blocks this one.
+ *
+ * @returns how it ends, which never rejects, in the order of the list
+ */
+async function beginBatch<T extends FolderImage>(
+  images: readonly T[],
+  size: ImageSize,
+  isStopped: () => boolean,
+): Promise<{ readonly outcomes: Promise<readonly Outcome<T>[]> }> {
+  const openings = await openFirst(images, isStopped);
+  const first = Promise.all(
+    openings.map((each) =>
+      'opened' in each ? decoded(each.image, each.opened.decode(size)) : Promise.resolve(each),
+    ),
+  );
+  const rest = images.slice(openings.length);
+  const outcomes = first.then(async (done) => [
+    ...done,
+    ...(await forEach(rest, isStopped, (image) => decoded(image, decodeImage(image.path, size)))),
+  ]);
+  return { outcomes };
 }
 
 function toBatch<T extends FolderImage>(
@@ -91,18 +155,18 @@ async function* generate<T extends FolderImage>(
   signal?.throwIfAborted();
   let stopped = false;
   const isStopped = () => stopped || signal?.aborted === true;
-  const read = (start: number) =>
-    decodeAll(images.slice(start, start + batchSize), options, isStopped);
+  const begin = (start: number) =>
+    beginBatch(images.slice(start, start + batchSize), options, isStopped);
 
-  let ahead = read(0);
+  let ahead = await begin(0);
   /** Fewer than a batch, where pictures before were skipped. */
   const ready: Decoded<T>[] = [];
   try {
     for (let start = 0; start < images.length; start += batchSize) {
-      const outcomes = await ahead;
+      const outcomes = await ahead.outcomes;
       signal?.throwIfAborted();
       ready.push(...sift(outcomes, options));
-      ahead = read(start + batchSize);
+      ahead = await begin(start + batchSize);
       if (ready.length >= batchSize) yield toBatch(ready.splice(0, batchSize), options);
     }
     signal?.throwIfAborted();
@@ -110,7 +174,7 @@ async function* generate<T extends FolderImage>(
   } finally {
     // When the batches have ended, so has all that they started. What is ahead never rejects.
     stopped = true;
-    await ahead;
+    await ahead.outcomes;
   }
 }
 
@@ -132,7 +196,7 @@ export function imageBatches<T extends FolderImage>(
 ): AsyncGenerator<ImageBatch<T>, void, undefined> {
   requireImages(images);
   requireOptions('options', options);
-  const { height, width, batchSize = 32, onSkip } = options;
+  const { height, width, batchSize = DEFAULT_BATCH_SIZE, onSkip } = options;
   requirePositiveInteger('height', height);
   requirePositiveInteger('width', width);
   requirePositiveInteger('batchSize', batchSize);

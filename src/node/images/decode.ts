@@ -78,13 +78,14 @@ function crop(
   return pixels;
 }
 
-async function decodeBytes(
-  load: typeof sharp,
-  bytes: Buffer,
-  format: ImageFormat,
-  size: ImageSize,
-): Promise<Uint8Array> {
-  const { height, width } = size;
+/** A picture whose header has been read. */
+interface Header {
+  readonly image: ReturnType<typeof sharp>;
+  /** Once it is turned upright. */
+  readonly upright: ImageSize;
+}
+
+async function readHeader(load: typeof sharp, bytes: Buffer, format: ImageFormat): Promise<Header> {
   const image = load(bytes, {
     autoOrient: true,
     // A file that is cut short is an error at this level, a blemish that decoders mend isn't.
@@ -94,6 +95,11 @@ async function decodeBytes(
   const { format: found, autoOrient: upright } = await image.metadata();
   // libvips guesses by rules of its own, and must not come upon an SVG where a JPEG was seen.
   if (found !== format) throw new Error(`${found} that begins like ${format}`);
+  return { image, upright };
+}
+
+async function decodePixels({ image, upright }: Header, size: ImageSize): Promise<Uint8Array> {
+  const { height, width } = size;
   const scale = Math.max(height / upright.height, width / upright.width);
   const pixels = upright.height * upright.width * scale ** 2;
   // With 'cover', sharp never reads rows that it crops at the bottom, and a file that is cut short there
@@ -108,6 +114,56 @@ async function decodeBytes(
   const top = (info.height - height) >> 1;
   const left = (info.width - width) >> 1;
   return crop(data, info.width, top, left, size);
+}
+
+/** What is wrong with a file, for its owner. */
+function explainFailure(path: string, error: unknown): never {
+  if (error instanceof ImageError) throw error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return fail(path, 'no such file; look at its path', error);
+  // libvips gives a line for each of its complaints.
+  const reason = message.trim().split('\n').at(-1) ?? message;
+  const remedy = reason.includes('pixel limit')
+    ? `${MAX_PIXELS} pixels are the most, so save it smaller`
+    : code === undefined
+      ? 'the file is damaged or cut short: fetch it again, or remove it'
+      : 'look at its permissions';
+  return fail(path, `"${reason}"; ${remedy}`, error);
+}
+
+/** A picture's file, read and found to be one, and not decoded yet. */
+export interface OpenedImage {
+  /** Of the file, which is held until it is decoded. */
+  readonly byteLength: number;
+  /** Decodes it, on another thread from this very call on, whatever this one does meanwhile. */
+  readonly decode: (size: ImageSize) => Promise<DecodedImage>;
+}
+
+/**
+ * Reads a picture's file and its header.
+ *
+ * @throws ImageError as {@link decodeImage}
+ */
+export async function openImage(path: string): Promise<OpenedImage> {
+  const load = await loadSharp();
+  try {
+    const bytes = await readFileBytes(path);
+    const format = formatOf(bytes) ?? fail(path, explain(bytes));
+    const header = await readHeader(load, bytes, format);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return {
+      byteLength: bytes.byteLength,
+      decode: async (size) => {
+        try {
+          return { pixels: await decodePixels(header, size), sha256 };
+        } catch (error) {
+          return explainFailure(path, error);
+        }
+      },
+    };
+  } catch (error) {
+    return explainFailure(path, error);
+  }
 }
 
 /**
@@ -127,23 +183,5 @@ export async function decodeImage(path: string, size: ImageSize): Promise<Decode
   requireOptions('size', size);
   requirePositiveInteger('size.height', size.height);
   requirePositiveInteger('size.width', size.width);
-  const load = await loadSharp();
-  try {
-    const bytes = await readFileBytes(path);
-    const format = formatOf(bytes) ?? fail(path, explain(bytes));
-    const pixels = await decodeBytes(load, bytes, format, size);
-    return { pixels, sha256: createHash('sha256').update(bytes).digest('hex') };
-  } catch (error) {
-    if (error instanceof ImageError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return fail(path, 'no such file; look at its path', error);
-    // libvips gives a line for each of its complaints.
-    const reason = message.trim().split('\n').at(-1) ?? message;
-    const remedy = reason.includes('pixel limit')
-      ? `${MAX_PIXELS} pixels are the most, so save it smaller`
-      : code === undefined
-        ? 'the file is damaged or cut short: fetch it again, or remove it'
-        : 'look at its permissions';
-    return fail(path, `"${reason}"; ${remedy}`, error);
-  }
+  return (await openImage(path)).decode(size);
 }
