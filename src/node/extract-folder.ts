@@ -3,13 +3,17 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, preprocess } from '../base/preprocess.js';
+import { reject } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
-import { type ExtractProgress, extractor, type Features, progressFrom } from '../train/features.js';
+import { requireLayersModel } from '../model/check.js';
+import { type BaseRunner, foldedRunner, reductionOf } from '../train/extractor.js';
+import { type ExtractProgress, type Features, progressFrom } from '../train/features.js';
 import { hashWeights } from '../weights/save.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
 import { type FolderImage, type ImageError, imageBatches } from './images/index.js';
+import { nativeRunner } from './native-runner.js';
 
 export interface ExtractFolderOptions {
   /** How the base wants its pixels. */
@@ -22,7 +26,7 @@ export interface ExtractFolderOptions {
   readonly cacheFolder?: string;
   /** Of the base's weights, where it is known already; see `ClassifierMetadata`. @default computed, for a cache */
   readonly baseSha256?: string;
-  /** @default 32 */
+  /** @default 16 */
   readonly batchSize?: number;
   /** Whether a picture that can't be decoded is thrown, rather than skipped. @default false */
   readonly strict?: boolean;
@@ -49,6 +53,13 @@ async function hashFile(path: string): Promise<string | undefined> {
     // Decoding it will say what is wrong with it.
     return undefined;
   }
+}
+
+/** TensorFlow runs a graph on pictures of whatever size. */
+function requireOwnSize(base: tf.LayersModel, [height, width]: readonly [number, number]): void {
+  const [, h, w] = base.inputs[0]?.shape ?? [];
+  if ((h ?? height) === height && (w ?? width) === width) return;
+  reject('inputSize', `the base’s own [${h ?? 'any'}, ${w ?? 'any'}]`, [height, width]);
 }
 
 /** Features by the path of their picture. */
@@ -82,10 +93,13 @@ async function readKept(
 
 /**
  * Runs a frozen base over pictures on disk, once: with a cache, only over those that it hasn't seen, by
- * their content. At any time one batch of pictures is in memory, and what was computed.
+ * their content. At any time two batches of pictures are in memory, and what was computed.
+ *
+ * The base runs without its BatchNorms, where they fold; under tfjs-node, and where there are 64 pictures or more, as
+ * one graph, which TensorFlow does in half the time. Features then differ from the base's own by rounding.
  *
  * @returns features, whose tensor is yours to dispose
- * @throws ArgumentError where the base has no feature map; ImageError where `strict` and a picture can't be
+ * @throws ArgumentError where the base has no feature map, or wants pictures of another size; ImageError where `strict` and a picture can't be
  *   decoded; Error where none can
  */
 export async function extractFolder(
@@ -94,8 +108,11 @@ export async function extractFolder(
   options: ExtractFolderOptions,
 ): Promise<FolderFeatures> {
   const { preprocessing, inputSize, head, cacheFolder, onProgress } = options;
-  const { run, dispose, featureShape, reduction, outputShape } = extractor(base, head);
+  requireLayersModel('base', base);
+  requireOwnSize(base, inputSize);
+  const { reduce, dispose, featureShape, name, outputShape } = reductionOf(base, head);
   const rows: Rows = new Map();
+  let runner: BaseRunner | undefined;
   try {
     const cache =
       cacheFolder === undefined
@@ -106,7 +123,7 @@ export async function extractFolder(
               options.baseSha256 ?? (await hashWeights(base)),
               preprocessing,
               inputSize.join(),
-              reduction,
+              name,
             ],
             outputShape,
           );
@@ -116,8 +133,10 @@ export async function extractFolder(
     const kept = rows.size;
     const [height, width] = inputSize;
     const begin = performance.now();
+    runner = (await nativeRunner(base, missing.length)) ?? foldedRunner(base);
+    const { run } = runner;
     for await (const batch of imageBatches(missing, { ...options, height, width })) {
-      const values = tf.tidy(() => run(preprocess(batch.pixels, preprocessing)));
+      const values = tf.tidy(() => reduce(run(preprocess(batch.pixels, preprocessing))));
       batch.pixels.dispose();
       const data = Float32Array.from(await values.data());
       values.dispose();
@@ -145,6 +164,7 @@ export async function extractFolder(
       computed,
     };
   } finally {
+    runner?.dispose();
     dispose();
   }
 }

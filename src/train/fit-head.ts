@@ -9,10 +9,11 @@ import { type Head, isHead } from '../head/head.js';
 import { buildHead } from '../model/attach.js';
 import type { Callbacks } from './callbacks.js';
 import type { Checkpoint } from './checkpoint.js';
-import { type Features, partHead, reduce } from './features.js';
+import type { Features } from './features.js';
 import { Fitting, type Outcome, type Settings } from './fitting.js';
 import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
+import { partHead, reduce } from './part-head.js';
 
 export interface FitHeadOptions {
   /** Features that training never sees; of the same shape. */

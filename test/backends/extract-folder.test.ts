@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import * as tf from '@tensorflow/tfjs';
+import { pooledHead, preprocess } from 'resnet-heads';
+import { extractFolder, imageBatches, readImageFolder } from 'resnet-heads/node';
+import { nativeRunner } from '../../src/node/native-runner';
+import { expectNoLeak } from '../setup/memory';
+import { miniResnet } from '../setup/mini-resnet';
+
+/** As many as it takes for TensorFlow to run the base by itself. */
+const ENOUGH = 64;
+const SIZE = [32, 32] as const;
+
+let folder: string;
+let base: tf.LayersModel;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-backends-'));
+  for (let i = 0; i < ENOUGH; i++) {
+    const place = join(folder, i % 2 === 0 ? 'even' : 'odd');
+    mkdirSync(place, { recursive: true });
+    const background = { r: (i * 37) % 256, g: (i * 91) % 256, b: (i * 151) % 256 };
+    const picture = sharp({ create: { width: 40, height: 32, channels: 3, background } });
+    await picture.png().toFile(join(place, `${i}.png`));
+  }
+  base = miniResnet('v1', 1);
+});
+afterAll(() => {
+  base.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+const leftovers = () =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith('resnet-heads-base-'));
+
+describe('extractFolder of many pictures', () => {
+  it.each([undefined, pooledHead({ numClasses: 2 })])(
+    'gives what the base and the head’s pooling give, and leaves nothing behind',
+    async (head) => {
+      const { images } = await readImageFolder(folder);
+      const before = leftovers();
+      await expectNoLeak(async () => {
+        const options = { preprocessing: 'tf', inputSize: SIZE, ...(head && { head }) } as const;
+        const { values, computed } = await extractFolder(base, images, options);
+        expect(computed).toBe(ENOUGH);
+        const expected: tf.Tensor[] = [];
+        for await (const { pixels } of imageBatches(images, { height: 32, width: 32 })) {
+          const maps = tf.tidy(() => base.predict(preprocess(pixels, 'tf')) as tf.Tensor);
+          expected.push(head ? maps.mean([1, 2]) : maps.clone());
+          tf.dispose([pixels, maps]);
+        }
+        const all = tf.concat(expected);
+        expect(values.shape).toEqual(all.shape);
+        const scale = Math.max(...all.dataSync().map(Math.abs));
+        tf.tidy(() => {
+          expect(values.div(scale).dataSync()).toBeAllclose(all.div(scale).dataSync(), 1e-5);
+        });
+        tf.dispose([values, all, expected]);
+      });
+      expect(leftovers()).toEqual(before);
+    },
+  );
+
+  it('has TensorFlow run the base as one graph, where it is there and the base can be exported', async () => {
+    const isNative = tf.getBackend() === 'tensorflow';
+    await expectNoLeak(async () => {
+      const runner = await nativeRunner(base, ENOUGH);
+      expect(runner !== undefined).toBe(isNative);
+      runner?.dispose();
+      expect(await nativeRunner(base, ENOUGH - 1)).toBeUndefined();
+    });
+    // No other format has this layer, as far as it is written here.
+    const unknown = tf.sequential({
+      layers: [
+        tf.layers.conv2d({ inputShape: [32, 32, 3], filters: 1, kernelSize: 3 }),
+        tf.layers.upSampling2d({ size: [2, 2] }),
+      ],
+    });
+    expect(await nativeRunner(unknown, ENOUGH)).toBeUndefined();
+    unknown.dispose();
+  });
+
+  it('says what is wrong with the size of the pictures before any is decoded', async () => {
+    const { images } = await readImageFolder(folder);
+    await expectNoLeak(async () => {
+      await expect(
+        extractFolder(base, images, { preprocessing: 'tf', inputSize: [40, 32] }),
+      ).rejects.toThrow('inputSize: expected the base’s own [32, 32], got [40, 32]');
+    });
+  });
+});
