@@ -1,110 +1,140 @@
-import * as tf from '@tensorflow/tfjs';
-import {
-  buildDenseResnet,
-  buildFlattenedResnet,
-  buildPooledResnet,
-  fitHead,
-  freeze,
-  planResnet,
-  pooledHead,
-} from 'resnet-heads';
-import type { Keras } from './keras.js';
-import { weights } from './weights.js';
+import type { Case, Contestant, Peer } from './case.js';
+import { HEADS } from './workers/building.js';
+import { WEIGHT_FILES } from './workers/weights.js';
 
-/** Something that is timed: a run tells its milliseconds itself, or is timed from outside. */
-export type Work = () => unknown;
-
-export interface Peer {
-  readonly name: string;
-  /** How to run it once. */
-  readonly run?: Work;
-  /** Or how it times itself. */
-  readonly time?: () => Promise<number>;
-}
-
-export interface Case {
-  readonly name: string;
-  /** Runs in a sample: more than one where a single run is too short for the clock. */
-  readonly runs: number;
-  /** How often to time it. @default 7 */
-  readonly rounds?: number;
-  /** What has to be there first, and isn't timed. */
-  readonly prepare?: () => Promise<void>;
-  readonly subject: Peer;
-  readonly peers: readonly Peer[];
-}
-
-const SHAPE = { numClasses: 10, inputShape: [224, 224, 3] } as const;
-
-const BUILDERS = {
-  pooled: buildPooledResnet,
-  flattened: buildFlattenedResnet,
-  dense: buildDenseResnet,
-} as const;
-
-const HEADS = ['pooled', 'flattened', 'dense'] as const;
-
-const plans = (keras: Keras): readonly Case[] =>
-  HEADS.map((head) => ({
-    name: `plan/${head}`,
-    runs: 20,
-    subject: { name: 'planResnet', run: () => planResnet({ head, ...SHAPE }) },
-    peers: [
-      { name: 'the model built in tfjs-node', run: () => BUILDERS[head](SHAPE).dispose() },
-      { name: 'the model built in Keras', time: () => keras.time(`build/${head}`) },
-    ],
-  }));
-
-const IMAGES = 32;
-const EPOCHS = 10;
-const BATCH_SIZE = 16;
-/** tfjs-node would draw a bar. */
-const QUIET = { verbose: 0 };
-const LABELS = Int32Array.from({ length: IMAGES }, (_, i) => i % SHAPE.numClasses);
-
-/** Ten epochs of a pooled head on features that are there already. */
-async function trainOnFeatures(): Promise<void> {
-  const values = tf.randomUniform([IMAGES, 7, 7, 2048]);
-  const features = { values, labels: LABELS, featureShape: [7, 7, 2048] };
-  const { head } = await fitHead(pooledHead(SHAPE), features, {
-    epochs: EPOCHS,
-    batchSize: BATCH_SIZE,
-  });
-  head.dispose();
-  values.dispose();
-}
-
-/** Ten epochs of the same head by `fit`, through the frozen model. */
-async function trainThroughModel(): Promise<void> {
-  const model = buildPooledResnet({ ...SHAPE, seed: 1 });
-  freeze(model);
-  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
-  const images = tf.randomUniform([IMAGES, ...SHAPE.inputShape]);
-  const labels = tf.oneHot(tf.tensor1d(LABELS, 'int32'), SHAPE.numClasses);
-  await model.fit(images, labels, { epochs: EPOCHS, batchSize: BATCH_SIZE, ...QUIET });
-  model.optimizer.dispose();
-  model.dispose();
-  tf.dispose([images, labels]);
-}
-
-const training = (keras: Keras): Case => ({
-  name: 'train/pooled, ten epochs of 32 images',
-  runs: 1,
-  // Minutes, some of them.
-  rounds: 1,
-  subject: { name: 'fitHead on cached features', run: trainOnFeatures },
-  peers: [
-    { name: 'fit through the frozen model in tfjs-node', run: trainThroughModel },
-    {
-      name: 'fit through the frozen model in Keras',
-      time: () => keras.time('train/through the model'),
-    },
-    { name: 'fit on cached features in Keras', time: () => keras.time('train/on features') },
-  ],
+const node = (name: string, work: string, runs = 1): Contestant => ({
+  name,
+  worker: 'node',
+  work,
+  runs,
+});
+const wasm = (name: string, work: string): Contestant => ({ name, worker: 'wasm', work });
+const python = (name: string, work: string, runs = 1): Contestant => ({
+  name,
+  worker: 'python',
+  work,
+  runs,
 });
 
-export const casesWith = (keras: Keras): readonly Case[] => [
-  ...plans(keras),
-  ...weights(keras),
-  training(keras),
+const aimed = (contestant: Contestant, aim: number | undefined): Peer =>
+  aim === undefined ? contestant : { ...contestant, aim };
+
+/** A plan takes a fraction of a millisecond. */
+const PLANS = 20;
+
+const plans = HEADS.map((head): Case => ({
+  name: `plan/${head}`,
+  subject: node('planResnet', `plan/${head}`, PLANS),
+  peers: [
+    node('the model built in tfjs-node', `build/${head}`),
+    python('the model built in Keras', `build/${head}`),
+  ],
+}));
+
+const BUILD_AIMS: Readonly<Record<string, number>> = { pooled: 0.3, flattened: 0.7 };
+
+const builds = HEADS.map((head): Case => ({
+  name: `build/${head}`,
+  subject: node('built in tfjs-node', `build/${head}`),
+  peers: [aimed(python('built in Keras', `build/${head}`), BUILD_AIMS[head])],
+}));
+
+const LOAD_AIM = 1;
+
+/** Keras doesn't read safetensors: beside it stand the same weights in Keras 2's file. */
+const loads = Object.entries(WEIGHT_FILES).map(([format, file]): Case => {
+  const peerFile = format === 'safetensors' ? WEIGHT_FILES['Keras 2 .h5'] : file;
+  return {
+    name: `weights/${format}`,
+    before: [python('the files', 'weights/write')],
+    subject: node('loadWeights in tfjs-node', `load/${file}`),
+    peers: [
+      { ...python(`load_weights of ${peerFile} in Keras`, `load/${peerFile}`), aim: LOAD_AIM },
+      ...(format === '.keras'
+        ? [python('load_model, which builds it, in Keras', 'load/model')]
+        : []),
+    ],
+    memory: format === 'Keras 2 .h5',
+  };
+});
+
+/** In a turn, so that caches are warm as a server's are. */
+const CALLS = 3;
+
+const predictions = [1, 8].flatMap((batch): Case[] => {
+  const alone = batch === 1;
+  const layers = node('the layers model in tfjs-node', `layers/${batch}`, CALLS);
+  const written = [node('the file', 'onnx/write')];
+  return [
+    {
+      name: `predict/SavedModel, batch ${batch}`,
+      subject: node('a SavedModel in tfjs-node', `saved-model/${batch}`, CALLS),
+      peers: [
+        aimed(layers, alone ? 0.55 : undefined),
+        { ...python('tf.function in Keras', `function/${batch}`, CALLS), aim: 0.95 },
+        python('predict in Keras', `predict/${batch}`, CALLS),
+      ],
+      memory: !alone,
+    },
+    {
+      name: `predict/ONNX, batch ${batch}`,
+      before: written,
+      subject: node('onnxruntime-node', `onnx/${batch}`, CALLS),
+      peers: [
+        aimed(layers, alone ? 0.4 : undefined),
+        { ...python('ONNX Runtime in Python', `onnx/${batch}`, CALLS), aim: 1.05 },
+      ],
+      memory: !alone,
+    },
+    {
+      name: `predict/folded, batch ${batch}`,
+      subject: node('folded in tfjs-node', `folded/${batch}`, CALLS),
+      peers: [layers],
+    },
+    {
+      name: `predict/folded on wasm, batch ${batch}`,
+      before: written,
+      // Three seconds each at a batch of 8.
+      ...(alone ? {} : { rounds: 3 }),
+      subject: wasm('folded on wasm', `folded/${batch}`),
+      peers: [
+        aimed(wasm('the layers model on wasm', `layers/${batch}`), alone ? 0.9 : undefined),
+        wasm('onnxruntime-web', `onnx/${batch}`),
+      ],
+    },
+  ];
+});
+
+const extraction: Case = {
+  name: 'extract/192 JPEG files',
+  before: [node('the pictures', 'pictures/write')],
+  // A quarter of a minute each.
+  rounds: 3,
+  subject: node('extractFolder in tfjs-node', 'extract'),
+  peers: [
+    { ...node('decodeJpeg and predict in tfjs-node', 'extract/plain'), aim: 0.67 },
+    { ...python('tf.data and predict in Keras', 'extract'), aim: 1 },
+  ],
+  memory: true,
+};
+
+const training: Case = {
+  name: 'train/pooled, ten epochs of 32 images',
+  // Minutes, some of them.
+  rounds: 1,
+  subject: node('fitHead on cached features', 'train/features'),
+  peers: [
+    { ...node('fit through the frozen model in tfjs-node', 'train/model'), aim: 0.1 },
+    python('fit through the frozen model in Keras', 'train/model'),
+    python('fit on cached features in Keras', 'train/features'),
+  ],
+};
+
+export const cases: readonly Case[] = [
+  ...plans,
+  ...builds,
+  ...loads,
+  ...predictions,
+  extraction,
+  training,
 ];

@@ -3,47 +3,48 @@
  *
  *     npm run bench
  *     npm run bench -- --filter plan --json
+ *     npm run bench -- --write
  */
-import * as tf from '@tensorflow/tfjs';
-import '@tensorflow/tfjs-node';
 import { Command } from 'commander';
-import { markdownTable } from 'markdown-table';
-import { casesWith } from './cases.js';
-import { startKeras } from './keras.js';
-import { measure, type Ratio } from './measure.js';
+import { cases } from './cases.js';
+import { measure, type MemoryRatio, type Ratio } from './measure.js';
+import { requireWhole, writePage } from './page.js';
+import { Workers } from './processes.js';
+import { memoryTable, timeTable } from './tables.js';
+import { versions } from './versions.js';
 
 interface Options {
   readonly filter: string;
   readonly json?: boolean;
-}
-
-const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
-
-function table(ratios: readonly Ratio[]): string {
-  const rows = ratios.map(({ case: name, subject, peer, ratio, subjectMs, peerMs }) => [
-    ...[name, subject, peer, figures.format(ratio)],
-    ...[`${figures.format(subjectMs)} ms`, `${figures.format(peerMs)} ms`],
-  ]);
-  return markdownTable([['case', 'subject', 'peer', 'ratio', 'subject', 'peer'], ...rows], {
-    align: ['l', 'l', 'l', 'r', 'r', 'r'],
-  });
+  readonly write?: boolean;
 }
 
 const program = new Command('npm run bench --')
   .description('Times this package beside what one would use otherwise.')
   .option('--filter <name>', 'only cases whose name contains this', '')
   .option('--json', 'an array of { case, subject, peer, ratio, subjectMs, peerMs }')
-  .action(async ({ filter, json }: Options) => {
-    await tf.ready();
-    const keras = startKeras();
+  .option('--write', 'into docs/benchmarks.md, with charts')
+  .action(async ({ filter, json, write }: Options) => {
+    const chosen = cases.filter(({ name }) => name.includes(filter));
+    if (chosen.length === 0) {
+      const names = cases.map(({ name }) => name).join(', ');
+      throw new Error(`--filter: expected a part of one of ${names}, got ${filter}`);
+    }
+    if (write === true) requireWhole(chosen);
+    const workers = new Workers();
     try {
-      const ratios: Ratio[] = [];
-      for (const each of casesWith(keras)) {
-        if (each.name.includes(filter)) ratios.push(...(await measure(each)));
+      const [times, peaks]: [Ratio[], MemoryRatio[]] = [[], []];
+      for (const each of chosen) {
+        console.error(each.name);
+        const measured = await measure(each, workers);
+        times.push(...measured.times);
+        peaks.push(...measured.peaks);
       }
-      console.log(json === true ? JSON.stringify(ratios, null, 2) : table(ratios));
+      if (write === true) await writePage({ times, peaks }, await versions(workers));
+      if (json === true) console.log(JSON.stringify(times, null, 2));
+      else console.log([timeTable(times), memoryTable(peaks)].filter(Boolean).join('\n\n'));
     } finally {
-      keras.close();
+      workers.close();
     }
   });
 

@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import {
   attachHead,
   createClassifier,
+  denseHead,
+  exportOnnx,
   extractFeatures,
   fitHead,
+  flattenedHead,
   loadClassifier,
   loadWeights,
   pictureBatches,
@@ -12,7 +16,7 @@ import {
 import outputs from '../goldens/weights/outputs.json';
 import type { Case } from '../backends/conformance/case';
 import { answerToDrawn, miniBase, miniClassifier } from '../backends/conformance/models';
-import { drawWeights } from '../setup/draw';
+import { drawImage, drawWeights } from '../setup/draw';
 
 const SIZE = 32;
 
@@ -106,6 +110,29 @@ export const pageCases: readonly Case[] = [
       features.values.dispose();
       head.dispose();
       classifier.dispose();
+    },
+  },
+  {
+    name: 'page: ONNX files of the three heads, run by onnxruntime-web',
+    run: async (check, surroundings) => {
+      // Threads need a page that is cross-origin isolated.
+      env.wasm.numThreads = 1;
+      for (const recipe of [pooledHead, flattenedHead, denseHead]) {
+        const base = await miniBase(surroundings);
+        const model = attachHead(base, recipe({ numClasses: 3 }), { weights: 'pending' });
+        drawWeights(model);
+        const expected = await answerToDrawn(model, [SIZE, SIZE, 3]);
+        const session = await InferenceSession.create(await exportOnnx(model));
+        const image = drawImage([SIZE, SIZE, 3]);
+        const pixels = new Tensor('float32', await image.data<'float32'>(), image.shape);
+        const { [session.outputNames[0]!]: scores } = await session.run({
+          [session.inputNames[0]!]: pixels,
+        });
+        check.close(scores!.data as Float32Array, expected);
+        await session.release();
+        image.dispose();
+        model.dispose();
+      }
     },
   },
   {

@@ -13,6 +13,7 @@ const PACKAGES = [
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-webgpu',
+  'onnxruntime-web',
   'vite',
 ] as const;
 

@@ -75,11 +75,9 @@ async function timeAll(workers: readonly Worker[]): Promise<Timing[]> {
   const timings: Timing[] = [];
   for (const workload of (await workers[0]?.ask('workloads')) ?? []) {
     console.error(`  ${workload}`);
-    const all = workers.map(({ device, ask }) => ({
-      peer: { name: device, time: () => ask('time', workload) },
-      runs: 1,
-    }));
-    const medians = await medianTimes(all);
+    const medians = await medianTimes(
+      workers.map(({ ask }) => async () => [await ask('time', workload)]),
+    );
     const ms = Object.fromEntries(workers.map(({ device }, i) => [device, medians[i]]));
     timings.push({ workload, ms });
   }

@@ -1,0 +1,30 @@
+/** A process that runs what is timed: tfjs-node's backend, wasm's, or Python. */
+export type WorkerName = 'node' | 'wasm' | 'python';
+
+export interface Contestant {
+  /** As tables call it. */
+  readonly name: string;
+  readonly worker: WorkerName;
+  /** What of the worker's it is. */
+  readonly work: string;
+  /** Runs in a turn: more than one where a single one is too short for the clock. @default 1 */
+  readonly runs?: number;
+}
+
+export interface Peer extends Contestant {
+  /** What the ratio is meant to be at most. */
+  readonly aim?: number;
+}
+
+/** A subject beside its peers. */
+export interface Case {
+  readonly name: string;
+  /** How often each has its turn. @default 7 */
+  readonly rounds?: number;
+  /** Works that have to be done once before, and aren't timed. */
+  readonly before?: readonly Contestant[];
+  readonly subject: Contestant;
+  readonly peers: readonly Peer[];
+  /** Whether to hold the peaks of memory beside one another, too, each in a process of its own. */
+  readonly memory?: boolean;
+}
