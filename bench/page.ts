@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Bars, drawBars } from './chart.js';
+import { type BarChart, drawBars } from '../src/chart/bars.js';
+import type { ChartTheme } from '../src/chart/echarts.js';
 import type { Case } from './case.js';
 import { cases } from './cases.js';
 import type { Measured, Ratio } from './measure.js';
@@ -9,6 +10,18 @@ const PAGE = 'docs/benchmarks.md';
 const [BEGIN, END] = ['<!-- figures: npm run bench -- --write -->', '<!-- /figures -->'];
 const THEMES = ['light', 'dark'] as const;
 const BATCHES = [1, 8] as const;
+const WIDTH = 760;
+/** Told apart by lightness as well as by hue. */
+const PALETTE: Readonly<Record<ChartTheme, readonly [string, string]>> = {
+  light: ['#1f4e9c', '#f0b48a'],
+  dark: ['#8fb3e8', '#c26a33'],
+};
+
+const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const format = (value: number): string => figures.format(value);
+/** The beginning of the decade that the least of some values is in. */
+const decadeOf = (values: readonly number[]): number =>
+  10 ** Math.floor(Math.log10(Math.min(...values)));
 
 /** A page that told of a part would lose the rest. */
 export function requireWhole(chosen: readonly Case[]): void {
@@ -29,7 +42,7 @@ function milliseconds(times: readonly Ratio[]): Map<string, number> {
   return found;
 }
 
-function predictionBars(times: readonly Ratio[]): Bars {
+function predictionBars(times: readonly Ratio[], theme: ChartTheme): BarChart {
   const found = BATCHES.map((batch) =>
     milliseconds(times.filter(({ case: name }) => name.endsWith(`batch ${batch}`))),
   );
@@ -41,21 +54,26 @@ function predictionBars(times: readonly Ratio[]): Bars {
     labels,
     series: BATCHES.map((batch, i) => ({
       name: batch === 1 ? 'one picture at a time' : `${batch} at a time`,
+      color: PALETTE[theme][i] ?? '',
       values: labels.map((name) => {
         const ms = found[i]?.get(name);
-        return ms === undefined ? undefined : ms / batch;
+        return ms === undefined ? null : ms / batch;
       }),
     })),
+    least: decadeOf([...alone.values()]),
+    format,
   };
 }
 
-function ratioBars(times: readonly Ratio[]): Bars {
+function ratioBars(times: readonly Ratio[], theme: ChartTheme): BarChart {
   const shown = times.filter(({ case: name }) => !/^(plan|predict)/.test(name));
   return {
     title: 'Time taken, as a part of the peer’s',
     subtitle: 'ratios of medians; log scale; below 1 this package is faster',
     labels: shown.map(({ case: name, peer }) => `${name.split(',')[0]} / ${peer}`),
-    series: [{ name: 'ratio', values: shown.map(({ ratio }) => ratio) }],
+    series: [{ name: 'ratio', color: PALETTE[theme][0], values: shown.map(({ ratio }) => ratio) }],
+    least: decadeOf(shown.map(({ ratio }) => ratio)),
+    format,
   };
 }
 
@@ -74,11 +92,13 @@ export async function writePage(
   if (begin < 0 || end < begin)
     throw new Error(`${PAGE}: expected ${BEGIN} and ${END}, found none`);
   for (const theme of THEMES) {
-    writeFileSync(`docs/images/predict-${theme}.svg`, await drawBars(predictionBars(times), theme));
-    writeFileSync(`docs/images/ratios-${theme}.svg`, await drawBars(ratioBars(times), theme));
+    const options = { theme, width: WIDTH };
+    const [predict, ratios] = [predictionBars(times, theme), ratioBars(times, theme)];
+    writeFileSync(`docs/images/predict-${theme}.svg`, await drawBars(predict, options));
+    writeFileSync(`docs/images/ratios-${theme}.svg`, await drawBars(ratios, options));
   }
   const today = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
-  const figures = [
+  const content = [
     [`Taken on ${today}:`, '', ...versions.map((line) => `- ${line}`)].join('\n'),
     picture('predict', 'Milliseconds for a picture, by what runs the model'),
     picture('ratios', 'Building, loading, extracting and training beside their peers'),
@@ -87,5 +107,5 @@ export async function writePage(
     'The most memory that was resident in a process which did this twice and nothing else, its libraries included.',
     memoryTable(peaks),
   ].join('\n\n');
-  writeFileSync(PAGE, `${page.slice(0, begin + BEGIN.length)}\n\n${figures}\n\n${page.slice(end)}`);
+  writeFileSync(PAGE, `${page.slice(0, begin + BEGIN.length)}\n\n${content}\n\n${page.slice(end)}`);
 }

@@ -1,12 +1,5 @@
-import {
-  CHARACTER,
-  type ChartOptions,
-  type ChartTheme,
-  drawSvg,
-  heading,
-  INK,
-  resolveChartOptions,
-} from '../chart/echarts.js';
+import { drawBars } from '../chart/bars.js';
+import { type ChartOptions, type ChartTheme, resolveChartOptions } from '../chart/echarts.js';
 import { reject, requireOptions } from '../errors.js';
 import type { HeadComparison } from '../compare/compare-heads.js';
 import type { Formattable } from './format/index.js';
@@ -114,12 +107,6 @@ const PALETTE: Readonly<Record<ChartTheme, Readonly<Record<Measure, string>>>> =
   dark: { parameters: '#8fb3e8', headParameters: '#3f6fc4', macs: '#f0b48a', headMacs: '#c26a33' },
 };
 
-const BAR = 15;
-const GROUP_GAP = 14;
-const TOP = 100;
-const BOTTOM = 40;
-const RIGHT = 76;
-
 const compactNumber = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   notation: 'compact',
   maximumSignificantDigits: 3,
@@ -137,43 +124,20 @@ export async function renderChart(value: Formattable, options: ChartOptions = {}
   const { theme, width } = resolveChartOptions(options);
   const { title, subtitle, labels, series } = barsOf(value);
 
-  const height = TOP + BOTTOM + labels.length * (series.length * BAR + GROUP_GAP);
-  const left = 24 + CHARACTER * Math.max(...labels.map((label) => label.length));
-  const { text, lines } = INK[theme];
-  return drawSvg(
+  return drawBars(
     {
-      title: heading(title, subtitle, text),
-      legend: { top: 62, left: 0, itemGap: 24, textStyle: { color: text } },
-      grid: { left, right: RIGHT, top: TOP, bottom: BOTTOM },
-      xAxis: {
-        type: 'log',
-        min: 1,
-        axisLabel: { color: text, formatter: (count: number) => compact(count) },
-        splitLine: { lineStyle: { color: lines } },
-      },
-      yAxis: {
-        type: 'category',
-        inverse: true,
-        data: [...labels],
-        axisTick: { show: false },
-        axisLine: { lineStyle: { color: lines } },
-        axisLabel: { color: text, interval: 0 },
-      },
+      title,
+      subtitle,
+      labels,
       series: series.map(({ measure, values }) => ({
         name: NAMES[measure],
         color: PALETTE[theme][measure],
-        type: 'bar' as const,
-        barWidth: BAR - 3,
         // A log scale has no place for zero.
-        data: values.map((count) => (count === null || count === 0 ? '-' : count)),
-        label: {
-          show: true,
-          position: 'right' as const,
-          color: text,
-          formatter: ({ value: count }: { value: unknown }) => compact(Number(count)),
-        },
+        values: values.map((count) => (count === 0 ? null : count)),
       })),
+      least: 1,
+      format: compact,
     },
-    { width, height },
+    { theme, width },
   );
 }
