@@ -48,19 +48,20 @@ function predictionBars(times: readonly Ratio[], theme: ChartTheme): BarChart {
   );
   const [alone = new Map<string, number>()] = found;
   const labels = [...alone].sort(([, a], [, b]) => a - b).map(([name]) => name);
+  const series = BATCHES.map((batch, i) => ({
+    name: batch === 1 ? 'one picture at a time' : `${batch} at a time`,
+    color: PALETTE[theme][i] ?? '',
+    values: labels.map((name) => {
+      const ms = found[i]?.get(name);
+      return ms === undefined ? null : ms / batch;
+    }),
+  }));
   return {
     title: 'Milliseconds for a picture',
     subtitle: 'a pooled ResNet-50 at 224 × 224, medians; log scale; less is better',
     labels,
-    series: BATCHES.map((batch, i) => ({
-      name: batch === 1 ? 'one picture at a time' : `${batch} at a time`,
-      color: PALETTE[theme][i] ?? '',
-      values: labels.map((name) => {
-        const ms = found[i]?.get(name);
-        return ms === undefined ? null : ms / batch;
-      }),
-    })),
-    least: decadeOf([...alone.values()]),
+    series,
+    least: decadeOf(series.flatMap(({ values }) => values).filter((value) => value !== null)),
     format,
   };
 }
