@@ -109,7 +109,8 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     () => {
       const file = join(folder, 'a.ts');
       writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }');
-      writeFileSync(file, "import b from './b.js';\nb();");
+      writeFileSync(file, "import { b } from './b.js';\nb();");
+      writeFileSync(join(folder, 'b.d.ts'), 'export declare const b: () => void;');
       const program = ts.createProgram([file], {
         module: ts.ModuleKind.NodeNext,
         moduleResolution: ts.ModuleResolutionKind.NodeNext,
