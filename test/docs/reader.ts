@@ -34,7 +34,7 @@ export async function furnish(): Promise<Reader> {
   const weights = join(folder, 'resnet50.safetensors');
   const base = resnet({ inputShape: [32, 32, 3], seed: 1 });
   writeFileSync(weights, await saveWeights(base));
-  await saveModelFolder(base, join(folder, 'resnet'));
+  await saveModelFolder(base, folder);
   base.dispose();
 
   const exported = teachableMachine();
@@ -50,7 +50,7 @@ function teachableMachine(): tf.LayersModel {
   const image = tf.input({ shape: [224, 224, 3] });
   const map = tf.layers.conv2d({ filters: 8, kernelSize: 32, strides: 32 }).apply(image);
   const mobilenet = tf.model({ inputs: image, outputs: map as tf.SymbolicTensor });
-  const pooled = tf.sequential({ layers: [mobilenet as unknown as tf.layers.Layer] });
+  const pooled = tf.sequential({ layers: [mobilenet] });
   pooled.add(tf.layers.globalAveragePooling2d({}));
   const scores = tf.sequential({
     layers: [
@@ -59,7 +59,7 @@ function teachableMachine(): tf.LayersModel {
     ],
   });
   const model = tf.sequential();
-  model.add(pooled as unknown as tf.layers.Layer);
-  model.add(scores as unknown as tf.layers.Layer);
+  model.add(pooled);
+  model.add(scores);
   return model;
 }
