@@ -32,6 +32,7 @@ const EMPTY = '<!doctype html><script type="module" src="/main.js"></script>';
 /** What a page does, by the one that describes it; each has to be told here. */
 const USES: Readonly<Record<string, (page: Page, reader: Reader) => Promise<void>>> = {
   async 'docs/getting-started.md'(page, { folder }) {
+    await page.waitForSelector('input:enabled');
     await page.setInputFiles('input', join(folder, 'holiday.jpg'));
     await page.waitForFunction(() =>
       /^(cat|dog): \d+ %$/.test(document.querySelector('p')?.textContent ?? ''),

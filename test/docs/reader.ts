@@ -34,8 +34,11 @@ export async function furnish(): Promise<Reader> {
   const weights = join(folder, 'resnet50.safetensors');
   const base = resnet({ inputShape: [32, 32, 3], seed: 1 });
   writeFileSync(weights, await saveWeights(base));
-  await saveModelFolder(base, folder);
   base.dispose();
+
+  const small = smallBase(32);
+  await saveModelFolder(small, folder);
+  small.dispose();
 
   const exported = teachableMachine();
   await saveModelFolder(exported, join(folder, 'teachable-machine'));
@@ -45,11 +48,16 @@ export async function furnish(): Promise<Reader> {
   return { folder, weights };
 }
 
+/** One convolution, from pictures to a map. */
+function smallBase(size: number): tf.LayersModel {
+  const image = tf.input({ shape: [size, size, 3] });
+  const map = tf.layers.conv2d({ filters: 8, kernelSize: 8, strides: 8 }).apply(image);
+  return tf.model({ inputs: image, outputs: map as tf.SymbolicTensor });
+}
+
 /** A model in the model as Teachable Machine's library puts them together, with a small base in MobileNet's place. */
 function teachableMachine(): tf.LayersModel {
-  const image = tf.input({ shape: [224, 224, 3] });
-  const map = tf.layers.conv2d({ filters: 8, kernelSize: 32, strides: 32 }).apply(image);
-  const mobilenet = tf.model({ inputs: image, outputs: map as tf.SymbolicTensor });
+  const mobilenet = smallBase(224);
   const pooled = tf.sequential({ layers: [mobilenet] });
   pooled.add(tf.layers.globalAveragePooling2d({}));
   const scores = tf.sequential({
