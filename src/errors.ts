@@ -8,6 +8,11 @@ export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
 
+/** A package that is asked for only when it is needed, and isn't there or doesn't load. */
+export class PackageError extends Error {
+  override readonly name = 'PackageError';
+}
+
 /** Throws an {@link ArgumentError} that reads `subject: expected …, got …; remedy`. */
 export function reject(subject: string, expected: string, got: unknown, remedy?: string): never {
   const advice = remedy === undefined ? '' : `; ${remedy}`;

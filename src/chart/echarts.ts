@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts';
-import { requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import { PackageError, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
 
 export type ChartTheme = 'light' | 'dark';
 
@@ -39,11 +39,9 @@ async function loadEcharts(): Promise<typeof import('echarts')> {
   try {
     return await import('echarts');
   } catch (cause) {
-    throw new Error(
+    throw new PackageError(
       'echarts: expected it to be installed, got no such package; npm install echarts',
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
@@ -57,7 +55,7 @@ const still = (svg: string): string =>
 /**
  * Draws a chart that holds still: the text of an SVG file.
  *
- * @throws Error where ECharts isn't installed
+ * @throws PackageError where ECharts isn't installed
  */
 export async function drawSvg(option: EChartsOption, size: Size): Promise<string> {
   const { init } = await loadEcharts();

@@ -22,18 +22,18 @@ export interface Terminal {
   readonly script?: string;
 }
 
-/** A file or a network that isn't as it should be. */
+/** A file, a network or a package that isn't as it should be. */
 const EXIT_FAILED = 1;
 /** A wrong command line, as GNU's tools and Python's argparse number it. */
 const EXIT_USAGE = 2;
 
 const oneLine = (message: string): string => `${message.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`;
 
-/** Told in a line: what is wrong with arguments, weights, pictures and the machine. */
+/** Told in a line: what is wrong with arguments, weights, pictures, packages and the machine. */
 const isOurs = (error: unknown): error is Error =>
   error instanceof ArgumentError ||
   error instanceof WeightsError ||
-  (error instanceof Error && ['ImageError', 'DoctorError'].includes(error.name));
+  (error instanceof Error && ['ImageError', 'DoctorError', 'PackageError'].includes(error.name));
 
 const withSubcommands = (command: Command): Command[] => [
   command,

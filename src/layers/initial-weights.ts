@@ -1,4 +1,4 @@
-import { reject, requireOneOf } from '../errors.js';
+import { reject } from '../errors.js';
 
 /** How the kernels of new layers start. */
 export interface InitialWeights {
@@ -14,7 +14,14 @@ export interface InitialWeights {
 
 /** Checks the options and fills in the defaults. */
 export function resolveInitialWeights({ weights = 'random', seed }: InitialWeights) {
-  requireOneOf('weights', weights, ['random', 'pending']);
+  if (!(['random', 'pending'] as unknown[]).includes(weights)) {
+    reject(
+      'weights',
+      'one of "random", "pending"',
+      weights,
+      "trained ones are loaded afterwards: await loadWeights(model, 'imagenet')",
+    );
+  }
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     reject('seed', 'an integer, or nothing for random weights', seed);
   }

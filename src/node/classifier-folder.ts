@@ -77,12 +77,25 @@ export interface SaveClassifierOptions {
   readonly scope?: 'all' | 'head';
 }
 
-async function readJson(path: string): Promise<unknown> {
+/** Which folder has the file that is read, and what to do where it isn't there. */
+const OF_A_CLASSIFIER = [
+  'a saved classifier',
+  'name a folder that train or saveClassifier() wrote',
+] as const;
+const OF_A_MODEL = [
+  'a TensorFlow.js layers model',
+  'name the folder that holds it and its weights',
+] as const;
+
+async function readJson(
+  path: string,
+  [owner, remedy]: readonly [owner: string, remedy: string],
+): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
     throw new ArgumentError(
-      `${path}: expected a file of a saved classifier, got ${(cause as Error).message}`,
+      `${path}: expected a file of ${owner}, got ${(cause as Error).message}; ${remedy}`,
       { cause },
     );
   }
@@ -90,7 +103,7 @@ async function readJson(path: string): Promise<unknown> {
 
 /** Reads a TensorFlow.js layers model, its `model.json` and the weights that it names, from a folder. */
 export async function loadModelFolder(folder: string): Promise<tf.LayersModel> {
-  const json = (await readJson(join(folder, MODEL_FILE))) as tf.io.ModelJSON;
+  const json = (await readJson(join(folder, MODEL_FILE), OF_A_MODEL)) as tf.io.ModelJSON;
   const artifacts = await tf.io.getModelArtifactsForJSON(json, async (manifest) => {
     const files = manifest.flatMap(({ paths }) => paths);
     const parts = await Promise.all(files.map((file) => readFile(join(folder, file))));
@@ -115,7 +128,7 @@ export async function loadClassifier(
 ): Promise<Classifier> {
   if (/^https?:/.test(String(source))) return loadFromUrl(source, options);
   const folder = String(source);
-  const metadata = await readJson(join(folder, METADATA_FILE));
+  const metadata = await readJson(join(folder, METADATA_FILE), OF_A_CLASSIFIER);
   requireMetadata(metadata);
   return assemble(metadata, await loadModelFolder(folder), options);
 }

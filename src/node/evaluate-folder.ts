@@ -41,7 +41,7 @@ export async function evaluateFolder(
   const unknown = classes.find((_, i) => known[i] === -1);
   if (unknown !== undefined) {
     throw new ArgumentError(
-      `${folder}: expected folders of the classes ${metadata.classes.join(', ')}, got "${unknown}"`,
+      `${folder}: expected folders of the classes ${metadata.classes.join(', ')}, got "${unknown}"; name the folder that holds those and no other`,
     );
   }
   const [height, width] = metadata.inputSize;

@@ -1,4 +1,5 @@
 import util from 'node:util';
+import { PackageError } from '../errors.js';
 
 /** The packages that bring TensorFlow's own library, with the same functions and types. */
 export type TfjsNodePackage = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
@@ -15,7 +16,7 @@ const LEGACY: Readonly<Record<string, (value: unknown) => boolean>> = {
  *
  * @param name the build for CPUs, or the one for NVIDIA's GPUs
  * @returns the package, which is all of `@tensorflow/tfjs` and `node`
- * @throws Error where it isn't installed, and where its native library doesn't load
+ * @throws PackageError where it isn't installed, and where its native library doesn't load
  */
 export async function loadTfjsNode(
   name: TfjsNodePackage = '@tensorflow/tfjs-node',
@@ -29,10 +30,13 @@ export async function loadTfjsNode(
     // The package itself, and not a library that it looks for.
     const missing = code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${name}'`);
     throw missing
-      ? new Error(`${name}: expected it to be installed, found none; run npm install ${name}`, {
-          cause: error,
-        })
-      : new Error(
+      ? new PackageError(
+          `${name}: expected it to be installed, found none; run npm install ${name}`,
+          {
+            cause: error,
+          },
+        )
+      : new PackageError(
           `${name}: expected its native library to load, got ${message.split('\n')[0]?.trim() ?? ''}; run npm rebuild ${name} --ignore-scripts=false, or use wasm`,
           { cause: error },
         );

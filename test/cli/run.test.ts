@@ -234,3 +234,18 @@ describe('resnet-heads', () => {
     expect(readFileSync(join(folder, 'heads.svg'), 'utf8')).toMatch(/^<svg /);
   });
 });
+
+describe('a package that is missing', () => {
+  it('is told in one line', async () => {
+    jest.doMock('echarts', () => {
+      throw new Error('Cannot find module');
+    });
+    const result = await cli('compare', '--format', 'svg');
+    jest.dontMock('echarts');
+    expect(result).toEqual({
+      code: 1,
+      out: '',
+      err: 'error: echarts: expected it to be installed, got no such package; npm install echarts\n',
+    });
+  });
+});

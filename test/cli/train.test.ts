@@ -89,7 +89,11 @@ describe('from a folder of pictures to a classifier in use', () => {
   it.each([
     [['train', 'none', '--out', 'o'], 2, /^error: .*none.*\n$/],
     [['train', 'pictures'], 2, /^error: required option '--out <dir>' not specified\n$/],
-    [['train', 'pictures', '--out', 'o', '--base', 'none'], 2, /model\.json: expected a file/],
+    [
+      ['train', 'pictures', '--out', 'o', '--base', 'none'],
+      2,
+      /model\.json: expected a file of a TensorFlow\.js layers model, .*; name the folder that/,
+    ],
     [['train', 'pictures', '--out', 'o', '--base', 'base', '--strict'], 1, /broken\.png: expected/],
     [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
     [['evaluate', 'none', 'pictures'], 2, /metadata\.json: expected a file of a saved classifier/],

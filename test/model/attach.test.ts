@@ -179,7 +179,7 @@ describe('attachHead', () => {
       'other weights',
       smallBase,
       (base) => attachHead(base, head, { weights: 'zeros' as 'random' }),
-      'weights: expected one of "random", "pending", got "zeros"',
+      `weights: expected one of "random", "pending", got "zeros"; trained ones are loaded afterwards: await loadWeights(model, 'imagenet')`,
     ],
   ])('rejects %s', async (_, makeBase, body, message) => {
     await expectNoLeak(() => {

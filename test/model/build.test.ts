@@ -195,7 +195,7 @@ describe('resnet', () => {
     [
       'other weights',
       () => resnet({ weights: 'imagenet' as 'random' }),
-      'weights: expected one of "random", "pending", got "imagenet"',
+      `weights: expected one of "random", "pending", got "imagenet"; trained ones are loaded afterwards: await loadWeights(model, 'imagenet')`,
     ],
     [
       'half a seed',

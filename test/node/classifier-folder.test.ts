@@ -92,7 +92,7 @@ describe('a classifier in a folder', () => {
 
   it('says what is missing or damaged', async () => {
     await expect(loadClassifier(folder)).rejects.toThrow(
-      /metadata\.json: expected a file of a saved classifier, got ENOENT/,
+      /metadata\.json: expected a file of a saved classifier, got ENOENT.*; name a folder that train or saveClassifier\(\) wrote$/,
     );
     writeFileSync(join(folder, 'metadata.json'), '{"version":');
     await expect(loadClassifier(folder)).rejects.toThrow(/metadata\.json: expected a file of/);

@@ -139,7 +139,7 @@ describe('trainFolder', () => {
     mkdirSync(join(source, 'ring'));
     await draw(join(source, 'ring/1.png'), 'disc', 1);
     await expect(evaluateFolder(classifier, source)).rejects.toThrow(
-      'expected folders of the classes disc, square, got "ring"',
+      'expected folders of the classes disc, square, got "ring"; name the folder that holds those and no other',
     );
     classifier.dispose();
     base.dispose();

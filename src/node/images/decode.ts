@@ -176,7 +176,7 @@ export async function openImage(path: string): Promise<OpenedImage> {
  *
  * @throws ImageError where the file can't be read or decoded, is cut short, or has over 134 megapixels or
  *   256 MiB
- * @throws ArgumentError on a wrong argument, Error where sharp isn't installed
+ * @throws ArgumentError on a wrong argument, PackageError where sharp isn't installed
  */
 export async function decodeImage(path: string, size: ImageSize): Promise<DecodedImage> {
   if (typeof path !== 'string') reject('path', "the path of a picture's file", path);

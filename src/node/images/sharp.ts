@@ -1,11 +1,12 @@
 import type sharp from 'sharp';
+import { PackageError } from '../../errors.js';
 
 let library: Promise<typeof sharp> | undefined;
 
 /**
  * Loads sharp when it is needed first, set for decoding many pictures.
  *
- * @throws Error where it isn't installed
+ * @throws PackageError where it isn't installed
  */
 export const loadSharp = (): Promise<typeof sharp> => (library ??= load());
 
@@ -16,7 +17,9 @@ async function load(): Promise<typeof sharp> {
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const got = code.endsWith('MODULE_NOT_FOUND') ? 'no such package' : message;
-    throw new Error(`sharp: expected it to be installed, got ${got}; npm install sharp`, { cause });
+    throw new PackageError(`sharp: expected it to be installed, got ${got}; npm install sharp`, {
+      cause,
+    });
   }
   // No picture is decoded twice in a row, and many are at once: libvips's own cache and threads would only
   // cost memory. Both settings are the process's, as sharp has no others.

@@ -158,7 +158,7 @@ describe('decodeImage rejects', () => {
       });
       const isolated = await import('../../../src/node/images/decode');
       await expect(isolated.decodeImage(path, { height: 2, width: 2 })).rejects.toMatchObject({
-        name: 'Error',
+        name: 'PackageError',
         message: 'sharp: expected it to be installed, got no such package; npm install sharp',
       });
       jest.dontMock('sharp');

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { BLOCKS, blocksIn, ROOT } from './blocks';
+import { furnish, type Reader } from './reader';
+
+const run = promisify(execFile);
+const blocks = blocksIn('ts');
+const fileName = (title: string) => `${title.replaceAll(/\W+/g, '-')}.mts`;
+const bin = (name: string) => join(ROOT, 'node_modules/.bin', name);
+
+/** Languages of blocks, with what holds them: another test here, or a reason why nothing has to. */
+const HELD: Readonly<Record<string, string>> = {
+  ts: 'below',
+  python: 'below: it compiles; npm run test:parity runs what it says of exported files',
+  json: 'below',
+  sh: 'commands.test.ts',
+  html: 'pages.test.ts',
+  js: 'pages.test.ts',
+  text: 'what is printed, or lies in a folder',
+};
+
+describe('the code in the documentation', () => {
+  let reader: Reader;
+  beforeAll(async () => {
+    reader = await furnish();
+    for (const [title, { code }] of blocks) {
+      // The download alone is left out: what is written here is a ResNet-50's weights, too.
+      const offline = code.replaceAll("'imagenet'", JSON.stringify(reader.weights));
+      writeFileSync(join(reader.folder, fileName(title)), offline);
+    }
+  });
+  afterAll(() => {
+    rmSync(reader.folder, { recursive: true });
+  });
+
+  it('is in a language that a test knows', () => {
+    const unknown = BLOCKS.filter(({ language }) => !(language in HELD));
+    expect(unknown.map(({ page, number, language }) => [page, number, language])).toEqual([]);
+    expect(blocks.length).toBeGreaterThan(20);
+  });
+
+  it('compiles', async () => {
+    const paths = {
+      'resnet-heads': ['../../src/index.ts'],
+      'resnet-heads/plan': ['../../src/plan.ts'],
+      'resnet-heads/node': ['../../src/node/index.ts'],
+    };
+    const config = {
+      extends: '../../tsconfig.json',
+      compilerOptions: { paths, noUnusedLocals: false },
+      include: ['.', '../../src/**/*.d.ts'],
+    };
+    writeFileSync(join(reader.folder, 'tsconfig.json'), JSON.stringify(config));
+    const result = await run(bin('tsc'), ['-p', reader.folder]).catch(
+      (error: unknown) => error as { stdout: string },
+    );
+    expect(result.stdout).toBe('');
+  });
+
+  it.each(blocks)('runs and prints what it says: %s', async (title, { code }) => {
+    const file = join(reader.folder, fileName(title));
+    const { stdout } = await run(bin('tsx'), [file], { cwd: reader.folder });
+    const said = [...code.matchAll(/^\/\/ → (.*)$/gm)].map(([, line]) => line);
+    expect(said.length).toBeGreaterThan(0);
+    // tfjs advertises its Node backend on the way; what the code prints comes in lines of its own.
+    const printed = stdout.split('\n').filter((line) => said.includes(line));
+    expect(printed).toEqual(said);
+  });
+
+  it.each(blocksIn('json'))('is JSON: %s', (_, { code }) => {
+    expect(() => JSON.parse(code) as unknown).not.toThrow();
+  });
+
+  it.each(blocksIn('python'))('compiles as Python: %s', async (title, { code }) => {
+    const file = join(reader.folder, `${basename(fileName(title), '.mts')}.py`);
+    writeFileSync(file, code);
+    await run('python3', ['-m', 'py_compile', file]);
+  });
+});

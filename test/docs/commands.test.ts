@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import packageJson from '../../package.json';
+import { cli } from '../setup/cli';
+import { blocksIn, ROOT } from './blocks';
+import { furnish, type Reader } from './reader';
+
+const { scripts, peerDependencies, devDependencies } = packageJson;
+/** What a reader may be told to install: this package, what it can be used with, and what it is tried with. */
+const INSTALLABLE = ['resnet-heads', ...Object.keys({ ...peerDependencies, ...devDependencies })];
+
+/** A line of a shell, without a comment; `a && b` are two. */
+const lines = blocksIn('sh').flatMap(([title, { code }]) =>
+  code
+    .split(/\n|&&/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => [title, line] as const),
+);
+
+let reader: Reader;
+const cwd = process.cwd();
+const { XDG_CACHE_HOME } = process.env;
+beforeAll(async () => {
+  reader = await furnish();
+  process.env['XDG_CACHE_HOME'] = join(reader.folder, 'cache');
+  process.chdir(reader.folder);
+});
+afterAll(() => {
+  process.chdir(cwd);
+  if (XDG_CACHE_HOME === undefined) delete process.env['XDG_CACHE_HOME'];
+  else process.env['XDG_CACHE_HOME'] = XDG_CACHE_HOME;
+  rmSync(reader.folder, { recursive: true });
+});
+
+/** The command line runs as it stands; but for the download, for which weights at hand are named. */
+async function runOurs(args: string[]): Promise<void> {
+  if (args[0] === 'doctor') {
+    // It starts itself again for each backend, so that it needs its own script.
+    const main = join(ROOT, 'src/cli/main.ts');
+    await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsx'), [main, ...args]);
+    return;
+  }
+  const isOffline = args[0] !== 'train' || args.includes('--base') || args.includes('--weights');
+  const { code, err } = await cli(...args, ...(isOffline ? [] : ['--weights', reader.weights]));
+  expect([code, err]).toEqual([0, '']);
+}
+
+/** What of npm's is told: it is known that the packages and scripts are there. */
+function checkNpm([command = '', ...rest]: string[]): void {
+  const names = rest.filter((each) => !each.startsWith('-'));
+  if (command === 'install') {
+    expect(names).not.toEqual([]);
+    for (const name of names) expect(INSTALLABLE).toContain(name);
+  } else if (command === 'run') expect(Object.keys(scripts)).toContain(names[0]);
+  else
+    expect([['ci'], ['test'], ['init', '-y'], ['pkg', 'set', 'type=module']]).toContainEqual([
+      command,
+      ...rest,
+    ]);
+}
+
+describe('the commands in the documentation', () => {
+  it.each(lines)('%s: %s', async (_, line) => {
+    // Words and words in quotes.
+    const words = [...line.matchAll(/'([^']*)'|\S+/g)].map(([whole, quoted]) => quoted ?? whole);
+    const [program, ...rest] = words;
+    if (program === 'npx' && rest[0] === 'resnet-heads') await runOurs(rest.slice(1));
+    else if (program === 'npm') checkNpm(rest);
+    else if (program === 'bash') expect(existsSync(join(ROOT, rest[0] ?? ''))).toBe(true);
+    else
+      throw new Error(`${line}: expected npx resnet-heads, npm or bash; teach this test the other`);
+  });
+});

@@ -1,0 +1,226 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import {
+  attachHead,
+  buildPooledResnet,
+  fitHead,
+  loadWeights,
+  pooledHead,
+  resnet,
+  saveWeights,
+} from 'resnet-heads';
+import {
+  decodeImage,
+  evaluateFolder,
+  loadClassifier,
+  loadModelFolder,
+  readImageFolder,
+} from 'resnet-heads/node';
+import ts from 'typescript';
+import { remedyFor } from '../../src/node/doctor/remedies';
+import { miniClassifier, miniResnet } from '../setup/mini-resnet';
+import { weightServer, type WeightServer } from '../setup/weight-server';
+
+const page = readFileSync(join(__dirname, '../../docs/troubleshooting.md'), 'utf8');
+const headings = [...page.matchAll(/^### `(.*)`$/gm)].map(([, message = '']) => message);
+
+let folder = '';
+let host: WeightServer;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'troubleshooting-'));
+  for (const name of ['photos/cat', 'photos/dog', 'photos/bird'])
+    mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['cat', 'dog', 'bird'])
+    writeFileSync(join(folder, 'photos', name, '1.jpg'), 'no picture');
+  host = await weightServer();
+});
+afterAll(async () => {
+  await host.close();
+  rmSync(folder, { recursive: true });
+});
+
+const dense = (name: string, inputShape: number[]) =>
+  tf.sequential({ layers: [tf.layers.dense({ name, units: 2, inputShape })] });
+/** Of a package that isn't there, in a process of its own. */
+const missing = async (name: string, body: () => Promise<unknown>) => {
+  await jest.isolateModulesAsync(async () => {
+    jest.doMock(name, () => {
+      throw Object.assign(new Error(), { code: 'MODULE_NOT_FOUND' });
+    });
+    try {
+      await body();
+    } finally {
+      jest.dontMock(name);
+    }
+  });
+};
+/** A message of other software, which the doctor has to know. */
+const known = (message: string) => () => {
+  if (remedyFor(message).what === 'it fails') throw new Error(`the doctor doesn't know ${message}`);
+  throw new Error(message);
+};
+const load = (model: tf.LayersModel, source: Parameters<typeof loadWeights>[1]) =>
+  loadWeights(model, source, { cache: false, retries: 0 });
+const features = (labels: number[], value = 1) => ({
+  values: tf.fill([labels.length, 2, 2, 3], value),
+  labels: Int32Array.from(labels),
+  featureShape: [2, 2, 3] as const,
+});
+const head = pooledHead({ numClasses: 2 });
+
+/** What brings a message about, by how its heading begins; in the order of the page. */
+const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown])[] = [
+  [
+    'Cannot find package',
+    () => {
+      const script = join(folder, 'app.mjs');
+      writeFileSync(script, "import '@tensorflow/tfjs';");
+      throw new Error(spawnSync(process.execPath, [script], { encoding: 'utf8' }).stderr);
+    },
+  ],
+  [
+    'sharp:',
+    () =>
+      missing('sharp', async () => {
+        const { loadSharp } = await import('../../src/node/images/sharp');
+        await loadSharp();
+      }),
+  ],
+  [
+    'echarts:',
+    () =>
+      missing('echarts', async () => {
+        const { renderChart, planResnet } = await import('../../src/plan');
+        await renderChart(planResnet({ head }));
+      }),
+  ],
+  [
+    'The Node.js native addon',
+    known(
+      'The Node.js native addon module (tfjs_binding.node) can not be found at path: /a/lib/napi-v8/tfjs_binding.node.',
+    ),
+  ],
+  ['(0 , util_1', known('(0 , util_1.isNullOrUndefined) is not a function')],
+  [
+    'ECMAScript imports',
+    () => {
+      const file = join(folder, 'a.ts');
+      writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }');
+      writeFileSync(file, "import { b } from './b.js';\nb();");
+      writeFileSync(join(folder, 'b.d.ts'), 'export declare const b: () => void;');
+      const program = ts.createProgram([file], {
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+        target: ts.ScriptTarget.ES2022,
+        types: [],
+        verbatimModuleSyntax: true,
+        noEmit: true,
+      });
+      const found = ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText);
+      throw new Error(found.map((each) => ts.flattenDiagnosticMessageText(each, '\n')).join('\n'));
+    },
+  ],
+  [
+    '…: expected a tf.LayersModel of the',
+    () => {
+      // What a model of another copy has, without its class.
+      attachHead({ layers: [], outputs: [] } as unknown as tf.LayersModel, head);
+    },
+  ],
+  ['numClasses:', () => buildPooledResnet({} as { numClasses: number })],
+  ['weights: expected one', () => resnet({ weights: 'imagenet' as 'random' })],
+  [
+    'inputShape: expected [height',
+    () => resnet({ inputShape: [1, 224, 224, 3] as unknown as [number, number, number] }),
+  ],
+  ['inputShape: expected a height', () => resnet({ inputShape: [28, 28, 3] })],
+  ['…: expected a feature map', () => attachHead(dense('scores', [3]), head)],
+  [
+    '…: expected a tf.LayersModel, got "a tf.GraphModel"',
+    () => attachHead(new tf.GraphModel('x') as unknown as tf.LayersModel, head),
+  ],
+  ['head: expected layer names', () => attachHead(miniResnet(), dense('conv1_conv', [1, 1, 64]))],
+  ['source:', () => load(miniResnet(), './resnet50.h5')],
+  [
+    '…: expected the file within',
+    () => {
+      host.answer((_, response) => response.destroy());
+      return load(miniResnet(), host.url);
+    },
+  ],
+  [
+    '…: expected the file, got status',
+    () => {
+      host.answer((_, response) => {
+        response.writeHead(404).end();
+      });
+      return load(miniResnet(), host.url);
+    },
+  ],
+  [
+    '…: expected weights of a ResNet',
+    async () => load(miniResnet('v1.5'), await saveWeights(miniResnet('v1', 1))),
+  ],
+  [
+    '…: … expected […]',
+    async () => load(miniClassifier('v1', 3), await saveWeights(miniClassifier('v1', 2, 1))),
+  ],
+  [
+    '…: expected all weights',
+    async () => load(miniClassifier('v1', 2), await saveWeights(miniResnet('v1', 1))),
+  ],
+  ['weights: expected HDF5', () => load(miniResnet(), new TextEncoder().encode('<!doctype html>'))],
+  ["model: expected a ResNet under Keras's", () => load(dense('scores', [3]), 'imagenet')],
+  ['folder:', () => readImageFolder(join(folder, 'photos/cat'))],
+  [
+    '…: expected a picture',
+    () => decodeImage(join(folder, 'photos/cat/1.jpg'), { height: 8, width: 8 }),
+  ],
+  [
+    '…: expected folders of the classes',
+    () =>
+      evaluateFolder(
+        {
+          model: miniClassifier(),
+          metadata: {
+            version: 1,
+            classes: ['cat', 'dog'],
+            preprocessing: 'caffe',
+            inputSize: [32, 32],
+          },
+          classify: () => Promise.resolve([]),
+          dispose: () => undefined,
+        },
+        join(folder, 'photos'),
+      ),
+  ],
+  ['….json: expected a file of a TensorFlow.js', () => loadModelFolder(join(folder, 'none'))],
+  ['….json: expected a file of a saved', () => loadClassifier(join(folder, 'none'))],
+  ['features.labels:', () => fitHead(head, features([1, 2]))],
+  ['learningRate:', () => fitHead(head, features([0, 1], NaN))],
+  ["Kernel '…'", () => tf.engine().runKernel('Conv9D', {})],
+];
+
+describe('docs/troubleshooting.md', () => {
+  it('has a heading for each message that is brought about here, and no other', () => {
+    const begun = PROVOCATIONS.map(([start]) => headings.find((each) => each.startsWith(start)));
+    expect(begun).toEqual(headings);
+  });
+
+  it.each(PROVOCATIONS)('quotes %s… as it is thrown', async (start, provoke) => {
+    const heading = headings.find((each) => each.startsWith(start)) ?? '';
+    const quoted = heading
+      .replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+      .replaceAll('…', '[^]*');
+    const error = await new Promise((resolve) => {
+      resolve(provoke());
+    }).then(
+      () => new Error('nothing was thrown'),
+      (reason: unknown) => reason as Error,
+    );
+    expect(error.message).toMatch(new RegExp(quoted));
+  });
+});
