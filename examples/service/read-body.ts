@@ -8,8 +8,8 @@ const tooLarge = (maxBytes: number, got: string): Refusal =>
   );
 
 /**
- * The bytes of a request's body. Of one that is too large no more is kept than is allowed: Node reads the rest
- * and drops it, so that the client comes to read its answer.
+ * The bytes of a request's body. Of one that is too large no more is kept than is allowed; the rest is
+ * heard and dropped, since clients read no answer before they have said all.
  *
  * @throws Refusal where there are none, or more than `maxBytes`
  */
@@ -18,11 +18,15 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   if (Number(told) > maxBytes) throw tooLarge(maxBytes, String(told));
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(maxBytes, 'more');
-    chunks.push(chunk);
-  }
+  await new Promise<void>((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else reject(tooLarge(maxBytes, 'more'));
+    });
+    request.on('end', resolve);
+    request.on('error', reject);
+  });
   if (bytes === 0) {
     throw new Refusal(
       400,

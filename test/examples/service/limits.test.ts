@@ -169,6 +169,22 @@ it('cuts off bodies that take too long to arrive, and what is no HTTP', async ()
   expect((await post(address)).status).toBe(200);
 });
 
+it('hears a body that is too large to its end, so that its client comes to read the answer', async () => {
+  const { address } = await start(trained, { maxBytes: 1_000 });
+  const socket = connect(Number(new URL(address).port), '127.0.0.1');
+  const answers = heard(socket);
+  const chunk = Buffer.alloc(2 ** 20);
+  socket.write('POST /classify HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n');
+  // More than the buffers on the way hold.
+  for (let i = 0; i < 16; i++) {
+    socket.write(`${chunk.length.toString(16)}\r\n`);
+    socket.write(chunk);
+    socket.write('\r\n');
+  }
+  socket.write('0\r\n\r\nGET /health HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n');
+  expect((await answers).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+});
+
 it('keeps an error of its own to its log, and goes on', async () => {
   const errors: unknown[] = [];
   const broken: Classifier = { ...trained, classify: () => Promise.reject(new Error('secret')) };
