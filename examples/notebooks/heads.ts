@@ -30,7 +30,7 @@ import {
 } from 'resnet-heads';
 
 // WebAssembly computes the same on every machine, so that the figures below are the same, too.
-await tf.setBackend('wasm');
+if (!(await tf.setBackend('wasm'))) throw new Error('wasm does not start on this machine');
 
 // %% [markdown]
 // A picture is shown in a notebook, and written to a folder by the script: `npx tsx examples/notebooks/heads.ts FOLDER`.
