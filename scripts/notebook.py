@@ -128,4 +128,5 @@ def main():
         sys.exit(f"{path}: expected what {script} makes, got something else; npm run test:notebook -- --write")
 
 
-main()
+if __name__ == "__main__":
+    main()
