@@ -14,20 +14,21 @@ export function run(program, ...args) {
 }
 
 /**
- * The interpreter of a Python with Keras, made once in the user's cache. It is named by what is installed
+ * The interpreter of a Python with packages, made once in the user's cache. It is named by what is installed
  * in it, so that a change of that makes another.
  *
+ * @param {string} list a requirements.txt; without one, that of Keras
  * @returns {string}
  */
-export function python() {
-  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+export function python(list = requirements) {
+  const hash = createHash('sha256').update(readFileSync(list)).digest('hex').slice(0, 12);
   const environment = join(userCache(), `python-${hash}`);
   const interpreter = join(environment, 'bin', 'python');
   if (existsSync(join(environment, 'ready'))) return interpreter;
   rmSync(environment, { recursive: true, force: true });
   run('python3', '-m', 'venv', environment);
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  run(interpreter, ...install, '-r', requirements);
+  run(interpreter, ...install, '-r', list);
   // Last of all, so that an installation that was cut off is made anew.
   writeFileSync(join(environment, 'ready'), '');
   return interpreter;

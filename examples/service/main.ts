@@ -1,0 +1,54 @@
+/**
+ * Classifies pictures over HTTP by a classifier that `resnet-heads train` wrote.
+ *
+ *     npx tsx examples/service/main.ts my-classifier --port 8080
+ */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Command, InvalidArgumentError } from 'commander';
+import { loadClassifier } from 'resnet-heads/node';
+import { useBackend } from './backend.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import { createService } from './service.js';
+
+function count(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+interface Options {
+  readonly host: string;
+  readonly port: number;
+  readonly maxBytes: number;
+  readonly maxAtOnce: number;
+}
+
+async function serve(folder: string, { host, port, ...limits }: Options): Promise<void> {
+  const backend = await useBackend();
+  const classifier = await loadClassifier(folder);
+  const service = createService(classifier, limits);
+  const stop = async (signal: string): Promise<void> => {
+    console.log(`${signal}: answers what has come, then ends`);
+    await service.close();
+    classifier.dispose();
+    console.log('ended');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'])
+    process.once(signal, (name: string) => void stop(name));
+  const { server } = service;
+  server.listen(port, host);
+  await once(server, 'listening');
+  const { address, port: taken } = server.address() as AddressInfo;
+  console.log(
+    `${classifier.metadata.classes.join(', ')}: on ${backend}, at http://${address}:${taken}`,
+  );
+}
+
+await new Command('service')
+  .argument('<dir>', 'a classifier that `resnet-heads train` wrote')
+  .option('--host <name>', 'what to listen on', '127.0.0.1')
+  .option('--port <n>', '0 takes any that is free', count, 8080)
+  .option('--max-bytes <n>', 'of a picture', count, DEFAULT_LIMITS.maxBytes)
+  .option('--max-at-once <n>', 'requests, waiting ones included', count, DEFAULT_LIMITS.maxAtOnce)
+  .action(serve)
+  .parseAsync();

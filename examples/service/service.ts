@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { Classification, Classifier } from 'resnet-heads';
+import { decodeBody } from './decode-body.js';
+import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { OneAtATime } from './one-at-a-time.js';
+import { readBody } from './read-body.js';
+import { ending, Refusal, refuseConnection, tooLate, tooMany } from './refusals.js';
+
+export interface ServiceOptions extends Partial<Limits> {
+  /** Told of what is the service's own fault, which clients aren't. @default console.error */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface Service {
+  /** Not listening yet. */
+  readonly server: Server;
+  /** Takes nothing new, answers what has come, and ends. The classifier isn't used any more then. */
+  close(): Promise<void>;
+}
+
+/** How often Node looks for requests that are too slow; its own 30 s would make any shorter limit 30 s. */
+const LOOK_EVERY_MS = 1_000;
+
+function topOf(query: string): number | undefined {
+  const top = new URLSearchParams(query).get('top');
+  if (top === null) return undefined;
+  if (!/^[1-9]\d{0,8}$/.test(top)) {
+    throw new Refusal(
+      400,
+      `top: expected a whole number from 1 up, got ${JSON.stringify(top)}; ask for /classify?top=3, or leave it out`,
+    );
+  }
+  return Number(top);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      ...headers,
+    })
+    .end(text);
+}
+
+/**
+ * Answers `POST /classify`, the bytes of a picture, by its classes, and `GET /health`.
+ *
+ * Computing a picture holds up the process, so that two at once would take as long as one after the other, and
+ * twice the memory: one is decoded and computed at a time. The others wait, and are left out where by
+ * then nobody waits for the answer.
+ *
+ * @param classifier stays yours; dispose it when the service is closed
+ */
+export function createService(classifier: Classifier, options: ServiceOptions = {}): Service {
+  const { onError = console.error, ...given } = options;
+  const limits: Limits = { ...DEFAULT_LIMITS, ...given };
+  const line = new OneAtATime();
+  const folder = mkdtempSync(join(tmpdir(), 'service-'));
+  let open = 0;
+  let closing = false;
+
+  async function compute(bytes: Buffer, top: number | undefined): Promise<Classification[]> {
+    const picture = await decodeBody(bytes, classifier.metadata.inputSize, folder);
+    try {
+      return await classifier.classify(picture, top === undefined ? {} : { top });
+    } finally {
+      picture.dispose();
+    }
+  }
+
+  /** The classes, unless time is up or the client gone before; the work for it then is left out, or its result. */
+  function inTurn(response: ServerResponse, work: () => Promise<Classification[]>) {
+    return new Promise<Classification[]>((resolve, reject) => {
+      let given = false;
+      const giveUp = (): void => {
+        given = true;
+        reject(tooLate(limits));
+      };
+      const timer = setTimeout(giveUp, limits.answerMs);
+      response.once('close', () => {
+        clearTimeout(timer);
+        giveUp();
+      });
+      line
+        .run(async () => {
+          if (!given) resolve(await work());
+        })
+        .catch(reject);
+    });
+  }
+
+  async function classify(request: IncomingMessage, response: ServerResponse, query: string) {
+    // Before anything is read. A client that has gone may leave work behind, so that both are counted.
+    if (Math.max(open, line.unfinished) >= limits.maxAtOnce) throw tooMany(limits);
+    open += 1;
+    response.once('close', () => {
+      open -= 1;
+    });
+    const top = topOf(query);
+    const bytes = await readBody(request, limits.maxBytes);
+    return { classes: await inTurn(response, () => compute(bytes, top)) };
+  }
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<object> {
+    if (closing) throw ending();
+    const { method = '', url = '' } = request;
+    const [path, query = ''] = url.split('?');
+    const asked = `${method} ${path ?? ''}`;
+    if (asked === 'POST /classify') return classify(request, response, query);
+    if (asked === 'GET /health') {
+      const { classes } = classifier.metadata;
+      return { status: 'ok', backend: tf.getBackend(), classes, waiting: line.unfinished };
+    }
+    throw new Refusal(
+      404,
+      `request: expected POST /classify or GET /health, got ${asked}; see the README`,
+    );
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Else a client that keeps its connection would keep the service from ending.
+    const last = (): Record<string, string> => (closing ? { connection: 'close' } : {});
+    try {
+      const body = await route(request, response);
+      send(response, 200, body, last());
+    } catch (error) {
+      if (response.destroyed) return;
+      const known = error instanceof Refusal;
+      if (!known) onError(error);
+      const { status, message, headers } = known
+        ? error
+        : new Refusal(500, 'service: expected to answer, got an error of its own; see its log');
+      send(response, status, { error: message }, { ...headers, ...last() });
+    }
+  }
+
+  const { receiveMs } = limits;
+  const server = createServer(
+    {
+      requestTimeout: receiveMs,
+      headersTimeout: receiveMs,
+      connectionsCheckingInterval: Math.min(receiveMs, LOOK_EVERY_MS),
+    },
+    (request, response) => void answer(request, response),
+  );
+  server.on('clientError', (error, socket) => {
+    refuseConnection(error, socket, limits);
+  });
+
+  return {
+    server,
+    async close() {
+      closing = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Once it no longer listens, Node no longer looks for slow requests.
+      const patience = setTimeout(() => {
+        server.closeAllConnections();
+      }, receiveMs + limits.answerMs);
+      await closed;
+      clearTimeout(patience);
+      await line.run(() => Promise.resolve());
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,245 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { Classifier } from 'resnet-heads';
+import { loadClassifier } from 'resnet-heads/node';
+import {
+  createService,
+  type Service,
+  type ServiceOptions,
+} from '../../../examples/service/service';
+import { grey, listen, trainGreys } from './trained';
+
+let folder: string;
+let trained: Classifier;
+let picture: Buffer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'service-test-'));
+  trained = await loadClassifier(await trainGreys(folder));
+  picture = await grey(40);
+});
+afterAll(() => {
+  trained.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+/** The classifier, which works on a picture until it is let go on. */
+function held() {
+  const begun: (() => void)[] = [];
+  const classifier: Classifier = {
+    ...trained,
+    async classify(...args) {
+      await new Promise<void>((resolve) => begun.push(resolve));
+      return trained.classify(...args);
+    },
+  };
+  return {
+    classifier,
+    begun,
+    until: async (count: number): Promise<void> => {
+      while (begun.length < count) await pause();
+    },
+  };
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+const running: Service[] = [];
+async function start(classifier: Classifier, options: ServiceOptions) {
+  const service = createService(classifier, options);
+  running.push(service);
+  return { service, address: await listen(service) };
+}
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((service) => service.close()));
+});
+
+const post = (address: string, signal?: AbortSignal) =>
+  fetch(`${address}/classify`, {
+    method: 'POST',
+    body: picture as BodyInit,
+    ...(signal && { signal }),
+  });
+const waiting = async (address: string) =>
+  ((await (await fetch(`${address}/health`)).json()) as { waiting: number }).waiting;
+
+/** What a raw connection is answered, to its end. */
+async function heard(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (data) => (text += data.toString()));
+  await once(socket, 'close');
+  return text;
+}
+
+/** Sends the beginning of a request whose body never ends. */
+async function dawdle(address: string): Promise<Socket> {
+  const socket = connect(Number(new URL(address).port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write('POST /classify HTTP/1.1\r\nhost: here\r\ncontent-length: 1000\r\n\r\npart');
+  return socket;
+}
+
+/** Until the service has begun to read from a client. */
+async function connected({ server }: Service): Promise<void> {
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  while (socket.bytesRead === 0) await pause();
+}
+
+it('computes one at a time, in turn, and refuses those for whom there is no place', async () => {
+  const { classifier, begun, until } = held();
+  const { address } = await start(classifier, { maxAtOnce: 3 });
+  const taken = [post(address), post(address), post(address)];
+  await until(1);
+  while ((await waiting(address)) < 3) await pause();
+  expect(begun).toHaveLength(1);
+
+  const refused = await post(address);
+  expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toEqual([
+    503,
+    '1',
+    { error: 'service: expected at most 3 requests at once, got one more; ask again in 1 s' },
+  ]);
+  for (let i = 1; i <= 3; i++) {
+    await until(i);
+    begun[i - 1]!();
+  }
+  expect((await Promise.all(taken)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(await waiting(address)).toBe(0);
+
+  const next = post(address);
+  await until(4);
+  begun[3]!();
+  expect((await next).status).toBe(200);
+});
+
+it('tells those who wait too long, and computes nothing for them', async () => {
+  const before = tf.memory().numTensors;
+  const { classifier, begun, until } = held();
+  const { address } = await start(classifier, { answerMs: 100 });
+  const late = await Promise.all([post(address), post(address)]);
+  for (const response of late) {
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+      503,
+      '1',
+      {
+        error:
+          'service: expected to answer within 100 ms, got to no answer by then; ask again in 1 s',
+      },
+    ]);
+  }
+  await until(1);
+  begun[0]!();
+  while ((await waiting(address)) > 0) await pause();
+  expect(begun).toHaveLength(1);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+it('computes nothing for a client that has gone', async () => {
+  const { classifier, begun, until } = held();
+  const { address } = await start(classifier, {});
+  const first = post(address);
+  await until(1);
+  const leaving = new AbortController();
+  const second = post(address, leaving.signal);
+  while ((await waiting(address)) < 2) await pause();
+  leaving.abort();
+  await expect(second).rejects.toThrow();
+  // The service learns of it over the network.
+  for (let i = 0; i < 20; i++) await pause();
+  begun[0]!();
+  expect((await first).status).toBe(200);
+  while ((await waiting(address)) > 0) await pause();
+  expect(begun).toHaveLength(1);
+});
+
+it('cuts off bodies that take too long to arrive, and what is no HTTP', async () => {
+  const { address } = await start(trained, { receiveMs: 200 });
+  expect(await heard(await dawdle(address))).toMatch(
+    /^HTTP\/1\.1 408 Request Timeout\r\n[^]+\{"error":"request: expected whole within 200 ms, got a part; send it faster, or a smaller picture"\}$/,
+  );
+  const chatter = connect(Number(new URL(address).port), '127.0.0.1');
+  chatter.write('hello\r\n\r\n');
+  expect(await heard(chatter)).toMatch(
+    /^HTTP\/1\.1 400 Bad Request\r\n[^]+\{"error":"request: expected HTTP, got HPE_INVALID_METHOD; send it by curl --data-binary @FILE"\}$/,
+  );
+  expect((await post(address)).status).toBe(200);
+});
+
+it('hears a body that is too large to its end, so that its client comes to read the answer', async () => {
+  const { address } = await start(trained, { maxBytes: 1_000 });
+  const socket = connect(Number(new URL(address).port), '127.0.0.1');
+  const answers = heard(socket);
+  const chunk = Buffer.alloc(2 ** 20);
+  socket.write('POST /classify HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n');
+  // More than the buffers on the way hold.
+  for (let i = 0; i < 16; i++) {
+    socket.write(`${chunk.length.toString(16)}\r\n`);
+    socket.write(chunk);
+    socket.write('\r\n');
+  }
+  socket.write('0\r\n\r\nGET /health HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n');
+  expect((await answers).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+});
+
+it('keeps an error of its own to its log, and goes on', async () => {
+  const errors: unknown[] = [];
+  const broken: Classifier = { ...trained, classify: () => Promise.reject(new Error('secret')) };
+  const { address } = await start(broken, { onError: (error) => errors.push(error) });
+  for (let i = 0; i < 2; i++) {
+    const response = await post(address);
+    expect([response.status, await response.json()]).toEqual([
+      500,
+      { error: 'service: expected to answer, got an error of its own; see its log' },
+    ]);
+  }
+  expect(errors).toEqual([new Error('secret'), new Error('secret')]);
+});
+
+describe('closing', () => {
+  it('answers what has come, and takes nothing new', async () => {
+    const { classifier, begun, until } = held();
+    const { address, service } = await start(classifier, {});
+    const taken = [post(address), post(address)];
+    await until(1);
+    while ((await waiting(address)) < 2) await pause();
+    const closed = service.close();
+    await expect(post(address)).rejects.toThrow('fetch failed');
+    for (let i = 1; i <= 2; i++) {
+      await until(i);
+      begun[i - 1]!();
+    }
+    for (const response of await Promise.all(taken)) {
+      expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
+    }
+    await closed;
+  });
+
+  it('refuses a request that had only begun to come', async () => {
+    const { address, service } = await start(trained, {});
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    const answer = heard(socket);
+    const begun = connected(service);
+    socket.write('GET /health HTTP/1.1\r\n');
+    await begun;
+    const closed = service.close();
+    socket.write('host: here\r\n\r\n');
+    expect(await answer).toMatch(
+      /^HTTP\/1\.1 503 Service Unavailable\r\n[^]+\{"error":"service: expected requests before its end, got one after; ask again in 1 s"\}$/,
+    );
+    await closed;
+  });
+
+  it("doesn't wait for ever for a client that dawdles", async () => {
+    const { address, service } = await start(trained, { receiveMs: 300, answerMs: 100 });
+    const begun = connected(service);
+    const socket = await dawdle(address);
+    await begun;
+    await service.close();
+    expect(service.server.listening).toBe(false);
+    socket.destroy();
+  });
+});
