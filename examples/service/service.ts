@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Classification, Classifier } from 'resnet-heads';
 import { decodeBody } from './decode-body.js';
@@ -66,12 +63,11 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
   const { onError = console.error, ...given } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...given };
   const line = new OneAtATime();
-  const folder = mkdtempSync(join(tmpdir(), 'service-'));
   let open = 0;
   let closing = false;
 
   async function compute(bytes: Buffer, top: number | undefined): Promise<Classification[]> {
-    const picture = await decodeBody(bytes, classifier.metadata.inputSize, folder);
+    const picture = await decodeBody(bytes, classifier.metadata.inputSize);
     try {
       return await classifier.classify(picture, top === undefined ? {} : { top });
     } finally {
@@ -170,7 +166,6 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
       await closed;
       clearTimeout(patience);
       await line.run(() => Promise.resolve());
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -39,6 +39,9 @@ const MAX_RESIZED_PIXELS = 2 ** 24;
 
 const CHANNELS = 3;
 
+/** What bytes are called in errors, as they have no path. */
+const BYTES = 'picture';
+
 const fail = (path: string, gotAndRemedy: string, cause?: unknown): never => {
   throw new ImageError(
     `${path}: expected a picture that can be decoded, got ${gotAndRemedy}`,
@@ -60,6 +63,14 @@ async function readFileBytes(path: string): Promise<Buffer> {
   } finally {
     await file.close();
   }
+}
+
+/** A picture that was handed over, by what a file would be refused for. */
+function requireBytes(bytes: Uint8Array): Buffer {
+  if (bytes.length > MAX_FILE_BYTES) {
+    fail(BYTES, `${bytes.length} bytes; ${MAX_FILE_BYTES} is the most`);
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Rows from `(top, left)` of a picture that is `stride` pixels wide. */
@@ -140,14 +151,15 @@ export interface OpenedImage {
 }
 
 /**
- * Reads a picture's file and its header.
+ * Reads a picture's file, or takes its bytes, and reads its header.
  *
  * @throws ImageError as {@link decodeImage}
  */
-export async function openImage(path: string): Promise<OpenedImage> {
+export async function openImage(source: string | Uint8Array): Promise<OpenedImage> {
   const load = await loadSharp();
+  const path = typeof source === 'string' ? source : BYTES;
   try {
-    const bytes = await readFileBytes(path);
+    const bytes = typeof source === 'string' ? await readFileBytes(source) : requireBytes(source);
     const format = formatOf(bytes) ?? fail(path, explain(bytes));
     const header = await readHeader(load, bytes, format);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -174,14 +186,20 @@ export async function openImage(path: string): Promise<OpenedImage> {
  *
  * Needs `sharp` (`npm install sharp`), and sets its cache and its threads for the process.
  *
+ * @param source the file's path, or its bytes, which mustn't change until this is done
  * @throws ImageError where the file can't be read or decoded, is cut short, or has over 134 megapixels or
  *   256 MiB
  * @throws ArgumentError on a wrong argument, PackageError where sharp isn't installed
  */
-export async function decodeImage(path: string, size: ImageSize): Promise<DecodedImage> {
-  if (typeof path !== 'string') reject('path', "the path of a picture's file", path);
+export async function decodeImage(
+  source: string | Uint8Array,
+  size: ImageSize,
+): Promise<DecodedImage> {
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
+    reject('source', "the path of a picture's file, or its bytes", source);
+  }
   requireOptions('size', size);
   requirePositiveInteger('size.height', size.height);
   requirePositiveInteger('size.width', size.width);
-  return (await openImage(path)).decode(size);
+  return (await openImage(source)).decode(size);
 }

@@ -125,7 +125,7 @@ describe('decodeImage rejects', () => {
     [
       'a path that is none',
       () => decodeImage(5 as unknown as string, { height: 1, width: 1 }),
-      "path: expected the path of a picture's file, got 5",
+      "source: expected the path of a picture's file, or its bytes, got 5",
     ],
     [
       'a size that is none',

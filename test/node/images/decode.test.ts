@@ -53,6 +53,18 @@ const near = (pixels: readonly number[], expected: readonly number[], tolerance:
 };
 
 describe('decodeImage accepts', () => {
+  it('bytes, as it does the file that has them', async () => {
+    const bytes = await draw(QUARTERS).png().toBuffer();
+    const inFile = await decode(bytes);
+    expect(await decodeImage(bytes, { height: 2, width: 2 })).toEqual(inFile);
+    // A part of other bytes.
+    const part = Uint8Array.from([1, 2, ...bytes, 3]).subarray(2, 2 + bytes.length);
+    expect(await decodeImage(part, { height: 2, width: 2 })).toEqual(inFile);
+    await expect(decodeImage(Uint8Array.of(1, 2), { height: 2, width: 2 })).rejects.toThrow(
+      'picture: expected a picture that can be decoded, got a file of another kind; ',
+    );
+  });
+
   it.each<[string, number, (image: Sharp) => Sharp]>([
     ['PNG', 0, (image) => image.png()],
     ['PNG of 16 bits', 1, (image) => image.toColourspace('rgb16').png()],
