@@ -1,0 +1,112 @@
+import { openCamera } from './camera.js';
+import { alert, element, find, messageOf } from './dom.js';
+import { connectIntake } from './intake.js';
+import { drawMap } from './look.js';
+import { share } from './numbers.js';
+import type { Picture } from './pictures.js';
+import type { Learnt } from './training.js';
+
+const NO_MAP =
+  'A flattened head mixes all positions before it scores a class: no place has a share of its own. Train a pooled or a dense head to see where it looks.';
+
+const alertArea = find('try-alert', HTMLElement);
+const answer = find('answer', HTMLElement);
+const tried = find('tried', HTMLCanvasElement);
+const map = find('map', HTMLCanvasElement);
+const mapClass = find('map-class', HTMLSelectElement);
+const mapText = find('map-text', HTMLElement);
+
+/** Shows what was learnt a picture, and what it makes of it. */
+export class TryView {
+  private learnt: Learnt | undefined;
+  private picture: Picture | undefined;
+
+  /** @param onDone called when the backend has worked */
+  constructor(private readonly onDone: () => void) {
+    const onPictures = ([picture]: readonly Picture[]) => {
+      if (picture !== undefined) this.run(() => this.show(picture));
+    };
+    connectIntake({
+      zone: find('try-zone', HTMLElement),
+      button: find('try-choose', HTMLButtonElement),
+      alertArea,
+      multiple: false,
+      onPictures,
+    });
+    find('try-camera', HTMLButtonElement).addEventListener('click', () => {
+      void openCamera({
+        title: 'A picture to try',
+        single: true,
+        alertArea,
+        onPicture: (picture) => {
+          onPictures([picture]);
+        },
+      });
+    });
+    mapClass.addEventListener('change', () => {
+      this.run(() => this.explain());
+    });
+  }
+
+  /** Takes what was learnt last. */
+  use(learnt: Learnt): void {
+    this.learnt = learnt;
+    this.picture = undefined;
+    answer.hidden = true;
+    find('try-zone', HTMLElement).hidden = false;
+    find('save', HTMLButtonElement).hidden = false;
+    find('try-hint', HTMLElement).textContent =
+      `Show it a picture that it has never seen: it knows ${learnt.classifier.metadata.classes.join(', ')}.`;
+  }
+
+  private run(work: () => Promise<void>): void {
+    work()
+      .catch((error: unknown) => {
+        alert(alertArea, messageOf(error));
+      })
+      .finally(this.onDone);
+  }
+
+  private async show(picture: Picture): Promise<void> {
+    if (this.learnt === undefined) return;
+    const { classifier } = this.learnt;
+    const found = await classifier.classify(picture.canvas);
+    this.picture = picture;
+    const [first] = found;
+    find('scores', HTMLOListElement).replaceChildren(
+      ...found.map(({ className, probability }) => {
+        const fill = element('span', { className: 'bar-fill' });
+        fill.style.width = `${100 * probability}%`;
+        return element(
+          'li',
+          {},
+          element('span', { className: 'score-name' }, className),
+          element('span', { className: 'score-share' }, share(probability)),
+          element('span', { className: 'bar', ariaHidden: 'true' }, fill),
+        );
+      }),
+    );
+    const { classes } = classifier.metadata;
+    mapClass.replaceChildren(...classes.map((name) => element('option', {}, name)));
+    mapClass.selectedIndex = classes.indexOf(first?.className ?? '');
+    tried.width = picture.canvas.width;
+    tried.height = picture.canvas.height;
+    tried.getContext('2d')?.drawImage(picture.canvas, 0, 0);
+    answer.hidden = false;
+    find('verdict', HTMLElement).textContent =
+      `It says ${first?.className ?? ''}: ${share(first?.probability ?? NaN)}`;
+    await this.explain();
+  }
+
+  private async explain(): Promise<void> {
+    const { learnt, picture } = this;
+    if (learnt === undefined || picture === undefined) return;
+    const hasMap = learnt.headName !== 'flattened';
+    find('map-field', HTMLElement).hidden = !hasMap;
+    map.hidden = !hasMap;
+    find('map-figure', HTMLElement).classList.toggle('without-map', !hasMap);
+    const text = hasMap ? await drawMap(learnt, picture, mapClass.selectedIndex, map) : NO_MAP;
+    mapText.textContent = text;
+    map.ariaLabel = text;
+  }
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  // So that the build can be put into any folder of a web server.
+  base: './',
+  // TensorFlow.js is 1.5 MB of the script; it is what the page is for.
+  build: { chunkSizeWarningLimit: 4_000 },
+  // In this repository the package and its dependencies lie above this folder.
+  server: { fs: { allow: ['../..'] } },
+});

@@ -1,0 +1,19 @@
+import type { Visit, VisitOptions } from './visit';
+
+/** What the checks have at hand. */
+export interface Surroundings {
+  readonly open: (options?: Pick<VisitOptions, 'query' | 'camera'>) => Promise<Visit>;
+  /** Of the small base. */
+  readonly baseFiles: readonly string[];
+  /** A folder for what is downloaded. */
+  readonly folder: string;
+}
+
+/** Something that a person does at the page, and what has to come of it. */
+export interface Check {
+  readonly name: string;
+  readonly run: (surroundings: Surroundings) => Promise<void>;
+}
+
+/** The page with the small base beside it. */
+export const WITH_BASE = { query: '?base=base/model.json' } as const;

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { type Check, WITH_BASE } from './check';
+import { BLUE, plain, RED, TEXT } from './drawn';
+
+const WEIGHTS_HOST = 'https://storage.googleapis.com/';
+
+export const errorChecks: readonly Check[] = [
+  {
+    name: 'errors: a file that is no picture is named, and the others are taken',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      await visit.addPictures('class 1', [...(await plain(RED, 'red', 2)), TEXT]);
+      await visit.sees('alert', 'notes.txt: not a picture that this browser can read.');
+      await visit.sees('status', '2 pictures added to class 1');
+      await visit.inspect('error-picture');
+    },
+  },
+  {
+    name: 'errors: a picture dropped beside the zones changes nothing',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await visit.addPictures('class 1', await plain(RED, 'red', 1));
+      await visit.drop(page.getByRole('heading', { level: 1 }), await plain(BLUE, 'blue', 1));
+      assert.equal(await page.getByRole('button', { name: /^Remove picture/ }).count(), 1);
+    },
+  },
+  {
+    name: 'errors: a class without pictures, without a name, or with another’s is told before training',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await visit.addPictures('class 1', await plain(RED, 'red', 1));
+      await visit.button('Train').click();
+      await visit.sees('alert', 'No pictures of class 2: add some, or remove the class.');
+      const name = page.getByLabel('Name of class 2');
+      assert(await name.evaluate((node) => node === document.activeElement), 'the focus is there');
+      await visit.inspect('error-class');
+      await name.fill('class 1');
+      await visit.button('Train').click();
+      await visit.sees('alert', 'Two classes are called class 1: rename one of them.');
+      await name.fill('');
+      await visit.button('Train').click();
+      await visit.sees('alert', 'A class has no name: give it one.');
+      await page.getByRole('spinbutton', { name: 'Epochs' }).fill('0');
+      await name.fill('blue');
+      await visit.addPictures('blue', await plain(BLUE, 'blue', 1));
+      await visit.button('Train').click();
+      await visit.sees('alert', 'Epochs: a whole number from 1 to 500.');
+      assert.equal(await page.getByRole('button', { name: /^Remove picture/ }).count(), 2);
+    },
+  },
+  {
+    name: 'errors: a camera that is refused',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      await visit.button('Use the camera: class 1').click();
+      await visit.sees('alert', /^The camera was refused\. Allow it .* or choose files instead\.$/);
+    },
+  },
+  {
+    name: 'errors: files that are no base are told, and can be chosen again',
+    run: async ({ open, baseFiles }) => {
+      const visit = await open();
+      const { page } = visit;
+      await page.getByRole('radio', { name: 'A TensorFlow.js layers model' }).check();
+      await visit.choose(visit.button('Choose its files'), [baseFiles[1]!]);
+      await visit.sees('alert', 'expected one model.json and its weight files, got weights.bin');
+      await visit.choose(visit.button('Choose its files'), [baseFiles[0]!]);
+      await visit.sees('alert', 'expected one model.json and its weight files, got model.json');
+      await visit.choose(visit.button('Choose its files'), baseFiles);
+      await visit.sees('status', 'The base is loaded.');
+      assert.equal(await page.getByText('expected one model.json').count(), 0, 'the alert is gone');
+    },
+  },
+  {
+    name: 'errors: a base at an address where there is none, and the rest of the page works',
+    run: async ({ open }) => {
+      const visit = await open({ query: '?base=nowhere/model.json' });
+      await visit.sees('alert', /nowhere\/model\.json/);
+      await visit.page.getByRole('radio', { name: 'ResNet-50 trained on ImageNet' }).check();
+      await visit.sees('status', 'Pooled, 2 classes: 4,098 parameters to train');
+    },
+  },
+  {
+    name: 'errors: ImageNet’s weights out of reach, asked for by Train alone; then random ones',
+    run: async ({ open }) => {
+      const visit = await open();
+      const { page } = visit;
+      await page.getByText('94.8 MB from storage.googleapis.com').waitFor();
+      await page.getByLabel('Picture size').selectOption('64 × 64');
+      await visit.addPictures('class 1', await plain(RED, 'red', 2));
+      await visit.addPictures('class 2', await plain(BLUE, 'blue', 2));
+      assert.equal(visit.faults.length, 0, `requests before training: ${visit.faults.join()}`);
+      const before = await visit.tensors();
+      await visit.button('Train').click();
+      await visit.sees('alert', /^ImageNet’s weights can’t be had: /);
+      const asked = visit.faults.splice(0);
+      assert(asked.length > 0, 'it asked for the weights');
+      for (const fault of asked) {
+        assert(/it asked for|Failed to load resource/.test(fault), fault);
+        if (fault.startsWith('it asked for')) assert(fault.includes(WEIGHTS_HOST), fault);
+      }
+      assert.equal(await visit.tensors(), before, 'tensors');
+      await visit.inspect('error-weights');
+      await visit.button('Go on with random weights').click();
+      await visit.sees('status', /^Trained for 30 epochs/);
+      await visit.choose(visit.button('Choose a picture'), await plain(RED, 'new', 1));
+      await visit.sees('status', /^It says class 1: /);
+    },
+  },
+];

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import sharp from 'sharp';
+import * as tf from '@tensorflow/tfjs';
+import { loadClassifier } from 'resnet-heads/node';
+import { type Check, WITH_BASE } from './check';
+import { BLUE, type DrawnFile, patch, plain, RED } from './drawn';
+import type { Visit } from './visit';
+
+const EPOCHS = '60';
+
+async function nameAndFill(visit: Visit, count: number): Promise<void> {
+  const { page } = visit;
+  await page.getByLabel('Name of class 1').fill('red');
+  await page.getByLabel('Name of class 2').fill('blue');
+  await visit.addPictures('red', await plain(RED, 'red', count));
+  const card = page.getByRole('listitem').filter({ has: page.getByLabel('Name of class 2') });
+  await visit.drop(card, await plain(BLUE, 'blue', count));
+  await visit.sees('status', `${count} pictures added to blue`);
+}
+
+async function train(visit: Visit): Promise<void> {
+  await visit.page.getByRole('spinbutton', { name: 'Epochs' }).fill(EPOCHS);
+  await visit.button('Train').click();
+  await visit.sees('status', /^Trained for \d+ epochs/);
+}
+
+async function tryPicture(visit: Visit, file: DrawnFile, verdict: RegExp): Promise<void> {
+  await visit.choose(visit.button('Choose a picture'), [file]);
+  await visit.sees('status', verdict);
+}
+
+async function asTensor({ buffer }: DrawnFile): Promise<tf.Tensor3D> {
+  const { data, info } = await sharp(buffer)
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return tf.tensor3d(new Uint8Array(data), [info.height, info.width, 3], 'int32');
+}
+
+export const flowChecks: readonly Check[] = [
+  {
+    name: 'flow: pictures, training, an answer, where it looks, and a download that answers the same',
+    run: async ({ open, folder }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await visit.inspect('empty');
+      await nameAndFill(visit, 5);
+      await visit.inspect('pictures');
+
+      await train(visit);
+      await visit.sees(
+        'status',
+        'Right on 100% of the pictures it learnt from, 100% of those held out.',
+      );
+      await page.getByRole('img', { name: /^Loss over \d+ epochs: from / }).waitFor();
+      await page.getByText('Figures of each epoch').click();
+      await page.getByRole('columnheader', { name: 'Loss, held out' }).waitFor();
+      await visit.inspect('trained');
+
+      const red = await patch(RED);
+      await tryPicture(visit, red, /^It says red: /);
+      const map = /^What speaks most for “red” lies at the upper left; what speaks least, /;
+      await page.getByRole('img', { name: map }).waitFor();
+      await visit.inspect('answer');
+      await page.getByLabel('Show what speaks for').selectOption('blue');
+      await page.getByRole('img', { name: /^What speaks most for “blue” lies / }).waitFor();
+      await tryPicture(visit, (await plain(BLUE, 'new', 1))[0]!, /^It says blue: /);
+
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        visit.button('Download the classifier').click(),
+      ]);
+      const zip = join(folder, 'classifier.zip');
+      await download.saveAs(zip);
+      const saved = join(folder, 'classifier');
+      mkdirSync(saved, { recursive: true });
+      for (const [name, bytes] of Object.entries(unzipSync(new Uint8Array(readFileSync(zip))))) {
+        writeFileSync(join(saved, name), bytes);
+      }
+      const classifier = await loadClassifier(saved);
+      const picture = await asTensor(red);
+      const [likeliest] = await classifier.classify(picture);
+      assert.equal(likeliest?.className, 'red');
+      picture.dispose();
+      classifier.dispose();
+    },
+  },
+  {
+    name: 'flow: no tensor is left behind by training, trying or cancelling',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await nameAndFill(visit, 3);
+      const empty = await visit.tensors();
+      const [red] = await plain(RED, 'new', 1);
+      const levels: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        await train(visit);
+        await tryPicture(visit, red!, /^It says red: /);
+        await page.getByRole('img', { name: /“red”/ }).waitFor();
+        levels.push(await visit.tensors());
+      }
+      // A pooled head has a kernel and a bias.
+      assert.deepEqual(levels, [empty + 2, empty + 2, empty + 2], 'tensors after each round');
+
+      await page.getByRole('spinbutton', { name: 'Epochs' }).fill('500');
+      await visit.button('Train').click();
+      await page.getByText(/^Epoch \d+ of 500: loss /).waitFor();
+      await visit.inspect('training');
+      await visit.button('Cancel').click();
+      await visit.sees('status', 'Cancelled. Pictures and choices are as they were.');
+      assert.equal(await visit.tensors(), empty + 2, 'tensors after a cancelled training');
+      assert.equal(
+        await page.getByRole('button', { name: /^Remove picture/ }).count(),
+        6,
+        'pictures',
+      );
+      await tryPicture(visit, red!, /^It says red: /);
+    },
+  },
+  {
+    name: 'flow: a dense head has a map, a flattened one says why it has none',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await nameAndFill(visit, 3);
+      await page.getByLabel('Hidden units').waitFor({ state: 'hidden' });
+      await page.getByRole('radio', { name: 'Dense' }).check();
+      await page.getByLabel('Hidden units').fill('16');
+      await train(visit);
+      await tryPicture(visit, await patch(RED), /^It says /);
+      await page.getByLabel('Show what speaks for').selectOption('red');
+      await page
+        .getByRole('img', { name: /^What speaks most for “red” lies at the upper left/ })
+        .waitFor();
+      await page.getByRole('radio', { name: 'Flattened' }).check();
+      await train(visit);
+      await tryPicture(visit, (await plain(RED, 'new', 1))[0]!, /^It says red: /);
+      await page.getByText('no place has a share of its own').waitFor();
+      assert.equal(await page.getByLabel('Show what speaks for').isVisible(), false);
+      await visit.inspect('flattened-answer');
+    },
+  },
+];
