@@ -1,0 +1,28 @@
+import type { Protocol } from './results.js';
+
+/** Of a class: few, some, and all that the cats and dogs have. */
+const SIZES = [5, 20, 80];
+/**
+ * So wide that no head's best lies beyond: Adam moves each weight by about its rate, which sums up over the 50,176
+ * inputs of a flattened map, and hardly moves a single layer on few pictures.
+ */
+const LEARNING_RATES = [1e-5, 5e-5, 2e-4, 1e-3, 5e-3, 3e-2];
+
+export const FULL: Protocol = {
+  sizes: SIZES,
+  seeds: [1, 2, 3, 4, 5],
+  epochs: 20,
+  batchSize: 32,
+  learningRates: LEARNING_RATES,
+  hiddenUnits: 1024,
+};
+
+/** Goes through everything, and says nothing about heads. */
+export const QUICK: Protocol = {
+  sizes: [2, 4],
+  seeds: [1, 2],
+  epochs: 2,
+  batchSize: 32,
+  learningRates: [1e-3, 1e-2],
+  hiddenUnits: 8,
+};
