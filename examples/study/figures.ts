@@ -8,25 +8,32 @@ import { interval } from './statistics.js';
 /** Text of SVG files by name and theme, such as `accuracy-light`. */
 export type Figures = Readonly<Record<string, string>>;
 
-/** By hue, by lightness and by mark: to be told apart without colours too. */
-const LOOKS: Readonly<
-  Record<StudyHead, { readonly light: string; readonly dark: string; readonly mark: string }>
-> = {
-  pooled: { light: '#1f4e9c', dark: '#8fb3e8', mark: 'circle' },
-  'pooled MLP': { light: '#5b8fd9', dark: '#3f6fc4', mark: 'emptyCircle' },
-  flattened: { light: '#b3541e', dark: '#f0b48a', mark: 'rect' },
-  'flattened, dropout': { light: '#d98c4a', dark: '#c26a33', mark: 'emptyRect' },
-  'dense map': { light: '#1a7f64', dark: '#6fd0b0', mark: 'triangle' },
+interface Look {
+  readonly light: string;
+  readonly dark: string;
+  readonly mark: string;
+  readonly line: 'solid' | 'dashed';
+}
+
+/** By hue, by mark and by line: to be told apart without colours too. */
+const LOOKS: Readonly<Record<StudyHead, Look>> = {
+  pooled: { light: '#1f4e9c', dark: '#8fb3e8', mark: 'circle', line: 'solid' },
+  'pooled MLP': { light: '#5b8fd9', dark: '#5f8de0', mark: 'diamond', line: 'dashed' },
+  flattened: { light: '#b3541e', dark: '#f0b48a', mark: 'rect', line: 'solid' },
+  'flattened, dropout': { light: '#d98c4a', dark: '#d07a42', mark: 'arrow', line: 'dashed' },
+  'dense map': { light: '#1a7f64', dark: '#6fd0b0', mark: 'triangle', line: 'solid' },
 };
 
 const WIDTH = 760;
-const TOP = 118;
+const TOP = 124;
 const PLOT = 250;
 const BOTTOM = 52;
 const LEFT = 48;
 const GAP = 56;
 const MARGIN = 12;
 const STEP = 0.1;
+/** Beside the outermost marks, in parts of the scale. */
+const ROOM = 0.12;
 
 /** A point with the ends of its 95 % interval. */
 type Point = readonly [x: number, y: number, low: number, high: number];
@@ -51,11 +58,13 @@ function point(x: number, runs: readonly Run[], of: (run: Run) => number): Point
 const BESIDE = 0.06;
 
 const bySize =
-  (of: (run: Run) => number): Figure['points'] =>
+  (of: (run: Run) => number, least: number): Figure['points'] =>
   (results, head) =>
     results.protocol.sizes.map((size, i) => {
       const x = i + BESIDE * (HEADS.indexOf(head) - (HEADS.length - 1) / 2);
-      return point(x, runsOf(results, head, size), of);
+      const [, y, low, high] = point(x, runsOf(results, head, size), of);
+      // Student's interval doesn't know that a share ends at 0 and 1.
+      return [x, y, Math.max(least, low), Math.min(1, high)];
     });
 
 const sizes: Figure['ticks'] = ({ protocol }) =>
@@ -67,14 +76,14 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     subtitle: 'against images a class; mean and 95 % interval over seeds',
     x: 'images a class',
     ticks: sizes,
-    points: bySize((run) => run.testAccuracy),
+    points: bySize((run) => run.testAccuracy, 0),
   },
   gap: {
     title: 'Accuracy in training less accuracy on test pictures',
     subtitle: 'percentage points against images a class; mean and 95 % interval over seeds',
     x: 'images a class',
     ticks: sizes,
-    points: bySize((run) => run.trainAccuracy - run.testAccuracy),
+    points: bySize((run) => run.trainAccuracy - run.testAccuracy, -1),
   },
   shift: {
     title: 'Accuracy on shifted test pictures',
@@ -116,7 +125,7 @@ function draw(
           type: 'line' as const,
           symbol: LOOKS[head].mark,
           symbolSize: 7,
-          lineStyle: { width: 2 },
+          lineStyle: { width: 2, type: LOOKS[head].line },
           data: data.map(([at, mean]) => [at, mean]),
         },
         // Each interval a line of its own, with a gap behind it.
@@ -146,7 +155,7 @@ function draw(
         })),
       ] as EChartsOption['title'] & object,
       legend: {
-        ...{ top: 52, left: 0, itemGap: 18, textStyle: { color: text } },
+        ...{ top: 60, left: 0, itemGap: 16, itemWidth: 32, textStyle: { color: text } },
         data: [...HEADS],
       },
       grid: tasks.map((_, i) => ({
@@ -157,7 +166,7 @@ function draw(
         const marks = ticks(results);
         const places = marks.map(([at]) => at);
         const [first = 0, last = 0] = [places[0], places.at(-1)];
-        const room = 0.08 * (last - first);
+        const room = ROOM * (last - first);
         return {
           ...{ gridIndex: i, type: 'value' as const, min: first - room, max: last + room },
           ...{ name: x, nameLocation: 'middle' as const, nameGap: 30 },

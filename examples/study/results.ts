@@ -13,7 +13,7 @@ export interface Protocol {
   readonly hiddenUnits: number;
 }
 
-/** What a learning rate came to on pictures that were neither trained on nor tested with. */
+/** What a learning rate came to on pictures that were neither trained on nor tested with, on average over draws. */
 export interface Trial {
   readonly learningRate: number;
   readonly accuracy: number;

@@ -2,6 +2,7 @@ import { analyze } from 'resnet-heads';
 import * as tf from '@tensorflow/tfjs';
 import { countHeads, timeHeads } from './costs.js';
 import { experiment } from './experiment.js';
+import { fitProtocol } from './protocols.js';
 import type { Protocol, StudyResults } from './results.js';
 import type { Task } from './task.js';
 
@@ -15,11 +16,12 @@ const MS_PER_SECOND = 1_000;
  */
 export async function study(
   task: Task,
-  protocol: Protocol,
+  wanted: Protocol,
   rounds: number,
   onDone: (line: string) => void,
 ): Promise<StudyResults> {
   const begin = performance.now();
+  const protocol = fitProtocol(wanted, task.pool.labels);
   const { params, macs } = analyze(task.base).totals;
   const costs = countHeads(task, protocol);
   const times = await timeHeads(task, protocol, rounds);

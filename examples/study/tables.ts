@@ -14,8 +14,13 @@ import { interval } from './statistics.js';
 
 const integer = new Intl.NumberFormat('en-US');
 const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
-const points = (share: number): string => (100 * share).toFixed(1);
-const signed = (text: string): string => (text.startsWith('-') ? `−${text.slice(1)}` : `+${text}`);
+/** A share in percent, with a minus sign in place of a hyphen. */
+const points = (share: number): string =>
+  (100 * share)
+    .toFixed(1)
+    .replace(/^-0\.0$/, '0.0')
+    .replace('-', '−');
+const signed = (text: string): string => (text.startsWith('−') ? text : `+${text}`);
 
 const BYTES_PER_MB = 1e6;
 const megabytes = (bytes: number): string => `${figures.format(bytes / BYTES_PER_MB)} MB`;
@@ -122,7 +127,7 @@ export function differenceTable(results: StudyResults, measure: Measure): string
   return table(['images a class', measure, 'points', 'p', 'verdict'], rows, 2);
 }
 
-/** Whose predictions are as sure as they are right, at a glance: tried learning rates. */
+/** Accuracy in validation with each learning rate that was tried; the one in bold was taken. */
 export function tuningTable({ tuning, protocol }: StudyResults): string {
   const rows = tuning.map(({ size, head, trials, chosen }) => [
     ...[String(size), head],

@@ -8,7 +8,7 @@ import { draw } from '../../examples/study/experiment';
 import { drawFigures } from '../../examples/study/figures';
 import { HEADS } from '../../examples/study/heads';
 import { fillPage, pageTables } from '../../examples/study/page';
-import { FULL, QUICK } from '../../examples/study/protocols';
+import { fitProtocol, FULL, QUICK } from '../../examples/study/protocols';
 import type { StudyResults } from '../../examples/study/results';
 import { calibrationError, scoreProbabilities } from '../../examples/study/scores';
 import { holm, interval, signFlipTest } from '../../examples/study/statistics';
@@ -88,6 +88,13 @@ describe('what is drawn', () => {
   it('is the same for a seed, and other pictures for another', () => {
     expect(draw(labels, 4, 1)).toEqual(draw(labels, 4, 1));
     expect(new Set(draw(labels, 4, 1).drawn)).not.toEqual(new Set(draw(labels, 4, 2).drawn));
+  });
+
+  it('trains on no more of a class than there are', () => {
+    expect(fitProtocol(FULL, labels).sizes).toEqual([5]);
+    expect(() => fitProtocol(FULL, [0, 0, 0, 1])).toThrow(
+      '--data: expected at least 5 pictures of each class to train on, got 1',
+    );
   });
 
   it('shifts small pictures in proportion, by whole pixels', () => {
