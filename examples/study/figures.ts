@@ -20,8 +20,8 @@ const LOOKS: Readonly<Record<StudyHead, Look>> = {
   pooled: { light: '#1f4e9c', dark: '#8fb3e8', mark: 'circle', line: 'solid' },
   'pooled MLP': { light: '#5b8fd9', dark: '#5f8de0', mark: 'diamond', line: 'dashed' },
   flattened: { light: '#b3541e', dark: '#f0b48a', mark: 'rect', line: 'solid' },
-  'flattened, dropout': { light: '#d98c4a', dark: '#d07a42', mark: 'arrow', line: 'dashed' },
-  'dense map': { light: '#1a7f64', dark: '#6fd0b0', mark: 'triangle', line: 'solid' },
+  'flattened, dropout': { light: '#d98c4a', dark: '#d07a42', mark: 'triangle', line: 'dashed' },
+  'dense map': { light: '#1a7f64', dark: '#6fd0b0', mark: 'roundRect', line: 'solid' },
 };
 
 const WIDTH = 760;
@@ -32,6 +32,8 @@ const LEFT = 48;
 const GAP = 56;
 const MARGIN = 12;
 const STEP = 0.1;
+/** More of them than these would crowd the scale. */
+const FEW_STEPS = 5.5;
 /** Beside the outermost marks, in parts of the scale. */
 const ROOM = 0.12;
 
@@ -47,7 +49,8 @@ interface Figure {
   readonly points: (results: StudyResults, head: StudyHead) => readonly Point[];
 }
 
-const signed = (value: number) => (value > 0 ? `+${value}` : String(value).replace('-', '−'));
+const minus = (value: number) => String(value).replace('-', '−');
+const signed = (value: number) => (value > 0 ? `+${value}` : minus(value));
 
 function point(x: number, runs: readonly Run[], of: (run: Run) => number): Point {
   const { mean, margin } = interval(runs.map(of));
@@ -111,8 +114,10 @@ function draw(
   const panel = (WIDTH - LEFT - MARGIN - GAP * (tasks.length - 1)) / tasks.length;
   const drawn = tasks.map((results) => HEADS.map((head) => points(results, head)));
   const ends = drawn.flat(2).flatMap(([, , low, high]) => [low, high]);
-  const max = Math.min(1, Math.ceil(Math.max(...ends) / STEP) * STEP);
-  const min = Math.floor(Math.min(...ends) / STEP) * STEP;
+  const range = Math.max(...ends) - Math.min(...ends);
+  const step = range > FEW_STEPS * STEP ? 2 * STEP : STEP;
+  const max = Math.min(1, Math.ceil(Math.max(...ends) / step) * step);
+  const min = Math.floor(Math.min(...ends) / step) * step;
   const series: EChartsOption['series'] = tasks.flatMap((_, i) =>
     HEADS.flatMap((head, j) => {
       const color = LOOKS[head][theme];
@@ -155,7 +160,7 @@ function draw(
         })),
       ] as EChartsOption['title'] & object,
       legend: {
-        ...{ top: 60, left: 0, itemGap: 16, itemWidth: 32, textStyle: { color: text } },
+        ...{ top: 60, left: 0, itemGap: 22, itemWidth: 32, textStyle: { color: text } },
         data: [...HEADS],
       },
       grid: tasks.map((_, i) => ({
@@ -182,8 +187,11 @@ function draw(
       }),
       yAxis: tasks.map((_, i) => ({
         ...{ gridIndex: i, type: 'value' as const, min, max },
-        interval: max - min > 5.5 * STEP ? 2 * STEP : STEP,
-        axisLabel: { color: text, formatter: (share: number) => `${Math.round(100 * share)}%` },
+        interval: step,
+        axisLabel: {
+          color: text,
+          formatter: (share: number) => `${minus(Math.round(100 * share))}%`,
+        },
         axisLine: { show: false },
         axisTick: { show: false },
         splitLine: { lineStyle: { color: lines } },
