@@ -30,6 +30,8 @@ export function interval(values: readonly number[]): Interval {
 }
 
 const ROUNDS = 20_000;
+/** Of one drawn number: its bits, which are as good as numbers of their own and take a thirtieth of the time. */
+const SIGNS = 30;
 /** Sums of the same numbers in another order differ by rounding. */
 const ROUNDING = 1e-9;
 
@@ -45,8 +47,11 @@ export function signFlipTest(differences: readonly number[], rounds = ROUNDS): n
   const moving = differences.filter((each) => each !== 0);
   let as = 0;
   for (let round = 0; round < rounds; round++) {
-    let sum = 0;
-    for (const each of moving) sum += random() < 0.5 ? each : -each;
+    let [sum, bits] = [0, 0];
+    for (const [i, each] of moving.entries()) {
+      bits = i % SIGNS === 0 ? Math.floor(random() * 2 ** SIGNS) : bits >> 1;
+      sum += (bits & 1) === 0 ? each : -each;
+    }
     if (Math.abs(sum) >= observed - ROUNDING) as++;
   }
   // The observed signs are one of the draws, so that p is never zero.
