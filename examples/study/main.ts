@@ -1,0 +1,78 @@
+/**
+ * How does global average pooling affect a ResNet's performance? Heads with it and without it on one frozen base:
+ * what they cost, how well they do with few pictures and with more, and how they bear shifts.
+ *
+ *     npm run study
+ *     npm run study -- --data FOLDER --base FOLDER_WITH_MODEL_JSON
+ *     npm run study -- --quick
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { Command } from 'commander';
+import { useFastestBackend } from '../../src/node/backend.js';
+import { drawFigures } from './figures.js';
+import { FULL, QUICK } from './protocols.js';
+import { study } from './study.js';
+import { accuracyTable, contractTable, costTable, differenceTable, tuningTable } from './tables.js';
+import { digitsTask, folderTask, FULL_DIGITS, QUICK_DIGITS } from './tasks.js';
+import { writeFigures, writeResults } from './write.js';
+
+interface Options {
+  readonly data?: string;
+  readonly base?: string;
+  readonly out: string;
+  readonly quick?: boolean;
+}
+
+const ROUNDS = 5;
+const say = (text: string): void => {
+  console.log(text);
+};
+
+async function prepare({ data, base, quick }: Options) {
+  if ((data === undefined) !== (base === undefined)) {
+    throw new Error('--data and --base: expected both or neither, got one; digits bring their own');
+  }
+  if (data !== undefined && base !== undefined) return folderTask(data, base);
+  return digitsTask(quick === true ? QUICK_DIGITS : FULL_DIGITS);
+}
+
+async function main(options: Options): Promise<void> {
+  const { out, quick = false } = options;
+  const backend = await useFastestBackend();
+  say(`ResNet-50, 224 × 224, 10 classes, counted:\n\n${contractTable()}\n`);
+  const task = await prepare(options);
+  say(`${task.title}; base: ${task.description}; backend: ${backend}`);
+  const results = await study(task, quick ? QUICK : FULL, quick ? 1 : ROUNDS, say);
+  for (const each of [
+    ...[costTable(results), accuracyTable(results)],
+    ...[differenceTable(results, 'accuracy'), differenceTable(results, 'loss by shift')],
+    tuningTable(results),
+  ]) {
+    say(`\n${each}`);
+  }
+  await mkdir(out, { recursive: true });
+  const file = join(out, `${task.name}.json`);
+  await writeResults(file, results);
+  await writeFigures(out, await drawFigures([results]));
+  task.base.dispose();
+  tf.dispose([task.pool.values, ...[...task.test.values()].map(({ values }) => values)]);
+  say(`\nAll of it in ${file}; figures beside it.`);
+}
+
+const program = new Command('npm run study --')
+  .description('Heads with global average pooling and without it, on one frozen base.')
+  .option(
+    '--data <folder>',
+    'your own pictures, one sub-folder a class (default: handwritten digits)',
+  )
+  .option('--base <folder>', 'a TF.js layers model with one output [b, h, w, c]')
+  .option('--out <folder>', 'where results and figures go', join('.cache', 'study'))
+  .option('--quick', 'few pictures, small heads: to see that it runs')
+  .action(main);
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

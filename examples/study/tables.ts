@@ -1,0 +1,139 @@
+import { markdownTable } from 'markdown-table';
+import { estimateMemory, planResnet } from 'resnet-heads';
+import {
+  compareHeadsBy,
+  differs,
+  type Measure,
+  relativeLoss,
+  runsOf,
+  shiftedAccuracy,
+} from './comparisons.js';
+import { HEADS, type StudyHead, studyHeads } from './heads.js';
+import type { Run, StudyResults } from './results.js';
+import { interval } from './statistics.js';
+
+const integer = new Intl.NumberFormat('en-US');
+const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+/** A share in percent, with a minus sign in place of a hyphen. */
+const points = (share: number): string =>
+  (100 * share)
+    .toFixed(1)
+    .replace(/^-0\.0$/, '0.0')
+    .replace('-', '−');
+const signed = (text: string): string => (text.startsWith('−') ? text : `+${text}`);
+
+const BYTES_PER_MB = 1e6;
+const megabytes = (bytes: number): string => `${figures.format(bytes / BYTES_PER_MB)} MB`;
+
+function table(header: readonly string[], rows: readonly (readonly string[])[], left = 1): string {
+  const align = header.map((_, i) => (i < left ? 'l' : 'r'));
+  return markdownTable([header, ...rows], { align });
+}
+
+/** Of the title's question: the package's contract. */
+const CONTRACT = { numClasses: 10, batchSize: 32 };
+
+/** The heads on a ResNet-50 at 224, counted. */
+export function contractTable(): string {
+  const { numClasses, batchSize } = CONTRACT;
+  const recipes = studyHeads(numClasses);
+  const rows = HEADS.map((head) => {
+    const plan = planResnet({ head: recipes[head] });
+    const all = estimateMemory(plan, { batchSize });
+    const cached = estimateMemory(plan, { batchSize, train: 'cached' });
+    return [
+      head,
+      integer.format(plan.head.params),
+      integer.format(plan.totals.params),
+      integer.format(plan.head.macs),
+      `${points(plan.head.macs / plan.totals.macs)} %`,
+      megabytes(estimateMemory(plan).inference.total),
+      megabytes(all.training.minimum),
+      megabytes(cached.training.minimum),
+    ];
+  });
+  const header = ['head', 'parameters', 'with the base', "head's MACs", 'of all MACs'];
+  return table(
+    [...header, 'to predict one', 'to train all', 'to train the head on features'],
+    rows,
+  );
+}
+
+/** What the heads cost on a task's base: counted, and timed in turns. */
+export function costTable({ costs, times, base }: StudyResults): string {
+  const pooled = times.find(({ head }) => head === 'pooled');
+  const rows = costs.map(({ head, parameters, macs, trainingBytes }) => {
+    const time = times.find((each) => each.head === head);
+    const ratio = (key: 'epochMs' | 'predictMs') =>
+      `${figures.format((time?.[key] ?? NaN) / (pooled?.[key] ?? NaN))} ×`;
+    return [
+      head,
+      integer.format(parameters),
+      integer.format(macs),
+      `${figures.format((100 * macs) / (base.macs + macs))} %`,
+      megabytes(trainingBytes),
+      `${figures.format((time?.epochMs ?? NaN) / 1000)} s`,
+      ratio('epochMs'),
+      `${figures.format(time?.predictMs ?? NaN)} ms`,
+      ratio('predictMs'),
+    ];
+  });
+  const counted = ['head', 'parameters', 'MACs', 'of all MACs', 'to train'];
+  return table([...counted, 'an epoch', 'to pooled', 'a picture', 'to pooled'], rows);
+}
+
+const COLUMNS: readonly (readonly [string, (run: Run) => number])[] = [
+  ['in training', (run) => run.trainAccuracy],
+  ['on test', (run) => run.testAccuracy],
+  ['gap', (run) => run.trainAccuracy - run.testAccuracy],
+  ['calibration error', (run) => run.calibration],
+  ['at ±32 px', shiftedAccuracy],
+  ['lost by the shift', relativeLoss],
+];
+
+/** Accuracy and what goes with it, in percent: mean ± half of the 95 % interval over seeds. */
+export function accuracyTable(results: StudyResults): string {
+  const rows = results.protocol.sizes.flatMap((size) =>
+    HEADS.map((head) => {
+      const runs = runsOf(results, head, size);
+      const cells = COLUMNS.map(([, of]) => {
+        const { mean, margin } = interval(runs.map(of));
+        return `${points(mean)} ± ${points(margin)}`;
+      });
+      const loss = interval(runs.map(({ testLoss }) => testLoss));
+      const rate = runs[0]?.learningRate ?? NaN;
+      return [
+        ...[String(size), head, String(rate), ...cells],
+        `${loss.mean.toFixed(2)} ± ${loss.margin.toFixed(2)}`,
+      ];
+    }),
+  );
+  const header = ['images a class', 'head', 'rate', ...COLUMNS.map(([name]) => name)];
+  return table([...header, 'loss on test'], rows, 2);
+}
+
+/** Differences between heads in percentage points, and what is to be made of them. */
+export function differenceTable(results: StudyResults, measure: Measure): string {
+  const name = ([first, second]: readonly StudyHead[]) => `${first} − ${second}`;
+  const rows = compareHeadsBy(results, measure).map((comparison) => {
+    const { size, pair, difference, p } = comparison;
+    return [
+      ...[String(size), name(pair)],
+      `${signed(points(difference.mean))} ± ${points(difference.margin)}`,
+      p < 0.001 ? '< 0.001' : p.toFixed(3),
+      differs(comparison) ? 'differs' : '—',
+    ];
+  });
+  return table(['images a class', measure, 'points', 'p', 'verdict'], rows, 2);
+}
+
+/** Accuracy in validation with each learning rate that was tried; the one in bold was taken. */
+export function tuningTable({ tuning, protocol }: StudyResults): string {
+  const rows = tuning.map(({ size, head, trials, chosen }) => [
+    ...[String(size), head],
+    ...trials.map(({ learningRate, accuracy }) =>
+      learningRate === chosen ? `**${points(accuracy)}**` : points(accuracy),
+    ),
+  ]);
+  return table(['images a class', 'head', ...protocol.learningRates.map(String)], rows, 2);
+}
