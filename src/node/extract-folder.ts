@@ -95,8 +95,7 @@ async function readKept(
  * Runs a frozen base over pictures on disk, once: with a cache, only over those that it hasn't seen, by
  * their content. At any time two batches of pictures are in memory, and what was computed.
  *
- * The base runs without its BatchNorms, where they fold; under tfjs-node, and where there are 64 pictures or more, as
- * one graph, which TensorFlow does in half the time. Features then differ from the base's own by rounding.
+ * The base runs without its BatchNorms, where they fold, and under tfjs-node as one graph. Features then differ from the base's own by rounding.
  *
  * @returns features, whose tensor is yours to dispose
  * @throws ArgumentError where the base has no feature map, or wants pictures of another size; ImageError where `strict` and a picture can't be
@@ -133,9 +132,10 @@ export async function extractFolder(
     const kept = rows.size;
     const [height, width] = inputSize;
     const begin = performance.now();
-    runner = (await nativeRunner(base, missing.length)) ?? foldedRunner(base);
-    const { run } = runner;
     for await (const batch of imageBatches(missing, { ...options, height, width })) {
+      // Where all came out of the cache, there is nothing to make ready.
+      runner ??= (await nativeRunner(base)) ?? foldedRunner(base);
+      const { run } = runner;
       const values = tf.tidy(() => reduce(run(preprocess(batch.pixels, preprocessing))));
       batch.pixels.dispose();
       const data = Float32Array.from(await values.data());

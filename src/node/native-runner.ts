@@ -1,53 +1,66 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
+import { foldedGraph } from '../export/graph.js';
+import { inPieces } from '../export/protobuf.js';
+import { encodeUnweighted, type UnweightedModel } from '../export/savedmodel/encode.js';
 import type { BaseRunner } from '../train/extractor.js';
-import { exportSavedModel } from './export-saved-model.js';
 import { loadTfjsNode } from './tfjs-node.js';
-
-/**
- * Fewer images aren't worth it: writing, loading and first running a ResNet-50 takes as long as it then saves on
- * some thirty (docs/benchmarks.md).
- */
-const WORTHWHILE = 64;
 
 /** As TensorFlow.js's backend for Node tells which of its two packages it came from. */
 interface NodeBackend {
   readonly isGPUPackage?: boolean;
 }
 
+async function encode(base: tf.LayersModel): Promise<UnweightedModel | undefined> {
+  try {
+    return encodeUnweighted(await foldedGraph(base));
+  } catch (error) {
+    // Of a layer that can't be exported: it runs layer by layer all the same.
+    if (error instanceof ArgumentError) return undefined;
+    throw error;
+  }
+}
+
 /**
- * A base that TensorFlow runs as a whole, rather than layer by layer: a SavedModel, written, loaded and removed.
- * Takes as much memory again as the base's weights do.
+ * A base that TensorFlow runs as a whole, rather than layer by layer: a SavedModel, written, loaded and removed. Its
+ * weights are fed with each batch, which costs next to nothing: as constants, TensorFlow would copy them again and again
+ * while it optimises the graph, which takes two seconds and a gigabyte with a ResNet-50.
  *
- * @returns nothing where there are too few images, on another backend than tfjs-node's, and where the base has
- *   a layer that can't be exported
+ * @returns nothing on another backend than tfjs-node's, and where the base has a layer that can't be exported
  */
-export async function nativeRunner(
-  base: tf.LayersModel,
-  images: number,
-): Promise<BaseRunner | undefined> {
-  if (images < WORTHWHILE || tf.getBackend() !== 'tensorflow') return undefined;
+export async function nativeRunner(base: tf.LayersModel): Promise<BaseRunner | undefined> {
+  if (tf.getBackend() !== 'tensorflow') return undefined;
+  const encoded = await encode(base);
+  if (encoded === undefined) return undefined;
   const { isGPUPackage } = tf.backend() as NodeBackend;
   const { node } = await loadTfjsNode(
     isGPUPackage === true ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node',
   );
+  const { file, imagesKey, outputKey, weights } = encoded;
   const folder = await mkdtemp(join(tmpdir(), 'resnet-heads-base-'));
   try {
-    await exportSavedModel(base, folder);
+    await writeFile(join(folder, 'saved_model.pb'), inPieces(file));
     const model = await node.loadSavedModel(folder);
+    const fed = Object.fromEntries(
+      [...weights].map(([key, { data, shape }]) => [key, tf.tensor(data, [...shape], 'float32')]),
+    );
     return {
-      run: (batch) => model.predict(batch) as tf.Tensor,
+      run: (images) => {
+        const { [outputKey]: maps } = model.predict({
+          ...fed,
+          [imagesKey]: images,
+        }) as tf.NamedTensorMap;
+        if (maps === undefined) throw new Error(`a SavedModel without "${outputKey}"`);
+        return maps;
+      },
       dispose: () => {
         model.dispose();
+        tf.dispose(fed);
       },
     };
-  } catch (error) {
-    // It runs layer by layer all the same.
-    if (error instanceof ArgumentError) return undefined;
-    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,8 +1,9 @@
 import type { Preprocessing } from '../../base/preprocess.js';
 import { ArgumentError } from '../../errors.js';
+import type { NamedArray } from '../../weights/formats/named-array.js';
 import type { ModelGraph } from '../graph.js';
 import { lengthOf, MAX_BYTES, type Message } from '../protobuf.js';
-import { type GraphWriter, graphWriter } from './graph-writer.js';
+import { type FedWeight, type GraphWriter, graphWriter } from './graph-writer.js';
 import { type LayerInput, writeLayer } from './layers.js';
 import { type AxisSizes, DataType, type Port, savedModel } from './messages.js';
 import { decodeJpeg, fitPictures, scalePixels } from './picture.js';
@@ -60,14 +61,8 @@ function feed(graph: GraphWriter, model: ModelGraph, picture: PictureInput | und
   return { input, images: scalePixels(graph, fitted, preprocessing) };
 }
 
-/**
- * A model as the content of a `saved_model.pb`. The same model gives the same bytes.
- *
- * @throws ArgumentError where a layer can't be exported, or it is too much for one protocol buffer
- */
-export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Message {
-  const graph = graphWriter();
-  const { input, images } = feed(graph, model, picture);
+/** Writes all layers; returns the port of the model's output. */
+function writeLayers(graph: GraphWriter, model: ModelGraph, images: string): Port {
   const known = new Map<string, LayerInput>();
   const outputOf = (name: string): LayerInput => {
     const found = known.get(name);
@@ -80,9 +75,48 @@ export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Mes
     known.set(layer.name, { node, shape: layer.outputShape });
   }
   const { node, shape } = outputOf(model.output.name);
-  const output = { key: OUTPUT_KEY, type: DataType.float, shape: sizes(shape) };
   const end = graph.op('Identity', OUTPUT_KEY, [node]);
-  const file = savedModel(graph.nodes, input, { ...output, node: end });
+  return { key: OUTPUT_KEY, type: DataType.float, shape: sizes(shape), node: end };
+}
+
+/**
+ * A model as the content of a `saved_model.pb`. The same model gives the same bytes.
+ *
+ * @throws ArgumentError where a layer can't be exported, or it is too much for one protocol buffer
+ */
+export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Message {
+  const graph = graphWriter();
+  const { input, images } = feed(graph, model, picture);
+  const output = writeLayers(graph, model, images);
+  const file = savedModel(graph.nodes, [input], output);
   requireFits(lengthOf(file));
   return file;
+}
+
+/** A SavedModel without weights: its signature takes them beside the images, each by its key. */
+export interface UnweightedModel {
+  readonly file: Message;
+  readonly imagesKey: string;
+  readonly outputKey: string;
+  readonly weights: ReadonlyMap<string, NamedArray>;
+}
+
+/** @throws ArgumentError where a layer can't be exported */
+export function encodeUnweighted(model: ModelGraph): UnweightedModel {
+  const fed: FedWeight[] = [];
+  const graph = graphWriter(fed);
+  const { input, images } = feed(graph, model, undefined);
+  const output = writeLayers(graph, model, images);
+  const ports = fed.map(({ node, weight: { shape } }): Port => ({
+    key: node,
+    node,
+    type: DataType.float,
+    shape,
+  }));
+  return {
+    file: savedModel(graph.nodes, [input, ...ports], output),
+    imagesKey: input.key,
+    outputKey: output.key,
+    weights: new Map(fed.map(({ node, weight }) => [node, weight])),
+  };
 }

@@ -1,3 +1,4 @@
+import type { NamedArray } from '../../weights/formats/named-array.js';
 import type { Message } from '../protobuf.js';
 import { attribute, type AxisSizes, DataType, type NodeFields } from './messages.js';
 
@@ -23,12 +24,21 @@ export interface GraphWriter {
   /** Fed by the caller. */
   placeholder(name: string, type: DataType, shape: AxisSizes): string;
   constant(name: string, data: Numbers, shape?: AxisSizes): string;
+  /** A weight of a layer: a constant, or fed. */
+  weight(name: string, weight: NamedArray): string;
+}
+
+/** A weight that the caller feeds, by the name of its placeholder. */
+export interface FedWeight {
+  readonly node: string;
+  readonly weight: NamedArray;
 }
 
 /** Attributes of an operation on floats. */
 export const FLOATS: NodeFields['attributes'] = { T: attribute.type(DataType.float) };
 
-export function graphWriter(): GraphWriter {
+/** @param fed takes the weights, which otherwise become constants */
+export function graphWriter(fed?: FedWeight[]): GraphWriter {
   const nodes: NodeFields[] = [];
   const taken = new Set<string>();
 
@@ -46,7 +56,7 @@ export function graphWriter(): GraphWriter {
     return free;
   };
 
-  return {
+  const writer: GraphWriter = {
     nodes,
     op: (op, name, inputs, attributes = FLOATS) => add(name, op, inputs, attributes),
     placeholder: (name, type, shape) =>
@@ -62,5 +72,13 @@ export function graphWriter(): GraphWriter {
         value: attribute.tensor(type, shape, content),
       });
     },
+    weight(name, weight) {
+      const { data, shape } = weight;
+      if (fed === undefined) return writer.constant(name, data, shape);
+      const node = writer.placeholder(name, DataType.float, shape);
+      fed.push({ node, weight });
+      return node;
+    },
   };
+  return writer;
 }

@@ -39,8 +39,8 @@ export const weight = (layer: GraphNode, name: string): NamedArray =>
 export const constant = (
   graph: GraphWriter,
   { name: layer }: GraphNode,
-  { name, shape, data }: NamedArray,
-): string => graph.constant(`${layer}/${name.slice(name.lastIndexOf('/') + 1)}`, data, shape);
+  array: NamedArray,
+): string => graph.weight(`${layer}/${array.name.slice(array.name.lastIndexOf('/') + 1)}`, array);
 
 export function requireChannelsLast(layer: GraphNode): void {
   const { dataFormat = 'channelsLast' } = layer.config;

@@ -95,8 +95,12 @@ const port = (field: number, { key, node: from, type, shape }: Port): Message =>
     ...message(TENSOR_INFO.shape, dims(shape)),
   ]);
 
-/** A whole `saved_model.pb`: one graph with its weights as constants, and one signature. */
-export function savedModel(nodes: readonly NodeFields[], input: Port, output: Port): Message {
+/** A whole `saved_model.pb`: one graph and one signature. */
+export function savedModel(
+  nodes: readonly NodeFields[],
+  inputs: readonly Port[],
+  output: Port,
+): Message {
   const metaGraph = [
     ...message(META_GRAPH.info, [
       ...text(META_INFO.tags, SERVE_TAG),
@@ -107,7 +111,7 @@ export function savedModel(nodes: readonly NodeFields[], input: Port, output: Po
       ...message(GRAPH.versions, integer(VERSIONS.producer, PRODUCER)),
     ]),
     ...entry(META_GRAPH.signatures, DEFAULT_SIGNATURE, [
-      ...port(SIGNATURE.inputs, input),
+      ...inputs.flatMap((input) => port(SIGNATURE.inputs, input)),
       ...port(SIGNATURE.outputs, output),
       ...text(SIGNATURE.method, PREDICT_METHOD),
     ]),
