@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
@@ -16,9 +16,9 @@ const SIZE = [32, 32] as const;
 let folder: string;
 let base: tf.LayersModel;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-backends-'));
+  folder = mkdtempSync(join(os.tmpdir(), 'resnet-heads-backends-'));
   for (let i = 0; i < COUNT; i++) {
-    const place = join(folder, i % 2 === 0 ? 'even' : 'odd');
+    const place = join(folder, 'pictures', i % 2 === 0 ? 'even' : 'odd');
     mkdirSync(place, { recursive: true });
     const background = { r: (i * 37) % 256, g: (i * 91) % 256, b: (i * 151) % 256 };
     const picture = sharp({ create: { width: 40, height: 32, channels: 3, background } });
@@ -31,15 +31,23 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const leftovers = () =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('resnet-heads-base-'));
+/** A place for temporary files that no other test has a part in. */
+function ownTemporaryFolder(): string {
+  const place = join(folder, 'temporary');
+  mkdirSync(place, { recursive: true });
+  jest.spyOn(os, 'tmpdir').mockReturnValue(place);
+  return place;
+}
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('extractFolder of many pictures', () => {
   it.each([undefined, pooledHead({ numClasses: 2 })])(
     'gives what the base and the head’s pooling give, and leaves nothing behind',
     async (head) => {
-      const { images } = await readImageFolder(folder);
-      const before = leftovers();
+      const { images } = await readImageFolder(join(folder, 'pictures'));
+      const temporary = ownTemporaryFolder();
       await expectNoLeak(async () => {
         const options = { preprocessing: 'tf', inputSize: SIZE, ...(head && { head }) } as const;
         const { values, computed } = await extractFolder(base, images, options);
@@ -58,7 +66,7 @@ describe('extractFolder of many pictures', () => {
         });
         tf.dispose([values, all, expected]);
       });
-      expect(leftovers()).toEqual(before);
+      expect(readdirSync(temporary)).toEqual([]);
     },
   );
 
@@ -81,7 +89,7 @@ describe('extractFolder of many pictures', () => {
   });
 
   it('says what is wrong with the size of the pictures before any is decoded', async () => {
-    const { images } = await readImageFolder(folder);
+    const { images } = await readImageFolder(join(folder, 'pictures'));
     await expectNoLeak(async () => {
       await expect(
         extractFolder(base, images, { preprocessing: 'tf', inputSize: [40, 32] }),
