@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Features, fitHead, type Head } from 'resnet-heads';
-import { mean } from 'simple-statistics';
+import { mean, median } from 'simple-statistics';
 import { seedAt, shuffled } from '../../src/random.js';
 import { HEADS, studyHeads } from './heads.js';
 import { countByClass } from './protocols.js';
@@ -12,6 +12,8 @@ import type { Task } from './task.js';
 const TUNING_SEEDS = [1_000, 1_001, 1_002];
 /** Of a class's pictures, the most that tuning trains on; on the others it validates. */
 const MOST_TO_TUNE_ON = 3 / 4;
+/** Of a class's other pictures, so many at most validate: each epoch looks at them. */
+const MOST_TO_VALIDATE_ON = 40;
 
 /** Draws so many pictures of each class. */
 export function draw(
@@ -37,34 +39,44 @@ export const pick = ({ values, labels, featureShape }: Features, indices: number
   featureShape,
 });
 
-/** Trains a head, asks it, and lets go of it. */
-async function withTrained<T>(
+/**
+ * That of the least loss. Not of the best accuracy: a flattened head that came well through three draws at 2e-4
+ * stayed at chance on others, and its loss, not its accuracy, had said so.
+ */
+export const chooseTrial = (trials: readonly Trial[]): Trial =>
+  trials.reduce((best, each) => (each.loss < best.loss ? each : best));
+
+type Attempt = Omit<Trial, 'learningRate'>;
+
+/** Of a rate at which the loss stops being finite: worse than any other, and a number in JSON. */
+const FAILED: Attempt = { epochs: 1, accuracy: 0, loss: Number.MAX_SAFE_INTEGER };
+
+/** Trains a head until its loss in validation falls no further. */
+async function attempt(
   recipe: Head,
-  features: Features,
-  { epochs, batchSize }: Protocol,
+  train: Features,
+  validation: Features,
+  { epochs, patience, batchSize }: Protocol,
   learningRate: number,
   seed: number,
-  ask: (head: tf.LayersModel) => T,
-): Promise<T> {
-  const { head } = await fitHead(recipe, features, { epochs, batchSize, learningRate, seed });
+): Promise<Attempt> {
   try {
-    return ask(head);
-  } finally {
+    const { head, history, bestEpoch } = await fitHead(recipe, train, {
+      ...{ validation, epochs, patience, batchSize, learningRate, seed },
+    });
     head.dispose();
+    const { validationAccuracy = NaN, validationLoss = NaN } = history[bestEpoch] ?? {};
+    return { epochs: bestEpoch + 1, accuracy: validationAccuracy, loss: validationLoss };
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('learningRate:')) return FAILED;
+    throw error;
   }
 }
 
 /**
- * The rate of the least loss. Not of the best accuracy: a flattened head that came well through three draws at 2e-4
- * stayed at chance on others, and its loss, not its accuracy, had said so.
+ * Tries each learning rate, and as many epochs as it wants, on pictures of the pool; the test pictures have no part
+ * in it.
  */
-export const chooseRate = (trials: readonly Trial[]): number =>
-  trials.reduce((best, each) => (each.loss < best.loss ? each : best)).learningRate;
-
-/** Of a rate at which the loss stops being finite: worse than any other, and a number in JSON. */
-const FAILED = { accuracy: 0, loss: Number.MAX_SAFE_INTEGER };
-
-/** Tries each learning rate on pictures of the pool; the test pictures have no part in it. */
 async function tune(
   head: Tuning['head'],
   size: number,
@@ -72,30 +84,30 @@ async function tune(
   pool: Features,
   protocol: Protocol,
 ): Promise<Tuning> {
+  const { learningRates } = protocol;
   const perClass = Math.min(...countByClass(pool.labels));
   const count = Math.min(size, Math.floor(MOST_TO_TUNE_ON * perClass));
-  const found = protocol.learningRates.map((): Pick<Trial, 'accuracy' | 'loss'>[] => []);
+  const found = learningRates.map((): Attempt[] => []);
   for (const seed of TUNING_SEEDS) {
     const { drawn, others } = draw(pool.labels, count, seed);
-    const [train, validation] = [pick(pool, drawn), pick(pool, others)];
-    for (const [i, learningRate] of protocol.learningRates.entries()) {
-      const { accuracy, loss } = await withTrained(
-        ...([recipe, train, protocol, learningRate, seed] as const),
-        (model) => scoreHead(model, validation),
-      ).catch((error: unknown) => {
-        if (error instanceof Error && error.message.startsWith('learningRate:')) return FAILED;
-        throw error;
-      });
-      found[i]?.push({ accuracy, loss });
+    const held = draw(
+      others.map((i) => pool.labels[i] ?? 0),
+      MOST_TO_VALIDATE_ON,
+      seed,
+    ).drawn.map((i) => others[i] ?? 0);
+    const [train, validation] = [pick(pool, drawn), pick(pool, held)];
+    for (const [i, rate] of learningRates.entries()) {
+      found[i]?.push(await attempt(recipe, train, validation, protocol, rate, seed));
     }
     tf.dispose([train.values, validation.values]);
   }
-  const trials = protocol.learningRates.map((learningRate, i) => ({
-    learningRate,
-    accuracy: mean((found[i] ?? []).map(({ accuracy }) => accuracy)),
-    loss: mean((found[i] ?? []).map(({ loss }) => loss)),
+  const trials = found.map((attempts, i) => ({
+    learningRate: learningRates[i] ?? NaN,
+    epochs: median(attempts.map(({ epochs }) => epochs)),
+    accuracy: mean(attempts.map(({ accuracy }) => accuracy)),
+    loss: mean(attempts.map(({ loss }) => loss)),
   }));
-  return { head, size, trials, chosen: chooseRate(trials) };
+  return { head, size, trials, chosen: chooseTrial(trials) };
 }
 
 const bits = (right: readonly boolean[]): string =>
@@ -121,23 +133,23 @@ function measure(head: tf.LayersModel, train: Features, test: Task['test']) {
 }
 
 /** Trains a head once a seed, and tests it. All heads get the same pictures from a seed. */
-export async function runHead(
+async function runHead(
   { classes, pool, test }: Task,
   protocol: Protocol,
   head: Run['head'],
   size: number,
-  learningRate: number,
+  { learningRate, epochs }: Trial,
 ): Promise<Run[]> {
+  const { batchSize } = protocol;
   const recipe = studyHeads(classes.length, protocol.hiddenUnits)[head];
   const runs: Run[] = [];
   for (const seed of protocol.seeds) {
     const train = pick(pool, draw(pool.labels, size, seed).drawn);
-    const measured = await withTrained(
-      ...([recipe, train, protocol, learningRate, seed] as const),
-      (model) => measure(model, train, test),
-    );
+    const fitted = await fitHead(recipe, train, { epochs, batchSize, learningRate, seed });
+    const measured = measure(fitted.head, train, test);
+    fitted.head.dispose();
     train.values.dispose();
-    runs.push({ head, size, seed, learningRate, ...measured });
+    runs.push({ head, size, seed, learningRate, epochs, ...measured });
   }
   return runs;
 }
@@ -161,7 +173,10 @@ export async function experiment(
       tuning.push(tuned);
       runs.push(...made);
       const each = made.map(({ testAccuracy }) => (100 * testAccuracy).toFixed(1)).join(' ');
-      onDone(`${size} a class, ${head}, rate ${tuned.chosen}: ${each} % on the test pictures`);
+      const { learningRate, epochs } = tuned.chosen;
+      onDone(
+        `${size} a class, ${head}, ${epochs} epochs at ${learningRate}: ${each} % on the test pictures`,
+      );
     }
   }
   return { tuning, runs };

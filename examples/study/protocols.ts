@@ -10,8 +10,10 @@ const LEARNING_RATES = [1e-5, 5e-5, 2e-4, 1e-3, 5e-3, 3e-2];
 
 export const FULL: Protocol = {
   sizes: SIZES,
-  seeds: [1, 2, 3, 4, 5],
-  epochs: 20,
+  // With 1 to 5 this protocol was worked out.
+  seeds: [11, 12, 13, 14, 15],
+  epochs: 100,
+  patience: 10,
   batchSize: 32,
   learningRates: LEARNING_RATES,
   // A quarter of the heads' default: a flattened head on MobileNet then has 13 million weights, not 51, and all runs
@@ -23,7 +25,8 @@ export const FULL: Protocol = {
 export const QUICK: Protocol = {
   sizes: [2, 4],
   seeds: [1, 2],
-  epochs: 2,
+  epochs: 3,
+  patience: 1,
   batchSize: 32,
   learningRates: [1e-3, 1e-2],
   hiddenUnits: 8,

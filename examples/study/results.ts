@@ -6,17 +6,24 @@ export interface Protocol {
   readonly sizes: readonly number[];
   /** Each draws other pictures, and other first weights. */
   readonly seeds: readonly number[];
+  /** The most that are tried. */
   readonly epochs: number;
+  /** Of a trial: epochs without a lower loss in validation after which it ends. */
+  readonly patience: number;
   readonly batchSize: number;
   /** Adam's steps, of which the best in validation is taken. */
   readonly learningRates: readonly number[];
   readonly hiddenUnits: number;
 }
 
-/** What a learning rate came to on pictures that were neither trained on nor tested with, on average over draws. */
+/** What a learning rate came to on pictures that were neither trained on nor tested with, over draws. */
 export interface Trial {
   readonly learningRate: number;
+  /** After how many the loss was least: the median over draws. */
+  readonly epochs: number;
+  /** At that loss, on average over draws. */
   readonly accuracy: number;
+  /** The least in validation, on average over draws. */
   readonly loss: number;
 }
 
@@ -24,7 +31,7 @@ export interface Tuning {
   readonly head: StudyHead;
   readonly size: number;
   readonly trials: readonly Trial[];
-  readonly chosen: number;
+  readonly chosen: Trial;
 }
 
 export interface ShiftScore {
@@ -41,6 +48,7 @@ export interface Run {
   readonly size: number;
   readonly seed: number;
   readonly learningRate: number;
+  readonly epochs: number;
   readonly trainAccuracy: number;
   readonly testAccuracy: number;
   readonly testLoss: number;

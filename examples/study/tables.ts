@@ -101,14 +101,14 @@ export function accuracyTable(results: StudyResults): string {
         return `${points(mean)} ± ${points(margin)}`;
       });
       const loss = interval(runs.map(({ testLoss }) => testLoss));
-      const rate = runs[0]?.learningRate ?? NaN;
+      const { learningRate = NaN, epochs = NaN } = runs[0] ?? {};
       return [
-        ...[String(size), head, String(rate), ...cells],
+        ...[String(size), head, String(learningRate), String(epochs), ...cells],
         `${loss.mean.toFixed(2)} ± ${loss.margin.toFixed(2)}`,
       ];
     }),
   );
-  const header = ['images a class', 'head', 'rate', ...COLUMNS.map(([name]) => name)];
+  const header = ['images a class', 'head', 'rate', 'epochs', ...COLUMNS.map(([name]) => name)];
   return table([...header, 'loss on test'], rows, 2);
 }
 
@@ -127,13 +127,14 @@ export function differenceTable(results: StudyResults, measure: Measure): string
   return table(['images a class', measure, 'points', 'p', 'verdict'], rows, 2);
 }
 
-/** Accuracy in validation with each learning rate that was tried; the one in bold was taken. */
+/** Accuracy in validation and epochs with each learning rate that was tried; those in bold were taken. */
 export function tuningTable({ tuning, protocol }: StudyResults): string {
   const rows = tuning.map(({ size, head, trials, chosen }) => [
     ...[String(size), head],
-    ...trials.map(({ learningRate, accuracy }) =>
-      learningRate === chosen ? `**${points(accuracy)}**` : points(accuracy),
-    ),
+    ...trials.map(({ learningRate, epochs, accuracy }) => {
+      const text = `${points(accuracy)}, ${epochs}`;
+      return learningRate === chosen.learningRate ? `**${text}**` : text;
+    }),
   ]);
   return table(['images a class', 'head', ...protocol.learningRates.map(String)], rows, 2);
 }

@@ -147,7 +147,8 @@ describe('the page', () => {
       expect(task.runs).toHaveLength(FULL.sizes.length * HEADS.length * FULL.seeds.length);
       for (const run of task.runs) {
         const chosen = task.tuning.find(({ head, size }) => head === run.head && size === run.size);
-        expect(run.learningRate).toBe(chosen!.chosen);
+        const { learningRate, epochs } = chosen!.chosen;
+        expect(run).toMatchObject({ learningRate, epochs });
         for (const { accuracy, right } of run.shifts) {
           expect(right).toHaveLength(task.pictures.test);
           expect(right.replaceAll('0', '').length / right.length).toBe(accuracy);
