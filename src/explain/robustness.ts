@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { imageScores } from '../model/scores.js';
 import type { LabelledBatch } from '../train/features.js';
 import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
+import { pauser } from '../event-loop.js';
 import { requireLayersModel } from '../model/check.js';
 
 /** To the right, down, or both at once. */
@@ -146,6 +147,7 @@ export async function translationRobustness(
   requireBatches(batches);
 
   const sums = shifts.map((pixels) => ({ pixels, right: 0, same: 0 }));
+  const pause = pauser();
   let count = 0;
   for await (const batch of batches) {
     requireBatch(batch, classes);
@@ -157,6 +159,7 @@ export async function translationRobustness(
         pixels === 0 ? unshifted : await classesOf(model, () => shiftImages(images, pixels, axis));
       sum.right += found.filter((index, i) => index === labels[i]).length;
       sum.same += found.filter((index, i) => index === unshifted[i]).length;
+      await pause();
     }
     count += labels.length;
   }

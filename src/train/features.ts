@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { reject, requireOptions } from '../errors.js';
+import { pauser } from '../event-loop.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { type BaseRunner, foldedRunner, reductionOf } from './extractor.js';
@@ -75,6 +76,7 @@ export async function extractFeatures(
   const parts: tf.Tensor[] = [];
   const labels: number[] = [];
   const begin = performance.now();
+  const pause = pauser();
   let runner: BaseRunner | undefined;
   try {
     const { run } = (runner = foldedRunner(base));
@@ -88,6 +90,7 @@ export async function extractFeatures(
       }
       labels.push(...batch.labels);
       onProgress?.(progressFrom(begin, labels.length, total));
+      await pause();
     }
     if (parts.length === 0) reject('batches', 'at least one batch of images', []);
     const { featureShape } = reduction;

@@ -5,6 +5,7 @@ import {
   requirePositiveInteger,
   requirePositiveNumber,
 } from '../errors.js';
+import { pauser } from '../event-loop.js';
 import { requireLayersModel } from '../model/check.js';
 import { freeze, type LayerSelector, unfreeze } from '../model/freeze.js';
 import { layersIn } from '../model/seam.js';
@@ -48,6 +49,7 @@ async function pass(
   use: (batch: LabelledBatch) => { readonly logits: tf.Tensor; readonly loss: tf.Scalar },
 ): Promise<{ loss: number; accuracy: number }> {
   const sums: Sums = { loss: 0, right: 0, images: 0 };
+  const pause = pauser();
   for await (const batch of source()) {
     const { logits, loss } = use(batch);
     const [value = NaN] = await loss.data();
@@ -57,6 +59,7 @@ async function pass(
     sums.loss += value * batch.labels.length;
     sums.right += batch.labels.filter((label, i) => found[i] === label).length;
     sums.images += batch.labels.length;
+    await pause();
   }
   if (sums.images === 0) reject('batches', 'at least one batch of images', []);
   return { loss: sums.loss / sums.images, accuracy: sums.right / sums.images };

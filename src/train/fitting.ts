@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
+import { pauser } from '../event-loop.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, type Callbacks } from './callbacks.js';
 import type { Checkpoint, Epoch, TrainingState } from './checkpoint.js';
@@ -44,6 +45,7 @@ export class Fitting {
   private readonly history: Epoch[] = [];
   private best: Snapshot | undefined;
   private bestEpoch = 0;
+  private readonly pause = pauser();
 
   constructor(
     private readonly learning: tf.LayersModel,
@@ -112,6 +114,7 @@ export class Fitting {
       await list.call('onBatchBegin', step);
       const loss = await this.step(index, classWeights);
       await list.call('onBatchEnd', step, { batch: step, size: index.length, loss });
+      await this.pause();
       sum += loss * index.length;
     }
     const training = await this.evaluate(this.training);
@@ -171,6 +174,7 @@ export class Fitting {
       tf.dispose(answers);
       loss += size * mean;
       right += own.filter((label, i) => classes?.[i] === label).length;
+      await this.pause();
     }
     return { loss: loss / labels.length, accuracy: right / labels.length };
   }

@@ -10,13 +10,11 @@ import {
   fitHead,
   type Head,
   type HeadName,
-  type LabelledBatch,
   type LabelledPicture,
   pictureBatches,
 } from 'resnet-heads';
 import type { Base } from './base.js';
 import { BATCH_SIZE } from './cost.js';
-import { breathe } from './dom.js';
 
 /** Pictures of one class before one in so many is held out. */
 const HOLD_OUT = 5;
@@ -63,17 +61,6 @@ export interface Learnt {
 /** Few enough that the bar moves, and that a click on Cancel is heard soon. */
 const EXTRACT_BATCH = 4;
 
-async function* batchesOf(
-  { base: { inputSize, preprocessing } }: Lesson,
-  pictures: readonly LabelledPicture[],
-): AsyncGenerator<LabelledBatch> {
-  const options = { inputSize, preprocessing, batchSize: EXTRACT_BATCH };
-  for (const batch of pictureBatches(pictures, options)) {
-    await breathe();
-    yield batch;
-  }
-}
-
 /** Frees what a model has beyond its base, whose layers it shares. */
 function disposeHead(model: tf.LayersModel, base: tf.LayersModel): void {
   const shared = new Set(base.layers);
@@ -83,9 +70,11 @@ function disposeHead(model: tf.LayersModel, base: tf.LayersModel): void {
 /** Runs the base over all pictures once, then trains a head on what it saw. */
 export async function learn(lesson: Lesson): Promise<Learnt> {
   const { base, head, learnt, heldOut, signal, epochs, onEpoch } = lesson;
+  const { inputSize, preprocessing } = base;
   const made: Features[] = [];
   const extract = async (pictures: readonly LabelledPicture[], before: number) => {
-    const features = await extractFeatures(base.model, batchesOf(lesson, pictures), {
+    const options = { inputSize, preprocessing, batchSize: EXTRACT_BATCH };
+    const features = await extractFeatures(base.model, pictureBatches(pictures, options), {
       head,
       signal,
       total: pictures.length,
@@ -108,17 +97,14 @@ export async function learn(lesson: Lesson): Promise<Learnt> {
       classWeights: 'balanced',
       signal,
       callbacks: {
-        onBatchEnd: breathe,
-        onEpochEnd: async (epoch, logs = {}) => {
+        onEpochEnd: (epoch, logs = {}) => {
           onEpoch(epoch, logs);
-          await breathe();
         },
       },
     });
     if (signal.aborted) fitted.head.dispose();
     signal.throwIfAborted();
     const model = attachHead(base.model, fitted.head);
-    const { inputSize, preprocessing } = base;
     const classifier = createClassifier(model, {
       classes: lesson.classes,
       inputSize,
