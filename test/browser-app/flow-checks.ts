@@ -106,6 +106,9 @@ export const flowChecks: readonly Check[] = [
       // A pooled head has a kernel and a bias.
       assert.deepEqual(levels, [empty + 2, empty + 2, empty + 2], 'tensors after each round');
 
+      // Millions of weights: what is to be cancelled mustn't be done while it is looked at.
+      await page.getByRole('radio', { name: 'Flattened' }).check();
+      await page.getByLabel('Hidden units').fill('2048');
       await page.getByRole('spinbutton', { name: 'Epochs' }).fill('500');
       await visit.button('Train').click();
       await page.getByText(/^Epoch \d+ of 500: loss /).waitFor();
