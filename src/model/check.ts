@@ -14,11 +14,8 @@ export function requireLayersModel(
     );
   }
   if (value instanceof tf.GraphModel) {
-    reject(
-      subject,
-      'a tf.LayersModel',
-      'a tf.GraphModel',
-      'convert it as a layers model: a frozen graph takes no new layer',
+    throw new ArgumentError(
+      `${subject}: expected a tf.LayersModel, got a tf.GraphModel; convert it as a layers model: a frozen graph takes no new layer`,
     );
   }
   reject(subject, 'a tf.LayersModel', value);

@@ -139,7 +139,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   ['inputShape: expected a height', () => resnet({ inputShape: [28, 28, 3] })],
   ['…: expected a feature map', () => attachHead(dense('scores', [3]), head)],
   [
-    '…: expected a tf.LayersModel, got "a tf.GraphModel"',
+    '…: expected a tf.LayersModel, got a tf.GraphModel',
     () => attachHead(new tf.GraphModel('x') as unknown as tf.LayersModel, head),
   ],
   ['head: expected layer names', () => attachHead(miniResnet(), dense('conv1_conv', [1, 1, 64]))],
