@@ -43,7 +43,7 @@ export const pick = ({ values, labels, featureShape }: Features, indices: number
  * That of the least loss. Not of the best accuracy: a flattened head that came well through three draws at 2e-4
  * stayed at chance on others, and its loss, not its accuracy, had said so.
  */
-export const chooseTrial = (trials: readonly Trial[]): Trial =>
+const chooseTrial = (trials: readonly Trial[]): Trial =>
   trials.reduce((best, each) => (each.loss < best.loss ? each : best));
 
 type Attempt = Omit<Trial, 'learningRate'>;
