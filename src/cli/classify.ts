@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { drawTable } from '../analyze/format/table.js';
+import type { Classification } from '../train/classifier.js';
 import { integer } from './options.js';
 import type { Terminal } from './run.js';
 
@@ -8,13 +9,18 @@ interface ClassifyFlags {
   readonly format: 'text' | 'json';
 }
 
+interface Answer {
+  readonly path: string;
+  readonly classes: readonly Classification[];
+}
+
 async function classify(
-  { out }: Terminal,
+  { out, err }: Terminal,
   folder: string,
   paths: readonly string[],
   { top, format }: ClassifyFlags,
 ): Promise<void> {
-  const [tf, { useFastestBackend }, { loadClassifier }, { decodeImage }] = await Promise.all([
+  const [tf, { useFastestBackend }, { loadClassifier }, images] = await Promise.all([
     import('@tensorflow/tfjs'),
     import('../node/backend.js'),
     import('../node/classifier-folder.js'),
@@ -24,33 +30,44 @@ async function classify(
   const classifier = await loadClassifier(folder);
   try {
     const [height, width] = classifier.metadata.inputSize;
-    const answers = [];
+    const answers: Answer[] = [];
     for (const path of paths) {
-      const { pixels } = await decodeImage(path, { height, width });
-      const picture = tf.tensor3d(pixels, [height, width, 3], 'int32');
+      const decoded = await images.decodeImage(path, { height, width }).catch((error: unknown) => {
+        // One bad picture among several must not cost the answers for the others.
+        if (paths.length === 1 || !(error instanceof images.ImageError)) throw error;
+        err(`skipped: ${error.message}\n`);
+      });
+      if (decoded === undefined) continue;
+      const picture = tf.tensor3d(decoded.pixels, [height, width, 3], 'int32');
       answers.push({ path, classes: await classifier.classify(picture, { top }) });
       picture.dispose();
     }
-    if (format === 'json') {
-      out(`${JSON.stringify(answers, null, 2)}\n`);
-      return;
+    if (format === 'json') out(`${JSON.stringify(answers, null, 2)}\n`);
+    else if (answers.length > 0) out(`${table(answers)}\n`);
+    if (answers.length < paths.length) {
+      throw new images.ImageError(
+        `images: expected ${paths.length} pictures that can be decoded, got ${answers.length}; the others are named above`,
+      );
     }
-    const columns = [
-      { title: 'picture' },
-      { title: 'class' },
-      { title: 'probability', align: 'r' as const },
-    ];
-    const rows = answers.flatMap(({ path, classes }) =>
-      classes.map(({ className, probability }, i) => [
-        i === 0 ? path : '',
-        className,
-        `${(100 * probability).toFixed(1)} %`,
-      ]),
-    );
-    out(`${drawTable({ columns, rows }, 'text')}\n`);
   } finally {
     classifier.dispose();
   }
+}
+
+function table(answers: readonly Answer[]): string {
+  const columns = [
+    { title: 'picture' },
+    { title: 'class' },
+    { title: 'probability', align: 'r' as const },
+  ];
+  const rows = answers.flatMap(({ path, classes }) =>
+    classes.map(({ className, probability }, i) => [
+      i === 0 ? path : '',
+      className,
+      `${(100 * probability).toFixed(1)} %`,
+    ]),
+  );
+  return drawTable({ columns, rows }, 'text');
 }
 
 /** `resnet-heads classify`. */
@@ -58,7 +75,9 @@ export function classifyCommand(terminal: Terminal): Command {
   return new Command('classify')
     .summary('what pictures show')
     .description(
-      'Names the likeliest classes of pictures, by a classifier that `train` has written.',
+      'Names the likeliest classes of pictures, by a classifier that `train` has written.\n' +
+        'A picture that can’t be decoded is named on standard error; the others are classified, and the\n' +
+        'exit code is 1.',
     )
     .argument('<dir>', 'a saved classifier, or its address')
     .argument('<images...>', 'files')

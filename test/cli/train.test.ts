@@ -86,6 +86,29 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(existsSync(at('caches/resnet-heads/features'))).toBe(true);
   });
 
+  it('classifies the good pictures of several, names the bad ones, and ends with exit code 1', async () => {
+    const good = [at('pictures/light/3.png'), at('pictures/dark/4.png')] as const;
+    const bad = [at('pictures/dark/broken.png'), at('none.png')] as const;
+    const args = [good[0], bad[0], good[1], bad[1], '--top', '1'];
+    const { code, out, err } = await cli('classify', at('out'), ...args, '--format', 'json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject(
+      good.map((path) => ({ path, classes: [{ className: expect.any(String) as string }] })),
+    );
+    expect(err.split('\n')).toEqual([
+      expect.stringMatching(/^skipped: .*broken\.png: expected a picture/),
+      expect.stringMatching(/^skipped: .*none\.png: .* no such file/),
+      'error: images: expected 4 pictures that can be decoded, got 2; the others are named above',
+      '',
+    ]);
+    const text = await cli('classify', at('out'), ...args);
+    expect([text.code, text.err]).toEqual([1, err]);
+    for (const path of good) expect(text.out).toContain(path);
+    // Without an answer nothing is printed but what is wrong.
+    const none = await cli('classify', at('out'), ...bad, '--format', 'json');
+    expect([none.code, none.out]).toEqual([1, '[]\n']);
+  });
+
   it.each([
     [['train', 'none', '--out', 'o'], 2, /^error: .*none.*\n$/],
     [['train', 'pictures'], 2, /^error: required option '--out <dir>' not specified\n$/],
