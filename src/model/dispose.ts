@@ -5,3 +5,14 @@ export function disposeHeadOf(model: tf.LayersModel, base: tf.LayersModel): void
   const shared = new Set(base.layers);
   for (const layer of model.layers) if (!shared.has(layer)) layer.dispose();
 }
+
+/** Reads a tensor that nobody else needs, and frees it whether or not reading succeeds. */
+export async function readAndDispose(
+  tensor: tf.Tensor,
+): Promise<tf.DataTypeMap[tf.NumericDataType]> {
+  try {
+    return await tensor.data();
+  } finally {
+    tensor.dispose();
+  }
+}

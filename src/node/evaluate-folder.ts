@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../base/preprocess.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, requireOptions } from '../errors.js';
+import { readAndDispose } from '../model/dispose.js';
 import { imageScores } from '../model/scores.js';
 import type { Classifier } from '../train/classifier.js';
 import {
@@ -36,6 +37,7 @@ export async function evaluateFolder(
   folder: string,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  requireOptions('options', options);
   const { classes, images } = await readImageFolder(folder);
   const known = classes.map((name) => metadata.classes.indexOf(name));
   const unknown = classes.find((_, i) => known[i] === -1);
@@ -47,14 +49,16 @@ export async function evaluateFolder(
   const [height, width] = metadata.inputSize;
   const [truth, predicted, used]: [number[], number[], FolderImage[]] = [[], [], []];
   for await (const batch of imageBatches(images, { ...options, height, width })) {
-    const found = tf.tidy(() => {
-      const scores = model.predictOnBatch(preprocess(batch.pixels, metadata.preprocessing));
-      return imageScores(scores as tf.Tensor)
-        .argMax(1)
-        .dataSync();
-    });
-    batch.pixels.dispose();
-    predicted.push(...found);
+    let found: tf.Tensor;
+    try {
+      found = tf.tidy(() => {
+        const scores = model.predictOnBatch(preprocess(batch.pixels, metadata.preprocessing));
+        return imageScores(scores as tf.Tensor).argMax(1);
+      });
+    } finally {
+      batch.pixels.dispose();
+    }
+    predicted.push(...(await readAndDispose(found)));
     truth.push(...batch.images.map(({ label }) => known[label] ?? -1));
     used.push(...batch.images);
     options.onProgress?.(batch.images.length, images.length);

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
-import { type Preprocessing, preprocess } from '../base/preprocess.js';
-import { reject } from '../errors.js';
+import { type Preprocessing, preprocess, PREPROCESSINGS } from '../base/preprocess.js';
+import { reject, requireOneOf, requireOptions } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { requireLayersModel } from '../model/check.js';
+import { readAndDispose } from '../model/dispose.js';
 import { type BaseRunner, foldedRunner, reductionOf } from '../train/extractor.js';
 import { type ExtractProgress, type Features, progressFrom } from '../train/features.js';
 import { hashWeights } from '../weights/save.js';
@@ -106,8 +107,10 @@ export async function extractFolder(
   images: readonly FolderImage[],
   options: ExtractFolderOptions,
 ): Promise<FolderFeatures> {
+  requireOptions('options', options);
   const { preprocessing, inputSize, head, cacheFolder, onProgress } = options;
   requireLayersModel('base', base);
+  requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   requireOwnSize(base, inputSize);
   const { reduce, dispose, featureShape, name, outputShape } = reductionOf(base, head);
   const rows: Rows = new Map();
@@ -133,13 +136,16 @@ export async function extractFolder(
     const [height, width] = inputSize;
     const begin = performance.now();
     for await (const batch of imageBatches(missing, { ...options, height, width })) {
-      // Where all came out of the cache, there is nothing to make ready.
-      runner ??= (await nativeRunner(base)) ?? foldedRunner(base);
-      const { run } = runner;
-      const values = tf.tidy(() => reduce(run(preprocess(batch.pixels, preprocessing))));
-      batch.pixels.dispose();
-      const data = Float32Array.from(await values.data());
-      values.dispose();
+      let values: tf.Tensor;
+      try {
+        // Where all came out of the cache, there is nothing to make ready.
+        runner ??= (await nativeRunner(base)) ?? foldedRunner(base);
+        const { run } = runner;
+        values = tf.tidy(() => reduce(run(preprocess(batch.pixels, preprocessing))));
+      } finally {
+        batch.pixels.dispose();
+      }
+      const data = Float32Array.from(await readAndDispose(values));
       const size = data.length / batch.images.length;
       for (const [i, { path }] of batch.images.entries()) {
         const row = data.slice(i * size, (i + 1) * size);

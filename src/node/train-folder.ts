@@ -119,13 +119,13 @@ async function save(
 ): Promise<void> {
   const [, height = 0, width = 0] = base.inputs[0]?.shape as number[];
   const model = attachHead(base, head);
-  const classifier = createClassifier(model, {
-    classes,
-    preprocessing,
-    inputSize: [height, width],
-    baseSha256,
-  });
   try {
+    const classifier = createClassifier(model, {
+      classes,
+      preprocessing,
+      inputSize: [height, width],
+      baseSha256,
+    });
     await saveClassifier(classifier, out);
   } finally {
     disposeHeadOf(model, base);

@@ -9,6 +9,7 @@ import {
 } from '../errors.js';
 import { attachHead } from '../model/attach.js';
 import { requireLayersModel } from '../model/check.js';
+import { disposeHeadOf, readAndDispose } from '../model/dispose.js';
 import { imageScores } from '../model/scores.js';
 import { fitPicture, type PictureSource } from './pictures.js';
 import { hashWeights } from '../weights/save.js';
@@ -119,8 +120,7 @@ export function createClassifier(
         const images = preprocess(fitPicture(picture, inputSize), preprocessing);
         return imageScores(model.predict(images) as tf.Tensor).flatten();
       });
-      const found = await answer.data();
-      answer.dispose();
+      const found = await readAndDispose(answer);
       return classes
         .map((className, i) => ({ className, probability: found[i] ?? NaN }))
         .sort((a, b) => b.probability - a.probability)
@@ -163,31 +163,51 @@ export interface LoadClassifierOptions {
   readonly base?: tf.LayersModel;
 }
 
-/** A classifier of what was saved: the whole model, or a head for a base that is here. */
+/**
+ * Makes a classifier of what was saved: the whole model, or a head and the base that is handed in. On an error, what
+ * was loaded is freed, and the base stays the caller's.
+ */
 export async function assemble(
   metadata: ClassifierMetadata,
   saved: tf.LayersModel,
   { base }: LoadClassifierOptions,
 ): Promise<Classifier> {
-  if (metadata.scope !== 'head') return createClassifier(saved, metadata);
-  if (base === undefined) {
+  let free = () => {
     saved.dispose();
+  };
+  try {
+    if (metadata.scope !== 'head') return createClassifier(saved, metadata);
+    const own = await requireBase(base, metadata);
+    const model = attachHead(own, saved);
+    // Its layers are the model's now.
+    saved.dispose();
+    free = () => {
+      disposeHeadOf(model, own);
+    };
+    return createClassifier(model, metadata);
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
+
+/** Holds a base against what was saved of the one that the head was trained on. */
+async function requireBase(
+  base: tf.LayersModel | undefined,
+  { baseSha256 }: ClassifierMetadata,
+): Promise<tf.LayersModel> {
+  if (base === undefined) {
     throw new ArgumentError(
       'base: expected the base that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { base })',
     );
   }
+  requireLayersModel('base', base);
   const found = await hashWeights(base);
-  if (found !== metadata.baseSha256) {
-    saved.dispose();
-    reject(
-      'base',
-      `weights of SHA-256 ${metadata.baseSha256 ?? '(none)'}`,
-      found,
-      'load the base that it was trained on',
-    );
-  }
-  const model = attachHead(base, saved);
-  // Its layers are the model's now.
-  saved.dispose();
-  return createClassifier(model, metadata);
+  if (found === baseSha256) return base;
+  reject(
+    'base',
+    `weights of SHA-256 ${baseSha256 ?? '(none)'}`,
+    found,
+    'load the base that it was trained on',
+  );
 }
