@@ -51,7 +51,7 @@ function positive(text: string): number {
 }
 
 async function loadBase(flags: TrainFlags) {
-  const { loadModelFolder } = await import('../node/classifier-folder.js');
+  const { loadModelFolder } = await import('../node/load-model-folder.js');
   if (flags.base !== undefined) {
     const model = await loadModelFolder(flags.base);
     return { model, preprocessing: flags.preprocessing ?? 'tf' };

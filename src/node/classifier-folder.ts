@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, requireOneOf } from '../errors.js';
+import { requireOneOf } from '../errors.js';
 import { splitModel } from '../model/split.js';
 import {
   assemble,
@@ -13,6 +13,8 @@ import {
   requireMetadata,
 } from '../train/classifier.js';
 import { hashWeights } from '../weights/save.js';
+import { loadModelFolder } from './load-model-folder.js';
+import { readJson } from './read-json.js';
 import { writeWhole } from './write-file.js';
 
 const WEIGHTS_FILE = 'weights.bin';
@@ -77,44 +79,11 @@ export interface SaveClassifierOptions {
   readonly scope?: 'all' | 'head';
 }
 
-/** Which folder has the file that is read, and what to do where it isn't there. */
+/** Whose the file is that is read, and what to do where it isn't there. */
 const OF_A_CLASSIFIER = [
   'a saved classifier',
   'name a folder that train or saveClassifier() wrote',
 ] as const;
-const OF_A_MODEL = [
-  'a TensorFlow.js layers model',
-  'name the folder that holds it and its weights',
-] as const;
-
-async function readJson(
-  path: string,
-  [owner, remedy]: readonly [owner: string, remedy: string],
-): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new ArgumentError(
-      `${path}: expected a file of ${owner}, got ${(cause as Error).message}; ${remedy}`,
-      { cause },
-    );
-  }
-}
-
-/** Reads a TensorFlow.js layers model, its `model.json` and the weights that it names, from a folder. */
-export async function loadModelFolder(folder: string): Promise<tf.LayersModel> {
-  const json = (await readJson(join(folder, MODEL_FILE), OF_A_MODEL)) as tf.io.ModelJSON;
-  const artifacts = await tf.io.getModelArtifactsForJSON(json, async (manifest) => {
-    const files = manifest.flatMap(({ paths }) => paths);
-    const parts = await Promise.all(files.map((file) => readFile(join(folder, file))));
-    const { buffer, byteOffset, byteLength } = Buffer.concat(parts);
-    return [
-      manifest.flatMap(({ weights }) => weights),
-      buffer.slice(byteOffset, byteOffset + byteLength),
-    ];
-  });
-  return tf.loadLayersModel(tf.io.fromMemory(artifacts));
-}
 
 /**
  * Loads a classifier that {@link saveClassifier} wrote.

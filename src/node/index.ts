@@ -1,11 +1,11 @@
 export { checkpointFile } from './checkpoint-file.js';
 export {
   loadClassifier,
-  loadModelFolder,
   saveClassifier,
   type SaveClassifierOptions,
   saveModelFolder,
 } from './classifier-folder.js';
+export { loadModelFolder } from './load-model-folder.js';
 export { exportOnnx } from './export-onnx.js';
 export { exportSavedModel, type SavedModelOptions } from './export-saved-model.js';
 export type { SavedModelInput } from '../export/savedmodel/encode.js';

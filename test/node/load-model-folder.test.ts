@@ -1,0 +1,153 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadModelFolder, saveModelFolder } from 'resnet-heads/node';
+import { expectNoLeak } from '../setup/memory';
+import { miniResnet, numbers } from '../setup/mini-resnet';
+
+interface Layer {
+  class_name: string;
+  config: Record<string, unknown>;
+}
+interface ModelJson {
+  format?: string;
+  modelTopology: { class_name?: string; config: { layers: Layer[] }; keras_version?: string };
+  weightsManifest: { paths: string[]; weights: { name: string; shape: number[] }[] }[];
+}
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-model-'));
+  const model = miniResnet('v1', 1);
+  await saveModelFolder(model, folder);
+  model.dispose();
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Rewrites model.json. */
+function edit(change: (json: ModelJson) => unknown): void {
+  const json = JSON.parse(readFileSync(at('model.json'), 'utf8')) as ModelJson;
+  writeFileSync(at('model.json'), JSON.stringify(change(json) ?? json));
+}
+
+describe('loadModelFolder', () => {
+  it('takes the folder, and the model.json in it', async () => {
+    const whole = await loadModelFolder(folder);
+    const byFile = await loadModelFolder(at('model.json'));
+    expect(numbers(byFile)).toEqual(numbers(whole));
+    whole.dispose();
+    byFile.dispose();
+  });
+
+  it.each<[string, RegExp, () => unknown]>([
+    [
+      'missing weights',
+      /^.*weights\.bin: expected the weights that model\.json names, got no such file; copy it/,
+      () => {
+        rmSync(at('weights.bin'));
+      },
+    ],
+    [
+      'weights that are a folder',
+      /weights\.bin: expected the weights that model\.json names, got EISDIR/,
+      () => {
+        rmSync(at('weights.bin'));
+        mkdirSync(at('weights.bin'));
+      },
+    ],
+    [
+      'short weights',
+      /weights: expected \d+ bytes, as model\.json says, got 1000; /,
+      () => {
+        truncateSync(at('weights.bin'), 1_000);
+      },
+    ],
+    [
+      'long weights',
+      /weights: expected \d+ bytes, as model\.json says, got \d+; /,
+      () => {
+        writeFileSync(at('weights.bin'), Buffer.alloc(2_000_000));
+      },
+    ],
+    [
+      'a GraphModel',
+      /model\.json: expected a layers model, got a GraphModel, which has no layers; convert the Keras model .*tfjs_layers_model/,
+      () => {
+        writeFileSync(
+          at('model.json'),
+          '{"format":"graph-model","modelTopology":{"node":[]},"weightsManifest":[]}',
+        );
+      },
+    ],
+    [
+      'a topology of Keras 3',
+      /model\.json: expected a topology of Keras 2, got one of Keras 3, .*; .*tf_keras/,
+      () => {
+        edit((json) => {
+          const [input] = json.modelTopology.config.layers;
+          delete input!.config['batch_input_shape'];
+          input!.config['batch_shape'] = [null, 32, 32, 3];
+          json.modelTopology.keras_version = '3.5.0';
+        });
+      },
+    ],
+    [
+      'an unknown layer',
+      /model\.json: expected layers that TensorFlow\.js knows, got "MyAttention"; /,
+      () => {
+        edit((json) => {
+          json.modelTopology.config.layers[2]!.class_name = 'MyAttention';
+        });
+      },
+    ],
+    [
+      'no topology',
+      /model\.json: expected a layers model, got none: no modelTopology/,
+      () => {
+        edit(() => ({ format: 'layers-model' }));
+      },
+    ],
+    [
+      'no object',
+      /model\.json: expected a layers model, got none: no modelTopology/,
+      () => {
+        edit(() => [1]);
+      },
+    ],
+    [
+      'a manifest that is none',
+      /model\.json: expected a weightsManifest of paths and weights, got /,
+      () => {
+        edit((json) => ({ ...json, weightsManifest: [{ paths: 3 }] }));
+      },
+    ],
+    [
+      'a damaged topology',
+      /model\.json: expected a layers model that TensorFlow\.js can build, got "[^\n]+"; /,
+      () => {
+        edit((json) => ({ ...json, modelTopology: { class_name: 'Model', config: 7 } }));
+      },
+    ],
+  ])('refuses %s, and leaves no tensor', async (_, message, damage) => {
+    damage();
+    await expectNoLeak(async () => {
+      const error = await loadModelFolder(folder).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ name: 'ArgumentError' });
+      expect((error as Error).message).toMatch(message);
+      expect((error as Error).message).not.toContain('\n');
+      expect((error as Error).message).toContain(folder);
+    });
+  });
+
+  it('says what a file is that holds no layers model', async () => {
+    for (const name of ['model.keras', 'model.h5', 'weights.safetensors']) {
+      writeFileSync(at(name), 'x');
+      await expect(loadModelFolder(at(name))).rejects.toThrow(
+        `${at(name)}: expected a folder with a model.json, or that model.json, got another file; `,
+      );
+    }
+  });
+});
