@@ -12,7 +12,7 @@ import {
   MODEL_FILE,
   requireMetadata,
 } from '../train/classifier.js';
-import { hashWeights } from '../weights/save.js';
+import { hashModel } from '../weights/hash-model.js';
 import { loadModelFolder } from './load-model-folder.js';
 import { readJson } from './read-json.js';
 import { writeWhole } from './write-file.js';
@@ -66,7 +66,7 @@ export async function saveClassifier(
     } finally {
       head.dispose();
     }
-    metadata = { ...metadata, baseSha256: await hashWeights(base) };
+    metadata = { ...metadata, baseSha256: await hashModel(base) };
   }
   await writeWhole(
     join(folder, METADATA_FILE),

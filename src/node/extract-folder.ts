@@ -11,7 +11,7 @@ import { requireLayersModel } from '../model/check.js';
 import { readAndDispose } from '../model/dispose.js';
 import { type BaseRunner, foldedRunner, reductionOf } from '../train/extractor.js';
 import { type ExtractProgress, type Features, progressFrom } from '../train/features.js';
-import { hashWeights } from '../weights/save.js';
+import { hashModel } from '../weights/hash-model.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
 import { type FolderImage, type ImageError, imageBatches } from './images/index.js';
 import { nativeRunner } from './native-runner.js';
@@ -25,7 +25,7 @@ export interface ExtractFolderOptions {
   readonly head?: Head;
   /** Folder to keep features in, so that a picture is only computed once. @default none: nothing is kept */
   readonly cacheFolder?: string;
-  /** Of the base's weights, where it is known already; see `ClassifierMetadata`. @default computed, for a cache */
+  /** Hash of the base, where it is known already; see `ClassifierMetadata`. @default computed, for a cache */
   readonly baseSha256?: string;
   /** @default 16 */
   readonly batchSize?: number;
@@ -112,7 +112,7 @@ export async function extractFolder(
   requireLayersModel('base', base);
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   requireOwnSize(base, inputSize);
-  const { reduce, dispose, featureShape, name, outputShape } = reductionOf(base, head);
+  const { reduce, dispose, featureShape, model, outputShape } = reductionOf(base, head);
   const rows: Rows = new Map();
   let runner: BaseRunner | undefined;
   try {
@@ -122,10 +122,10 @@ export async function extractFolder(
         : await featureCache(
             cacheFolder,
             [
-              options.baseSha256 ?? (await hashWeights(base)),
+              options.baseSha256 ?? (await hashModel(base)),
               preprocessing,
               inputSize.join(),
-              name,
+              model === undefined ? '' : await hashModel(model),
             ],
             outputShape,
           );

@@ -22,7 +22,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =
 /**
  * A cache of features in a folder, for one way of computing them.
  *
- * @param key whatever decides what is computed of a picture: weights, scaling, size, pooling
+ * @param key whatever decides what is computed of a picture: the base, scaling, size, pooling
  * @param shape of one picture's features
  */
 export async function featureCache(

@@ -12,7 +12,7 @@ import type { ExtractProgress } from '../train/features.js';
 import { fitHead, type FitHeadOptions } from '../train/fit-head.js';
 import type { Outcome } from '../train/fitting.js';
 import { sha256 } from '../weights/download/integrity.js';
-import { hashWeights } from '../weights/save.js';
+import { hashModel } from '../weights/hash-model.js';
 import { checkpointFile } from './checkpoint-file.js';
 import { saveClassifier } from './classifier-folder.js';
 import { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
@@ -155,7 +155,7 @@ export async function trainFolder(
     ...(validation === undefined ? {} : { validation }),
     ...(seed === undefined ? {} : { seed }),
   });
-  const baseSha256 = await hashWeights(base);
+  const baseSha256 = await hashModel(base);
   const extraction: ExtractFolderOptions = {
     ...options,
     preprocessing,

@@ -12,10 +12,10 @@ import { requireLayersModel } from '../model/check.js';
 import { disposeHeadOf, readAndDispose } from '../model/dispose.js';
 import { imageScores } from '../model/scores.js';
 import { fitPicture, type PictureSource } from './pictures.js';
-import { hashWeights } from '../weights/save.js';
+import { hashModel } from '../weights/hash-model.js';
 
 /** Raised when what is saved changes, so that an older version says that it can't read it. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What a model has to be told to be a classifier. */
 export interface ClassifierMetadata {
@@ -26,7 +26,7 @@ export interface ClassifierMetadata {
   readonly preprocessing: Preprocessing;
   /** Height and width that the base was used at. */
   readonly inputSize: readonly [height: number, width: number];
-  /** SHA-256 of the base's weights as `saveWeights(base)` writes them. */
+  /** SHA-256 of what the base computes: its input size, layers, connections and weights. Names don't count. */
   readonly baseSha256?: string;
   /** What of the model is saved beside this. @default 'all' */
   readonly scope?: 'all' | 'head';
@@ -202,12 +202,12 @@ async function requireBase(
     );
   }
   requireLayersModel('base', base);
-  const found = await hashWeights(base);
+  const found = await hashModel(base);
   if (found === baseSha256) return base;
   reject(
     'base',
-    `weights of SHA-256 ${baseSha256 ?? '(none)'}`,
+    `the base that the head was trained on, of SHA-256 ${baseSha256 ?? '(none)'}`,
     found,
-    'load the base that it was trained on',
+    'its input size, its layers or its weights differ: load the same base',
   );
 }

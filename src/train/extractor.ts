@@ -12,8 +12,8 @@ export interface Reduction {
   readonly featureShape: Shape;
   /** Of what {@link Reduction.reduce} gives for one image. */
   readonly outputShape: Shape;
-  /** By the types of its layers; empty where it leaves the map as it is. */
-  readonly name: string;
+  /** What reduces a map; nothing where it stays as it is. */
+  readonly model: tf.LayersModel | undefined;
   /** Maps → reduced maps, new or the same. */
   readonly reduce: (maps: tf.Tensor) => tf.Tensor;
   readonly dispose: () => void;
@@ -30,7 +30,7 @@ export function reductionOf(base: tf.LayersModel, head: Head | undefined): Reduc
   return {
     featureShape,
     outputShape: (fixed?.outputs[0]?.shape.slice(1) as number[] | undefined) ?? featureShape,
-    name: fixed?.layers.map((layer) => layer.getClassName()).join() ?? '',
+    model: fixed,
     reduce: (maps) => (fixed ? (fixed.predictOnBatch(maps) as tf.Tensor) : maps),
     dispose: () => {
       parted?.release();

@@ -2,7 +2,6 @@ import type * as tf from '@tensorflow/tfjs';
 import { reject, requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { layersIn, type Scope } from '../model/seam.js';
-import { sha256 } from './download/integrity.js';
 import { weightsOf } from './keras-names.js';
 import { writeSafetensors } from './formats/safetensors.js';
 
@@ -41,7 +40,3 @@ export async function saveWeights(
   );
   return writeSafetensors(arrays);
 }
-
-/** SHA-256 of a model's weights as {@link saveWeights} writes them: what tells one base from another. */
-export const hashWeights = async (model: tf.LayersModel): Promise<string> =>
-  sha256(await saveWeights(model));

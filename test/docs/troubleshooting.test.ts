@@ -186,7 +186,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
         {
           model: miniClassifier(),
           metadata: {
-            version: 1,
+            version: 2,
             classes: ['cat', 'dog'],
             preprocessing: 'caffe',
             inputSize: [32, 32],

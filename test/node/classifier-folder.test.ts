@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { attachHead, createClassifier, pooledHead, splitModel } from 'resnet-heads';
 import { loadClassifier, saveClassifier } from 'resnet-heads/node';
+import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
+import { OTHER_BASES, smallBase } from '../setup/small-base';
 import { type Handler, weightServer, type WeightServer } from '../setup/weight-server';
 
 const run = promisify(execFile);
@@ -79,7 +81,7 @@ describe('a classifier in a folder', () => {
     );
     const other = miniResnet('v1', 2);
     await expect(loadClassifier(folder, { base: other })).rejects.toThrow(
-      /^base: expected weights of SHA-256 [\da-f]{64}, got "[\da-f]{64}"; load the base that/,
+      /^base: expected the base that the head was trained on, of SHA-256 [\da-f]{64}, got "[\da-f]{64}"; its input size, its layers or its weights differ/,
     );
     other.dispose();
     const before = tf.memory().numTensors;
@@ -90,6 +92,25 @@ describe('a classifier in a folder', () => {
     image.dispose();
   });
 
+  it.each([...OTHER_BASES, ['input size', { size: 33 }] as const])(
+    'refuses a head alone on a base of the same weights and another %s',
+    async (_, other) => {
+      const saved = createClassifier(attachHead(smallBase(), pooledHead({ numClasses: 2 })), {
+        ...{ classes: ['cat', 'dog'], preprocessing: 'tf', inputSize: [32, 32] },
+      });
+      await saveClassifier(saved, folder, { scope: 'head' });
+      saved.dispose();
+      const base = smallBase(other);
+      await expectNoLeak(async () => {
+        await expect(loadClassifier(folder, { base })).rejects.toThrow(
+          'base: expected the base that the head was trained on',
+        );
+      });
+      base.dispose();
+      (await loadClassifier(folder, { base: smallBase() })).dispose();
+    },
+  );
+
   it('says what is missing or damaged', async () => {
     await expect(loadClassifier(folder)).rejects.toThrow(
       /metadata\.json: expected a file of a saved classifier, got ENOENT.*; name a folder that train or saveClassifier\(\) wrote$/,
@@ -97,9 +118,9 @@ describe('a classifier in a folder', () => {
     writeFileSync(join(folder, 'metadata.json'), '{"version":');
     await expect(loadClassifier(folder)).rejects.toThrow(/metadata\.json: expected a file of/);
     writeFileSync(join(folder, 'metadata.json'), '{"version":9}');
-    await expect(loadClassifier(folder)).rejects.toThrow('metadata.version: expected 1, got 9');
+    await expect(loadClassifier(folder)).rejects.toThrow('metadata.version: expected 2, got 9');
     await expect(loadClassifier(new URL('/none/', host.url).href)).rejects.toThrow(
-      'metadata.version: expected 1, got 9',
+      'metadata.version: expected 2, got 9',
     );
     rmSync(join(folder, 'metadata.json'));
     await expect(loadClassifier(host.url)).rejects.toThrow(

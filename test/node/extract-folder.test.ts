@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
-import { extractFeatures, flattenedHead, pooledHead, preprocess } from 'resnet-heads';
+import { extractFeatures, flattenedHead, type Head, pooledHead, preprocess } from 'resnet-heads';
 import {
   extractFolder,
   type ExtractFolderOptions,
@@ -13,6 +13,7 @@ import {
 } from 'resnet-heads/node';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
+import { OTHER_BASES, smallBase } from '../setup/small-base';
 
 let folder: string;
 let cacheFolder: string;
@@ -97,6 +98,68 @@ describe('extractFolder', () => {
     found.values.dispose();
     other.dispose();
     base.dispose();
+  });
+
+  it.each(OTHER_BASES)(
+    'computes anew for a base with the same weights and another %s',
+    async (_, other) => {
+      const images = await pictures(4);
+      const head = pooledHead({ numClasses: 2 });
+      const run = async (base: tf.LayersModel, cache: boolean) => {
+        const found = await extractFolder(base, images, {
+          ...{ ...OPTIONS, head },
+          ...(cache && { cacheFolder }),
+        });
+        const values = [...found.values.dataSync()];
+        found.values.dispose();
+        base.dispose();
+        return { values, computed: found.computed };
+      };
+      const first = await run(smallBase(), true);
+      const truth = await run(smallBase(other), false);
+      expect(truth.values).not.toEqual(first.values);
+      expect(await run(smallBase(other), true)).toEqual(truth);
+      // Names alone make no other base.
+      expect(await run(smallBase(), true)).toEqual({ values: first.values, computed: 0 });
+    },
+  );
+
+  it('computes anew for a head that pools the same features in another way', async () => {
+    const images = await pictures(4);
+    const base = smallBase();
+    const pooling = (averageFirst: boolean): Head => ({
+      name: 'mine',
+      apply: (layers, features) => {
+        const [avg, max] = [
+          layers.globalAveragePooling2d({ name: 'avg' })(features),
+          layers.globalMaxPooling2d({ name: 'max' })(features),
+        ];
+        const pooled = layers.concatenate({ name: 'both' })(averageFirst ? [avg, max] : [max, avg]);
+        return layers.dense({ name: 'predictions', units: 2 })(pooled);
+      },
+    });
+    const run = async (averageFirst: boolean) => {
+      const head = pooling(averageFirst);
+      const found = await extractFolder(base, images, { ...OPTIONS, head, cacheFolder });
+      found.values.dispose();
+      return found.computed;
+    };
+    expect([await run(true), await run(false), await run(true)]).toEqual([4, 4, 0]);
+    base.dispose();
+  });
+
+  it('computes anew for another input size', async () => {
+    const images = await pictures(2);
+    const head = pooledHead({ numClasses: 2 });
+    const run = async (size: number) => {
+      const base = smallBase({ size });
+      const inputSize = [size, size] as const;
+      const found = await extractFolder(base, images, { ...OPTIONS, inputSize, head, cacheFolder });
+      found.values.dispose();
+      base.dispose();
+      return found.computed;
+    };
+    expect([await run(32), await run(24), await run(32)]).toEqual([2, 2, 0]);
   });
 
   it('finds out what is torn, foreign or damaged, and computes it anew', async () => {

@@ -130,8 +130,8 @@ describe('createClassifier', () => {
     [{ inputSize: [32] }, 'metadata.inputSize: expected [height, width], got [32]'],
     [{ inputSize: [0, 32] }, 'metadata.inputSize: expected a positive integer, got 0'],
     [
-      { version: 2 },
-      'metadata.version: expected 1, got 2; it was saved by another version of resnet-heads',
+      { version: 1 },
+      'metadata.version: expected 2, got 1; it was saved by another version of resnet-heads',
     ],
   ])('rejects %j', (wrong, message) => {
     const model = attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 3 }));

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs';
+import { sha256 } from './download/integrity.js';
+
+/** Settings that don't change what a layer computes in use: its name, and what only training reads. */
+const IGNORED = /^(name|trainable|seed|\w*(initializer|regularizer|constraint))$/i;
+
+type Json = null | string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
+
+/** Settings as JSON with sorted keys, without {@link IGNORED} ones. Absent and null are the same: saving a model makes one of the other. */
+function canonical(value: unknown): Json {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+      .filter(([key]) => !IGNORED.test(key))
+      .map(([key, each]) => [key, canonical(each)] as const)
+      .filter(([, each]) => each !== null)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries);
+  }
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  // JSON has no infinite numbers.
+  return typeof value === 'number' ? (Number.isFinite(value) ? value : String(value)) : null;
+}
+
+/**
+ * A model as JSON: its inputs, each layer that the outputs depend on, and the calls of these layers. Layers and calls are
+ * numbered in the order in which they are reached from the outputs, so that names and the order of `model.layers` don't matter.
+ *
+ * @param leaves the layers that hold weights are appended to it, in that order
+ */
+function describe(model: tf.LayersModel, leaves: tf.layers.Layer[]): Json {
+  const layers = new Map<tf.layers.Layer, number>();
+  const layerList: Json[] = [];
+  const calls = new Map<tf.layers.Layer['inboundNodes'][number], number>();
+  const callList: Json[] = [];
+
+  const numberOf = (layer: tf.layers.Layer): number => {
+    const known = layers.get(layer);
+    if (known !== undefined) return known;
+    const number = layers.size;
+    layers.set(layer, number);
+    if (layer instanceof tf.LayersModel) {
+      layerList.push(describe(layer, leaves));
+    } else {
+      layerList.push([layer.getClassName(), canonical(layer.getConfig())]);
+      leaves.push(layer);
+    }
+    return number;
+  };
+
+  const inputs = new Map(model.inputs.map(({ id }, i) => [id, i]));
+  const visit = (tensor: tf.SymbolicTensor): Json => {
+    const input = inputs.get(tensor.id);
+    if (input !== undefined) return ['input', input];
+    const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
+    if (node === undefined) return null;
+    let call = calls.get(node);
+    if (call === undefined) {
+      // An input layer names its own output as its input.
+      const sources = node.inputTensors.filter((each) => each.id !== tensor.id).map(visit);
+      callList.push([numberOf(tensor.sourceLayer), sources, canonical(node.callArgs)]);
+      call = calls.size;
+      calls.set(node, call);
+    }
+    return [call, tensor.tensorIndex];
+  };
+
+  const outputs = model.outputs.map(visit);
+  return {
+    inputs: model.inputs.map(({ shape, dtype }) => [canonical(shape), dtype]),
+    ...{ layers: layerList, calls: callList, outputs },
+  };
+}
+
+async function hashWeight(variable: tf.LayerVariable): Promise<Json> {
+  const { buffer, byteOffset, byteLength } = await variable.read().data();
+  const hash = await sha256(new Uint8Array(buffer, byteOffset, byteLength));
+  return [variable.dtype, canonical(variable.shape), hash];
+}
+
+/**
+ * SHA-256 of what a model computes: the shapes of its inputs, its layers with their settings, how they are connected, and its
+ * weights. Two models with the same hash give the same outputs.
+ *
+ * Names, what is trainable, initialisers, regularisers and the order of keys in a file don't count, so that a model
+ * that is saved and loaded keeps its hash, also where TensorFlow.js renames its layers.
+ */
+export async function hashModel(model: tf.LayersModel): Promise<string> {
+  const leaves: tf.layers.Layer[] = [];
+  const graph = describe(model, leaves);
+  const weights: Json[] = [];
+  // One after the other: reading copies, and all at once would take the model's memory again.
+  for (const layer of leaves) {
+    for (const variable of layer.weights) weights.push(await hashWeight(variable));
+  }
+  return sha256(new TextEncoder().encode(JSON.stringify([graph, weights])));
+}
