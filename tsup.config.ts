@@ -5,7 +5,8 @@ const shared: Options = {
   // One copy of a module that several entries import.
   splitting: true,
   removeNodeProtocol: false,
-  sourcemap: true,
+  // Its maps of CommonJS hold absolute paths, and the code is readable without: it isn't minified.
+  sourcemap: false,
   // tsup sets `baseUrl`, which TypeScript 6 deprecates. Examples and tests import the package by name
   // through `paths`; the package itself must not.
   dts: { compilerOptions: { ignoreDeprecations: '6.0', paths: {} } },

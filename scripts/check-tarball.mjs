@@ -1,0 +1,43 @@
+/**
+ * Reads every file that `npm pack` would publish, and fails where one names a folder of the machine that built it: the package's
+ * own, or the user's home.
+ *
+ *     node scripts/check-tarball.mjs [FOLDER OF THE PACKAGE]
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, parse, sep } from 'node:path';
+
+const root = realpathSync(process.argv[2] ?? '.');
+const said = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+  cwd: root,
+  encoding: 'utf8',
+});
+/** @type {readonly string[]} */
+const files = JSON.parse(said)[0].files.map((/** @type {{ path: string }} */ { path }) => path);
+
+/** The home of a user who has none is the root of all paths. */
+const folders = [root, homedir()].filter((folder) => folder !== parse(folder).root);
+
+/**
+ * Whether a path within a folder stands in a text. `example.com/app/` is none within `/app`.
+ *
+ * @param {string} text
+ * @param {string} folder
+ */
+const names = (text, folder) =>
+  text
+    .split(folder + sep)
+    .slice(0, -1)
+    .some((before) => !/[\w.-]$/.test(before));
+
+const faults = files.flatMap((file) => {
+  const text = readFileSync(join(root, file), 'utf8');
+  return folders
+    .filter((folder) => names(text, folder))
+    .map((folder) => `${file}: names a path in ${folder}`);
+});
+for (const fault of faults) console.error(fault);
+console.log(`${files.length} files in the tarball, ${faults.length} faults`);
+process.exitCode = faults.length === 0 && files.length > 0 ? 0 : 1;
