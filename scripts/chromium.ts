@@ -1,35 +1,54 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { LaunchOptions, Page } from 'playwright-core';
+import { hasPackagedChromium, unpackedChromium } from './chromium-package.js';
 
 /** What Chromium is called by Debian, Ubuntu and Google. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** So that nothing is asked for that the page doesn't ask for; and the superuser, as whom containers run, has no sandbox. */
+/** Keep Chromium from asking for anything that the page doesn't ask for. */
 export const FLAGS: readonly string[] = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-quic',
   '--disable-sync',
   '--no-first-run',
-  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-/** @throws Error where there is none */
-export function findChromium(): string {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const places = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  for (const place of [process.env['CHROMIUM'], ...places]) {
-    try {
-      if (place === undefined) continue;
-      accessSync(place, constants.X_OK);
-      return place;
-    } catch {
-      // Not here.
-    }
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
+}
+
+/**
+ * The Chromium to launch: the one that the variable CHROMIUM names; else on linux-x64 the one that `npm ci` brings; else one on
+ * the PATH.
+ *
+ * @throws Error where there is none, and where CHROMIUM names none
+ */
+export async function findChromium(
+  env = process.env,
+): Promise<Pick<LaunchOptions, 'executablePath' | 'env'>> {
+  const { CHROMIUM: named = '', PATH = '' } = env;
+  if (named !== '') {
+    if (isExecutable(named)) return { executablePath: named };
+    throw new Error(
+      `CHROMIUM: expected the path of an executable file, got ${named}; correct it, or unset it`,
+    );
+  }
+  if (hasPackagedChromium()) {
+    const { executable, env: added } = await unpackedChromium(env);
+    return { executablePath: executable, env: { ...env, ...added } };
+  }
+  const places = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const found = places.find(isExecutable);
+  if (found !== undefined) return { executablePath: found };
   throw new Error(
-    `Chromium: expected one of ${NAMES.join(', ')} on the PATH, found none; install it (Debian: apt-get install chromium), or name it in CHROMIUM`,
+    `Chromium: expected one of ${NAMES.join(', ')} on the PATH, found none; install it, or name its executable in CHROMIUM`,
   );
 }
 

@@ -54,11 +54,11 @@ async function serve(folder: string) {
  * @throws Error where the page does, and where it asks another host for anything
  */
 export async function visit(folder: string): Promise<Visit> {
-  const executablePath = findChromium();
+  const found = await findChromium();
   const server = await serve(folder);
   try {
     // With a fresh folder of the user's data, which it removes.
-    const browser = await chromium.launch({ executablePath, args: [...FLAGS] });
+    const browser = await chromium.launch({ ...found, args: [...FLAGS] });
     try {
       const page = await browser.newPage();
       const faults = await watch(page, server.address);

@@ -43,7 +43,7 @@ npm run test:matrix -- --filter 'Node 24' --json
 npm run test:matrix -- --write
 \`\`\`
 
-It needs what \`npm test\` needs, and Chromium on the \`PATH\`. The Nodes are kept in \`~/.cache/resnet-heads/node\`, some 120 MB each. \`--write\` writes this page.
+It needs what \`npm test\` needs. The Nodes are kept in \`~/.cache/resnet-heads/node\`, some 120 MB each. \`--write\` writes this page.
 `;
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }

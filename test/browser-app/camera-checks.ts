@@ -17,10 +17,15 @@ export const cameraChecks: readonly Check[] = [
       await visit.button('Take a picture').click();
       await visit.button('Take a picture').click();
       await dialog.getByText('2 pictures taken').waitFor();
+      const stream = await page.evaluateHandle(
+        () => document.querySelector('video')?.srcObject as MediaStream,
+      );
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'hidden' });
       assert(await opener.evaluate((node) => node === document.activeElement), 'focus goes back');
       assert.equal(await page.evaluate(() => document.querySelector('video')?.srcObject), null);
+      const states = await stream.evaluate((each) => each.getTracks().map((t) => t.readyState));
+      assert.deepEqual(states, ['ended'], 'the camera is let go');
       assert.equal(await page.getByRole('img', { name: /of the camera$/ }).count(), 2, 'pictures');
 
       await visit.button('Use the camera: class 2').click();

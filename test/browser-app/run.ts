@@ -29,8 +29,8 @@ export interface RunOptions {
 /** Runs the checks on the app at an address. What a page does beside them that it shouldn't fails its check. */
 export async function runChecks({ address, only, screenshots, say, ...rest }: RunOptions) {
   const browser = await chromium.launch({
-    executablePath: findChromium(),
-    args: [...FLAGS, '--use-fake-device-for-media-stream'],
+    ...(await findChromium()),
+    args: [...FLAGS],
   });
   let [passed, failed] = [0, 0];
   try {

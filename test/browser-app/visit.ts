@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { watch } from '../../scripts/chromium';
+import { installCamera } from './camera';
 import { WITH_BASE } from './check';
 import type { DrawnFile } from './drawn';
 
@@ -29,6 +30,7 @@ export interface VisitOptions {
   readonly query?: string;
   /** Where to put a picture of each state. */
   readonly screenshots?: string | undefined;
+  /** Whether the page may use a camera. */
   readonly camera?: boolean;
 }
 
@@ -49,6 +51,7 @@ export class Visit {
     const page = await context.newPage();
     page.setDefaultTimeout(LIMIT_MS);
     const faults = await watch(page, address);
+    await page.addInitScript(installCamera);
     page.on('console', (message) => {
       if (message.type() === 'error') faults.push(message.text());
     });

@@ -12,9 +12,9 @@ const GRAPHICS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Starts Chromium with what a backend needs, and a profile of its own in `folder`. */
-export function startChromium(folder: string, backend: string): Promise<BrowserContext> {
+export async function startChromium(folder: string, backend: string): Promise<BrowserContext> {
   return chromium.launchPersistentContext(folder, {
-    executablePath: findChromium(),
+    ...(await findChromium()),
     args: [...FLAGS, ...(GRAPHICS[backend] ?? [])],
     serviceWorkers: 'block',
   });
