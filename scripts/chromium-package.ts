@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -13,12 +14,12 @@ export interface UnpackedChromium {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Whether `@sparticuz/chromium` has an executable for this machine: it is linked with glibc, which Alpine lacks. */
+/** The loader that the executable is linked for; Alpine and NixOS have none there. */
+const LOADER = '/lib64/ld-linux-x86-64.so.2';
+
+/** Whether this machine can run the executable of `@sparticuz/chromium`. */
 export function hasPackagedChromium(): boolean {
-  const { platform, arch, report } = process;
-  if (platform !== 'linux' || arch !== 'x64') return false;
-  const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime !== undefined;
+  return process.platform === 'linux' && process.arch === 'x64' && existsSync(LOADER);
 }
 
 /**
