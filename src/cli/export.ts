@@ -37,14 +37,17 @@ const TARGETS = {
   onnx: {
     name: 'model.onnx',
     async write({ model, metadata }, out, { input, modelVersion }) {
-      if (input !== 'tensor') reject('--input', '"tensor" for onnx', input);
+      if (input === 'jpeg') reject('--input', '"tensor" or "pixels" for onnx', input);
       if (modelVersion !== undefined) {
         reject('--model-version', 'none for onnx', modelVersion, 'it is for a SavedModel');
       }
       const { exportOnnx } = await import('../node/export-onnx.js');
       const { classes, preprocessing } = metadata;
       const texts = { classes: JSON.stringify(classes), preprocessing };
-      await exportOnnx(model, out, { metadata: texts });
+      await exportOnnx(model, out, {
+        ...{ input, metadata: texts },
+        ...(input === 'pixels' && { preprocessing }),
+      });
       return 'an ONNX model, opset 17';
     },
   },

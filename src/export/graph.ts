@@ -116,3 +116,17 @@ export async function foldedGraph(model: tf.LayersModel): Promise<ModelGraph> {
     folded?.dispose();
   }
 }
+
+/** Two graphs as one: what `first` puts out goes into `second`, whose nodes are renamed so that no two are alike. */
+export function joinGraphs(first: ModelGraph, second: ModelGraph): ModelGraph {
+  const renamed = (name: string) =>
+    name === second.input.name ? first.output.name : `joined/${name}`;
+  const nodes = second.nodes
+    .filter((node) => node !== second.input)
+    .map((node) => ({ ...node, name: renamed(node.name), inputs: node.inputs.map(renamed) }));
+  return {
+    input: first.input,
+    nodes: [...first.nodes, ...nodes],
+    output: nodes.at(-1) ?? first.output,
+  };
+}

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
 import { createClassifier } from 'resnet-heads';
 import { loadTfjsNode, saveClassifier } from 'resnet-heads/node';
 import { cli } from '../setup/cli';
@@ -50,6 +51,24 @@ describe('export', () => {
     expect(text).toContain('["cat","dog"]');
   });
 
+  it('writes an ONNX file that takes pixels', async () => {
+    const out = at('pixels.onnx');
+    const { code } = await cli(
+      'export',
+      at('classifier'),
+      '--to',
+      'onnx',
+      '--input',
+      'pixels',
+      '--out',
+      out,
+    );
+    expect(code).toBe(0);
+    const session = await InferenceSession.create(out);
+    expect(session.inputNames).toEqual(['pixels']);
+    await session.release();
+  });
+
   it.each([
     [['classifier'], "error: required option '--to <format>' not specified\n"],
     [
@@ -63,7 +82,7 @@ describe('export', () => {
     ],
     [
       ['classifier', '--to', 'onnx', '--input', 'jpeg'],
-      'error: --input: expected "tensor" for onnx, got "jpeg"\n',
+      'error: --input: expected "tensor" or "pixels" for onnx, got "jpeg"\n',
     ],
   ])('says in one line what is wrong: %j', async ([name = '', ...args], message) => {
     const { code, err } = await cli('export', at(name), ...args);

@@ -6,16 +6,18 @@ import {
   flattenedHead,
   type Head,
   pooledHead,
+  preprocess,
 } from 'resnet-heads';
 import { version } from '../../package.json';
 import { resnetFeatures, type ResnetVariant } from '../../src/base/architecture';
 import { exportOnnx } from '../../src/export/onnx/export';
 import { buildLayers } from '../../src/layers/tensorflow';
-import { drawWeights } from '../setup/draw';
+import { PREPROCESSINGS } from '../../src/base/preprocess';
+import { draw, drawWeights } from '../setup/draw';
 import { foldedCopy } from '../../src/model/fold';
 import { expectNoLeak } from '../setup/memory';
 import { miniClassifier } from '../setup/mini-resnet';
-import { expectSameAnswers } from '../setup/onnx';
+import { expectSameAnswers, runOnnx } from '../setup/onnx';
 import { readOnnx } from '../setup/read-protobuf';
 
 /** One block a stage and two channels, but on a map that is more than one position, and not square. */
@@ -99,6 +101,43 @@ describe('exportOnnx', () => {
       const bytes = await exportOnnx(model);
       expect(Buffer.compare(await exportOnnx(same), bytes)).toBe(0);
       tf.dispose([model, same].flatMap(({ weights }) => weights.map((weight) => weight.read())));
+    });
+  });
+
+  describe('with input "pixels"', () => {
+    it.each(PREPROCESSINGS)('scales them as preprocess does: %s', async (preprocessing) => {
+      const model = miniClassifier('v1', 10, 1);
+      await expectNoLeak(async () => {
+        const bytes = await exportOnnx(model, { input: 'pixels', preprocessing });
+        const shape = [2, 32, 32, 3] as const;
+        const pixels = Uint8Array.from(draw('pixels', 2 * 32 * 32 * 3, 0, 256));
+        const expected = tf.tidy(() => {
+          const images = tf.tensor4d(Float32Array.from(pixels), [...shape]);
+          return model.predict(preprocess(images, preprocessing)) as tf.Tensor;
+        });
+        const { input, data } = await runOnnx(bytes, pixels, shape);
+        expect(input).toBe('pixels');
+        expect(data).toBeAllclose(expected.dataSync(), 1e-5);
+        expected.dispose();
+      });
+      model.dispose();
+    });
+
+    it('needs the preprocessing, an input of three channels, and refuses the one without the other', async () => {
+      const model = miniClassifier();
+      const [scaled, unscaled] = [{ preprocessing: 'tf' } as const, { input: 'pixels' } as const];
+      await expect(exportOnnx(model, unscaled)).rejects.toThrow(
+        'preprocessing: expected one of "caffe", "torch", "tf", got undefined',
+      );
+      await expect(exportOnnx(model, scaled)).rejects.toThrow(
+        'preprocessing: expected none with input "tensor", got "tf"; use input "pixels"',
+      );
+      const head = buildHead(HEADS['pooled']!, [2, 3, 4], { seed: 1 });
+      await expect(exportOnnx(head, { ...scaled, ...unscaled })).rejects.toThrow(
+        'model: expected an input of images [height, width, 3] for input "pixels", got [2, 3, 4]',
+      );
+      head.dispose();
+      model.dispose();
     });
   });
 

@@ -6,14 +6,22 @@ import { foldedCopy } from '../../src/model/fold';
 import { expectNoLeak } from './memory';
 
 /** What ONNX Runtime makes of a model: its one output, on its one input. */
-export async function runOnnx(bytes: Uint8Array, data: Float32Array, shape: readonly number[]) {
+export async function runOnnx(
+  bytes: Uint8Array,
+  data: Float32Array | Uint8Array,
+  shape: readonly number[],
+) {
   const session = await InferenceSession.create(bytes);
   try {
     const [input = ''] = session.inputNames;
     const [output = ''] = session.outputNames;
-    const answers = await session.run({ [input]: new Tensor('float32', data, shape) });
+    const images =
+      data instanceof Uint8Array
+        ? new Tensor('uint8', data, shape)
+        : new Tensor('float32', data, shape);
+    const answers = await session.run({ [input]: images });
     const answer = answers[output]!;
-    return { output, shape: answer.dims, data: answer.data as Float32Array };
+    return { input, output, shape: answer.dims, data: answer.data as Float32Array };
   } finally {
     await session.release();
   }

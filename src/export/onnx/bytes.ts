@@ -1,4 +1,5 @@
 import { name as packageName, version } from '../../../package.json';
+import type { Preprocessing } from '../../base/preprocess.js';
 import { reject } from '../../errors.js';
 import type { GraphNode, ModelGraph } from '../graph.js';
 import { assemble } from '../protobuf.js';
@@ -6,6 +7,7 @@ import { OnnxGraph, type Value } from './graph.js';
 import { channelsLast } from './layout.js';
 import { layerOf } from './layers/layer.js';
 import { writerOf } from './layers/index.js';
+import { PIXELS, scaledPixels } from './pixels.js';
 import { modelProto, type OnnxModel } from './schema.js';
 
 /** Windows, kernels and flattened maps are written for one size. */
@@ -19,9 +21,17 @@ function requireSizes({ name, type, outputShape }: GraphNode): void {
   );
 }
 
-function onnxModel(model: ModelGraph, metadata: Readonly<Record<string, string>>): OnnxModel {
-  const graph = new OnnxGraph([model.input.name, model.output.name]);
+/** What a file holds beside the layers. */
+export interface FileOptions {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** How pixels are scaled in the graph; without it the graph takes images that are scaled already. */
+  readonly preprocessing?: Preprocessing;
+}
+
+function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions): OnnxModel {
+  const graph = new OnnxGraph([model.input.name, model.output.name, PIXELS]);
   const { input, output } = model;
+  const takesPixels = preprocessing !== undefined;
   const values = new Map<string, Value>();
   const valueOf = (name: string): Value => {
     const value = values.get(name);
@@ -30,9 +40,12 @@ function onnxModel(model: ModelGraph, metadata: Readonly<Record<string, string>>
   for (const node of model.nodes) {
     const { name, type, outputShape } = node;
     requireSizes(node);
+    const shape = outputShape.slice(1) as number[];
     const value =
       node === input
-        ? { name, shape: outputShape.slice(1) as number[], nonNegative: false }
+        ? takesPixels
+          ? scaledPixels(graph, shape, preprocessing)
+          : { name, shape, nonNegative: false }
         : writerOf(name, type)(layerOf(graph, node, node.inputs.map(valueOf)));
     values.set(name, value);
   }
@@ -48,13 +61,13 @@ function onnxModel(model: ModelGraph, metadata: Readonly<Record<string, string>>
     metadata,
     nodes: graph.nodes,
     tensors: [...graph.tensors.values()],
-    input: { name: input.name, shape: input.outputShape },
-    output: { name: outputName, shape: output.outputShape },
+    input: takesPixels
+      ? { name: PIXELS, type: 'uint8', shape: input.outputShape }
+      : { name: input.name, type: 'float32', shape: input.outputShape },
+    output: { name: outputName, type: 'float32', shape: output.outputShape },
   };
 }
 
 /** The bytes of an ONNX file. */
-export const onnxBytes = (
-  graph: ModelGraph,
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array => assemble('model', modelProto(onnxModel(graph, metadata)));
+export const onnxBytes = (graph: ModelGraph, options: FileOptions): Uint8Array =>
+  assemble('model', modelProto(onnxModel(graph, options)));

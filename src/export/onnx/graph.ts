@@ -1,6 +1,6 @@
 import type { Shape } from '../../layers/factory.js';
 import type { Attribute, OnnxNode, OnnxTensor } from './schema.js';
-import { floatScalar, integers } from './tensor.js';
+import { floats, floatScalar, integers } from './tensor.js';
 
 /** Rows and columns of zeros around a map, in the order of ONNX's `pads`. */
 export type Pads = readonly [top: number, left: number, bottom: number, right: number];
@@ -55,6 +55,10 @@ export class OnnxGraph {
 
   scalar(value: number): string {
     return this.tensor(floatScalar(`scalar/${value}`, value));
+  }
+
+  floats(values: readonly number[]): string {
+    return this.tensor(floats(`floats/${values.join(',')}`, values));
   }
 
   integers(values: readonly number[]): string {

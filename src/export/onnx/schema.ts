@@ -14,7 +14,9 @@ const OPSET_VERSION = 17;
 const IR_VERSION = 8;
 
 /** `TensorProto.DataType`. */
-const ELEMENT_TYPES = { float32: 1, int64: 7 } as const;
+export const ELEMENT_TYPES = { float32: 1, uint8: 2, int64: 7 } as const;
+
+export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** `AttributeProto.AttributeType`. */
 const ATTRIBUTE_TYPES = { float: 1, integer: 2, integers: 7 } as const;
@@ -35,15 +37,16 @@ export interface OnnxNode {
 
 export interface OnnxTensor {
   readonly name: string;
-  readonly type: keyof typeof ELEMENT_TYPES;
+  readonly type: ElementType;
   readonly shape: Shape;
   /** Little-endian, the last axis fastest. */
   readonly data: Deferred;
 }
 
-/** What goes in or comes out: float32, `null` for the batch. */
+/** An input or output of the graph; `null` is the batch dimension. */
 export interface OnnxValue {
   readonly name: string;
+  readonly type: ElementType;
   readonly shape: readonly (number | null)[];
 }
 
@@ -86,11 +89,11 @@ const tensorProto = ({ name, type, shape, data }: OnnxTensor): Message => [
   ...bytes(9, data),
 ];
 
-function valueInfoProto({ name, shape }: OnnxValue): Message {
+function valueInfoProto({ name, type, shape }: OnnxValue): Message {
   const dimensions = shape.flatMap((size) =>
     message(1, size === null ? text(2, BATCH) : integer(1, size)),
   );
-  const tensorType = [...integer(1, ELEMENT_TYPES.float32), ...message(2, dimensions)];
+  const tensorType = [...integer(1, ELEMENT_TYPES[type]), ...message(2, dimensions)];
   return [...text(1, name), ...message(2, message(1, tensorType))];
 }
 

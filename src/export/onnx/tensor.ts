@@ -78,6 +78,13 @@ export const floatScalar = (name: string, value: number): OnnxTensor => ({
   data: transposed(Float32Array.of(value), [], []),
 });
 
+export const floats = (name: string, values: readonly number[]): OnnxTensor => ({
+  name,
+  type: 'float32',
+  shape: [values.length],
+  data: transposed(Float32Array.from(values), [values.length], [0]),
+});
+
 export const integers = (name: string, values: readonly number[]): OnnxTensor => ({
   name,
   type: 'int64',

@@ -1,0 +1,43 @@
+import {
+  CAFFE_MEAN,
+  MAX_PIXEL,
+  type Preprocessing,
+  TORCH_DEVIATION,
+  TORCH_MEAN,
+} from '../../base/preprocess.js';
+import { reject } from '../../errors.js';
+import type { Shape } from '../../layers/factory.js';
+import type { OnnxGraph, Value } from './graph.js';
+import { ELEMENT_TYPES } from './schema.js';
+
+/** The graph's input where it scales pixels itself. */
+export const PIXELS = 'pixels';
+
+const CHANNELS = 3;
+const CHANNEL_AXIS = 3;
+
+/** Pixels `[batch, h, w, 3]`, uint8 → images as `preprocess` of src/base/preprocess.ts scales them, step by step. */
+export function scaledPixels(graph: OnnxGraph, shape: Shape, mode: Preprocessing): Value {
+  if (shape.length !== CHANNELS || shape.at(-1) !== CHANNELS) {
+    reject('model', 'an input of images [height, width, 3] for input "pixels"', shape);
+  }
+  const add = (op: string, ...inputs: readonly string[]) => graph.add(PIXELS, op, inputs);
+  const pixels = graph.add(PIXELS, 'Cast', [PIXELS], { to: ELEMENT_TYPES.float32 });
+  const scaled = (): string => {
+    switch (mode) {
+      case 'caffe': {
+        const order = graph.integers([2, 1, 0]);
+        const bgr = graph.add(PIXELS, 'Gather', [pixels, order], { axis: CHANNEL_AXIS });
+        return add('Sub', bgr, graph.floats(CAFFE_MEAN));
+      }
+      case 'torch': {
+        const shares = add('Div', pixels, graph.scalar(MAX_PIXEL));
+        const centred = add('Sub', shares, graph.floats(TORCH_MEAN));
+        return add('Div', centred, graph.floats(TORCH_DEVIATION));
+      }
+      case 'tf':
+        return add('Sub', add('Div', pixels, graph.scalar(MAX_PIXEL / 2)), graph.scalar(1));
+    }
+  };
+  return { name: scaled(), shape, nonNegative: false };
+}
