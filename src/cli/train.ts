@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { chooseHead, type HeadName } from '../analyze/plan.js';
 import type { Preprocessing } from '../base/preprocess.js';
+import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
 import { integer, size } from './options.js';
 import { downloadBar, imageBar } from './progress.js';
@@ -14,6 +15,7 @@ interface TrainFlags {
   readonly variant: ResnetVariant;
   readonly preprocessing?: Preprocessing;
   readonly input: readonly number[];
+  readonly engine?: EngineName;
   readonly epochs: number;
   readonly learningRate?: number;
   readonly seed: number;
@@ -107,6 +109,7 @@ async function train({ out, err }: Terminal, folder: string, flags: TrainFlags):
       seed: flags.seed,
       resume: flags.resume === true,
       strict: flags.strict === true,
+      ...(flags.engine === undefined ? {} : { engine: flags.engine }),
       ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
       ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
       onProgress: bar.update,
@@ -167,6 +170,12 @@ export function trainCommand(terminal: Terminal): Command {
       new Option('--input <size>', 'input size of the ResNet-50')
         .argParser(size)
         .default([224, 224, 3], '224'),
+    )
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'what runs the base (default: tensorflow where tfjs-node is installed, else layers)',
+      ).choices(ENGINES),
     )
     .option('--epochs <n>', 'at most', integer, 30)
     .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, 0.001 else)", positive)

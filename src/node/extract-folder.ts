@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
-import { type Preprocessing, preprocess, PREPROCESSINGS } from '../base/preprocess.js';
+import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { reject, requireOneOf, requireOptions } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { requireLayersModel } from '../model/check.js';
-import { readAndDispose } from '../model/dispose.js';
-import { type BaseRunner, foldedRunner, reductionOf } from '../train/extractor.js';
+import { reductionOf } from '../train/extractor.js';
 import { type ExtractProgress, type Features, progressFrom } from '../train/features.js';
 import { hashModel } from '../weights/hash-model.js';
+import { type Engine, type EngineName, ENGINES, startEngine } from './engine/index.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
-import { type FolderImage, type ImageError, imageBatches } from './images/index.js';
-import { nativeRunner } from './native-runner.js';
+import { byteBatches } from './images/batches.js';
+import type { FolderImage, ImageError } from './images/index.js';
 
 export interface ExtractFolderOptions {
   /** How the base wants its pixels. */
@@ -27,6 +27,8 @@ export interface ExtractFolderOptions {
   readonly cacheFolder?: string;
   /** Hash of the base, where it is known already; see `ClassifierMetadata`. @default computed, for a cache */
   readonly baseSha256?: string;
+  /** What runs the base; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, else the layers */
+  readonly engine?: EngineName;
   /** @default 16 */
   readonly batchSize?: number;
   /** Whether a picture that can't be decoded is thrown, rather than skipped. @default false */
@@ -112,9 +114,11 @@ export async function extractFolder(
   requireLayersModel('base', base);
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   requireOwnSize(base, inputSize);
-  const { reduce, dispose, featureShape, model, outputShape } = reductionOf(base, head);
+  if (options.engine !== undefined) requireOneOf('engine', options.engine, ENGINES);
+  const reduction = reductionOf(base, head);
+  const { featureShape, model, outputShape } = reduction;
   const rows: Rows = new Map();
-  let runner: BaseRunner | undefined;
+  let engine: Engine | undefined;
   try {
     const cache =
       cacheFolder === undefined
@@ -135,17 +139,10 @@ export async function extractFolder(
     const kept = rows.size;
     const [height, width] = inputSize;
     const begin = performance.now();
-    for await (const batch of imageBatches(missing, { ...options, height, width })) {
-      let values: tf.Tensor;
-      try {
-        // Where all came out of the cache, there is nothing to make ready.
-        runner ??= (await nativeRunner(base)) ?? foldedRunner(base);
-        const { run } = runner;
-        values = tf.tidy(() => reduce(run(preprocess(batch.pixels, preprocessing))));
-      } finally {
-        batch.pixels.dispose();
-      }
-      const data = Float32Array.from(await readAndDispose(values));
+    for await (const batch of byteBatches(missing, { ...options, height, width })) {
+      // Where all came out of the cache, there is nothing to make ready.
+      engine ??= await startEngine({ base, reduction, preprocessing, inputSize }, options.engine);
+      const data = await engine.run(batch.bytes, batch.images.length);
       const size = data.length / batch.images.length;
       for (const [i, { path }] of batch.images.entries()) {
         const row = data.slice(i * size, (i + 1) * size);
@@ -170,7 +167,7 @@ export async function extractFolder(
       computed,
     };
   } finally {
-    runner?.dispose();
-    dispose();
+    await engine?.dispose();
+    reduction.dispose();
   }
 }

@@ -15,6 +15,7 @@ import { sha256 } from '../weights/download/integrity.js';
 import { hashModel } from '../weights/hash-model.js';
 import { checkpointFile } from './checkpoint-file.js';
 import { saveClassifier } from './classifier-folder.js';
+import type { EngineName } from './engine/index.js';
 import { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
 import { type FolderImage, type ImageError, readImageFolder, splitImages } from './images/index.js';
 
@@ -38,6 +39,8 @@ export interface TrainFolderOptions extends Pick<
   readonly resume?: boolean;
   /** Where features are kept. @default nowhere */
   readonly cacheFolder?: string;
+  /** What runs the base; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, else the layers */
+  readonly engine?: EngineName;
   /** Whether a picture that can't be decoded ends it. @default false */
   readonly strict?: boolean;
   readonly onSkip?: (error: ImageError, image: FolderImage) => void;

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
 import { pooledHead, preprocess } from 'resnet-heads';
 import { extractFolder, imageBatches, readImageFolder } from 'resnet-heads/node';
-import { nativeRunner } from '../../src/node/native-runner';
+import { nativeRunner } from '../../src/node/engine/tensorflow';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
@@ -43,13 +43,24 @@ afterEach(() => {
 });
 
 describe('extractFolder of many pictures', () => {
-  it.each([undefined, pooledHead({ numClasses: 2 })])(
-    'gives what the base and the head’s pooling give, and leaves nothing behind',
-    async (head) => {
+  it.each([
+    [undefined, undefined],
+    [pooledHead({ numClasses: 2 }), undefined],
+    [undefined, 'layers'],
+    [undefined, 'onnxruntime'],
+    [pooledHead({ numClasses: 2 }), 'onnxruntime'],
+  ] as const)(
+    'gives what the base and the head’s pooling give, and leaves nothing behind (%#: engine %s)',
+    async (head, engine) => {
       const { images } = await readImageFolder(join(folder, 'pictures'));
       const temporary = ownTemporaryFolder();
       await expectNoLeak(async () => {
-        const options = { preprocessing: 'tf', inputSize: SIZE, ...(head && { head }) } as const;
+        const options = {
+          preprocessing: 'tf',
+          inputSize: SIZE,
+          ...(head && { head }),
+          ...(engine && { engine }),
+        } as const;
         const { values, computed } = await extractFolder(base, images, options);
         expect(computed).toBe(COUNT);
         const expected: tf.Tensor[] = [];
@@ -86,6 +97,15 @@ describe('extractFolder of many pictures', () => {
     });
     expect(await nativeRunner(unknown)).toBeUndefined();
     unknown.dispose();
+  });
+
+  it('refuses TensorFlow’s graph on another backend, rather than take another engine', async () => {
+    if (tf.getBackend() === 'tensorflow') return;
+    const { images } = await readImageFolder(join(folder, 'pictures'));
+    const options = { preprocessing: 'tf', inputSize: SIZE, engine: 'tensorflow' } as const;
+    await expectNoLeak(async () => {
+      await expect(extractFolder(base, images, options)).rejects.toThrow('engine: expected');
+    });
   });
 
   it('says what is wrong with the size of the pictures before any is decoded', async () => {

@@ -1,8 +1,9 @@
 /**
  * Runs the conformance cases on each backend, in Node and in headless Chromium.
  *
- *     npm run test:backends [-- --backend cpu --backend webgl] [--only TEXT] [--json] [--write]
- *     npm run test:browser  [-- the same]   only those that need a page
+ *     npm run test:backends [-- --where Node --backend cpu --backend webgl] [--only TEXT] [--json] [--write]
+ *     npm run test:browser  [-- the same]   only those in Chromium
+ *     npm run test:webgpu   [-- the same]   only webgpu in Node
  *
  * `--json` prints the runs, `--write` puts their table into docs/backends.md.
  */
@@ -12,16 +13,20 @@ import { parseArgs } from 'node:util';
 import { runInBrowser } from '../browser/run';
 import type { Result } from './conformance/case';
 import { failuresOf, lineOf, type Listener, type Run } from './runs';
+import { softwareVulkan } from './software-vulkan';
 import { writeTable } from './table';
 
-const IN_NODE = ['cpu', 'wasm', 'tensorflow'];
+const IN_NODE = ['cpu', 'wasm', 'tensorflow', 'webgpu'];
 const IN_BROWSER = ['wasm', 'webgl', 'webgpu'];
+
+const PLACES = ['Node', 'Chromium'];
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function runInNode(backend: string, only: string, onResult: Listener): Promise<Run> {
   const args = ['--import', 'tsx', 'test/backends/node-child.ts', backend, only];
-  const env = { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env };
+  const vulkan = backend === 'webgpu' ? await softwareVulkan() : {};
+  const env = { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env, ...vulkan };
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   const results: Result[] = [];
@@ -44,13 +49,16 @@ async function main(): Promise<boolean> {
   const { values } = parseArgs({
     options: {
       backend: { type: 'string', multiple: true },
-      browser: { type: 'boolean', default: false },
+      where: { type: 'string', multiple: true, default: PLACES },
       only: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
     },
   });
-  const { only, backend: asked = [...IN_NODE, ...IN_BROWSER] } = values;
+  const { only, where, backend: asked = [...IN_NODE, ...IN_BROWSER] } = values;
+  const place = where.find((each) => !PLACES.includes(each));
+  if (place !== undefined)
+    throw new Error(`--where: expected one of ${PLACES.join(', ')}, got ${place}`);
   const unknown = asked.find((each) => ![...IN_NODE, ...IN_BROWSER].includes(each));
   if (unknown !== undefined)
     throw new Error(
@@ -58,11 +66,13 @@ async function main(): Promise<boolean> {
     );
   const onResult = (result: Result) => say(lineOf(result));
   const runs: Run[] = [];
-  for (const backend of values.browser ? [] : IN_NODE.filter((each) => asked.includes(each))) {
+  const inNode = where.includes('Node') ? IN_NODE : [];
+  for (const backend of inNode.filter((each) => asked.includes(each))) {
     say(`${backend} in Node`);
     runs.push(await runInNode(backend, only, onResult));
   }
-  const inBrowser = IN_BROWSER.filter((each) => asked.includes(each));
+  const pages = where.includes('Chromium') ? IN_BROWSER : [];
+  const inBrowser = pages.filter((each) => asked.includes(each));
   if (inBrowser.length > 0) {
     const onStart = (backend: string) => say(`${backend} in Chromium`);
     runs.push(...(await runInBrowser(inBrowser, only, onStart, onResult)));

@@ -118,6 +118,10 @@ const CALLS: Record<keyof typeof node, Calls> = {
         node.extractFolder(base, images, { ...EXTRACT, onProgress: fail }),
       'a signal that has fired': () =>
         node.extractFolder(base, images, { ...EXTRACT, signal: AbortSignal.abort(new Error()) }),
+      'an unknown engine': () =>
+        node.extractFolder(base, images, { ...EXTRACT, engine: 'fast' as 'layers' }),
+      'an engine that isn’t there': () =>
+        node.extractFolder(base, images, { ...EXTRACT, engine: 'onnxruntime-cuda' }),
     },
   },
   imageBatches: {
@@ -168,6 +172,11 @@ const CALLS: Record<keyof typeof node, Calls> = {
     bad: {
       'another package': () => node.loadTfjsNode('@tensorflow/none' as '@tensorflow/tfjs-node'),
     },
+  },
+  loadWebgpu: {
+    // jest loads no ES modules, which `webgpu` is: `npm run test:webgpu` runs it in a process of its own.
+    good: () => undefined,
+    bad: { 'a package that doesn’t load': () => node.loadWebgpu() },
   },
   loadWeights: {
     good: () => node.loadWeights(model, at('weights')),

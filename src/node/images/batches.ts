@@ -118,15 +118,23 @@ async function beginBatch<T extends FolderImage>(
   return { outcomes };
 }
 
+/** An {@link ImageBatch} before it is a tensor. */
+export interface ByteBatch<T extends FolderImage = FolderImage> {
+  /** `[batch, height, width, 3]`, red, green and blue from 0 to 255. */
+  readonly bytes: Uint8Array;
+  readonly images: readonly T[];
+  readonly sha256: readonly string[];
+}
+
 function toBatch<T extends FolderImage>(
   decoded: readonly Decoded<T>[],
   { height, width }: ImageSize,
-): ImageBatch<T> {
+): ByteBatch<T> {
   const length = height * width * CHANNELS;
-  const values = new Float32Array(decoded.length * length);
-  for (const [i, { pixels }] of decoded.entries()) values.set(pixels, i * length);
+  const bytes = new Uint8Array(decoded.length * length);
+  for (const [i, { pixels }] of decoded.entries()) bytes.set(pixels, i * length);
   return {
-    pixels: tf.tensor4d(values, [decoded.length, height, width, CHANNELS]),
+    bytes,
     images: decoded.map(({ image }) => image),
     sha256: decoded.map(({ sha256 }) => sha256),
   };
@@ -150,7 +158,7 @@ async function* generate<T extends FolderImage>(
   images: readonly T[],
   batchSize: number,
   options: ImageBatchOptions,
-): AsyncGenerator<ImageBatch<T>, void, undefined> {
+): AsyncGenerator<ByteBatch<T>, void, undefined> {
   const { signal } = options;
   signal?.throwIfAborted();
   let stopped = false;
@@ -179,6 +187,37 @@ async function* generate<T extends FolderImage>(
 }
 
 /**
+ * {@link imageBatches} as bytes, for engines that take no tensors.
+ *
+ * @throws as {@link imageBatches}
+ */
+export function byteBatches<T extends FolderImage>(
+  images: readonly T[],
+  options: ImageBatchOptions,
+): AsyncGenerator<ByteBatch<T>, void, undefined> {
+  requireImages(images);
+  requireOptions('options', options);
+  const { height, width, batchSize = DEFAULT_BATCH_SIZE, onSkip } = options;
+  requirePositiveInteger('height', height);
+  requirePositiveInteger('width', width);
+  requirePositiveInteger('batchSize', batchSize);
+  if (onSkip !== undefined && typeof onSkip !== 'function') {
+    reject('onSkip', 'a function of an error and an image', onSkip);
+  }
+  return generate([...images], batchSize, options);
+}
+
+async function* asTensors<T extends FolderImage>(
+  batches: AsyncGenerator<ByteBatch<T>, void, undefined>,
+  { height, width }: ImageSize,
+): AsyncGenerator<ImageBatch<T>, void, undefined> {
+  for await (const { bytes, images, sha256 } of batches) {
+    const shape = [images.length, height, width, CHANNELS] as [number, number, number, number];
+    yield { pixels: tf.tensor4d(Float32Array.from(bytes), shape), images, sha256 };
+  }
+}
+
+/**
  * Decodes pictures a batch at a time, in the order of the list, and the next ones while you work on these:
  * memory holds a few batches at most, however long the list is. Every batch but the last is full; a
  * picture that can't be decoded is skipped and the next one takes its place, unless `strict`.
@@ -194,14 +233,5 @@ export function imageBatches<T extends FolderImage>(
   images: readonly T[],
   options: ImageBatchOptions,
 ): AsyncGenerator<ImageBatch<T>, void, undefined> {
-  requireImages(images);
-  requireOptions('options', options);
-  const { height, width, batchSize = DEFAULT_BATCH_SIZE, onSkip } = options;
-  requirePositiveInteger('height', height);
-  requirePositiveInteger('width', width);
-  requirePositiveInteger('batchSize', batchSize);
-  if (onSkip !== undefined && typeof onSkip !== 'function') {
-    reject('onSkip', 'a function of an error and an image', onSkip);
-  }
-  return generate([...images], batchSize, options);
+  return asTensors(byteBatches(images, options), options);
 }

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '../errors.js';
-import { foldedGraph } from '../export/graph.js';
-import { inPieces } from '../export/protobuf.js';
-import { encodeUnweighted, type UnweightedModel } from '../export/savedmodel/encode.js';
-import type { BaseRunner } from '../train/extractor.js';
-import { loadTfjsNode } from './tfjs-node.js';
+import { ArgumentError } from '../../errors.js';
+import { foldedGraph } from '../../export/graph.js';
+import { inPieces } from '../../export/protobuf.js';
+import { encodeUnweighted, type UnweightedModel } from '../../export/savedmodel/encode.js';
+import type { BaseRunner } from '../../train/extractor.js';
+import { loadTfjsNode } from '../tfjs-node.js';
 
 /** As TensorFlow.js's backend for Node tells which of its two packages it came from. */
 interface NodeBackend {

@@ -1,0 +1,99 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { PackageError } from '../../errors.js';
+import { foldedGraph, joinGraphs, modelGraph } from '../../export/graph.js';
+import { onnxBytes } from '../../export/onnx/bytes.js';
+import { PIXELS } from '../../export/onnx/pixels.js';
+import type { Engine, EngineName, EngineTask } from './engine.js';
+
+export type OnnxRuntimeName = Extract<EngineName, `onnxruntime${string}`>;
+
+type Runtime = typeof import('onnxruntime-node');
+
+const PACKAGE = 'onnxruntime-node';
+
+/** ONNX Runtime's execution providers. */
+const PROVIDERS = {
+  onnxruntime: 'cpu',
+  'onnxruntime-webgpu': 'webgpu',
+  'onnxruntime-cuda': 'cuda',
+} as const satisfies Record<OnnxRuntimeName, string>;
+
+const REMEDIES = {
+  onnxruntime: `run npm install ${PACKAGE}`,
+  'onnxruntime-webgpu':
+    'install a driver for Vulkan, Metal or Direct3D 12 (on Linux the loader libvulkan.so.1, too), or use onnxruntime',
+  'onnxruntime-cuda':
+    "put libonnxruntime_providers_cuda.so and libonnxruntime_providers_shared.so of the same release beside onnxruntime-node's library, with CUDA and cuDNN on LD_LIBRARY_PATH, or use onnxruntime-webgpu",
+} as const satisfies Record<OnnxRuntimeName, string>;
+
+/** Errors only: a provider that runs some shape computations on the CPU warns of it each time. */
+const LOG_ERRORS = 3;
+
+async function loadRuntime(): Promise<Runtime> {
+  try {
+    const module = (await import('onnxruntime-node')) as Runtime & { readonly default?: Runtime };
+    // A CommonJS package, whose exports Node finds by reading its source.
+    return module.default ?? module;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const got =
+      code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${PACKAGE}'`)
+        ? 'none'
+        : (message.split('\n')[0] ?? '');
+    throw new PackageError(
+      `${PACKAGE}: expected it to be installed, got ${got}; ${REMEDIES.onnxruntime}`,
+      { cause },
+    );
+  }
+}
+
+/** @throws PackageError where ONNX Runtime isn't installed, or has no such provider on this machine */
+export async function createSession(
+  name: OnnxRuntimeName,
+  model: Uint8Array,
+): Promise<{ readonly runtime: Runtime; readonly session: InferenceSession }> {
+  const runtime = await loadRuntime();
+  try {
+    const session = await runtime.InferenceSession.create(model, {
+      executionProviders: [PROVIDERS[name]],
+      logSeverityLevel: LOG_ERRORS,
+    });
+    return { runtime, session };
+  } catch (cause) {
+    const [got = ''] = (cause as Error).message.split('\n');
+    throw new PackageError(
+      `${name}: expected a session on ${PROVIDERS[name]}, got ${got}; ${REMEDIES[name]}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * The base, its preprocessing and the head's pooling as one ONNX graph, run by ONNX Runtime.
+ *
+ * @throws PackageError as {@link createSession}; ArgumentError where the base has a layer that can't be exported
+ */
+export async function onnxRuntimeEngine(
+  name: OnnxRuntimeName,
+  { base, reduction, preprocessing, inputSize: [height, width] }: EngineTask,
+): Promise<Engine> {
+  const graph = await foldedGraph(base);
+  const whole = reduction.model ? joinGraphs(graph, await modelGraph(reduction.model)) : graph;
+  const { runtime, session } = await createSession(
+    name,
+    onnxBytes(whole, { metadata: {}, preprocessing }),
+  );
+  const [output = ''] = session.outputNames;
+  return {
+    name,
+    async run(pixels, count) {
+      const images = new runtime.Tensor('uint8', pixels, [count, height, width, 3]);
+      const { [output]: features } = await session.run({ [PIXELS]: images });
+      if (!(features?.data instanceof Float32Array)) {
+        throw new Error(`${name}: expected float32 features, got ${features?.type ?? 'none'}`);
+      }
+      return features.data;
+    },
+    dispose: () => session.release(),
+  };
+}

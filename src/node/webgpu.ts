@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs';
+import { PackageError } from '../errors.js';
+
+const PACKAGES = ['webgpu', '@tensorflow/tfjs-backend-webgpu'] as const;
+const INSTALL = `run npm install ${PACKAGES.join(' ')}`;
+const DRIVER =
+  'install a driver for Vulkan, Metal or Direct3D 12 (on Linux the loader libvulkan.so.1, too), or use wasm';
+
+/** The device that WebGPU computes on, as its driver names it; a text is empty where the driver says nothing. */
+export interface WebgpuDevice {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+}
+
+/** The part of the WebGPU standard that is used here; TypeScript's own types for it come with the DOM of later versions. */
+interface Gpu {
+  readonly requestAdapter: (options: {
+    readonly powerPreference: 'high-performance';
+  }) => Promise<{ readonly info: WebgpuDevice } | null>;
+}
+
+/** What `webgpu`, Dawn's binding for Node, exports. */
+interface Dawn {
+  readonly create: (flags: readonly string[]) => Gpu;
+  /** The interfaces and constants that browsers have as globals, such as `GPUBufferUsage`. */
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+/** @param begin written out where it is called, so that bundlers see which package it is */
+async function load<T>(name: (typeof PACKAGES)[number], begin: () => Promise<T>): Promise<T> {
+  try {
+    return await begin();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const isMissing = code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${name}'`);
+    const got = isMissing ? 'none' : (message.split('\n')[0]?.trim() ?? '');
+    throw new PackageError(`${name}: expected it to be installed, got ${got}; ${INSTALL}`, {
+      cause,
+    });
+  }
+}
+
+/** Gives Node what a browser has: `navigator.gpu`, and the names of the standard as globals. */
+function provide(gpu: Gpu, globals: Dawn['globals']): void {
+  for (const [name, value] of Object.entries(globals)) {
+    if (!(name in globalThis)) {
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    }
+  }
+  // Node has a navigator since version 21.
+  if (!('navigator' in globalThis)) {
+    const value = { userAgent: `Node.js/${process.versions.node.split('.')[0] ?? ''}` };
+    Object.defineProperty(globalThis, 'navigator', { value, configurable: true, writable: true });
+  }
+  Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
+}
+
+const gpuOf = (navigator: { readonly gpu?: Gpu } | undefined): Gpu | undefined => navigator?.gpu;
+
+/**
+ * Loads TensorFlow.js's `webgpu` backend in Node and sets it: Dawn, Chromium's implementation of WebGPU, runs it on a GPU of any
+ * make through Vulkan, Metal or Direct3D 12, without CUDA. Requires `webgpu` and `@tensorflow/tfjs-backend-webgpu`.
+ *
+ * Defines `navigator.gpu` and the globals of the WebGPU standard, which TensorFlow.js looks for.
+ *
+ * @returns the device that it computes on; a driver may be a software renderer such as SwiftShader, so look at it
+ * @throws PackageError where a package isn't installed, or there is no driver
+ */
+export async function loadWebgpu(): Promise<WebgpuDevice> {
+  const present = gpuOf((globalThis as { navigator?: object }).navigator);
+  const dawn =
+    present === undefined
+      ? ((await load('webgpu', () => import('webgpu'))) as unknown as Dawn)
+      : undefined;
+  const gpu = present ?? dawn?.create([]);
+  // As TensorFlow.js asks for it.
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  if (gpu === undefined || adapter == null) {
+    throw new PackageError(`webgpu: expected a driver for a GPU, got none; ${DRIVER}`);
+  }
+  if (dawn !== undefined) provide(gpu, dawn.globals);
+  await load('@tensorflow/tfjs-backend-webgpu', () => import('@tensorflow/tfjs-backend-webgpu'));
+  if (!(await tf.setBackend('webgpu'))) {
+    throw new PackageError(`webgpu: expected TensorFlow.js to start it, got a refusal; ${DRIVER}`);
+  }
+  await tf.ready();
+  const { vendor, architecture, description } = adapter.info;
+  return { vendor, architecture, description };
+}

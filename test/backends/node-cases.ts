@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs';
+import { pooledHead, preprocess } from 'resnet-heads';
+import { type EngineName, startEngine } from '../../src/node/engine';
+import { reductionOf } from '../../src/train/extractor';
+import { draw, drawWeights } from '../setup/draw';
+import type { Case } from './conformance/case';
+import { miniBase } from './conformance/models';
+
+const COUNT = 3;
+const SIZE = 32;
+const HEAD = pooledHead({ numClasses: 2, pooling: 'catavgmax' });
+
+/** An engine's features, pooled by it, against those of the layers. */
+const engineCase = (engine: EngineName): Case => ({
+  name: `engine ${engine}: features, against the layers`,
+  async run(check, surroundings) {
+    const base = await miniBase(surroundings);
+    drawWeights(base);
+    const reduction = reductionOf(base, HEAD);
+    const task = { base, reduction, preprocessing: 'caffe', inputSize: [SIZE, SIZE] } as const;
+    const started = await startEngine(task, engine);
+    try {
+      const pixels = Uint8Array.from(draw('pixels', COUNT * SIZE * SIZE * 3, 0, 256));
+      const images = tf.tensor4d(Float32Array.from(pixels), [COUNT, SIZE, SIZE, 3]);
+      const expected = tf.tidy(() =>
+        reduction.reduce(base.predict(preprocess(images, 'caffe')) as tf.Tensor),
+      );
+      check.close(await started.run(pixels, COUNT), await expected.data());
+      // Another batch size.
+      const all = await expected.data();
+      const one = await started.run(pixels.subarray(0, SIZE * SIZE * 3), 1);
+      check.close(one, all.subarray(0, all.length / COUNT));
+      tf.dispose([images, expected]);
+    } finally {
+      await started.dispose();
+      reduction.dispose();
+      base.dispose();
+    }
+  },
+});
+
+/** What only Node does, by backend: a page has cases of its own. */
+export const nodeCases = (backend: string): readonly Case[] => [
+  engineCase('layers'),
+  engineCase('onnxruntime'),
+  ...(backend === 'tensorflow' ? [engineCase('tensorflow')] : []),
+  ...(backend === 'webgpu' ? [engineCase('onnxruntime-webgpu')] : []),
+];
