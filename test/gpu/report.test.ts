@@ -1,18 +1,30 @@
-import type { Report } from './examine';
+import type { Examined, Report } from './examine';
 import { draw, passed } from './report';
 
 const held = { name: 'forward', ok: true, maxError: 2.5e-7, seconds: 1 };
+const examined = (subject: string, more: Partial<Examined> = {}): Examined => ({
+  ...{ subject, device: '', conformance: [] },
+  ...more,
+});
+
+const REFERENCE = 'ONNX Runtime, CPU';
+const WEBGPU = 'ONNX Runtime, WebGPU';
 const report: Report = {
-  subject: 'an NVIDIA GPU',
-  tensorflow: '2.21.0',
-  conformance: [held],
+  gpus: ['NVIDIA L4'],
+  processor: '4 cores of a processor',
+  subjects: [
+    examined(REFERENCE),
+    examined(WEBGPU, { memoryMB: 600 }),
+    examined('ONNX Runtime, CUDA', { missing: 'no library' }),
+    examined('TensorFlow.js, webgpu', { device: 'nvidia, lovelace', conformance: [held] }),
+  ],
   comparisons: [
-    { device: 'GPU without TF32', maxError: 3e-6, tolerance: 1e-4, ok: true },
-    { device: 'GPU', maxError: 2e-3, ok: true },
+    { subject: WEBGPU, maxError: 3e-6, tolerance: 1e-4, ok: true },
+    { subject: 'TensorFlow.js, webgpu', maxError: 2e-6, tolerance: 1e-4, ok: true },
   ],
   timings: [
-    { workload: 'forward, 1 image', ms: { 'GPU without TF32': 8, GPU: 4, CPU: 100 } },
-    { workload: 'forward, 8 images', ms: { 'GPU without TF32': 16, GPU: 5, CPU: 480 } },
+    { workload: 'forward, batch 8', pictures: 8, ms: { [REFERENCE]: 480, [WEBGPU]: 16 } },
+    { workload: 'step of fitHead', ms: { 'TensorFlow.js, webgpu': 2 } },
   ],
 };
 
@@ -25,45 +37,51 @@ const row = (text: string, start: string) =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-describe('the report on tfjs-node-gpu', () => {
-  it('names the subject, states the errors, and gives each device’s ratio to the CPU', () => {
+describe('the report on GPUs', () => {
+  it('names the card, and gives each subject’s device, cases, error and memory', () => {
     const text = draw(report);
-    expect(text).toContain('TensorFlow 2.21.0 under tfjs-node-gpu: an NVIDIA GPU\n');
-    expect(text).toContain('1 of 1 cases hold.');
-    expect(text).toContain(
-      'GPU without TF32 against CPU: max relative error 3.0e-6, within 0.0001.',
-    );
-    expect(text).toContain('GPU against CPU: max relative error 2.0e-3, not held to a tolerance.');
-    expect(row(text, 'median').slice(-2)).toEqual(['CPU ÷ GPU without TF32', 'CPU ÷ GPU']);
-    expect(row(text, 'forward, 8')).toEqual([
-      'forward, 8 images',
-      '16 ms',
-      '5 ms',
-      '480 ms',
-      '30',
-      '96',
+    expect(text).toContain('NVIDIA L4; 4 cores of a processor.\n');
+    expect(row(text, WEBGPU)).toEqual([WEBGPU, '', '', '3.0e-6', '600 MB']);
+    expect(row(text, 'TensorFlow.js').slice(1)).toEqual([
+      'nvidia, lovelace',
+      '1 of 1',
+      '2.0e-6',
+      '',
     ]);
+    expect(row(text, 'ONNX Runtime, CUDA')[1]).toBe('not run: no library');
+  });
+
+  it('gives times and pictures a second of those that ran', () => {
+    const text = draw(report);
+    expect(row(text, 'median').slice(1)).toEqual([REFERENCE, WEBGPU, 'TensorFlow.js, webgpu']);
+    expect(row(text, 'forward').slice(1)).toEqual(['480 ms (16.7/s)', '16 ms (500/s)', '']);
+    expect(row(text, 'step').slice(1)).toEqual(['', '', '2 ms']);
+  });
+
+  it('says that no GPU had a part where there is none', () => {
+    expect(draw({ ...report, gpus: [] })).toContain('no GPU: a software renderer and the CPU;');
+  });
+
+  it('passes only where what npm installs was examined, and all that is held holds', () => {
     expect(passed(report)).toBe(true);
-  });
+    expect(passed({ ...report, comparisons: [] })).toBe(false);
 
-  it('has no ratios where only the CPU was timed', () => {
-    const timings = [{ workload: 'forward, 1 image', ms: { CPU: 100 } }];
-    const text = draw({ ...report, comparisons: [], timings });
-    expect(row(text, 'median')).toEqual(['median', 'CPU']);
-    expect(row(text, 'forward, 1')).toEqual(['forward, 1 image', '100 ms']);
-  });
-
-  it('says what failed, and fails', () => {
     const failed = { name: 'freeze', ok: false, message: 'conv1_conv/kernel changed', seconds: 1 };
-    const one = { ...report, conformance: [held, failed] };
-    expect(row(draw(one), 'freeze')).toEqual(['freeze', 'NO', '', 'conv1_conv/kernel changed']);
-    expect(draw(one)).toContain('1 of 2 cases hold.');
-    expect(passed(one)).toBe(false);
-    expect(passed({ ...report, conformance: [] })).toBe(false);
+    const subjects = report.subjects.map((each) =>
+      each.conformance.length > 0 ? { ...each, conformance: [held, failed] } : each,
+    );
+    expect(draw({ ...report, subjects })).toContain('freeze: conv1_conv/kernel changed');
+    expect(passed({ ...report, subjects })).toBe(false);
 
-    const far = { device: 'GPU without TF32', maxError: 2e-4, tolerance: 1e-4, ok: false } as const;
-    const other = { ...report, comparisons: [far] };
-    expect(draw(other)).toContain('max relative error 2.0e-4, NOT within 0.0001.');
+    const [, ...others] = report.comparisons;
+    const far = { subject: WEBGPU, maxError: 2e-4, tolerance: 1e-4, ok: false };
+    const other = { ...report, comparisons: [far, ...others] };
+    expect(draw(other)).toContain('2.0e-4 (NOT within 0.0001)');
     expect(passed(other)).toBe(false);
+
+    const without = report.subjects.map((each) =>
+      each.subject === WEBGPU ? { ...each, missing: 'no driver' } : each,
+    );
+    expect(passed({ ...report, subjects: without })).toBe(false);
   });
 });

@@ -1,14 +1,16 @@
 /**
- * Holds tfjs-node-gpu against the conformance cases and against a CPU, and times both.
+ * Runs a ResNet-50 on this machine's GPU by every way that the package has, holds each to a reference on the CPU, and times them.
  *
  *     npm run test:gpu [-- --without-gpu] [--json]
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { findGpus } from '../../scripts/native/gpus.mjs';
 import { examine } from './examine';
 import { draw, passed } from './report';
+import { SUBJECTS } from './subjects';
 
 /** So that a CI job can tell that nothing was run from what failed, which is 1. */
 const NO_GPU_EXIT = 3;
@@ -18,30 +20,47 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** Its output goes with the progress, so that what is printed is the report alone. */
-function setUp(): void {
+/** @returns why tfjs-node-gpu can't be had; nothing where it can */
+function setUp(): string | undefined {
   const script = fileURLToPath(new URL('../../scripts/setup-native.mjs', import.meta.url));
+  if (!existsSync(script)) return 'tfjs-node-gpu is not in the archive';
+  // Its output goes with the progress, so that what is printed is the report alone.
   const { status } = spawnSync(process.execPath, [script, '--gpu'], { stdio: ['ignore', 2, 2] });
-  if (status !== 0) throw new Error('@tensorflow/tfjs-node-gpu could not be set up');
+  return status === 0 ? undefined : 'tfjs-node-gpu could not be set up';
+}
+
+function missing(withoutGpu: boolean): ReadonlyMap<string, string> {
+  const reasons = new Map<string, string>();
+  const noTfjsNodeGpu = withoutGpu ? 'not asked for without a GPU' : setUp();
+  for (const { name, backend, engine } of SUBJECTS) {
+    if (backend === 'tfjs-node-gpu' && noTfjsNodeGpu !== undefined)
+      reasons.set(name, noTfjsNodeGpu);
+    if (engine === 'onnxruntime-cuda' && withoutGpu)
+      reasons.set(name, 'not asked for without a GPU');
+  }
+  return reasons;
 }
 
 const program = new Command('npm run test:gpu --')
   .description(
-    'Holds tfjs-node-gpu against the conformance cases and against a CPU, and times both.',
+    'Runs a ResNet-50 on this machine’s GPU by every way that the package has, holds each to a reference on the CPU, and times them.',
   )
-  .option('--without-gpu', 'what can be done without one: all but the comparison, on the CPU')
+  .option(
+    '--without-gpu',
+    'a small run on the Vulkan driver that there is, such as SwiftShader, and on the CPU',
+  )
   .option('--json', 'the report as JSON')
   .action(async ({ withoutGpu = false, json = false }: Options) => {
     const gpus = withoutGpu ? [] : findGpus();
     if (gpus.length === 0 && !withoutGpu) {
       console.error(
-        'test:gpu: no NVIDIA GPU was found (nvidia-smi -L, /dev/nvidia*), so that nothing was run; `npm run test:gpu -- --without-gpu` sets up the same library, and runs the cases and the timing on its CPU',
+        'test:gpu: no NVIDIA GPU was found (nvidia-smi -L, /dev/nvidia*), so nothing was run; --without-gpu does a small run on the Vulkan driver that there is',
       );
       process.exitCode = NO_GPU_EXIT;
       return;
     }
-    setUp();
-    const report = await examine(gpus);
+    const scale = withoutGpu ? 'small' : 'full';
+    const report = await examine({ gpus, scale, missing: missing(withoutGpu) });
     console.log(json ? JSON.stringify(report, null, 2) : draw(report));
     if (!passed(report)) process.exitCode = 1;
   });

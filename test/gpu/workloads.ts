@@ -1,95 +1,202 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
-import { buildPooledResnet, type Features, fineTune, fitHead, pooledHead } from 'resnet-heads';
+import {
+  buildPooledResnet,
+  type Features,
+  fineTune,
+  fitHead,
+  pooledHead,
+  resnet,
+} from 'resnet-heads';
+import { extractFolder, type FolderImage, imageBatches, readImageFolder } from 'resnet-heads/node';
+import { type Engine, startEngine } from '../../src/node/engine';
+import { reductionOf } from '../../src/train/extractor';
 import { draw, drawWeights } from '../setup/draw';
+import type { Subject } from './subjects';
 
 const CLASSES = 10;
-const SIZE = 224;
 const CHANNELS = 3;
-/** Of a ResNet-50's features at that size. */
-const MAP = [7, 7, 2048];
-/** As many as `predict` takes at once. */
-const IMAGES = 32;
 const COMPARED = 8;
 const FINE_TUNED = 8;
+const HEAD_IMAGES = 32;
 /** So many that building the head doesn't count. */
 const HEAD_EPOCHS = 20;
+const PREPROCESSING = 'caffe';
+const HEAD = pooledHead({ numClasses: CLASSES });
+/** Of a photograph as web pages show it, and the median of Kaggle's cats and dogs. */
+const [WIDTH, HEIGHT] = [500, 374];
 
-interface Workload {
+/** How much is computed: what a GPU takes, or what a software renderer can do in a minute. */
+export interface Scale {
+  /** Height and width of the images. */
+  readonly size: number;
+  readonly batches: readonly number[];
+  /** JPEG files. */
+  readonly pictures: number;
+  readonly batchSize: number;
+  /** How often each workload is timed. */
+  readonly rounds: number;
+}
+
+export const SCALES = {
+  full: { size: 224, batches: [1, 8, 32, 128], pictures: 512, batchSize: 32, rounds: 5 },
+  small: { size: 64, batches: [1, 2], pictures: 4, batchSize: 2, rounds: 1 },
+} as const satisfies Record<string, Scale>;
+
+export type ScaleName = keyof typeof SCALES;
+
+export interface Workload {
   readonly run: () => Promise<void>;
   /** How many of what is timed are in one run. */
   readonly steps: number;
+  /** Pictures in one step; absent where a step isn't counted in pictures. */
+  readonly pictures?: number;
 }
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 const labelsOf = (images: number) => Int32Array.from({ length: images }, (_, i) => i % CLASSES);
 
-/** What is compared and timed: a ResNet-50 with a pooled head at 224 × 224, whose weights are the same everywhere. */
-export class Subject {
-  readonly #model = buildPooledResnet({
-    numClasses: CLASSES,
-    inputShape: [SIZE, SIZE, CHANNELS],
-    weights: 'pending',
-  });
-  readonly #images = tf.tensor4d(draw('image', IMAGES * SIZE * SIZE * CHANNELS, -1, 1), [
-    IMAGES,
-    SIZE,
-    SIZE,
-    CHANNELS,
-  ]);
-  readonly #features: Features = {
-    values: tf.tensor(draw('features', IMAGES * sizeOf(MAP), 0, 1), [IMAGES, ...MAP]),
-    labels: labelsOf(IMAGES),
-    featureShape: MAP,
-  };
+/** Pictures with as much to decode as photographs have: blurred noise, some 60 kB each. */
+export async function drawPictures(folder: string, count: number): Promise<void> {
+  const noise = { type: 'gaussian', mean: 128, sigma: 80 } as const;
+  const create = { width: WIDTH, height: HEIGHT, channels: 3, background: 'grey', noise } as const;
+  await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const label = join(folder, i % 2 === 0 ? 'even' : 'odd');
+      mkdirSync(label, { recursive: true });
+      await sharp({ create })
+        .blur(1)
+        .jpeg({ quality: 90 })
+        .toFile(join(label, `${i}.jpg`));
+    }),
+  );
+}
 
-  readonly workloads: Readonly<Record<string, Workload>> = {
-    'forward, 1 image': this.#forward(1),
-    'forward, 8 images': this.#forward(8),
-    'forward, 32 images': this.#forward(IMAGES),
-    'step of fitHead, 32 cached features': { run: () => this.#fitHead(), steps: HEAD_EPOCHS },
-    'step of fineTune, 8 images, last stage': { run: () => this.#fineTune(), steps: 1 },
-  };
+/** A ResNet-50 whose weights are the same everywhere, and what is done with it. */
+export class Works {
+  readonly #base: tf.LayersModel;
+  readonly #reduction;
+  readonly #pixels: Uint8Array;
+  readonly #images: readonly FolderImage[];
+  #engine: Engine | undefined;
 
-  constructor() {
-    drawWeights(this.#model);
+  private constructor(
+    private readonly subject: Subject,
+    private readonly scale: Scale,
+    images: readonly FolderImage[],
+  ) {
+    const { size, batches } = scale;
+    this.#base = resnet({ inputShape: [size, size, CHANNELS], weights: 'pending' });
+    drawWeights(this.#base);
+    this.#reduction = reductionOf(this.#base, HEAD);
+    this.#images = images;
+    const count = Math.max(...batches, COMPARED);
+    this.#pixels = Uint8Array.from(draw('pixels', count * this.#picture, 0, 256));
   }
 
-  /** Scores of eight images, before any training. */
-  async answer(): Promise<Float32Array> {
-    return this.#predict(this.#first(COMPARED));
+  /** @param pictures a folder of JPEG files, or nothing where none are read */
+  static async make(subject: Subject, scale: Scale, pictures: string): Promise<Works> {
+    const { images } = await readImageFolder(pictures);
+    return new Works(subject, scale, images);
   }
 
-  #first(images: number): tf.Tensor4D {
-    return this.#images.slice(0, images);
+  get #picture(): number {
+    return this.scale.size ** 2 * CHANNELS;
   }
 
-  async #predict(batch: tf.Tensor4D): Promise<Float32Array> {
-    const scores = this.#model.predict(batch) as tf.Tensor;
-    try {
-      // Waits for the device.
-      return await scores.data<'float32'>();
-    } finally {
-      scores.dispose();
+  async #started(): Promise<Engine> {
+    const { size } = this.scale;
+    return (this.#engine ??= await startEngine(
+      {
+        base: this.#base,
+        reduction: this.#reduction,
+        preprocessing: PREPROCESSING,
+        inputSize: [size, size],
+      },
+      this.subject.engine,
+    ));
+  }
+
+  async #features(count: number): Promise<Float32Array> {
+    const engine = await this.#started();
+    return engine.run(this.#pixels.subarray(0, count * this.#picture), count);
+  }
+
+  /** Features of eight images. */
+  answer(): Promise<Float32Array> {
+    return this.#features(COMPARED);
+  }
+
+  get workloads(): ReadonlyMap<string, Workload> {
+    const { batches, pictures, batchSize } = this.scale;
+    const forward = batches.map((count): [string, Workload] => [
+      `forward, batch ${count}`,
+      {
+        run: async () => {
+          await this.#features(count);
+        },
+        steps: 1,
+        pictures: count,
+      },
+    ]);
+    const files: [string, Workload][] = [
+      [`decode ${pictures} JPEG files`, { run: () => this.#decode(), steps: 1, pictures }],
+      [
+        `extractFolder, ${pictures} JPEG files, batch ${batchSize}`,
+        { run: () => this.#extract(), steps: 1, pictures },
+      ],
+    ];
+    const training: [string, Workload][] = [
+      ['step of fitHead, 32 cached features', { run: () => this.#fitHead(), steps: HEAD_EPOCHS }],
+      ['step of fineTune, 8 images, last stage', { run: () => this.#fineTune(), steps: 1 }],
+    ];
+    // The cpu backend would only time plain JavaScript.
+    return new Map([...forward, ...files, ...(this.subject.backend === 'cpu' ? [] : training)]);
+  }
+
+  async #decode(): Promise<void> {
+    const { size: height, size: width, batchSize } = this.scale;
+    for await (const { pixels } of imageBatches(this.#images, { height, width, batchSize })) {
+      pixels.dispose();
     }
   }
 
-  #forward(images: number): Workload {
-    const batch = this.#first(images);
-    const run = async () => {
-      await this.#predict(batch);
-    };
-    return { run, steps: 1 };
+  async #extract(): Promise<void> {
+    const { size, batchSize } = this.scale;
+    const { values } = await extractFolder(this.#base, this.#images, {
+      preprocessing: PREPROCESSING,
+      inputSize: [size, size],
+      head: HEAD,
+      engine: this.subject.engine,
+      batchSize,
+      strict: true,
+    });
+    values.dispose();
   }
 
   async #fitHead(): Promise<void> {
-    const options = { epochs: HEAD_EPOCHS, batchSize: IMAGES };
-    const { head } = await fitHead(pooledHead({ numClasses: CLASSES }), this.#features, options);
+    const map = this.#reduction.featureShape;
+    const features: Features = {
+      values: tf.tensor(draw('features', HEAD_IMAGES * sizeOf(map), 0, 1), [HEAD_IMAGES, ...map]),
+      labels: labelsOf(HEAD_IMAGES),
+      featureShape: map,
+    };
+    const { head } = await fitHead(HEAD, features, { epochs: HEAD_EPOCHS, batchSize: HEAD_IMAGES });
     head.dispose();
+    features.values.dispose();
   }
 
+  #model: tf.LayersModel | undefined;
+
   async #fineTune(): Promise<void> {
+    const { size } = this.scale;
+    const shape = [size, size, CHANNELS] as const;
+    this.#model ??= buildPooledResnet({ numClasses: CLASSES, inputShape: shape, seed: 1 });
     const labels = [...labelsOf(FINE_TUNED)];
-    const batches = () => [{ images: this.#first(FINE_TUNED), labels }];
-    await fineTune(this.#model, batches, { epochs: 1 });
+    const images = () =>
+      tf.tensor4d(draw('image', FINE_TUNED * sizeOf(shape), -1, 1), [FINE_TUNED, ...shape]);
+    await fineTune(this.#model, () => [{ images: images(), labels }], { epochs: 1 });
   }
 }
