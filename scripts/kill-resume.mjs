@@ -7,13 +7,16 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const [, , folder = '', base = '', times = '100'] = process.argv;
-const out = mkdtempSync(join(tmpdir(), 'resnet-heads-kill-'));
+const place = mkdtempSync(join(tmpdir(), 'resnet-heads-kill-'));
+const out = join(place, 'classifier');
+/** Beside the classifier, which only appears at the end. */
+const checkpoint = `${out}.checkpoint.safetensors`;
 const args = [
   'dist/cli.js',
   'train',
@@ -44,21 +47,25 @@ try {
   finish();
   const took = performance.now() - begin;
   const expected = hash();
-  let [resumed, wrong] = [0, 0];
+  let [resumed, wrong, left] = [0, 0, 0];
   for (let i = 0; i < Number(times); i++) {
-    rmSync(out, { recursive: true });
+    rmSync(out, { recursive: true, force: true });
     const child = spawn(process.execPath, args, { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.on('close', resolve));
     // From its start to a little after its end.
     await sleep(Math.random() * took * 1.1);
     child.kill('SIGKILL');
     await ended;
-    if (existsSync(join(out, 'checkpoint.safetensors'))) resumed += 1;
-    finish('--resume');
+    const resumable = existsSync(checkpoint);
+    if (resumable) resumed += 1;
+    finish(...(resumable ? ['--resume'] : []));
     if (hash() !== expected) wrong += 1;
+    if (readdirSync(place).length !== 1) left += 1;
   }
-  console.log(`${times} kills: ${resumed} left a checkpoint, ${wrong} came to other weights`);
-  process.exitCode = wrong === 0 ? 0 : 1;
+  console.log(
+    `${times} kills: ${resumed} left a checkpoint, ${wrong} came to other weights, ${left} left files behind`,
+  );
+  process.exitCode = wrong + left === 0 ? 0 : 1;
 } finally {
-  rmSync(out, { recursive: true, force: true });
+  rmSync(place, { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { OnnxInput } from '../export/onnx/export.js';
 import type { SavedModelOptions } from '../node/export-saved-model.js';
 import type { Classifier } from '../train/classifier.js';
 import { reject } from '../errors.js';
@@ -15,15 +16,25 @@ interface ExportFlags {
 
 /** What a classifier can be exported to. */
 interface Target {
-  /** What is written into the classifier's folder where --out names nothing else. */
-  readonly name: string;
+  /** What follows the name of the classifier's folder where --out names nothing else. */
+  readonly suffix: string;
+  /** Throws where nothing can be written, before the classifier is read. */
+  check(out: string, flags: ExportFlags): Promise<unknown>;
   /** @returns what it wrote, for people */
   write(classifier: Classifier, out: string, flags: ExportFlags): Promise<string>;
 }
 
+function onnxInput(input: ExportFlags['input']): OnnxInput {
+  return input === 'jpeg' ? reject('--input', '"tensor" or "pixels" for onnx', input) : input;
+}
+
 const TARGETS = {
   savedmodel: {
-    name: 'savedmodel',
+    suffix: '.savedmodel',
+    async check(out, { modelVersion }) {
+      const { requireExportable } = await import('../node/export-saved-model.js');
+      await requireExportable(out, modelVersion);
+    },
     async write({ model, metadata }, out, { input, modelVersion }) {
       const { exportSavedModel } = await import('../node/export-saved-model.js');
       const { classes, preprocessing, inputSize } = metadata;
@@ -35,12 +46,20 @@ const TARGETS = {
     },
   },
   onnx: {
-    name: 'model.onnx',
-    async write({ model, metadata }, out, { input, modelVersion }) {
-      if (input === 'jpeg') reject('--input', '"tensor" or "pixels" for onnx', input);
+    suffix: '.onnx',
+    async check(out, { input, modelVersion }) {
+      onnxInput(input);
       if (modelVersion !== undefined) {
         reject('--model-version', 'none for onnx', modelVersion, 'it is for a SavedModel');
       }
+      const [{ ONNX_FILE }, { requireFile }] = await Promise.all([
+        import('../node/export-onnx.js'),
+        import('../node/write/file.js'),
+      ]);
+      await requireFile(out, ONNX_FILE);
+    },
+    async write({ model, metadata }, out, { input: wanted }) {
+      const input = onnxInput(wanted);
       const { exportOnnx } = await import('../node/export-onnx.js');
       const { classes, preprocessing } = metadata;
       const texts = { classes: JSON.stringify(classes), preprocessing };
@@ -53,12 +72,22 @@ const TARGETS = {
   },
 } satisfies Record<string, Target>;
 
+/** A classifier's folder without a slash at its end; of an address, its last part, as what is written comes here. */
+const nameOf = (source: string): string =>
+  /^https?:/.test(source)
+    ? basename(new URL(source).pathname) || 'classifier'
+    : ['.', '..'].includes(basename(source))
+      ? resolve(source)
+      : join(dirname(source), basename(source));
+
 async function exportClassifier(
   { out }: Terminal,
   folder: string,
   flags: ExportFlags,
 ): Promise<void> {
   const target: Target = TARGETS[flags.to];
+  const to = flags.out ?? nameOf(folder) + target.suffix;
+  await target.check(to, flags);
   const [{ useFastestBackend }, { loadClassifier }] = await Promise.all([
     import('../node/backend.js'),
     import('../node/classifier-folder.js'),
@@ -66,7 +95,6 @@ async function exportClassifier(
   await useFastestBackend();
   const classifier = await loadClassifier(folder);
   try {
-    const to = flags.out ?? join(folder, target.name);
     const what = await target.write(classifier, to, flags);
     out(`${to}: ${what}\n`);
   } finally {
@@ -90,7 +118,7 @@ export function exportCommand(terminal: Terminal): Command {
     .addOption(
       new Option('--to <format>', 'which').choices(Object.keys(TARGETS)).makeOptionMandatory(),
     )
-    .option('--out <path>', 'where to (default: in <dir>, by the name of the format)')
+    .option('--out <path>', 'where to (default: beside <dir>, such as <dir>.onnx)')
     .addOption(
       new Option(
         '--input <kind>',

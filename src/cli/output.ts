@@ -1,7 +1,10 @@
 import { extname } from 'node:path';
+import type { Command } from 'commander';
 import { renderChart } from '../analyze/chart.js';
 import { format, type Formattable } from '../analyze/format/index.js';
-import { writeWhole } from '../node/write-file.js';
+import { reject } from '../errors.js';
+import { requireFile, writeFile } from '../node/write/file.js';
+import { realPlace } from '../node/write/place.js';
 import type { OutputFormat, OutputOptions } from './options.js';
 import type { Terminal } from './run.js';
 
@@ -17,6 +20,18 @@ export const chosenFormat = ({
   output = '',
 }: Pick<OutputOptions, 'format' | 'output'>): OutputFormat =>
   chosen ?? BY_EXTENSION[extname(output).toLowerCase()] ?? 'text';
+
+/** Checks the file of --output, where a command has that, before its work begins. */
+export async function requireOutput(command: Command): Promise<void> {
+  const { output } = command.opts<{ output?: string }>();
+  if (output === undefined) return;
+  const path = await requireFile(output);
+  for (const read of command.args) {
+    if ((await realPlace(read).catch(() => undefined)) === path) {
+      reject('--output', 'another file than what is read', output);
+    }
+  }
+}
 
 /** Prints a report, or writes it to `--output`. */
 export async function put(
@@ -41,5 +56,5 @@ export async function putText(
 ): Promise<void> {
   const content = `${text.trimEnd()}\n`;
   if (file === undefined) out(content);
-  else await writeWhole(file, content);
+  else await writeFile(file, content);
 }

@@ -9,6 +9,7 @@ import { evaluateCommand } from './evaluate.js';
 import { explainCommand } from './explain.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
+import { requireOutput } from './output.js';
 import { trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
@@ -61,7 +62,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .addCommand(explainCommand(terminal))
     .addCommand(exportCommand(terminal))
     .addCommand(weightsCommand(out))
-    .addCommand(doctorCommand(terminal));
+    .addCommand(doctorCommand(terminal))
+    .hook('preAction', (_, command) => requireOutput(command));
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: out,

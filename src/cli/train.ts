@@ -3,6 +3,7 @@ import { chooseHead, type HeadName } from '../analyze/plan.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
+import { reject } from '../errors.js';
 import { integer, size } from './options.js';
 import { downloadBar, imageBar } from './progress.js';
 import type { Terminal } from './run.js';
@@ -37,7 +38,8 @@ const LEARNING_RATE = { pooled: 5e-3, flattened: 1e-3, dense: 1e-3 } as const;
 
 const HELP = `
 The folder has a sub-folder a class; or \`train\` and \`val\` with those in them. What is written to --out is a
-TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and loadClassifier().
+TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and loadClassifier(). It is written when
+training has ended. A classifier that is there already is replaced; a folder with anything else in it is refused.
 
 Examples:
   $ resnet-heads train photos --out cats-and-dogs
@@ -76,11 +78,27 @@ async function loadBase(flags: TrainFlags) {
   return { model, preprocessing: flags.preprocessing ?? PREPROCESSING[flags.variant] };
 }
 
+async function requireOut({ out, base }: TrainFlags): Promise<void> {
+  const [{ CLASSIFIER }, { requireFolder }, { isWithin, realPlace }] = await Promise.all([
+    import('../node/classifier-folder.js'),
+    import('../node/write/folder.js'),
+    import('../node/write/place.js'),
+  ]);
+  // What is wrong with either path is told by whoever reads or writes there.
+  const place = (path: string) => realPlace(path).catch(() => path);
+  if (base !== undefined && isWithin(await place(out), await place(base))) {
+    reject('--out', "another folder than the base's", out, 'the base would be overwritten');
+  }
+  await requireFolder(out, CLASSIFIER);
+}
+
 const percent = (share: number | undefined): string =>
   share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
 
 async function train({ out, err }: Terminal, folder: string, flags: TrainFlags): Promise<void> {
   const begin = performance.now();
+  // Before a base is fetched, which can be 94 MB.
+  await requireOut(flags);
   const [{ useFastestBackend }, { readParts, trainFolder }, { userCacheFolder }] =
     await Promise.all([
       import('../node/backend.js'),

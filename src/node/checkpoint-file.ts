@@ -3,7 +3,7 @@ import { sha256 } from '../weights/download/integrity.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import { parseSafetensors, writeSafetensors } from '../weights/formats/safetensors.js';
 import { fileBytes } from './read-file.js';
-import { writeWhole } from './write-file.js';
+import { writeFile } from './write/file.js';
 
 const PARTS = ['weights', 'moments', 'best'] as const;
 /** Raised when a state is written in another way, so that older files are not taken up. */
@@ -67,7 +67,7 @@ export function checkpointFile(path: string, run = ''): Checkpoint {
       }
     },
     async save(state) {
-      await writeWhole(path, await write(state, run));
+      await writeFile(path, await write(state, run));
     },
   };
 }

@@ -1,7 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { requireOneOf } from '../errors.js';
+import { name as packageName, version } from '../../package.json';
+import { requireOneOf, requireOptions } from '../errors.js';
+import { requireLayersModel } from '../model/check.js';
 import { splitModel } from '../model/split.js';
 import {
   assemble,
@@ -13,65 +15,112 @@ import {
   requireMetadata,
 } from '../train/classifier.js';
 import { hashModel } from '../weights/hash-model.js';
-import { loadModelFolder } from './load-model-folder.js';
+import { buildModel, readModelFolder } from './load-model-folder.js';
 import { readJson } from './read-json.js';
-import { writeWhole } from './write-file.js';
+import {
+  type FolderFile,
+  type FolderKind,
+  readFolder,
+  requireFolder,
+  writeFolder,
+} from './write/folder.js';
 
 const WEIGHTS_FILE = 'weights.bin';
+
+/** What a `model.json` says of who wrote it. */
+const GENERATED_BY = `${packageName} ${version}`;
+
+async function wroteModel(folder: string): Promise<boolean> {
+  const { generatedBy } = (await parsed(join(folder, MODEL_FILE))) as { generatedBy?: unknown };
+  return typeof generatedBy === 'string' && generatedBy.startsWith(packageName);
+}
+
+const parsed = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
+
+const MODEL: FolderKind = {
+  name: 'a model',
+  files: [MODEL_FILE, WEIGHTS_FILE],
+  isOurs: wroteModel,
+};
+
+/** The folder of a classifier: `model.json` that says that it is ours, its weights, and metadata as we write them. */
+export const CLASSIFIER: FolderKind = {
+  name: 'a classifier',
+  files: [MODEL_FILE, WEIGHTS_FILE, METADATA_FILE],
+  isOurs: async (folder) => {
+    requireMetadata(await parsed(join(folder, METADATA_FILE)));
+    return wroteModel(folder);
+  },
+};
 
 const concatenated = (data: tf.io.WeightData | undefined): Uint8Array => {
   const parts = data === undefined ? [] : Array.isArray(data) ? data : [data];
   return Buffer.concat(parts.map((part) => new Uint8Array(part)));
 };
 
-/**
- * Writes a TensorFlow.js layers model to a folder: `model.json` and `weights.bin`, each whole.
- *
- * @throws ArgumentError where the folder can't be written
- */
-export async function saveModelFolder(model: tf.LayersModel, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+/** A model as files of a folder. */
+async function modelFiles(model: tf.LayersModel): Promise<FolderFile[]> {
+  const files: FolderFile[] = [];
   const handler = tf.io.withSaveHandler(async (artifacts) => {
-    const { weightData, weightSpecs = [], ...rest } = artifacts;
+    const { weightData, weightSpecs = [], generatedBy, ...rest } = artifacts;
     const weightsManifest = [{ paths: [WEIGHTS_FILE], weights: weightSpecs }];
-    await writeWhole(join(folder, WEIGHTS_FILE), concatenated(weightData));
-    await writeWhole(join(folder, MODEL_FILE), JSON.stringify({ ...rest, weightsManifest }));
-    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+    const by = `${GENERATED_BY}, ${generatedBy ?? 'TensorFlow.js'}`;
+    const json = JSON.stringify({ ...rest, generatedBy: by, weightsManifest });
+    files.push({ path: WEIGHTS_FILE, bytes: concatenated(weightData) });
+    files.push({ path: MODEL_FILE, bytes: json });
+    return Promise.resolve({
+      modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' },
+    });
   });
   await model.save(handler);
+  return files;
+}
+
+/** A model, or its head alone with the hash of the base that it needs. */
+async function partFiles(model: tf.LayersModel, scope: 'all' | 'head') {
+  if (scope === 'all') return { files: await modelFiles(model) };
+  const { base, head } = splitModel(model);
+  try {
+    return { files: await modelFiles(head), baseSha256: await hashModel(base) };
+  } finally {
+    head.dispose();
+  }
+}
+
+/**
+ * Writes a TensorFlow.js layers model to a folder, `model.json` and `weights.bin`, whole or not at all. A folder that
+ * this function wrote is replaced, any other that isn't empty is refused.
+ *
+ * @throws ArgumentError where the folder holds something else or can't be written
+ */
+export async function saveModelFolder(model: tf.LayersModel, folder: string): Promise<void> {
+  requireLayersModel('model', model);
+  await requireFolder(folder, MODEL);
+  await writeFolder(folder, await modelFiles(model), MODEL);
 }
 
 /**
  * Writes a classifier to a folder: a TensorFlow.js layers model (`model.json`, `weights.bin`), which any
- * TensorFlow.js loads, and `metadata.json`. Each file is written whole; `metadata.json`, without which
- * nothing is loaded, last.
+ * TensorFlow.js loads, and `metadata.json`. The folder is written whole or not at all: a process that is killed at any
+ * moment, or a full disk, leaves the classifier that was there.
  *
- * @throws ArgumentError where the folder can't be written
+ * A folder that holds a classifier of this package and nothing else is replaced, any other that isn't empty is refused.
+ *
+ * @throws ArgumentError where the folder holds something else or can't be written
  */
 export async function saveClassifier(
   { model, metadata }: Classifier,
   folder: string,
   options: SaveClassifierOptions = {},
 ): Promise<void> {
+  requireOptions('options', options);
   const { scope = 'all' } = options;
   requireOneOf('scope', scope, ['all', 'head']);
-  // One that is half written over must not be taken for whole.
-  await rm(join(folder, METADATA_FILE), { force: true });
-  if (scope === 'all') {
-    await saveModelFolder(model, folder);
-  } else {
-    const { base, head } = splitModel(model);
-    try {
-      await saveModelFolder(head, folder);
-    } finally {
-      head.dispose();
-    }
-    metadata = { ...metadata, baseSha256: await hashModel(base) };
-  }
-  await writeWhole(
-    join(folder, METADATA_FILE),
-    `${JSON.stringify({ ...metadata, scope }, null, 2)}\n`,
-  );
+  await requireFolder(folder, CLASSIFIER);
+  const { files, ...own } = await partFiles(model, scope);
+  const json = JSON.stringify({ ...metadata, ...own, scope }, null, 2);
+  const content = [...files, { path: METADATA_FILE, bytes: `${json}\n` }];
+  await writeFolder(folder, content, CLASSIFIER);
 }
 
 export interface SaveClassifierOptions {
@@ -86,7 +135,8 @@ const OF_A_CLASSIFIER = [
 ] as const;
 
 /**
- * Loads a classifier that {@link saveClassifier} wrote.
+ * Loads a classifier that {@link saveClassifier} wrote. One that is replaced meanwhile is read again, so that all of it
+ * is of the same classifier.
  *
  * @param source a folder, or the address of one
  * @throws ArgumentError where it holds none, or a head without its base
@@ -97,7 +147,10 @@ export async function loadClassifier(
 ): Promise<Classifier> {
   if (/^https?:/.test(String(source))) return loadFromUrl(source, options);
   const folder = String(source);
-  const metadata = await readJson(join(folder, METADATA_FILE), OF_A_CLASSIFIER);
-  requireMetadata(metadata);
-  return assemble(metadata, await loadModelFolder(folder), options);
+  const [metadata, saved] = await readFolder(folder, async () => {
+    const found = await readJson(join(folder, METADATA_FILE), OF_A_CLASSIFIER);
+    requireMetadata(found);
+    return [found, await readModelFolder(folder)] as const;
+  });
+  return assemble(metadata, await buildModel(saved), options);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { name as packageName } from '../../package.json';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { reject, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
 import { foldedGraph } from '../export/graph.js';
@@ -12,7 +13,8 @@ import {
   type SavedModelInput,
 } from '../export/savedmodel/encode.js';
 import { requireLayersModel } from '../model/check.js';
-import { type FolderFile, writeFolderWhole } from './write-folder.js';
+import { beginningOf } from './write/file.js';
+import { type FolderFile, type FolderKind, requireFolder, writeFolder } from './write/folder.js';
 
 export interface SavedModelOptions {
   /**
@@ -35,19 +37,18 @@ export interface SavedModelOptions {
   readonly modelVersion?: number;
 }
 
-/**
- * What a SavedModel consists of (tensorflow/cc/saved_model/constants.h): a folder with nothing else may be
- * replaced.
- */
-const OWN = [
-  'saved_model.pb',
-  'assets.extra',
-  'assets',
-  'fingerprint.pb',
-  'keras_metadata.pb',
-  'variables',
-] as const;
-const [GRAPH_FILE, EXTRA_FOLDER] = OWN;
+const GRAPH_FILE = 'saved_model.pb';
+const CLASSES_FILE = 'assets.extra/classes.txt';
+/** Lengths of what comes before who made it take up to ten bytes. */
+const BEGINNING_BYTES = 64;
+
+/** The folder of a SavedModel: a graph that says that it is ours, and the names of its classes. */
+export const SAVED_MODEL: FolderKind = {
+  name: 'a SavedModel',
+  files: [GRAPH_FILE, CLASSES_FILE],
+  isOurs: async (folder) =>
+    (await beginningOf(join(folder, GRAPH_FILE), BEGINNING_BYTES)).includes(packageName),
+};
 
 const CHANNELS = 3;
 
@@ -87,12 +88,25 @@ function classesFile(model: tf.LayersModel, classes: readonly string[]): string 
 }
 
 /**
+ * Checks that a SavedModel can be written to a folder, before work begins.
+ *
+ * @returns where it is written
+ */
+export async function requireExportable(folder: string, modelVersion?: number): Promise<string> {
+  if (typeof folder !== 'string' || folder === '') reject('folder', 'a path', folder);
+  if (modelVersion !== undefined) requirePositiveInteger('modelVersion', modelVersion);
+  const target = modelVersion === undefined ? folder : join(folder, String(modelVersion));
+  await requireFolder(target, SAVED_MODEL);
+  return target;
+}
+
+/**
  * Writes a model as a TensorFlow SavedModel, which TensorFlow, TF Serving and tfjs-node run without the
  * layers: `saved_model.pb`, the weights in it, with the tag `serve` and the signature `serving_default`. Its
  * output, `probabilities`, is what the model answers, `[n, classes]`, or the dense head's `[n, h, w, classes]`.
  *
- * The folder is written whole or not at all; an older SavedModel in its place goes. The same model gives the
- * same bytes. The model stays yours.
+ * The folder is written whole or not at all. One that holds a SavedModel of this package and nothing else is replaced,
+ * any other that isn't empty is refused. The same model gives the same bytes. The model stays yours.
  *
  * @throws ArgumentError on a wrong argument, on a layer that can't be exported, over 2 GB, and where the folder
  *   holds something else or can't be written
@@ -103,18 +117,16 @@ export async function exportSavedModel(
   options: SavedModelOptions = {},
 ): Promise<void> {
   requireLayersModel('model', model);
-  if (typeof folder !== 'string' || folder === '') reject('folder', 'a path', folder);
   requireOptions('options', options);
   const { classes, modelVersion } = options;
   const picture = pictureInput(model, options);
-  if (modelVersion !== undefined) requirePositiveInteger('modelVersion', modelVersion);
+  const target = await requireExportable(folder, modelVersion);
   const content: FolderFile[] = [];
   if (classes !== undefined) {
-    content.push({ path: `${EXTRA_FOLDER}/classes.txt`, bytes: classesFile(model, classes) });
+    content.push({ path: CLASSES_FILE, bytes: classesFile(model, classes) });
   }
   content.push({ path: GRAPH_FILE, bytes: await graphFile(model, picture) });
-  const target = modelVersion === undefined ? folder : join(folder, String(modelVersion));
-  await writeFolderWhole(target, content, 'a SavedModel', OWN);
+  await writeFolder(target, content, SAVED_MODEL);
 }
 
 async function graphFile(

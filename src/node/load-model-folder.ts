@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject } from '../errors.js';
 import { MODEL_FILE } from '../train/classifier.js';
 import { readJson } from './read-json.js';
+import { readFolder } from './write/folder.js';
 
 const OF_A_MODEL = [
   'a TensorFlow.js layers model',
@@ -134,22 +135,40 @@ function explainFailure(path: string, topology: object, cause: unknown): Argumen
   return new ArgumentError(`${path}: expected ${expected}, got ${got}; ${remedy}`, { cause });
 }
 
-/**
- * Reads a TensorFlow.js layers model, its `model.json` and the weights that it names.
- *
- * @param source the folder, or the `model.json` in it
- * @throws ArgumentError where there is none, or TensorFlow.js can't load it
- */
-export async function loadModelFolder(source: string): Promise<tf.LayersModel> {
+/** What was read of a model, from which nothing is allocated yet. */
+export interface SavedModelFiles {
+  /** Of the `model.json`. */
+  readonly path: string;
+  readonly topology: object;
+  readonly artifacts: tf.io.ModelArtifacts;
+}
+
+export async function readModelFolder(source: string): Promise<SavedModelFiles> {
   const path = await modelFileOf(source);
   const json = await readJson(path, OF_A_MODEL);
   requireModelJson(path, json);
   const artifacts = await tf.io.getModelArtifactsForJSON(json, (manifest) =>
     readWeights(dirname(path), manifest),
   );
+  return { path, topology: json.modelTopology, artifacts };
+}
+
+export async function buildModel(files: SavedModelFiles): Promise<tf.LayersModel> {
   try {
-    return await tf.loadLayersModel(tf.io.fromMemory(artifacts));
+    return await tf.loadLayersModel(tf.io.fromMemory(files.artifacts));
   } catch (cause) {
-    throw explainFailure(path, json.modelTopology, cause);
+    throw explainFailure(files.path, files.topology, cause);
   }
+}
+
+/**
+ * Reads a TensorFlow.js layers model, its `model.json` and the weights that it names. A folder that is replaced meanwhile
+ * is read again, so that all of it is of the same model.
+ *
+ * @param source the folder, or the `model.json` in it
+ * @throws ArgumentError where there is none, or TensorFlow.js can't load it
+ */
+export async function loadModelFolder(source: string): Promise<tf.LayersModel> {
+  const folder = basename(source) === MODEL_FILE ? dirname(source) : source;
+  return buildModel(await readFolder(folder, () => readModelFolder(source)));
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../base/preprocess.js';
 import { ArgumentError, requireOptions } from '../errors.js';
@@ -14,10 +14,12 @@ import type { Outcome } from '../train/fitting.js';
 import { sha256 } from '../weights/download/integrity.js';
 import { hashModel } from '../weights/hash-model.js';
 import { checkpointFile } from './checkpoint-file.js';
-import { saveClassifier } from './classifier-folder.js';
+import { CLASSIFIER, saveClassifier } from './classifier-folder.js';
 import type { EngineName } from './engine/index.js';
 import { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
 import { type FolderImage, type ImageError, readImageFolder, splitImages } from './images/index.js';
+import { removeFile } from './write/file.js';
+import { requireFolder } from './write/folder.js';
 
 export interface TrainFolderOptions extends Pick<
   FitHeadOptions,
@@ -26,7 +28,10 @@ export interface TrainFolderOptions extends Pick<
   readonly head: Head;
   /** How the base wants its pixels. */
   readonly preprocessing: Preprocessing;
-  /** Where the classifier is written, and its checkpoint while it is trained. */
+  /**
+   * Where the classifier is written when training has ended; one that is there stays until then. The state after each
+   * epoch is kept beside it, in `<out>.checkpoint.safetensors`.
+   */
   readonly out: string;
   /**
    * The part of each class that is held out to validate on, where the folder has no `train` and `val`.
@@ -65,7 +70,8 @@ export interface Parts {
   readonly validation: readonly FolderImage[];
 }
 
-const CHECKPOINT = 'checkpoint.safetensors';
+/** Follows the name of the classifier's folder. */
+const CHECKPOINT = '.checkpoint.safetensors';
 const UNSEEN = ['val', 'validation', 'test'] as const;
 
 /**
@@ -141,7 +147,8 @@ async function save(
  * weights as an unbroken one.
  *
  * @param base with known height and width; it stays yours
- * @throws ArgumentError where the folder, the base or an option is wrong
+ * @throws ArgumentError where the folder, the base or an option is wrong, and where `out` holds anything but a
+ *   classifier of this package or can't be written; before any picture is read
  */
 export async function trainFolder(
   base: tf.LayersModel,
@@ -154,6 +161,7 @@ export async function trainFolder(
   if (typeof height !== 'number' || typeof width !== 'number') {
     throw new ArgumentError('base: expected a known height and width, got open ones');
   }
+  const path = (await requireFolder(out, CLASSIFIER)) + CHECKPOINT;
   const { classes, ...parts } = await readParts(folder, {
     ...(validation === undefined ? {} : { validation }),
     ...(seed === undefined ? {} : { seed }),
@@ -171,9 +179,8 @@ export async function trainFolder(
       features.push(await extractFolder(base, images, extraction));
     }
     const [training, held] = features as [FolderFeatures, FolderFeatures];
-    const path = join(out, CHECKPOINT);
-    if (!resume) await rm(path, { force: true });
-    await mkdir(out, { recursive: true });
+    if (!resume) await removeFile(path);
+    await mkdir(dirname(path), { recursive: true });
     const checkpoint = checkpointFile(path, await runKey(training, held, options));
     const result = await fitHead(head, training, { ...options, validation: held, checkpoint });
     try {
@@ -182,7 +189,7 @@ export async function trainFolder(
       result.head.dispose();
     }
     // A run that was told to end can be gone on with.
-    if (result.endedBy !== 'signal') await rm(path, { force: true });
+    if (result.endedBy !== 'signal') await removeFile(path);
     const { history, bestEpoch, endedBy } = result;
     return {
       ...{ history, bestEpoch, endedBy, classes },

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { reject } from '../errors.js';
 import { loadSharp } from './images/sharp.js';
-import { writeWhole } from './write-file.js';
+import { writeFile } from './write/file.js';
 
 const FORMATS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
 
@@ -20,5 +20,5 @@ export async function writeImage(path: string, picture: tf.Tensor3D): Promise<vo
   const pixels = Uint8Array.from(await picture.data());
   const sharp = await loadSharp();
   const raw = { width, height, channels: channels as 3 };
-  await writeWhole(path, await sharp(pixels, { raw }).toFormat(format).toBuffer());
+  await writeFile(path, await sharp(pixels, { raw }).toFormat(format).toBuffer());
 }

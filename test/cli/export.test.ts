@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
@@ -25,14 +25,17 @@ afterAll(() => {
 });
 
 describe('export', () => {
-  it('writes a SavedModel into the classifier’s folder', async () => {
+  it('writes a SavedModel beside the classifier’s folder, which stays as it was', async () => {
     const { code, out, err } = await cli('export', at('classifier'), '--to', 'savedmodel');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toBe(
-      `${at('classifier/savedmodel')}: a TensorFlow SavedModel: saved_model.pb, assets.extra/classes.txt\n`,
+      `${at('classifier.savedmodel')}: a TensorFlow SavedModel: saved_model.pb, assets.extra/classes.txt\n`,
     );
-    const classes = readFileSync(at('classifier/savedmodel/assets.extra/classes.txt'), 'utf8');
+    const classes = readFileSync(at('classifier.savedmodel/assets.extra/classes.txt'), 'utf8');
     expect(classes).toBe('cat\ndog\n');
+    expect(readdirSync(at('classifier')).sort()).toEqual([
+      ...['metadata.json', 'model.json', 'weights.bin'],
+    ]);
   });
 
   it('hands on what it is told', async () => {
@@ -45,9 +48,9 @@ describe('export', () => {
   });
 
   it('writes an ONNX file, with the names of the classes', async () => {
-    const { code, out } = await cli('export', at('classifier'), '--to', 'onnx');
-    expect([code, out]).toEqual([0, `${at('classifier/model.onnx')}: an ONNX model, opset 17\n`]);
-    const text = readFileSync(at('classifier/model.onnx'), 'latin1');
+    const { code, out } = await cli('export', `${at('classifier')}/`, '--to', 'onnx');
+    expect([code, out]).toEqual([0, `${at('classifier.onnx')}: an ONNX model, opset 17\n`]);
+    const text = readFileSync(at('classifier.onnx'), 'latin1');
     expect(text).toContain('["cat","dog"]');
   });
 
@@ -81,11 +84,26 @@ describe('export', () => {
       'error: modelVersion: expected a positive integer, got 0\n',
     ],
     [
+      ['classifier', '--to', 'onnx', '--out', 'weights.bin'],
+      /weights\.bin: expected a new file, or an ONNX model that resnet-heads wrote, got "another file"/,
+    ],
+    [
+      ['classifier', '--to', 'savedmodel', '--out', 'classifier'],
+      /classifier: expected a new folder, an empty one, or a SavedModel that resnet-heads wrote, got/,
+    ],
+    [
       ['classifier', '--to', 'onnx', '--input', 'jpeg'],
       'error: --input: expected "tensor" or "pixels" for onnx, got "jpeg"\n',
     ],
   ])('says in one line what is wrong: %j', async ([name = '', ...args], message) => {
-    const { code, err } = await cli('export', at(name), ...args);
+    const paths: Partial<Record<string, string>> = {
+      'weights.bin': at('classifier/weights.bin'),
+      classifier: at('classifier'),
+    };
+    const { code, err } = await cli(
+      ...['export', at(name)],
+      ...args.map((arg) => paths[arg] ?? arg),
+    );
     expect(code).toBe(2);
     expect(err).toEqual(
       typeof message === 'string' ? message : (expect.stringMatching(message) as string),

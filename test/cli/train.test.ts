@@ -119,6 +119,31 @@ describe('from a folder of pictures to a classifier in use', () => {
     ],
     [['train', 'pictures', '--out', 'o', '--base', 'base', '--strict'], 1, /broken\.png: expected/],
     [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
+    [
+      ['train', 'pictures', '--out', 'base', '--base', 'base'],
+      2,
+      /^error: --out: expected another folder than the base's, got ".*"; the base would be overwritten\n$/,
+    ],
+    // The base isn't read, nor would one be fetched, before the folder is found wrong.
+    [['train', 'pictures', '--out', 'base'], 2, /got "model\.json, weights\.bin, which it did not/],
+    [['train', 'pictures', '--out', 'pictures'], 2, /a classifier that resnet-heads wrote, got "/],
+    [['train', 'pictures', '--out', 'pictures/light/3.png'], 2, /expected a folder, got "a file"/],
+    [['train', 'pictures', '--out', '.'], 2, /\.: expected another folder than the current one/],
+    [
+      ['evaluate', 'out', 'pictures', '--output', 'base'],
+      2,
+      /base: expected a file, got "a folder"/,
+    ],
+    [
+      ['evaluate', 'out', 'pictures', '--output', 'none/c.svg'],
+      2,
+      /c\.svg: expected a file that can be written, got ENOENT/,
+    ],
+    [
+      ['explain', 'out', 'pictures/light/3.png', '--output', 'pictures/light/3.png'],
+      2,
+      /^error: --output: expected another file than what is read, got ".*3\.png"\n$/,
+    ],
     [['evaluate', 'none', 'pictures'], 2, /metadata\.json: expected a file of a saved classifier/],
     [['classify', 'out', 'none.png'], 1, /none\.png: expected a picture/],
     [['explain', 'out', 'pictures/light/3.png', '--output', 'a.txt'], 2, /ends in \.png/],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { resnet, saveWeights } from 'resnet-heads';
@@ -32,12 +32,15 @@ export async function furnish(): Promise<Reader> {
   await holiday.jpeg().toFile(join(folder, 'holiday.jpg'));
 
   const weights = join(folder, 'resnet50.safetensors');
-  const base = resnet({ inputShape: [32, 32, 3], seed: 1 });
-  writeFileSync(weights, await saveWeights(base));
-  base.dispose();
+  const pretrained = resnet({ inputShape: [32, 32, 3], seed: 1 });
+  writeFileSync(weights, await saveWeights(pretrained));
+  pretrained.dispose();
 
   const small = smallBase(32);
-  await saveModelFolder(small, folder);
+  const saved = join(folder, 'saved');
+  await saveModelFolder(small, saved);
+  for (const name of readdirSync(saved)) renameSync(join(saved, name), join(folder, name));
+  rmSync(saved, { recursive: true });
   small.dispose();
 
   const exported = teachableMachine();

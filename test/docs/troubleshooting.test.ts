@@ -18,6 +18,7 @@ import {
   loadClassifier,
   loadModelFolder,
   readImageFolder,
+  saveModelFolder,
 } from 'resnet-heads/node';
 import ts from 'typescript';
 import { remedyFor } from '../../src/node/doctor/remedies';
@@ -199,6 +200,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   ],
   ['….json: expected a file of a TensorFlow.js', () => loadModelFolder(join(folder, 'none'))],
   ['….json: expected a file of a saved', () => loadClassifier(join(folder, 'none'))],
+  ['…: expected a new folder', () => saveModelFolder(miniResnet(), join(folder, 'photos'))],
   ['features.labels:', () => fitHead(head, features([1, 2]))],
   ['learningRate:', () => fitHead(head, features([0, 1], NaN))],
   ["Kernel '…'", () => tf.engine().runKernel('Conv9D', {})],

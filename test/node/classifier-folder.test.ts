@@ -1,11 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { attachHead, createClassifier, pooledHead, splitModel } from 'resnet-heads';
-import { loadClassifier, saveClassifier } from 'resnet-heads/node';
+import { loadClassifier, saveClassifier, saveModelFolder } from 'resnet-heads/node';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 import { OTHER_BASES, smallBase } from '../setup/small-base';
@@ -32,6 +41,14 @@ const classifier = () =>
     inputSize: [32, 32],
     baseSha256: 'ab'.repeat(32),
   });
+
+/** All files of a folder, by their paths. */
+const contentOf = (place: string) =>
+  Object.fromEntries(
+    readdirSync(place, { recursive: true, encoding: 'utf8' })
+      .filter((path) => statSync(join(place, path)).isFile())
+      .map((path) => [path, readFileSync(join(place, path), 'latin1')]),
+  );
 
 const serveFolder: Handler = (request, response) => {
   const name = request.url?.split('/').at(-1) ?? '';
@@ -110,6 +127,48 @@ describe('a classifier in a folder', () => {
       (await loadClassifier(folder, { base: smallBase() })).dispose();
     },
   );
+
+  it('takes the place of its like, and of nothing else', async () => {
+    const saved = classifier();
+    const [own, model] = [join(folder, 'own'), join(folder, 'model')];
+    await saveClassifier(saved, own);
+    await saveClassifier(saved, own, { scope: 'head' });
+    await saveModelFolder(saved.model, model);
+    await saveModelFolder(saved.model, model);
+    // A model of TensorFlow.js, and Teachable Machine's files, which have the names of ours.
+    const json = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')) as object;
+    const foreign = JSON.stringify({ ...json, generatedBy: 'TensorFlow.js tfjs-layers v4.22.0' });
+    mkdirSync(join(folder, 'tfjs'));
+    writeFileSync(join(folder, 'tfjs/model.json'), foreign);
+    writeFileSync(join(folder, 'tfjs/weights.bin'), '');
+    cpSync(join(folder, 'tfjs'), join(folder, 'teachable'), { recursive: true });
+    writeFileSync(join(folder, 'teachable/metadata.json'), '{"labels":["cat","dog"]}');
+    const before = contentOf(folder);
+    for (const name of ['model', 'tfjs', 'teachable']) {
+      await expect(saveClassifier(saved, join(folder, name))).rejects.toThrow(
+        'expected a new folder, an empty one, or a classifier that resnet-heads wrote, got "',
+      );
+    }
+    for (const name of ['own', 'tfjs', 'teachable']) {
+      await expect(saveModelFolder(saved.model, join(folder, name))).rejects.toThrow(
+        'expected a new folder, an empty one, or a model that resnet-heads wrote, got "',
+      );
+    }
+    expect(contentOf(folder)).toEqual(before);
+    saved.dispose();
+  });
+
+  it('refuses wrong arguments before anything is written', async () => {
+    const saved = classifier();
+    const to = join(folder, 'new');
+    const wrong = { scope: 'base' as 'all' };
+    await expect(saveClassifier(saved, to, wrong)).rejects.toThrow('scope: expected one of');
+    await expect(saveClassifier(saved, to, null as never)).rejects.toThrow('options: expected');
+    await expect(saveClassifier(saved, 3 as never)).rejects.toThrow('folder: expected a path');
+    await expect(saveModelFolder({} as never, to)).rejects.toThrow('model: expected a');
+    expect(readdirSync(folder)).toEqual([]);
+    saved.dispose();
+  });
 
   it('says what is missing or damaged', async () => {
     await expect(loadClassifier(folder)).rejects.toThrow(

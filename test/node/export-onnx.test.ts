@@ -27,11 +27,33 @@ describe('exportOnnx into a file', () => {
 
   it('leaves a file that is there alone where the model has a layer that it cannot write', async () => {
     const file = join(folder, 'model.onnx');
-    writeFileSync(file, 'before');
+    const model = miniClassifier('v1', 10, 1);
+    await exportOnnx(model, file);
+    const before = readFileSync(file);
     const up = tf.layers.upSampling2d({ inputShape: [2, 2, 1] });
     await expect(exportOnnx(tf.sequential({ layers: [up] }), file)).rejects.toThrow('UpSampling2D');
     expect(readdirSync(folder)).toEqual(['model.onnx']);
-    expect(readFileSync(file, 'utf8')).toBe('before');
+    expect(readFileSync(file).equals(before)).toBe(true);
+    await exportOnnx(model, file, { metadata: { classes: '["a"]' } });
+    expect(readFileSync(file).equals(before)).toBe(false);
+    model.dispose();
+  });
+
+  it.each(['holiday.jpg', 'empty', ''])('replaces no other file: %j', async (name) => {
+    const model = miniClassifier('v1', 10, 1);
+    const file = join(folder, name);
+    if (name !== '') writeFileSync(file, name === 'empty' ? '' : 'a picture');
+    const exported = exportOnnx(model, file);
+    if (name === 'empty') await exported;
+    else await expect(exported).rejects.toMatchObject({ name: 'ArgumentError' });
+    if (name === 'holiday.jpg') {
+      await expect(exportOnnx(model, file)).rejects.toThrow(
+        'expected a new file, or an ONNX model that resnet-heads wrote, got "another file"; name another one',
+      );
+      expect(readFileSync(file, 'utf8')).toBe('a picture');
+    }
+    expect(readdirSync(folder)).toEqual(name === '' ? [] : [name]);
+    model.dispose();
   });
 
   it('says where it cannot write', async () => {

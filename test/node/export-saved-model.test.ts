@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   attachHead,
@@ -229,14 +229,31 @@ describe('the folder', () => {
     await exportSavedModel(made, `${at('empty')}/`);
     expect(readdirSync(folder).sort()).toEqual(['empty', 'model']);
 
-    writeFileSync(at('model/notes.txt'), 'mine');
-    await expect(exportSavedModel(made, at('model'))).rejects.toThrow(
-      `${at('model')}: expected a new folder, an empty one, or a SavedModel, got "notes.txt"; name another folder`,
+    // Of names that a SavedModel may have, too: none of these did we write.
+    for (const name of [
+      'notes.txt',
+      'assets/wedding.jpg',
+      'variables/prod.env',
+      'assets.extra/a',
+    ]) {
+      mkdirSync(dirname(at('model', name)), { recursive: true });
+      writeFileSync(at('model', name), 'mine');
+      const [top] = name.split('/');
+      await expect(exportSavedModel(made, at('model'))).rejects.toThrow(
+        `${at('model')}: expected a new folder, an empty one, or a SavedModel that resnet-heads wrote, got "${top === 'assets.extra' ? name : top!}"; name another folder`,
+      );
+      expect(readFileSync(at('model', name), 'utf8')).toBe('mine');
+      rmSync(at('model', top!), { recursive: true });
+    }
+    await expect(exportSavedModel(made, at('model/saved_model.pb'))).rejects.toThrow(
+      'saved_model.pb: expected a folder, got "a file"; name another path',
     );
-    expect(readFileSync(at('model/notes.txt'), 'utf8')).toBe('mine');
-    await expect(exportSavedModel(made, at('model/notes.txt'))).rejects.toThrow(
-      /notes\.txt: expected a folder that can be written, got ENOTDIR/,
+    mkdirSync(at('python'));
+    writeFileSync(at('python/saved_model.pb'), 'by TensorFlow');
+    await expect(exportSavedModel(made, at('python'))).rejects.toThrow(
+      'got "saved_model.pb, which it did not write as such"; name another folder',
     );
+    rmSync(at('python'), { recursive: true });
     expect(readdirSync(folder).sort()).toEqual(['empty', 'model']);
     made.dispose();
   });

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -120,6 +128,7 @@ describe('trainFolder', () => {
       },
     });
     const broken = await trainFolder(base, source, stop);
+    expect(existsSync(join(folder, 'out.checkpoint.safetensors'))).toBe(true);
     expect([broken.endedBy, broken.history.length]).toEqual(['signal', 3]);
     // What was learnt so far can be used.
     (await loadClassifier(join(folder, 'out'))).dispose();
@@ -127,7 +136,35 @@ describe('trainFolder', () => {
     const rest = await trainFolder(base, source, options({ epochs: 6, resume: true }));
     expect([rest.endedBy, rest.history.length]).toEqual(['epochs', 6]);
     expect(weights().equals(expected)).toBe(true);
-    expect(existsSync(join(folder, 'out/checkpoint.safetensors'))).toBe(false);
+    expect(readdirSync(folder).sort()).toEqual(['cache', 'out', 'pictures']);
+    base.dispose();
+  });
+
+  it('keeps the classifier that is there until it has another, and takes nothing else’s place', async () => {
+    const source = await pictures('pictures', 5);
+    const base = miniResnet('v1', 1);
+    await trainFolder(base, source, options({ epochs: 1 }));
+    const trained = weights();
+    const seen: boolean[] = [];
+    const callbacks = {
+      onEpochEnd: () => {
+        seen.push(weights().equals(trained));
+      },
+    };
+    await trainFolder(base, source, options({ epochs: 2, seed: 3, callbacks }));
+    expect(seen).toEqual([true, true]);
+    expect(weights().equals(trained)).toBe(false);
+
+    writeFileSync(join(folder, 'out/notes.txt'), 'mine');
+    const onProgress = jest.fn();
+    const more = options({ epochs: 1, seed: 4, cacheFolder: join(folder, 'other'), onProgress });
+    await expectNoLeak(() =>
+      expect(trainFolder(base, source, more)).rejects.toThrow(
+        'out: expected a new folder, an empty one, or a classifier that resnet-heads wrote, got "notes.txt"; name another folder',
+      ),
+    );
+    expect(onProgress).not.toHaveBeenCalled();
+    expect(readdirSync(folder).sort()).toEqual(['cache', 'out', 'pictures']);
     base.dispose();
   });
 

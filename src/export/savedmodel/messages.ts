@@ -3,6 +3,7 @@
  * tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape,types,versions}.proto and
  * tensorflow/core/protobuf/{saved_model,meta_graph}.proto in TensorFlow 2.21; Protocol Buffers never reuse one.
  */
+import { name as packageName } from '../../../package.json';
 import { bytes, float, integer, message, type Message, text } from '../protobuf.js';
 
 /** `DataType`. */
@@ -40,7 +41,7 @@ const GRAPH = { node: 1, versions: 4 };
 const VERSIONS = { producer: 1 };
 const TENSOR_INFO = { name: 1, dtype: 2, shape: 3 };
 const SIGNATURE = { inputs: 1, outputs: 2, method: 3 };
-const META_INFO = { tags: 4, strippedDefaults: 7 };
+const META_INFO = { version: 1, tags: 4, strippedDefaults: 7 };
 const META_GRAPH = { info: 1, graph: 2, signatures: 5 };
 const SAVED_MODEL = { schemaVersion: 1, metaGraphs: 2 };
 
@@ -103,6 +104,7 @@ export function savedModel(
 ): Message {
   const metaGraph = [
     ...message(META_GRAPH.info, [
+      ...text(META_INFO.version, packageName),
       ...text(META_INFO.tags, SERVE_TAG),
       ...integer(META_INFO.strippedDefaults, true),
     ]),

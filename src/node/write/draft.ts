@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { acquireLock, type LockTimes } from '../lock.js';
+import { codeOf, factsOf } from './place.js';
+
+/** What lies beside a file or folder while it is written, such as `model.resnet-heads-1a2b3c4d.tmp`. */
+const MARK = '.resnet-heads';
+const LEFTOVER = /^-[\da-f]{8}\.(tmp|old)$/;
+const ID_BYTES = 4;
+
+/** A writer is done within seconds; one that was cut off from its machine is waited for ten heartbeats. */
+const LOCK_TIMES: LockTimes = { heartbeatMs: 1_000, staleMs: 10_000, pollMs: 50 };
+
+/** Where a writer puts the new version, and where the one that it replaces stays until the new one is in place. */
+export interface Draft {
+  readonly draft: string;
+  readonly old: string;
+}
+
+/** Runs `rename`, and tells whether there was anything to rename. */
+export async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function leftoversOf(path: string): Promise<string[]> {
+  const start = basename(path) + MARK;
+  const names = await readdir(dirname(path));
+  return names
+    .filter((name) => name.startsWith(start) && LEFTOVER.test(name.slice(start.length)))
+    .map((name) => join(dirname(path), name));
+}
+
+const isOld = (path: string): boolean => path.endsWith('.old');
+
+/** Removes what was replaced: under a draft's name, as half of it must not be taken for the whole. */
+export async function discard(old: string): Promise<void> {
+  const draft = old.replace(/\.old$/, '.tmp');
+  await rm(draft, { recursive: true, force: true });
+  await rename(old, draft);
+  await rm(draft, { recursive: true, force: true });
+}
+
+/**
+ * Puts a folder back whose replacement was cut off between its two renames.
+ *
+ * @param path of a folder that isn't there
+ * @returns whether there was one to put back
+ */
+export async function restore(path: string): Promise<boolean> {
+  for (const old of (await leftoversOf(path)).filter(isOld)) {
+    try {
+      await rename(old, path);
+      return true;
+    } catch {
+      // Its writer lives and has finished, or the folder is read-only: then there is nothing to do here.
+    }
+  }
+  return false;
+}
+
+/** Removes what writers that were killed have left. Whoever calls it holds the lock. */
+async function tidy(path: string): Promise<void> {
+  const leftovers = await leftoversOf(path);
+  for (const left of leftovers) {
+    if (!isOld(left)) await rm(left, { recursive: true, force: true });
+    else if ((await factsOf(path)) === undefined) await rename(left, path);
+    else await discard(left);
+  }
+}
+
+/**
+ * Lets one process at a time write a file or folder, others wait. What killed writers left is removed first, and
+ * the draft where `write` throws.
+ *
+ * Should two processes take over a killed one's lock at once, one of them may find its draft gone and fail; what
+ * they write is whole all the same.
+ */
+export async function withDraft<T>(path: string, write: (draft: Draft) => Promise<T>): Promise<T> {
+  const unlock = await acquireLock(`${path}${MARK}.lock`, LOCK_TIMES);
+  const own = `${path}${MARK}-${randomBytes(ID_BYTES).toString('hex')}`;
+  const draft = `${own}.tmp`;
+  try {
+    await tidy(path);
+    return await write({ draft, old: `${own}.old` });
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw error;
+  } finally {
+    await unlock();
+  }
+}
+
+/** Writes a file and waits until it is on the disk, so that a later rename never outlives its content. */
+export async function writeSynced(
+  path: string,
+  bytes: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await writeFile(handle, bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Of file systems that can't sync a folder, such as Windows's. */
+const UNSUPPORTED = ['EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'];
+
+/** Waits until the names in a folder are on the disk. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!UNSUPPORTED.includes(codeOf(error) ?? '')) throw error;
+  }
+}
