@@ -28,6 +28,14 @@ export function show(value: unknown): string {
   return String(value);
 }
 
+/** Values as a sentence lists them: `"cat", "dog" and "bird"`, or with `most`, `"cat", "dog" and 7 more`. */
+export function showList(values: readonly unknown[], most = values.length): string {
+  const shown = values.slice(0, most).map(show);
+  const more = values.length - shown.length;
+  const last = more > 0 ? `${more} more` : shown.pop();
+  return shown.length === 0 ? (last ?? 'none') : `${shown.join(', ')} and ${last ?? ''}`;
+}
+
 export function requirePositiveInteger(subject: string, value: unknown): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < 1) {
     reject(subject, 'a positive integer', value);

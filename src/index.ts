@@ -54,6 +54,7 @@ export {
   type PictureBatchOptions,
   type PictureSource,
 } from './train/pictures.js';
+export type { PictureRecord } from './train/picture-record.js';
 export { supplyKernels } from './train/kernels.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';

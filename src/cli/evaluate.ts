@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ChartTheme } from '../analyze/chart.js';
+import type { Evaluation } from '../node/evaluate-folder.js';
+import { describeAmbiguous } from './duplicates.js';
 import { putText } from './output.js';
 import { imageBar } from './progress.js';
 import type { Terminal } from './run.js';
@@ -8,28 +10,66 @@ interface EvaluateFlags {
   readonly format: 'text' | 'markdown' | 'json' | 'svg';
   readonly theme: ChartTheme;
   readonly output?: string;
+  readonly all?: boolean;
   readonly strict?: boolean;
 }
 
+/** Says which pictures were measured, and how much that tells. */
+function describe({ images, trainedOn, leftOut }: Evaluation): string {
+  if (trainedOn === undefined) {
+    return 'The classifier has no record of the pictures that it was trained on: if these are among them, expect a lower accuracy on others.';
+  }
+  if (trainedOn > 0) {
+    return `The classifier was trained on ${trainedOn} of these ${images.length} pictures: expect a lower accuracy on others.`;
+  }
+  return leftOut === 0
+    ? 'The classifier was trained on none of these pictures.'
+    : `These are the pictures that it was not trained on; ${leftOut} others are left out (--all measures them too).`;
+}
+
+/** The evaluation as `--format` has it. */
+async function write(
+  evaluation: Evaluation,
+  classes: readonly string[],
+  { format, theme }: EvaluateFlags,
+  { err }: Terminal,
+  width: number | undefined,
+): Promise<string> {
+  const { formatConfusion, confusionMatrix, renderConfusion } = await import('../explain/index.js');
+  const confusion = confusionMatrix(evaluation.truth, evaluation.predicted, classes);
+  if (format === 'json') {
+    const { images, trainedOn = null, leftOut } = evaluation;
+    const pictures = { measured: images.length, trainedOn, leftOut };
+    return JSON.stringify({ ...confusion, pictures }, null, 2);
+  }
+  if (format === 'svg') {
+    err(`${describe(evaluation)}\n`);
+    return renderConfusion(confusion, { theme });
+  }
+  const text = formatConfusion(confusion, format, width === undefined ? {} : { width });
+  return `${text}\n\n${describe(evaluation)}`;
+}
+
 async function evaluate(
-  { out, err, columns }: Terminal,
+  terminal: Terminal,
   dir: string,
   folder: string,
-  { format, theme, output, strict }: EvaluateFlags,
+  flags: EvaluateFlags,
 ): Promise<void> {
-  const [{ useFastestBackend }, { loadClassifier }, { evaluateFolder }, explain] =
-    await Promise.all([
-      import('../node/backend.js'),
-      import('../node/classifier-folder.js'),
-      import('../node/evaluate-folder.js'),
-      import('../explain/index.js'),
-    ]);
+  const { out, err, columns } = terminal;
+  const { output, all, strict } = flags;
+  const [{ useFastestBackend }, { loadClassifier }, { evaluateFolder }] = await Promise.all([
+    import('../node/backend.js'),
+    import('../node/classifier-folder.js'),
+    import('../node/evaluate-folder.js'),
+  ]);
   await useFastestBackend();
   const classifier = await loadClassifier(dir);
   const bar = imageBar();
   try {
     let done = 0;
-    const { truth, predicted } = await evaluateFolder(classifier, folder, {
+    const evaluation = await evaluateFolder(classifier, folder, {
+      pictures: all === true ? 'all' : 'unseen',
       strict: strict === true,
       onSkip: ({ message }) => {
         err(`skipped: ${message}\n`);
@@ -40,15 +80,10 @@ async function evaluate(
       },
     });
     bar.stop();
-    const confusion = explain.confusionMatrix(truth, predicted, classifier.metadata.classes);
-    const text =
-      format === 'svg'
-        ? await explain.renderConfusion(confusion, { theme })
-        : explain.formatConfusion(
-            confusion,
-            format,
-            columns === undefined || output !== undefined ? {} : { width: columns },
-          );
+    for (const line of describeAmbiguous(evaluation.ambiguous)) err(`${line}\n`);
+    const { classes } = classifier.metadata;
+    const width = output === undefined ? columns : undefined;
+    const text = await write(evaluation, classes, flags, terminal, width);
     await putText(out, text, output);
   } finally {
     bar.stop();
@@ -61,11 +96,13 @@ export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
     .summary('how right a classifier is')
     .description(
-      'Runs a classifier that `train` has written over a folder of pictures, a sub-folder a class:\n' +
-        'accuracy, confusion matrix, precision and recall of each class.',
+      'Runs a classifier that `train` has written over a folder of pictures, one sub-folder per class:\n' +
+        'accuracy, confusion matrix, precision and recall of each class. Pictures that it was trained on are\n' +
+        'left out, unless there are no others: of the folder that it was trained on, it measures the pictures\n' +
+        'that were held out.',
     )
     .argument('<dir>', 'a saved classifier, or its address')
-    .argument('<folder>', 'pictures, a sub-folder a class')
+    .argument('<folder>', 'pictures, one sub-folder per class; or val with those in it')
     .addOption(
       new Option('--format <name>', 'form of the output')
         .choices(['text', 'markdown', 'json', 'svg'])
@@ -77,6 +114,7 @@ export function evaluateCommand(terminal: Terminal): Command {
         .default('light'),
     )
     .option('--output <file>', 'write to a file, whole or not at all')
+    .option('--all', 'measure the pictures that it was trained on, too')
     .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
     .action((dir: string, folder: string, flags: EvaluateFlags) =>
       evaluate(terminal, dir, folder, flags),

@@ -1,9 +1,15 @@
+import type * as tf from '@tensorflow/tfjs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { integer as integerText } from '../analyze/format/numbers.js';
+import { drawTable } from '../analyze/format/table.js';
 import { chooseHead, type HeadName } from '../analyze/plan.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
 import { reject } from '../errors.js';
+import type { Parts } from '../node/images/parts.js';
+import type { TrainFolderOptions } from '../node/train-folder.js';
+import { describeDuplicates } from './duplicates.js';
 import { integer, size } from './options.js';
 import { downloadBar, imageBar } from './progress.js';
 import type { Terminal } from './run.js';
@@ -37,9 +43,12 @@ const V15_WEIGHTS = 'timm/resnet50.a1_in1k';
 const LEARNING_RATE = { pooled: 5e-3, flattened: 1e-3, dense: 1e-3 } as const;
 
 const HELP = `
-The folder has a sub-folder a class; or \`train\` and \`val\` with those in them. What is written to --out is a
-TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and loadClassifier(). It is written when
-training has ended. A classifier that is there already is replaced; a folder with anything else in it is refused.
+The folder has one sub-folder per class, of which one picture in five is held out for validation; or \`train\` and
+\`val\` (or \`training\`, \`valid\`, \`validation\`, \`dev\`) with those in them. \`test\` beside them is not used.
+
+What is written to --out is a TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and
+loadClassifier(). It is written when training has ended. A classifier that is there already is replaced; a folder
+with anything else in it is refused.
 
 Examples:
   $ resnet-heads train photos --out cats-and-dogs
@@ -54,12 +63,13 @@ function positive(text: string): number {
   return number;
 }
 
-async function loadBase(flags: TrainFlags) {
+/** How the base wants its pixels: as it was told, else as its weights were trained. */
+const preprocessingOf = ({ preprocessing, base, variant }: TrainFlags): Preprocessing =>
+  preprocessing ?? (base === undefined ? PREPROCESSING[variant] : 'tf');
+
+async function loadBase(flags: TrainFlags): Promise<tf.LayersModel> {
   const { loadModelFolder } = await import('../node/load-model-folder.js');
-  if (flags.base !== undefined) {
-    const model = await loadModelFolder(flags.base);
-    return { model, preprocessing: flags.preprocessing ?? 'tf' };
-  }
+  if (flags.base !== undefined) return loadModelFolder(flags.base);
   const [{ resnet }, { loadWeights }] = await Promise.all([
     import('../model/resnet.js'),
     import('../node/load-weights.js'),
@@ -75,7 +85,7 @@ async function loadBase(flags: TrainFlags) {
   } finally {
     bar.stop();
   }
-  return { model, preprocessing: flags.preprocessing ?? PREPROCESSING[flags.variant] };
+  return model;
 }
 
 async function requireOut({ out, base }: TrainFlags): Promise<void> {
@@ -92,6 +102,28 @@ async function requireOut({ out, base }: TrainFlags): Promise<void> {
   await requireFolder(out, CLASSIFIER);
 }
 
+/** The classes, and how many pictures of each there are. */
+function describeParts({ classes, train, validation, unused }: Parts): string {
+  const countIn = (images: Parts['train'], label: number) =>
+    integerText(images.filter((image) => image.label === label).length);
+  const columns = [
+    { title: 'class' },
+    { title: 'to train on', align: 'r' as const },
+    { title: 'to validate on', align: 'r' as const },
+  ];
+  const rows = classes.map((name, label) => [
+    name,
+    countIn(train, label),
+    countIn(validation, label),
+  ]);
+  const lines = unused.map((path) => `${path}: not used, neither to train nor to validate\n`);
+  return `${drawTable({ columns, rows }, 'text')}\n${lines.join('')}\n`;
+}
+
+/** A path as a shell takes it. */
+const quoted = (path: string): string =>
+  /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+
 const percent = (share: number | undefined): string =>
   share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
 
@@ -99,15 +131,40 @@ async function train({ out, err }: Terminal, folder: string, flags: TrainFlags):
   const begin = performance.now();
   // Before a base is fetched, which can be 94 MB.
   await requireOut(flags);
-  const [{ useFastestBackend }, { readParts, trainFolder }, { userCacheFolder }] =
-    await Promise.all([
-      import('../node/backend.js'),
-      import('../node/train-folder.js'),
-      import('../node/user-folders.js'),
-    ]);
-  const { classes } = await readParts(folder, { seed: flags.seed });
+  const preprocessing = preprocessingOf(flags);
+  const [
+    { useFastestBackend },
+    { readParts },
+    { trainFolder },
+    { requireTrainOptions },
+    { userCacheFolder },
+  ] = await Promise.all([
+    import('../node/backend.js'),
+    import('../node/images/index.js'),
+    import('../node/train-folder.js'),
+    import('../node/train-checks.js'),
+    import('../node/user-folders.js'),
+  ]);
+  const parts = await readParts(folder, { seed: flags.seed });
+  const { classes } = parts;
+  const options: TrainFolderOptions = {
+    head: chooseHead({ head: flags.head, numClasses: classes.length }),
+    preprocessing,
+    out: flags.out,
+    epochs: flags.epochs,
+    learningRate: flags.learningRate ?? LEARNING_RATE[flags.head],
+    seed: flags.seed,
+    resume: flags.resume === true,
+    strict: flags.strict === true,
+    ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+    ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
+    ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
+  };
+  await requireTrainOptions(options);
+  for (const line of describeDuplicates(parts.duplicates)) err(`${line}\n`);
+  out(describeParts(parts));
   const backend = await useFastestBackend();
-  const { model: base, preprocessing } = await loadBase(flags);
+  const base = await loadBase(flags);
   // Ctrl-C ends after the epoch at hand, and leaves a classifier; a second one ends at once.
   const interrupt = new AbortController();
   const onInterrupt = () => {
@@ -118,18 +175,8 @@ async function train({ out, err }: Terminal, folder: string, flags: TrainFlags):
   process.on('SIGINT', onInterrupt);
   const bar = imageBar();
   try {
-    const { history, bestEpoch, images, computed, endedBy } = await trainFolder(base, folder, {
-      head: chooseHead({ head: flags.head, numClasses: classes.length }),
-      preprocessing,
-      out: flags.out,
-      epochs: flags.epochs,
-      learningRate: flags.learningRate ?? LEARNING_RATE[flags.head],
-      seed: flags.seed,
-      resume: flags.resume === true,
-      strict: flags.strict === true,
-      ...(flags.engine === undefined ? {} : { engine: flags.engine }),
-      ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
-      ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
+    const { history, bestEpoch, images, computed, endedBy } = await trainFolder(base, parts, {
+      ...options,
       onProgress: bar.update,
       onSkip: ({ message }) => {
         err(`skipped: ${message}\n`);
@@ -143,6 +190,7 @@ async function train({ out, err }: Terminal, folder: string, flags: TrainFlags):
       `${history.length} epochs, ended by ${endedBy}; best: epoch ${bestEpoch + 1}`,
       `accuracy in training ${percent(best?.accuracy)}, in validation ${percent(best?.validationAccuracy)}`,
       `${flags.out}: model.json, weights.bin, metadata.json, in ${((performance.now() - begin) / 1000).toFixed(1)} s`,
+      `next: resnet-heads evaluate ${quoted(flags.out)} ${quoted(parts.unused[0] ?? folder)}`,
     ];
     out(`${lines.join('\n')}\n`);
   } finally {
@@ -159,7 +207,7 @@ export function trainCommand(terminal: Terminal): Command {
     .description(
       'Trains a head on a folder of pictures, and saves it with its base as a classifier.',
     )
-    .argument('<folder>', 'pictures, a sub-folder a class')
+    .argument('<folder>', 'pictures, one sub-folder per class')
     .requiredOption('--out <dir>', 'where to write the classifier')
     .addOption(
       new Option('--head <name>', 'which head')

@@ -8,7 +8,7 @@ import { requireFeatureMap, requireLayersModel } from './check.js';
 import { replay } from './replay.js';
 import { markSeam } from './seam.js';
 
-function requireHead(value: unknown): asserts value is Head {
+export function requireHead(value: unknown): asserts value is Head {
   if (!isHead(value)) {
     reject('head', 'a head { name, apply } or a tf.LayersModel', value, 'see pooledHead()');
   }

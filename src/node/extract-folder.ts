@@ -14,7 +14,7 @@ import { hashModel } from '../weights/hash-model.js';
 import { type Engine, type EngineName, ENGINES, startEngine } from './engine/index.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
 import { byteBatches } from './images/batches.js';
-import type { FolderImage, ImageError } from './images/index.js';
+import { type FolderImage, ImageError } from './images/index.js';
 
 export interface ExtractFolderOptions {
   /** How the base wants its pixels. */
@@ -87,8 +87,8 @@ async function readKept(
   rows: Rows,
 ): Promise<void> {
   if (cache === undefined) return;
-  for (const { path } of images) {
-    const hash = await hashFile(path);
+  for (const { path, sha256 } of images) {
+    const hash = sha256 ?? (await hashFile(path));
     const row = hash === undefined ? undefined : await cache.read(hash);
     if (row !== undefined) rows.set(path, row);
   }
@@ -102,7 +102,7 @@ async function readKept(
  *
  * @returns features, whose tensor is yours to dispose
  * @throws ArgumentError where the base has no feature map, or wants pictures of another size; ImageError where `strict` and a picture can't be
- *   decoded; Error where none can
+ *   decoded, or none can
  */
 export async function extractFolder(
   base: tf.LayersModel,
@@ -154,7 +154,7 @@ export async function extractFolder(
 
     const found = images.filter(({ path }) => rows.has(path));
     if (found.length === 0) {
-      throw new Error(
+      throw new ImageError(
         `images: expected pictures that can be decoded, got none among ${images.length}`,
       );
     }

@@ -1,23 +1,26 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../base/preprocess.js';
-import { ArgumentError, requireOptions } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { attachHead } from '../model/attach.js';
 import { disposeHeadOf } from '../model/dispose.js';
-import { createClassifier } from '../train/classifier.js';
+import { type ClassifierMetadata, createClassifier } from '../train/classifier.js';
 import type { ExtractProgress } from '../train/features.js';
-import { fitHead, type FitHeadOptions } from '../train/fit-head.js';
+import { fitHead, type FitHeadOptions, requireClassWeights } from '../train/fit-head.js';
 import type { Outcome } from '../train/fitting.js';
+import { recordPictures } from '../train/picture-record.js';
 import { sha256 } from '../weights/download/integrity.js';
 import { hashModel } from '../weights/hash-model.js';
 import { checkpointFile } from './checkpoint-file.js';
 import { CLASSIFIER, saveClassifier } from './classifier-folder.js';
 import type { EngineName } from './engine/index.js';
 import { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
-import { type FolderImage, type ImageError, readImageFolder, splitImages } from './images/index.js';
+import type { Duplicates } from './images/duplicates.js';
+import type { ImageError } from './images/errors.js';
+import type { FolderImage } from './images/folder.js';
+import { type Parts, readParts, requirePictureOfEach } from './images/parts.js';
+import { requireBase, requireParts, requireScores, requireTrainOptions } from './train-checks.js';
 import { removeFile } from './write/file.js';
 import { requireFolder } from './write/folder.js';
 
@@ -34,8 +37,8 @@ export interface TrainFolderOptions extends Pick<
    */
   readonly out: string;
   /**
-   * The part of each class that is held out to validate on, where the folder has no `train` and `val`.
-   * @default 0.2
+   * The share of each class that is held out for validation; see {@link readParts}.
+   * @default 0.2, where the folder has no validation pictures
    */
   readonly validation?: number;
   /** Makes two runs the same. @default 0 */
@@ -59,47 +62,14 @@ export interface TrainedFolder extends Outcome {
   readonly classes: readonly string[];
   /** Pictures that were trained on, and that were validated on. */
   readonly images: { readonly train: number; readonly validation: number };
+  /** Pictures that were left out, as they stand in two classes or in both parts. */
+  readonly duplicates: Duplicates;
   /** How many of them were run through the base, and not had from the cache. */
   readonly computed: number;
 }
 
-/** Pictures to train on, and to validate on. */
-export interface Parts {
-  readonly classes: readonly string[];
-  readonly train: readonly FolderImage[];
-  readonly validation: readonly FolderImage[];
-}
-
 /** Follows the name of the classifier's folder. */
 const CHECKPOINT = '.checkpoint.safetensors';
-const UNSEEN = ['val', 'validation', 'test'] as const;
-
-/**
- * Reads a folder of pictures: with `train` and `val` (or `validation`, `test`) in it, each with a folder a
- * class, as they are; else a folder a class, of which a part is held out.
- *
- * @throws ArgumentError where the parts have other classes, or there are no pictures
- */
-export async function readParts(
-  folder: string,
-  { validation = 0.2, seed = 0 }: { readonly validation?: number; readonly seed?: number } = {},
-): Promise<Parts> {
-  const unseen = UNSEEN.find((name) => existsSync(join(folder, name)));
-  if (unseen === undefined || !existsSync(join(folder, 'train'))) {
-    const { classes, images } = await readImageFolder(folder);
-    return { classes, ...splitImages(images, { validation, seed }) };
-  }
-  const [train, held] = await Promise.all(
-    ['train', unseen].map((part) => readImageFolder(join(folder, part))),
-  );
-  const [classes, others] = [train?.classes ?? [], held?.classes ?? []];
-  if (classes.join('\0') !== others.join('\0')) {
-    throw new ArgumentError(
-      `${folder}: expected the same classes in train and ${unseen}, got ${classes.join(', ')} and ${others.join(', ')}`,
-    );
-  }
-  return { classes, train: train?.images ?? [], validation: held?.images ?? [] };
-}
 
 /** Whatever decides what a run comes to. */
 async function runKey(
@@ -122,24 +92,20 @@ async function runKey(
 async function save(
   base: tf.LayersModel,
   head: tf.LayersModel,
-  baseSha256: string,
-  classes: readonly string[],
-  { preprocessing, out }: TrainFolderOptions,
+  metadata: Omit<ClassifierMetadata, 'version'>,
+  out: string,
 ): Promise<void> {
-  const [, height = 0, width = 0] = base.inputs[0]?.shape as number[];
   const model = attachHead(base, head);
   try {
-    const classifier = createClassifier(model, {
-      classes,
-      preprocessing,
-      inputSize: [height, width],
-      baseSha256,
-    });
+    const classifier = createClassifier(model, metadata);
     await saveClassifier(classifier, out);
   } finally {
     disposeHeadOf(model, base);
   }
 }
+
+const hashesOf = (images: readonly FolderImage[]): string[] =>
+  images.flatMap(({ sha256 }) => sha256 ?? []);
 
 /**
  * Trains a head on a folder of pictures, and saves it with its base as a classifier. Features are computed
@@ -147,44 +113,48 @@ async function save(
  * weights as an unbroken one.
  *
  * @param base with known height and width; it stays yours
+ * @param source a folder that {@link readParts} reads, or what it gave
  * @throws ArgumentError where the folder, the base or an option is wrong, and where `out` holds anything but a
- *   classifier of this package or can't be written; before any picture is read
+ *   classifier of this package or can't be written, before any picture is decoded; ImageError where no picture of a class
+ *   can be decoded
  */
 export async function trainFolder(
   base: tf.LayersModel,
-  folder: string,
+  source: string | Parts,
   options: TrainFolderOptions,
 ): Promise<TrainedFolder> {
-  requireOptions('options', options);
-  const { head, preprocessing, out, resume = false, validation, seed } = options;
-  const [, height, width] = base.inputs[0]?.shape ?? [];
-  if (typeof height !== 'number' || typeof width !== 'number') {
-    throw new ArgumentError('base: expected a known height and width, got open ones');
-  }
+  await requireTrainOptions(options);
+  const { head, preprocessing, out, resume = false, validation, seed, classWeights } = options;
+  const inputSize = requireBase(base);
+  if (typeof source !== 'string') requireParts(source, validation);
   const path = (await requireFolder(out, CLASSIFIER)) + CHECKPOINT;
-  const { classes, ...parts } = await readParts(folder, {
-    ...(validation === undefined ? {} : { validation }),
-    ...(seed === undefined ? {} : { seed }),
-  });
+  const parts =
+    typeof source === 'string'
+      ? await readParts(source, {
+          ...(validation === undefined ? {} : { validation }),
+          ...(seed === undefined ? {} : { seed }),
+        })
+      : source;
+  const { classes } = parts;
+  requireScores(head, base, classes);
+  requireClassWeights(classWeights, classes.length);
   const baseSha256 = await hashModel(base);
-  const extraction: ExtractFolderOptions = {
-    ...options,
-    preprocessing,
-    inputSize: [height, width],
-    baseSha256,
-  };
+  const extraction: ExtractFolderOptions = { ...options, preprocessing, inputSize, baseSha256 };
   const features: FolderFeatures[] = [];
   try {
-    for (const images of [parts.train, parts.validation]) {
-      features.push(await extractFolder(base, images, extraction));
-    }
-    const [training, held] = features as [FolderFeatures, FolderFeatures];
+    const training = await extractFolder(base, parts.train, extraction);
+    features.push(training);
+    requirePictureOfEach(classes, parts.train, training.images);
+    const held = await extractFolder(base, parts.validation, extraction);
+    features.push(held);
     if (!resume) await removeFile(path);
     await mkdir(dirname(path), { recursive: true });
     const checkpoint = checkpointFile(path, await runKey(training, held, options));
     const result = await fitHead(head, training, { ...options, validation: held, checkpoint });
     try {
-      await save(base, result.head, baseSha256, classes, options);
+      const pictures = recordPictures(hashesOf(training.images), hashesOf(held.images));
+      const metadata = { classes, preprocessing, inputSize, baseSha256, pictures };
+      await save(base, result.head, metadata, out);
     } finally {
       result.head.dispose();
     }
@@ -195,6 +165,7 @@ export async function trainFolder(
       ...{ history, bestEpoch, endedBy, classes },
       images: { train: training.labels.length, validation: held.labels.length },
       computed: training.computed + held.computed,
+      duplicates: parts.duplicates,
     };
   } finally {
     tf.dispose(features.map(({ values }) => values));

@@ -11,6 +11,7 @@ import { attachHead } from '../model/attach.js';
 import { requireLayersModel } from '../model/check.js';
 import { disposeHeadOf, readAndDispose } from '../model/dispose.js';
 import { imageScores } from '../model/scores.js';
+import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 import { fitPicture, type PictureSource } from './pictures.js';
 import { hashModel } from '../weights/hash-model.js';
 
@@ -28,6 +29,8 @@ export interface ClassifierMetadata {
   readonly inputSize: readonly [height: number, width: number];
   /** SHA-256 of what the base computes: its input size, layers, connections and weights. Names don't count. */
   readonly baseSha256?: string;
+  /** Which pictures it was trained on, where that is known; `trainFolder` records it. */
+  readonly pictures?: PictureRecord;
   /** What of the model is saved beside this. @default 'all' */
   readonly scope?: 'all' | 'head';
 }
@@ -69,6 +72,7 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
     classes,
     preprocessing,
     inputSize,
+    pictures,
     scope = 'all',
   } = value as Partial<ClassifierMetadata>;
   if (version !== VERSION) {
@@ -88,6 +92,7 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
     reject('metadata.inputSize', '[height, width]', sizes);
   }
   for (const size of sizes) requirePositiveInteger('metadata.inputSize', size);
+  if (pictures !== undefined) requirePictureRecord('metadata.pictures', pictures);
   requireOneOf('metadata.scope', scope, ['all', 'head']);
 }
 

@@ -46,7 +46,12 @@ export interface FitResult extends Outcome {
   readonly head: tf.LayersModel;
 }
 
-function resolveOptions(options: FitHeadOptions): Settings {
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws ArgumentError on a wrong option
+ */
+export function resolveFitOptions(options: FitHeadOptions): Settings {
   requireOptions('options', options);
   const { epochs = 30, batchSize = 32, learningRate = 1e-3, seed = 0 } = options;
   const { patience = options.validation === undefined ? Infinity : 5 } = options;
@@ -85,19 +90,28 @@ function requireLabels(subject: string, { labels, values }: Features, units: num
   }
 }
 
+/** @throws ArgumentError where they aren't one positive number for each class */
+export function requireClassWeights(
+  classWeights: FitHeadOptions['classWeights'],
+  classes: number,
+): void {
+  if (classWeights === undefined || classWeights === 'balanced') return;
+  const isRight =
+    Array.isArray(classWeights) &&
+    classWeights.length === classes &&
+    classWeights.every((weight) => weight > 0 && weight < Infinity);
+  if (!isRight) reject('classWeights', `'balanced', or ${classes} positive numbers`, classWeights);
+}
+
 /** A weight for each class, 1 on average over the images. */
 function weightsByClass(
   classWeights: FitHeadOptions['classWeights'],
   labels: Int32Array,
   classes: number,
 ): Float32Array | undefined {
+  requireClassWeights(classWeights, classes);
   if (classWeights === undefined) return undefined;
-  if (classWeights !== 'balanced') {
-    if (classWeights.length !== classes || !classWeights.every((weight) => weight > 0)) {
-      reject('classWeights', `'balanced', or ${classes} positive numbers`, classWeights);
-    }
-    return Float32Array.from(classWeights);
-  }
+  if (classWeights !== 'balanced') return Float32Array.from(classWeights);
   const counts = new Float32Array(classes);
   for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
   return counts.map((count) => (count === 0 ? 0 : labels.length / (classes * count)));
@@ -117,7 +131,7 @@ export async function fitHead(
   features: Features,
   options: FitHeadOptions = {},
 ): Promise<FitResult> {
-  const settings = resolveOptions(options);
+  const settings = resolveFitOptions(options);
   const { validation, classWeights } = options;
   requireHeadOrModel(head);
   const model =

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -49,16 +58,28 @@ describe('from a folder of pictures to a classifier in use', () => {
         /^skipped: .*broken\.png: expected a picture that can be decoded, got [^\n]+\n$/,
       ) as string,
     ]);
+    // The classes come first, so that a wrong folder is noticed before the work is done.
     expect(train.out).toMatch(
-      /^2 classes, 16 pictures to train on and 4 to validate on \(20 run through the base, /,
+      /^class +\| to train on \| to validate on\n[- |]+\ndark +\| +\d+ \| +2\nlight \| +8 \| +2\n/,
+    );
+    expect(train.out).toMatch(
+      /^2 classes, 16 pictures to train on and 4 to validate on \(20 run through the base, /m,
     );
     expect(train.out).toMatch(/in validation 100\.0 %/);
 
-    const evaluate = await cli('evaluate', at('out'), at('pictures'), '--format', 'json');
+    // What it says to do next measures what it says.
+    const next = /^next: resnet-heads (.*)$/m.exec(train.out)?.[1]?.split(' ') ?? [];
+    expect(next).toEqual(['evaluate', at('out'), at('pictures')]);
+    const evaluate = await cli(...next, '--format', 'json');
     expect(evaluate.code).toBe(0);
-    expect(JSON.parse(evaluate.out)).toMatchObject({ total: 20, accuracy: 1 });
-    expect((await cli('evaluate', at('out'), at('pictures'))).out).toContain(
-      'Accuracy: 100.0% of 20 images.',
+    expect(JSON.parse(evaluate.out)).toMatchObject({
+      ...{ total: 4, accuracy: 1, pictures: { measured: 4, trainedOn: 0, leftOut: 16 } },
+    });
+    expect((await cli(...next)).out).toMatch(
+      /Accuracy: 100\.0% of 4 images\.\n\nThese .* not trained on; 16 others are left out \(--all .*\)\.\n$/,
+    );
+    expect((await cli(...next, '--all')).out).toMatch(
+      /Accuracy: 100\.0% of 20 images\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
     );
     await cli('evaluate', at('out'), at('pictures'), '--format', 'svg', '--output', at('c.svg'));
     expect(readFileSync(at('c.svg'), 'utf8')).toMatch(/^<svg /);
@@ -107,6 +128,53 @@ describe('from a folder of pictures to a classifier in use', () => {
     // Without an answer nothing is printed but what is wrong.
     const none = await cli('classify', at('out'), ...bad, '--format', 'json');
     expect([none.code, none.out]).toEqual([1, '[]\n']);
+  });
+
+  it('warns of duplicates, says what it leaves alone, and what to do next', async () => {
+    const parts = at('two parts');
+    for (const [p, part] of ['train', 'valid', 'test'].entries()) {
+      for (const name of ['dark', 'light']) {
+        mkdirSync(join(parts, part, name), { recursive: true });
+        for (let i = 0; i < 2; i++) {
+          const level = (name === 'dark' ? 10 : 200) + i + 10 * p;
+          await draw(name, 90, level);
+          renameSync(at('pictures', name, '90.png'), join(parts, part, name, `${i}.png`));
+        }
+      }
+    }
+    for (const i of [3, 4, 5, 6]) {
+      cpSync(at('pictures/dark', `${i}.png`), join(parts, `train/dark/c${i}.png`));
+      cpSync(at('pictures/dark', `${i}.png`), join(parts, `valid/dark/c${i}.png`));
+    }
+    cpSync(join(parts, 'train/dark/0.png'), join(parts, 'train/light/c.png'));
+    const args = ['--base', at('base'), '--out', at('out of parts'), '--epochs', '1'];
+    const { code, out, err } = await cli('train', parts, ...args);
+    expect(code).toBe(0);
+    expect(err.split('\n')).toEqual([
+      `warning: 1 picture is in several classes, and left out: "${parts}/train/dark/0.png" and "${parts}/train/light/c.png"`,
+      expect.stringMatching(
+        /^warning: 4 pictures are both in training and in validation, and used for validation only: (".*" and ".*"; ){3}…$/,
+      ),
+      '',
+    ]);
+    expect(out).toContain(`${join(parts, 'test')}: not used, neither to train nor to validate\n`);
+    expect(out).toMatch(/^next: resnet-heads evaluate '.*out of parts' '.*two parts\/test'$/m);
+    const test = await cli('evaluate', at('out of parts'), join(parts, 'test'));
+    expect(test.out).toMatch(
+      /of 4 images\.\n\nThe classifier was trained on none of these pictures\.\n$/,
+    );
+  });
+
+  it.each([
+    [['--epochs', '0'], /^error: epochs: expected a positive integer, got 0\n$/],
+    [['--seed', '99999999999999999999'], /^error: seed: expected an integer/],
+  ])('checks %j before it loads a base', async (wrong, message) => {
+    // A base that isn't there would be told, were it looked for.
+    const args = ['train', at('pictures'), '--out', at('never'), '--base', at('none'), ...wrong];
+    const { code, out, err } = await cli(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+    expect(existsSync(at('never'))).toBe(false);
   });
 
   it.each([

@@ -18,10 +18,12 @@ import {
   loadClassifier,
   loadModelFolder,
   readImageFolder,
+  readParts,
   saveModelFolder,
 } from 'resnet-heads/node';
 import ts from 'typescript';
 import { remedyFor } from '../../src/node/doctor/remedies';
+import { requireScores } from '../../src/node/train-checks';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { weightServer, type WeightServer } from '../setup/weight-server';
 
@@ -176,6 +178,30 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   ['weights: expected HDF5', () => load(miniResnet(), new TextEncoder().encode('<!doctype html>'))],
   ["model: expected a ResNet under Keras's", () => load(dense('scores', [3]), 'imagenet')],
   ['folder:', () => readImageFolder(join(folder, 'photos/cat'))],
+  [
+    '…: expected either folders',
+    () => {
+      mkdirSync(join(folder, 'mixed/train'), { recursive: true });
+      mkdirSync(join(folder, 'mixed/bus'));
+      return readParts(join(folder, 'mixed'));
+    },
+  ],
+  [
+    'class "…"',
+    () => {
+      for (const name of ['cat', 'dog']) {
+        mkdirSync(join(folder, 'pages', name), { recursive: true });
+        writeFileSync(join(folder, 'pages', name, '1.jpg'), '<html>');
+      }
+      return readParts(join(folder, 'pages'));
+    },
+  ],
+  [
+    'head "…"',
+    () => {
+      requireScores(head, miniResnet(), ['cat', 'cow', 'dog']);
+    },
+  ],
   [
     '…: expected a picture',
     () => decodeImage(join(folder, 'photos/cat/1.jpg'), { height: 8, width: 8 }),

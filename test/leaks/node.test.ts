@@ -190,6 +190,10 @@ const CALLS: Record<keyof typeof node, Calls> = {
     good: () => node.readImageFolder(at('pictures')),
     bad: { 'a folder without pictures': () => node.readImageFolder(at('saved')) },
   },
+  readParts: {
+    good: () => node.readParts(at('pictures')),
+    bad: { 'a folder without classes': () => node.readParts(at('saved')) },
+  },
   saveClassifier: {
     good: async () => {
       await node.saveClassifier(classifier, at('again'));

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -9,11 +11,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { pooledHead } from 'resnet-heads';
+import { denseHead, type Head, pooledHead } from 'resnet-heads';
 import {
   evaluateFolder,
   loadClassifier,
+  readParts,
   trainFolder,
   type TrainFolderOptions,
 } from 'resnet-heads/node';
@@ -62,7 +66,141 @@ const options = (more: Partial<TrainFolderOptions> = {}): TrainFolderOptions => 
 });
 const weights = () => readFileSync(join(folder, 'out/weights.bin'));
 
+/** What is thrown, and that nothing was computed or written before. */
+async function refusal(
+  base: unknown,
+  source: string,
+  more: Partial<TrainFolderOptions>,
+): Promise<Error> {
+  const onProgress = jest.fn();
+  const before = tf.memory().numTensors;
+  const error: unknown = await trainFolder(
+    base as tf.LayersModel,
+    source,
+    options({ ...more, onProgress }),
+  ).then(
+    () => new Error('nothing was thrown'),
+    (reason: unknown) => reason,
+  );
+  expect(onProgress).not.toHaveBeenCalled();
+  expect(existsSync(join(folder, 'out'))).toBe(false);
+  expect(tf.memory().numTensors).toBe(before);
+  return error as Error;
+}
+
 describe('trainFolder', () => {
+  it.each<[Partial<TrainFolderOptions>, RegExp]>([
+    [{ epochs: 0 }, /^epochs: expected a positive integer, got 0/],
+    [{ batchSize: 1.5 }, /^batchSize: expected a positive integer, got 1\.5/],
+    [{ learningRate: 0 }, /^learningRate: expected a positive number, got 0/],
+    [{ patience: -1 }, /^patience: expected a positive integer/],
+    [{ seed: 0.5 }, /^seed: expected an integer/],
+    [{ validation: 1 }, /^validation: expected a number above 0 and below 1, got 1/],
+    [{ preprocessing: 'keras' as 'tf' }, /^preprocessing: expected one of .*, got "keras"/],
+    [{ out: '' }, /^out: expected the path of a folder/],
+    [{ head: {} as Head }, /^head: expected a head/],
+    [
+      { head: pooledHead({ numClasses: 3 }) },
+      /a score for each of 2 classes .*got 3; .*numClasses: 2/,
+    ],
+    [
+      {
+        head: denseHead({ numClasses: 1, hiddenUnits: 4, activation: 'sigmoid' }),
+        classWeights: [1],
+      },
+      /^classWeights: expected 'balanced', or 2 positive numbers, got \[1\]/,
+    ],
+  ])('refuses %j before the base is run', async (wrong, message) => {
+    const source = await pictures('pictures', 2);
+    const base = miniResnet('v1', 1);
+    const error = await refusal(base, source, wrong);
+    expect(error.name).toBe('ArgumentError');
+    expect(error.message).toMatch(message);
+    base.dispose();
+  });
+
+  it('refuses a base that takes no pictures or ends in no map, before it is run', async () => {
+    const source = await pictures('pictures', 2);
+    const grey = tf.sequential({
+      layers: [tf.layers.conv2d({ inputShape: [8, 8, 1], filters: 2, kernelSize: 2 })],
+    });
+    expect((await refusal(grey, source, {})).message).toMatch(/^base: .*3 channels, got 1/);
+    const flat = tf.sequential({ layers: [tf.layers.flatten({ inputShape: [8, 8, 3] })] });
+    expect((await refusal(flat, source, {})).message).toMatch(/^base: expected a feature map/);
+    expect((await refusal({}, source, {})).message).toMatch(/^base: expected a tf/);
+    grey.dispose();
+    flat.dispose();
+  });
+
+  it('takes what readParts gave, and refuses what is no such thing', async () => {
+    const source = await pictures('pictures', 5);
+    const base = miniResnet('v1', 1);
+    const parts = await readParts(source, { validation: 0.5 });
+    const found = await trainFolder(base, parts, options({ epochs: 1 }));
+    expect(found.images).toEqual({ train: 4, validation: 6 });
+    await expect(trainFolder(base, parts, options({ validation: 0.3 }))).rejects.toThrow(
+      /^validation: expected none beside parts that were read, got 0\.3; hand it to readParts/,
+    );
+    for (const wrong of [undefined, 5, {}, { ...parts, train: undefined }]) {
+      await expect(trainFolder(base, wrong as typeof parts, options())).rejects.toMatchObject({
+        name: 'ArgumentError',
+      });
+    }
+    base.dispose();
+  });
+
+  it('refuses a class of which no picture can be decoded', async () => {
+    const source = await pictures('pictures', 4);
+    const base = miniResnet('v1', 1);
+    mkdirSync(join(source, 'ring'));
+    // Known before any picture is decoded …
+    for (const i of [1, 2, 3]) writeFileSync(join(source, `ring/${i}.png`), `<html>${i}`);
+    const head = pooledHead({ numClasses: 3 });
+    expect(await refusal(base, source, { head })).toMatchObject({
+      name: 'ImageError',
+      message: expect.stringMatching(
+        /^class "ring": expected pictures .*got none among 3;/,
+      ) as string,
+    });
+    // … and only after it.
+    const whole = readFileSync(join(source, 'disc/0.png'));
+    for (const i of [1, 2, 3])
+      writeFileSync(join(source, `ring/${i}.png`), whole.subarray(0, 50 + i));
+    await expectNoLeak(async () => {
+      await expect(trainFolder(base, source, options({ head }))).rejects.toThrow(
+        /^class "ring": expected pictures that can be decoded to train on, got none among 2;/,
+      );
+    });
+    expect(existsSync(join(folder, 'out'))).toBe(false);
+    base.dispose();
+  });
+
+  it('says which pictures it left out, and records which it was trained on', async () => {
+    const source = await pictures('parts/train', 4);
+    const held = await pictures('parts/val', 2, 10);
+    cpSync(join(held, 'disc/10.png'), join(source, 'disc/copy.png'));
+    cpSync(join(source, 'disc/0.png'), join(source, 'square/wrong.png'));
+    const base = miniResnet('v1', 1);
+    const found = await trainFolder(base, join(folder, 'parts'), options({ epochs: 1 }));
+    expect(found.images).toEqual({ train: 7, validation: 4 });
+    expect(found.duplicates).toEqual({
+      acrossClasses: [[join(source, 'disc/0.png'), join(source, 'square/wrong.png')]],
+      acrossParts: [[join(source, 'disc/copy.png'), join(held, 'disc/10.png')]],
+    });
+    const classifier = await loadClassifier(join(folder, 'out'));
+    const { metadata } = classifier;
+    expect([metadata.pictures?.train.length, metadata.pictures?.validation.length]).toEqual([
+      7 * 16,
+      4 * 16,
+    ]);
+    const bytes = readFileSync(join(held, 'disc/10.png'));
+    const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+    expect(metadata.pictures?.validation).toContain(hash);
+    expect(metadata.pictures?.train).not.toContain(hash);
+    classifier.dispose();
+    base.dispose();
+  });
+
   it('trains, saves a classifier that works, and leaves the base as it was', async () => {
     const source = await pictures('pictures', 20);
     const base = miniResnet('v1', 1);
@@ -107,7 +245,7 @@ describe('trainFolder', () => {
     mkdirSync(join(folder, 'parts/train/third'));
     await draw(join(folder, 'parts/train/third/1.png'), 'disc', 1);
     await expect(trainFolder(base, join(folder, 'parts'), options())).rejects.toThrow(
-      'expected the same classes in train and val, got disc, square, third and disc, square',
+      'expected the same classes in train and val, got "third" in train only',
     );
     base.dispose();
   });

@@ -49,7 +49,8 @@ const fail = (path: string, gotAndRemedy: string, cause?: unknown): never => {
   );
 };
 
-async function readFileBytes(path: string): Promise<Buffer> {
+/** @throws ImageError where it is no file or too long, and the file system's errors */
+export async function readFileBytes(path: string): Promise<Buffer> {
   // A pipe would be waited for until somebody writes to it. Windows has no such flag, which reads as 0 here.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { reject, requireOptions } from '../../errors.js';
+import { reject, requireOptions, show } from '../../errors.js';
 
 /** A picture's file and the class that it stands in. */
 export interface FolderImage {
@@ -9,6 +9,8 @@ export interface FolderImage {
   readonly path: string;
   /** Index into the classes. */
   readonly label: number;
+  /** SHA-256 of the file's bytes in hexadecimal, where it is known. */
+  readonly sha256?: string | undefined;
 }
 
 export interface ImageFolder {
@@ -123,19 +125,27 @@ function describeOthers(count: number): string {
     : `, and ${count} files that aren't pictures`;
 }
 
-async function classesIn(folder: string, root: string): Promise<string[]> {
+interface SubFolders {
+  /** The folder's real path. */
+  readonly root: string;
+  /** By UTF-16 code units. */
+  readonly names: readonly string[];
+}
+
+/**
+ * The sub-folders of a folder, without hidden ones and without links to a folder that this one lies in.
+ *
+ * @throws ArgumentError where there is no such folder, it is a file, or it can't be read
+ */
+export async function subFoldersOf(folder: string): Promise<SubFolders> {
+  const root = await requireFolder(folder);
   const names: string[] = [];
   for (const entry of await list(folder)) {
     const path = join(folder, entry.name);
     if ((await kindOf(entry, path)) !== 'folder') continue;
     if (!holds(await realpath(path), root)) names.push(entry.name);
   }
-  if (names.length < 2) {
-    const got =
-      names.length === 0 ? 'no sub-folder' : `one sub-folder, ${JSON.stringify(names[0])}`;
-    reject('folder', EXPECTED, folder, `it has ${got}`);
-  }
-  return names;
+  return { root, names };
 }
 
 /**
@@ -155,8 +165,11 @@ export async function readImageFolder(
 ): Promise<ImageFolder> {
   requireOptions('options', options);
   const { signal } = options;
-  const root = await requireFolder(folder);
-  const classes = await classesIn(folder, root);
+  const { root, names: classes } = await subFoldersOf(folder);
+  if (classes.length < 2) {
+    const got = classes.length === 0 ? 'no sub-folder' : `one sub-folder, ${show(classes[0])}`;
+    reject('folder', EXPECTED, folder, `it has ${got}`);
+  }
   const places = classes.map((name) => join(folder, name));
   const closed = await Promise.all(places.map((path) => realpath(path)));
   const images: FolderImage[] = [];

@@ -7,4 +7,6 @@ export {
   type ImageFolder,
   type ReadImageFolderOptions,
 } from './folder.js';
+export { type Duplicates } from './duplicates.js';
+export { type Parts, type PartsOptions, readParts } from './parts.js';
 export { splitImages, type ImageSplit, type SplitOptions } from './split.js';

@@ -42,6 +42,16 @@ function byClass<T extends FolderImage>(images: readonly T[]): (readonly [number
   return [...groups].sort(([a], [b]) => a - b);
 }
 
+/** Checks the options of {@link splitImages}. */
+export function requireSplit(options: SplitOptions): void {
+  requireOptions('options', options);
+  const { validation: part, seed = 0 } = options as Partial<SplitOptions>;
+  if (typeof part !== 'number' || !(part > 0 && part < 1)) {
+    reject('validation', 'a number above 0 and below 1', part, 'try 0.2');
+  }
+  if (!Number.isSafeInteger(seed)) reject('seed', 'an integer', seed);
+}
+
 /**
  * Splits pictures into those to train on and those to validate with, class by class: of a class of n,
  * `validation × n` are held out, rounded, but at least one and not all. A class of one is trained on.
@@ -59,12 +69,8 @@ export function splitImages<T extends FolderImage>(
   if (images.length === 0) {
     reject('images', 'one picture or more', images, 'readImageFolder() gives them');
   }
-  requireOptions('options', options);
+  requireSplit(options);
   const { validation: part, seed = 0 } = options;
-  if (typeof part !== 'number' || !(part > 0 && part < 1)) {
-    reject('validation', 'a number above 0 and below 1', part, 'try 0.2');
-  }
-  if (!Number.isSafeInteger(seed)) reject('seed', 'an integer', seed);
 
   const train: T[] = [];
   const validation: T[] = [];

@@ -1,0 +1,45 @@
+import { reject, requireOptions } from '../errors.js';
+
+/** Which pictures a classifier was trained on and which were held out, told by their content. */
+export interface PictureRecord {
+  /** The first 16 hexadecimal digits of the SHA-256 of each picture's file, one after another. */
+  readonly train: string;
+  /** The same of those that were held out for validation. */
+  readonly validation: string;
+}
+
+/** 64 bits: among a million pictures, the chance that any two share them is 3 in a hundred million. */
+const DIGITS = 16;
+
+const RECORDED = new RegExp(`^([\\da-f]{${DIGITS}})*$`);
+
+const PARTS = ['train', 'validation'] as const;
+
+/** How a picture with this SHA-256 stands in a record. */
+export const recorded = (sha256: string): string => sha256.slice(0, DIGITS);
+
+export function recordPictures(
+  train: readonly string[],
+  validation: readonly string[],
+): PictureRecord {
+  const join = (hashes: readonly string[]) => hashes.map(recorded).join('');
+  return { train: join(train), validation: join(validation) };
+}
+
+export const recordedIn = (part: string): Set<string> =>
+  new Set(part.match(new RegExp(`.{${DIGITS}}`, 'g')));
+
+/** @throws ArgumentError where it is no record */
+export function requirePictureRecord(subject: string, value: unknown): void {
+  requireOptions(subject, value);
+  for (const part of PARTS) {
+    const hashes: unknown = (value as Partial<PictureRecord>)[part];
+    if (typeof hashes !== 'string' || !RECORDED.test(hashes)) {
+      reject(
+        `${subject}.${part}`,
+        `a text of ${DIGITS} hexadecimal digits for each picture`,
+        hashes,
+      );
+    }
+  }
+}
