@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /**
  * A wrong argument: the message names the subject, what was expected, what came, and what to do.
  *
@@ -19,10 +21,20 @@ export function reject(subject: string, expected: string, got: unknown, remedy?:
   throw new ArgumentError(`${subject}: expected ${expected}, got ${show(got)}${advice}`);
 }
 
+/** Of a list, shown in an error: the shape of a tensor fits, and what is wrong with a list of thousands is told by its beginning. */
+const MAX_SHOWN = 32;
+/** Lists in lists: a list of shapes. */
+const MAX_DEPTH = 3;
+
 /** A value as an error message shows it: `"pooled"`, `[224, 224, 3]`, `undefined`, `a function`. */
-export function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  if (typeof value === 'string') return JSON.stringify(value);
+export function show(value: unknown, depth = 0): string {
+  if (Array.isArray(value)) {
+    if (depth === MAX_DEPTH) return 'a list';
+    const shown = value.slice(0, MAX_SHOWN).map((each) => show(each, depth + 1));
+    if (value.length > MAX_SHOWN) shown.push(`… ${value.length - MAX_SHOWN} more`);
+    return `[${shown.join(', ')}]`;
+  }
+  if (typeof value === 'string') return printable(JSON.stringify(value));
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
@@ -54,7 +66,7 @@ export function requireOneOf<T extends string | number>(
   allowed: readonly T[],
 ): asserts value is T {
   if (!(allowed as readonly unknown[]).includes(value)) {
-    reject(subject, `one of ${allowed.map(show).join(', ')}`, value);
+    reject(subject, `one of ${allowed.map((each) => show(each)).join(', ')}`, value);
   }
 }
 

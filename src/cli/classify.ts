@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { drawTable } from '../analyze/format/table.js';
 import type { Classification } from '../train/classifier.js';
 import { integer } from './options.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 interface ClassifyFlags {
   readonly top: number;
@@ -35,7 +35,7 @@ async function classify(
       const decoded = await images.decodeImage(path, { height, width }).catch((error: unknown) => {
         // One bad picture among several must not cost the answers for the others.
         if (paths.length === 1 || !(error instanceof images.ImageError)) throw error;
-        err(`skipped: ${error.message}\n`);
+        err(`skipped: ${error.message}`);
       });
       if (decoded === undefined) continue;
       const picture = tf.tensor3d(decoded.pixels, [height, width, 3], 'int32');

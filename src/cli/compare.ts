@@ -19,7 +19,7 @@ import {
   withOutput,
 } from './options.js';
 import { chosenFormat, put, putText } from './output.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 interface CompareFlags extends OutputOptions, MemoryFlags {
   readonly classes: number;

@@ -4,7 +4,7 @@ import { ArgumentError } from '../errors.js';
 import type { BackendName } from '../node/doctor/facts.js';
 import { chosenFormat, putText } from './output.js';
 import { backendBar } from './progress.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 interface DoctorFlags {
   readonly format?: Format;

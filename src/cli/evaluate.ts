@@ -4,7 +4,7 @@ import type { Evaluation } from '../node/evaluate-folder.js';
 import { describeAmbiguous } from './duplicates.js';
 import { putText } from './output.js';
 import { imageBar } from './progress.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 interface EvaluateFlags {
   readonly format: 'text' | 'markdown' | 'json' | 'svg';
@@ -43,7 +43,7 @@ async function write(
     return JSON.stringify({ ...confusion, pictures }, null, 2);
   }
   if (format === 'svg') {
-    err(`${describe(evaluation)}\n`);
+    err(describe(evaluation));
     return renderConfusion(confusion, { theme });
   }
   const text = formatConfusion(confusion, format, width === undefined ? {} : { width });
@@ -72,7 +72,7 @@ async function evaluate(
       pictures: all === true ? 'all' : 'unseen',
       strict: strict === true,
       onSkip: ({ message }) => {
-        err(`skipped: ${message}\n`);
+        err(`skipped: ${message}`);
       },
       onProgress: (images, total) => {
         done += images;
@@ -80,7 +80,7 @@ async function evaluate(
       },
     });
     bar.stop();
-    for (const line of describeAmbiguous(evaluation.ambiguous)) err(`${line}\n`);
+    for (const line of describeAmbiguous(evaluation.ambiguous)) err(line);
     const { classes } = classifier.metadata;
     const width = output === undefined ? columns : undefined;
     const text = await write(evaluation, classes, flags, terminal, width);

@@ -1,7 +1,7 @@
 import { parse } from 'node:path';
 import { Command } from 'commander';
 import { ArgumentError } from '../errors.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 interface ExplainFlags {
   readonly class?: string;
@@ -9,7 +9,7 @@ interface ExplainFlags {
 }
 
 async function explain(
-  { out }: Terminal,
+  { say }: Terminal,
   dir: string,
   image: string,
   { class: wanted, output = `${parse(image).name}.seen.png` }: ExplainFlags,
@@ -43,8 +43,9 @@ async function explain(
     await files.writeImage(output, coloured);
     tf.dispose([picture, ready, values, coloured]);
     const probability = (100 * (likeliest?.probability ?? NaN)).toFixed(1);
-    out(
-      `likeliest: ${likeliest?.className ?? ''} (${probability} %)\n${output}: where the model sees "${name}"\n`,
+    say(
+      `likeliest: ${likeliest?.className ?? ''} (${probability} %)`,
+      `${output}: where the model sees "${name}"`,
     );
   } finally {
     classifier.dispose();

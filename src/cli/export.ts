@@ -5,7 +5,7 @@ import type { SavedModelOptions } from '../node/export-saved-model.js';
 import type { Classifier } from '../train/classifier.js';
 import { reject } from '../errors.js';
 import { integer } from './options.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 interface ExportFlags {
   readonly to: keyof typeof TARGETS;
@@ -81,7 +81,7 @@ const nameOf = (source: string): string =>
       : join(dirname(source), basename(source));
 
 async function exportClassifier(
-  { out }: Terminal,
+  { say }: Terminal,
   folder: string,
   flags: ExportFlags,
 ): Promise<void> {
@@ -96,7 +96,7 @@ async function exportClassifier(
   const classifier = await loadClassifier(folder);
   try {
     const what = await target.write(classifier, to, flags);
-    out(`${to}: ${what}\n`);
+    say(`${to}: ${what}`);
   } finally {
     classifier.dispose();
   }

@@ -3,7 +3,7 @@ import { analyze } from '../analyze/analyze.js';
 import { type OutputOptions, size, withOutput } from './options.js';
 import { put } from './output.js';
 import { downloadBar } from './progress.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 interface InspectFlags extends OutputOptions {
   readonly input?: readonly number[];

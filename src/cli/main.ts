@@ -1,10 +1,27 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { run } from './run.js';
+import { run, tellError } from './run.js';
+import type { Streams } from './terminal.js';
 
-process.exitCode = await run(process.argv.slice(2), {
+const streams: Streams = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   columns: process.stdout.columns,
   script: fileURLToPath(import.meta.url),
+};
+
+// Whoever read along may have gone (`| head -1`); what is at work is finished all the same, and its files written.
+const isGone = (error: NodeJS.ErrnoException): boolean => error.code === 'EPIPE';
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (!isGone(error)) process.exitCode = tellError(error, streams);
 });
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (!isGone(error)) process.exitCode = 1;
+});
+// What no promise of ours carries, such as a callback of a native library.
+process.on('uncaughtException', (error) => {
+  process.exit(tellError(error, streams));
+});
+
+const code = await run(process.argv.slice(2), streams);
+process.exitCode = Math.max(code, Number(process.exitCode ?? 0));

@@ -5,8 +5,9 @@ import { format, type Formattable } from '../analyze/format/index.js';
 import { reject } from '../errors.js';
 import { requireFile, writeFile } from '../node/write/file.js';
 import { realPlace } from '../node/write/place.js';
+import { printableLines } from '../printable.js';
 import type { OutputFormat, OutputOptions } from './options.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
   '.json': 'json',
@@ -54,7 +55,7 @@ export async function putText(
   text: string,
   file: string | undefined,
 ): Promise<void> {
-  const content = `${text.trimEnd()}\n`;
+  const content = printableLines(`${text.trimEnd()}\n`);
   if (file === undefined) out(content);
   else await writeFile(file, content);
 }

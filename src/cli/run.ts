@@ -1,54 +1,38 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
-import { ArgumentError } from '../errors.js';
-import { WeightsError } from '../weights/errors.js';
+import { printableLines } from '../printable.js';
 import { compareCommand } from './compare.js';
 import { classifyCommand } from './classify.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { explainCommand } from './explain.js';
+import { EXIT, explainExit } from './exit.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { requireOutput } from './output.js';
+import { type Streams, terminalOf } from './terminal.js';
 import { trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
-/** Where a command line writes; `process` in use, strings in tests. */
-export interface Terminal {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  /** Width in characters, where it is a terminal. */
-  readonly columns?: number | undefined;
-  /** The script that is this command line, for commands that need further processes. */
-  readonly script?: string;
-}
+const EXIT_HELP = `
+Exit codes:
+  0    done
+  1    a file, a host, a package or this machine is not as it should be
+  2    wrong arguments
+  3    a fault of resnet-heads itself; DEBUG=resnet-heads shows where
+  130  interrupted (Ctrl-C) before there was anything to keep
 
-/** A file, a network or a package that isn't as it should be. */
-const EXIT_FAILED = 1;
-/** A wrong command line, as GNU's tools and Python's argparse number it. */
-const EXIT_USAGE = 2;
-
-const oneLine = (message: string): string => `${message.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`;
-
-/** Told in a line: what is wrong with arguments, weights, pictures, packages and the machine. */
-const isOurs = (error: unknown): error is Error =>
-  error instanceof ArgumentError ||
-  error instanceof WeightsError ||
-  (error instanceof Error && ['ImageError', 'DoctorError', 'PackageError'].includes(error.name));
+Errors are one line on standard error.
+`;
 
 const withSubcommands = (command: Command): Command[] => [
   command,
   ...command.commands.flatMap(withSubcommands),
 ];
 
-/**
- * Runs a command line and returns its exit code: 0, 2 for arguments that are wrong, or 1 for files and hosts
- * that are, each told in one line. Anything else that goes wrong is thrown.
- *
- * @param args without the interpreter and the script
- */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { out, err } = terminal;
+/** The commands, as `resnet-heads` has them. */
+export function commandLine(streams: Streams): Command {
+  const terminal = terminalOf(streams);
   const program = new Command('resnet-heads')
     .description(
       'Classification heads on a ResNet: what they cost, their bases’ weights, and training them on pictures.',
@@ -61,26 +45,44 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .addCommand(classifyCommand(terminal))
     .addCommand(explainCommand(terminal))
     .addCommand(exportCommand(terminal))
-    .addCommand(weightsCommand(out))
+    .addCommand(weightsCommand(terminal))
     .addCommand(doctorCommand(terminal))
-    .hook('preAction', (_, command) => requireOutput(command));
+    .hook('preAction', (_, command) => requireOutput(command))
+    .addHelpText('after', EXIT_HELP);
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
-      writeOut: out,
-      writeErr: err,
-      outputError: (message) => {
-        err(oneLine(message));
+      writeOut: terminal.out,
+      // Help, where a command is missing: of several lines.
+      writeErr: (text) => {
+        streams.err(printableLines(text));
       },
+      outputError: terminal.err,
     });
   }
+  return program;
+}
+
+/**
+ * Runs a command line and returns its exit code; see {@link EXIT}. Whatever goes wrong is told in one line on
+ * standard error.
+ *
+ * @param args without the interpreter and the script
+ */
+export async function run(args: readonly string[], streams: Streams): Promise<number> {
   try {
-    await program.parseAsync(args, { from: 'user' });
-    return 0;
+    await commandLine(streams).parseAsync(args, { from: 'user' });
+    return EXIT.done;
   } catch (error) {
     // Commander has written its own line by now, or the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    if (!isOurs(error)) throw error;
-    err(oneLine(`error: ${error.message}`));
-    return error instanceof ArgumentError ? EXIT_USAGE : EXIT_FAILED;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return tellError(error, streams);
   }
+}
+
+/** Tells an error, and returns the exit code. */
+export function tellError(error: unknown, streams: Streams): number {
+  const { code, text, stack } = explainExit(error);
+  terminalOf(streams).err(`error: ${text}`);
+  if (stack !== undefined) streams.err(printableLines(`${stack}\n`));
+  return code;
 }

@@ -8,11 +8,12 @@ import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
 import { reject } from '../errors.js';
 import type { Parts } from '../node/images/parts.js';
+import { printable } from '../printable.js';
 import type { TrainFolderOptions } from '../node/train-folder.js';
 import { describeDuplicates } from './duplicates.js';
 import { integer, size } from './options.js';
 import { downloadBar, imageBar } from './progress.js';
-import type { Terminal } from './run.js';
+import type { Terminal } from './terminal.js';
 
 interface TrainFlags {
   readonly head: HeadName;
@@ -116,7 +117,9 @@ function describeParts({ classes, train, validation, unused }: Parts): string {
     countIn(train, label),
     countIn(validation, label),
   ]);
-  const lines = unused.map((path) => `${path}: not used, neither to train nor to validate\n`);
+  const lines = unused.map(
+    (path) => `${printable(path)}: not used, neither to train nor to validate\n`,
+  );
   return `${drawTable({ columns, rows }, 'text')}\n${lines.join('')}\n`;
 }
 
@@ -127,7 +130,11 @@ const quoted = (path: string): string =>
 const percent = (share: number | undefined): string =>
   share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
 
-async function train({ out, err }: Terminal, folder: string, flags: TrainFlags): Promise<void> {
+async function train(
+  { out, say, err }: Terminal,
+  folder: string,
+  flags: TrainFlags,
+): Promise<void> {
   const begin = performance.now();
   // Before a base is fetched, which can be 94 MB.
   await requireOut(flags);
@@ -161,14 +168,14 @@ async function train({ out, err }: Terminal, folder: string, flags: TrainFlags):
     ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
   };
   await requireTrainOptions(options);
-  for (const line of describeDuplicates(parts.duplicates)) err(`${line}\n`);
+  for (const line of describeDuplicates(parts.duplicates)) err(line);
   out(describeParts(parts));
   const backend = await useFastestBackend();
   const base = await loadBase(flags);
   // Ctrl-C ends after the epoch at hand, and leaves a classifier; a second one ends at once.
   const interrupt = new AbortController();
   const onInterrupt = () => {
-    err('ending after this epoch; once more to end at once\n');
+    err('ending after this epoch; once more to end at once');
     interrupt.abort();
     process.off('SIGINT', onInterrupt);
   };
@@ -179,7 +186,7 @@ async function train({ out, err }: Terminal, folder: string, flags: TrainFlags):
       ...options,
       onProgress: bar.update,
       onSkip: ({ message }) => {
-        err(`skipped: ${message}\n`);
+        err(`skipped: ${message}`);
       },
       signal: interrupt.signal,
     });
@@ -192,7 +199,7 @@ async function train({ out, err }: Terminal, folder: string, flags: TrainFlags):
       `${flags.out}: model.json, weights.bin, metadata.json, in ${((performance.now() - begin) / 1000).toFixed(1)} s`,
       `next: resnet-heads evaluate ${quoted(flags.out)} ${quoted(parts.unused[0] ?? folder)}`,
     ];
-    out(`${lines.join('\n')}\n`);
+    say(...lines);
   } finally {
     bar.stop();
     process.off('SIGINT', onInterrupt);

@@ -6,6 +6,7 @@ import type { Integrity } from '../weights/download/integrity.js';
 import { WeightsError } from '../weights/errors.js';
 import { pretrainedWeights } from '../weights/pretrained.js';
 import { downloadBar } from './progress.js';
+import type { Terminal } from './terminal.js';
 
 interface FormatOption {
   readonly format: Format;
@@ -82,10 +83,7 @@ function inspection(found: Inspection, as: Format): string {
 }
 
 /** `resnet-heads weights …`. What reads files is loaded by the command that does. */
-export function weightsCommand(out: (text: string) => void): Command {
-  const say = (text: string) => {
-    out(`${text}\n`);
-  };
+export function weightsCommand({ out, say }: Terminal): Command {
   const library = () => import('../node/weight-files.js');
   const command = new Command('weights')
     .summary('pretrained weights: list, fetch, check and look into them')
@@ -97,7 +95,7 @@ export function weightsCommand(out: (text: string) => void): Command {
     .description('Weights that are known by name, with their publishers’ figures.')
     .addOption(formatOption())
     .action(({ format }: FormatOption) => {
-      say(list(format));
+      out(`${list(format)}\n`);
     });
 
   command
@@ -113,7 +111,7 @@ export function weightsCommand(out: (text: string) => void): Command {
         const pulled = await pullWeights(source, { ...flags, onProgress: bar.update });
         bar.stop();
         const how = pulled.from === 'cache' ? 'was here already' : 'fetched';
-        say(`${pulled.path}\n${megabytes(pulled.bytes.length)}, ${hash(pulled.integrity)}, ${how}`);
+        say(pulled.path, `${megabytes(pulled.bytes.length)}, ${hash(pulled.integrity)}, ${how}`);
       } finally {
         bar.stop();
       }
@@ -160,7 +158,7 @@ export function weightsCommand(out: (text: string) => void): Command {
       try {
         const found = await inspectWeights(source, { onProgress: bar.update });
         bar.stop();
-        say(inspection(found, format));
+        out(`${inspection(found, format)}\n`);
       } finally {
         bar.stop();
       }

@@ -105,7 +105,7 @@ export async function renderConfusion(
   const { text, lines } = INK[theme];
   const names = classes.map(({ name }) => name);
   const side = cell * names.length;
-  const largest = Math.max(...counts.flat());
+  const largest = counts.flat().reduce((most, count) => Math.max(most, count), 0);
   const figures = CHARACTER * String(largest).length + 8 <= cell;
 
   const cells = counts.flatMap((row, y) =>

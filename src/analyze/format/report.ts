@@ -1,3 +1,4 @@
+import { printable } from '../../printable.js';
 import { drawTable, type Table, type TableFormat } from './table.js';
 
 /** What is said of something: tables, and sentences after them. */
@@ -14,5 +15,5 @@ export const CONVENTION = [
 
 export function drawReport({ tables, notes }: Report, as: TableFormat, width?: number): string {
   const drawn = tables.map((table) => drawTable(table, as, width));
-  return [...drawn, notes.join(as === 'markdown' ? ' ' : '\n')].join('\n\n');
+  return [...drawn, notes.map(printable).join(as === 'markdown' ? ' ' : '\n')].join('\n\n');
 }

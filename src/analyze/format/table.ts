@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import { printable } from '../../printable.js';
 
 export type TableFormat = 'text' | 'markdown';
 
@@ -17,7 +18,9 @@ export interface Table {
 
 function draw({ columns, rows }: Table, as: TableFormat): string {
   const outer = as === 'markdown';
-  const lines = markdownTable([columns.map(({ title }) => title), ...rows], {
+  const cell = (text: string) => (outer ? printable(text).replaceAll('|', '\\|') : printable(text));
+  const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(cell));
+  const lines = markdownTable(cells, {
     align: columns.map(({ align = 'l' }) => align),
     delimiterStart: outer,
     delimiterEnd: outer,
@@ -40,7 +43,8 @@ function without({ columns, rows }: Table, index: number): Table {
  */
 export function drawTable(table: Table, as: TableFormat, width = Infinity): string {
   const drawn = draw(table, as);
-  const widest = Math.max(...drawn.split('\n').map((line) => line.length));
+  // A weight file may list more arrays than a call takes arguments.
+  const widest = drawn.split('\n').reduce((most, { length }) => Math.max(most, length), 0);
   if (as === 'markdown' || widest <= width) return drawn;
   const order = table.columns.map(({ dispensable = 0 }) => dispensable);
   const most = Math.max(...order);

@@ -1,5 +1,6 @@
 import type { Format } from '../../analyze/format/index.js';
 import { bytes, figures } from '../../analyze/format/numbers.js';
+import { printable } from '../../printable.js';
 import { drawTable, type Table, type TableFormat } from '../../analyze/format/table.js';
 import type { BackendFacts, Checkup, Finding, Forward } from './facts.js';
 
@@ -70,7 +71,9 @@ function backendTable({ backends, best }: Checkup): Table {
 }
 
 const listFinding = ({ subject, what, remedy, got }: Finding): string =>
-  [`- ${subject}: ${what}`, `  do: ${remedy}`, ...got.map((line) => `  got: ${line}`)].join('\n');
+  [`- ${subject}: ${what}`, `  do: ${remedy}`, ...got.map((line) => `  got: ${line}`)]
+    .map(printable)
+    .join('\n');
 
 const block = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : [title, '', ...lines].join('\n');

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { reject, requireOptions, show } from '../../errors.js';
 
@@ -57,6 +57,14 @@ async function kindOf(entry: Dirent, path: string): Promise<Kind> {
   return stat(path).then(kindOfEntry, () => 'file');
 }
 
+/** Node reads names as UTF-8, and what isn't becomes this mark: such a file can't be asked for by its name. */
+const MARK = '\ufffd';
+
+async function requireUtf8(path: string): Promise<void> {
+  if (!path.includes(MARK) || (await lstat(path).then(Boolean, () => false))) return;
+  reject('folder', 'names in UTF-8', path, 'rename it');
+}
+
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 const list = async (path: string): Promise<Dirent[]> => {
@@ -99,6 +107,7 @@ async function walk(folder: string, state: Walk): Promise<void> {
 }
 
 async function enter(path: string, state: Walk): Promise<void> {
+  await requireUtf8(path);
   const real = await realpath(path);
   if (state.closed.has(real) || holds(real, state.root)) return;
   state.closed.add(real);
@@ -142,6 +151,7 @@ export async function subFoldersOf(folder: string): Promise<SubFolders> {
   const names: string[] = [];
   for (const entry of await list(folder)) {
     const path = join(folder, entry.name);
+    await requireUtf8(path);
     if ((await kindOf(entry, path)) !== 'folder') continue;
     if (!holds(await realpath(path), root)) names.push(entry.name);
   }
