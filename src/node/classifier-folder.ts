@@ -11,12 +11,12 @@ import {
   loadClassifier as loadFromUrl,
   type LoadClassifierOptions,
   METADATA_FILE,
-  MODEL_FILE,
+  readClassifier,
   requireMetadata,
 } from '../train/classifier.js';
+import { MODEL_FILE } from '../train/saved/read-model.js';
 import { hashModel } from '../weights/hash-model.js';
-import { buildModel, readModelFolder } from './load-model-folder.js';
-import { readJson } from './read-json.js';
+import { folderFiles, toPath } from './folder-files.js';
 import {
   type FolderFile,
   type FolderKind,
@@ -128,29 +128,20 @@ export interface SaveClassifierOptions {
   readonly scope?: 'all' | 'head';
 }
 
-/** Whose the file is that is read, and what to do where it isn't there. */
-const OF_A_CLASSIFIER = [
-  'a saved classifier',
-  'name a folder that train or saveClassifier() wrote',
-] as const;
-
 /**
  * Loads a classifier that {@link saveClassifier} wrote. One that is replaced meanwhile is read again, so that all of it
  * is of the same classifier.
  *
- * @param source a folder, or the address of one
- * @throws ArgumentError where it holds none, or a head without its base
+ * @param source a folder, its `file:` URL, or the http(s) address of one
+ * @throws ArgumentError where it holds none, a file is damaged or outside the folder, or a head comes without its
+ *   base
  */
 export async function loadClassifier(
   source: string | URL,
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
   if (/^https?:/.test(String(source))) return loadFromUrl(source, options);
-  const folder = String(source);
-  const [metadata, saved] = await readFolder(folder, async () => {
-    const found = await readJson(join(folder, METADATA_FILE), OF_A_CLASSIFIER);
-    requireMetadata(found);
-    return [found, await readModelFolder(folder)] as const;
-  });
-  return assemble(metadata, await buildModel(saved), options);
+  requireOptions('options', options);
+  const folder = toPath(source);
+  return assemble(await readFolder(folder, () => readClassifier(folderFiles(folder))), options);
 }

@@ -6,6 +6,7 @@ import {
   requireOneOf,
   requireOptions,
   requirePositiveInteger,
+  show,
 } from '../errors.js';
 import { attachHead } from '../model/attach.js';
 import { requireLayersModel } from '../model/check.js';
@@ -14,9 +15,14 @@ import { imageScores } from '../model/scores.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 import { fitPicture, type PictureSource } from './pictures.js';
 import { hashModel } from '../weights/hash-model.js';
+import { type FetchOptions, fetchedFiles } from './saved/fetched-files.js';
+import { type ModelFiles, OF_A_CLASSIFIER, readJson } from './saved/files.js';
+import { buildModel, readModel, type SavedModel } from './saved/read-model.js';
 
 /** Raised when what is saved changes, so that an older version says that it can't read it. */
 const VERSION = 2;
+
+const CHANNELS = 3;
 
 /** What a model has to be told to be a classifier. */
 export interface ClassifierMetadata {
@@ -97,10 +103,34 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
 }
 
 /**
+ * Holds metadata against the model that it is for.
+ *
+ * @throws ArgumentError where the model takes other images, or gives other scores
+ */
+function requireFit(
+  { inputs, outputs }: tf.LayersModel,
+  { classes, inputSize }: ClassifierMetadata,
+): void {
+  if (inputs.length !== 1 || outputs.length !== 1) {
+    const got = `${inputs.length} and ${outputs.length}`;
+    reject('model', 'one input and one output', got, 'cut it with tf.model({ inputs, outputs })');
+  }
+  const [, ...taken] = inputs[0]?.shape ?? [];
+  const images = [...inputSize, CHANNELS];
+  if (taken.length !== 3 || !taken.every((size, i) => size === null || size === images[i])) {
+    reject('metadata.inputSize', `what fits the model's input ${show(taken)}`, inputSize);
+  }
+  const scores = outputs[0]?.shape.at(-1) ?? 0;
+  if (classes.length !== Math.max(2, scores)) {
+    reject('metadata.classes', `a name for each of ${Math.max(2, scores)} scores`, classes);
+  }
+}
+
+/**
  * Makes a classifier of a model from preprocessed images to scores, such as `attachHead` makes.
  *
  * @param model becomes the classifier's, and goes with it
- * @throws ArgumentError where classes and scores don't match
+ * @throws ArgumentError where classes and scores, or images and input, don't match
  */
 export function createClassifier(
   model: tf.LayersModel,
@@ -110,10 +140,7 @@ export function createClassifier(
   const whole = { version: VERSION, ...metadata } as const;
   requireMetadata(whole);
   const { classes, inputSize, preprocessing } = whole;
-  const scores = model.outputs[0]?.shape.at(-1) ?? 0;
-  if (classes.length !== Math.max(2, scores)) {
-    reject('metadata.classes', `a name for each of ${Math.max(2, scores)} scores`, classes);
-  }
+  requireFit(model, whole);
   return {
     model,
     metadata: whole,
@@ -137,33 +164,41 @@ export function createClassifier(
   };
 }
 
-/** What a folder with a saved classifier holds, beside the model's weights. */
-export const MODEL_FILE = 'model.json';
+/** What a saved classifier has beside its model. */
 export const METADATA_FILE = 'metadata.json';
+
+/** Two million pictures at some 27 bytes each; ImageNet-1k has 1.3 million. */
+const MAX_METADATA_BYTES = 2 ** 26;
 
 /**
  * Loads a classifier from an address: a folder on a web server with `model.json`, its weights and
  * `metadata.json`, as `saveClassifier` of `resnet-heads/node` writes it.
  *
- * @throws ArgumentError where `metadata.json` isn't what it should be
+ * @throws ArgumentError where a file is missing, damaged or too large, or they don't fit each other
  */
 export async function loadClassifier(
   url: string | URL,
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
-  const folder = String(url).replace(/\/*$/, '/');
-  const response = await fetch(folder + METADATA_FILE);
-  if (!response.ok) {
-    throw new ArgumentError(
-      `${folder}${METADATA_FILE}: expected a saved classifier, got status ${response.status}`,
-    );
-  }
-  const metadata: unknown = await response.json();
-  requireMetadata(metadata);
-  return assemble(metadata, await tf.loadLayersModel(folder + MODEL_FILE), options);
+  requireOptions('options', options);
+  return assemble(await readClassifier(fetchedFiles(url, options)), options);
 }
 
-export interface LoadClassifierOptions {
+/** What was read of a classifier, from which nothing is built yet. */
+export interface SavedClassifier {
+  readonly metadata: ClassifierMetadata;
+  readonly model: SavedModel;
+}
+
+/** Reads a saved classifier, wherever its files are. */
+export async function readClassifier(files: ModelFiles): Promise<SavedClassifier> {
+  const metadata = await readJson(files, METADATA_FILE, MAX_METADATA_BYTES, OF_A_CLASSIFIER);
+  requireMetadata(metadata);
+  return { metadata, model: await readModel(files) };
+}
+
+/** What a classifier is loaded with. `signal`, `timeoutMs`, `retries` and `retryDelayMs` are for an address. */
+export interface LoadClassifierOptions extends FetchOptions {
   /** The base of a head that was saved alone; it becomes the classifier's, and goes with it. */
   readonly base?: tf.LayersModel;
 }
@@ -173,10 +208,10 @@ export interface LoadClassifierOptions {
  * was loaded is freed, and the base stays the caller's.
  */
 export async function assemble(
-  metadata: ClassifierMetadata,
-  saved: tf.LayersModel,
+  { metadata, model: files }: SavedClassifier,
   { base }: LoadClassifierOptions,
 ): Promise<Classifier> {
+  const saved = await buildModel(files);
   let free = () => {
     saved.dispose();
   };

@@ -172,7 +172,7 @@ describe('a classifier in a folder', () => {
 
   it('says what is missing or damaged', async () => {
     await expect(loadClassifier(folder)).rejects.toThrow(
-      /metadata\.json: expected a file of a saved classifier, got ENOENT.*; name a folder that train or saveClassifier\(\) wrote$/,
+      /metadata\.json: expected a file of a saved classifier, got no such file; name a folder that train or saveClassifier\(\) wrote$/,
     );
     writeFileSync(join(folder, 'metadata.json'), '{"version":');
     await expect(loadClassifier(folder)).rejects.toThrow(/metadata\.json: expected a file of/);
@@ -183,7 +183,7 @@ describe('a classifier in a folder', () => {
     );
     rmSync(join(folder, 'metadata.json'));
     await expect(loadClassifier(host.url)).rejects.toThrow(
-      'metadata.json: expected a saved classifier, got status 404',
+      'metadata.json: expected a file of a saved classifier, got status 404',
     );
   });
 });

@@ -12,6 +12,17 @@ export interface Known {
   readonly whole: boolean;
 }
 
+/** A file with more bytes than it may have. */
+export class TooLargeError extends WeightsError {
+  constructor(
+    url: string,
+    readonly bytes: number,
+    maxBytes: number,
+  ) {
+    super(`${url}: expected at most ${maxBytes} bytes, got ${bytes}; is it a weight file?`);
+  }
+}
+
 /** A failure that another try may not have. */
 export class PassingFailure extends Error {}
 
@@ -25,7 +36,10 @@ export class Arrival {
   /** To ask by, once it is whole, whether it is the latest. */
   mark: string | undefined;
 
-  constructor(private readonly url: string) {}
+  constructor(
+    private readonly url: string,
+    private readonly maxBytes = MAX_BYTES,
+  ) {}
 
   begin(validator?: string, total?: number, mark = validator): void {
     this.loaded = 0;
@@ -43,7 +57,7 @@ export class Arrival {
     const needed = this.loaded + chunk.byteLength;
     this.requireSize(needed);
     if (needed > this.buffer.length) {
-      const room = Math.max(needed, this.total ?? Math.min(2 * this.buffer.length, MAX_BYTES));
+      const room = Math.max(needed, this.total ?? Math.min(2 * this.buffer.length, this.maxBytes));
       const buffer = new Uint8Array(room);
       buffer.set(this.buffer.subarray(0, this.loaded));
       this.buffer = buffer;
@@ -64,10 +78,7 @@ export class Arrival {
   }
 
   private requireSize(bytes: number): void {
-    if (bytes <= MAX_BYTES) return;
-    throw new WeightsError(
-      `${this.url}: expected at most ${MAX_BYTES} bytes, got ${bytes}; is it a weight file?`,
-    );
+    if (bytes > this.maxBytes) throw new TooLargeError(this.url, bytes, this.maxBytes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { acceptPart, Arrival, headersFor, isWhole, type Known } from './arrival.js';
-import { lengthOf, markOf, PassingFailure, validatorOf } from './arrival.js';
+import { lengthOf, markOf, PassingFailure, TooLargeError, validatorOf } from './arrival.js';
 import type { DownloadOptions } from './download.js';
 import { WeightsError } from '../errors.js';
 
@@ -9,8 +9,26 @@ const DEFAULT_RETRY_DELAY_MS = 500;
 /** Request time-out, too many requests, and what a server says of itself from 500 up may pass. */
 const PASSING_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 
+export { TooLargeError };
+
+/** A file that can't be had; `reason` is what came in its place. */
+export class TransferError extends WeightsError {
+  constructor(
+    message: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Every try failed in a way that may pass; what a cache holds may serve meanwhile. */
-export class UnreachableError extends WeightsError {}
+export class UnreachableError extends TransferError {}
+
+export interface TransferOptions extends DownloadOptions {
+  /** Bytes that the file may have. @default MAX_BYTES */
+  readonly maxBytes?: number;
+}
 
 /** Where a file is written down while it arrives. */
 export interface Sink {
@@ -43,11 +61,11 @@ class Transfer {
 
   constructor(
     private readonly url: string,
-    private readonly options: DownloadOptions,
+    private readonly options: TransferOptions,
     private readonly known: Known | undefined,
     private readonly sink: Sink,
   ) {
-    this.arrival = new Arrival(url);
+    this.arrival = new Arrival(url, options.maxBytes);
   }
 
   async run(): Promise<Arrived> {
@@ -65,6 +83,7 @@ class Transfer {
         if (attempt >= retries) {
           throw new UnreachableError(
             `${this.url}: expected the file within ${retries + 1} tries, got ${error.message} at the last; check the connection, or name a mirror`,
+            error.message,
             { cause: error },
           );
         }
@@ -122,8 +141,9 @@ class Transfer {
       return { ...known, unchanged: true, resumed: false };
     }
     if (!ok) {
-      throw new WeightsError(
+      throw new TransferError(
         `${url}: expected the file, got status ${status}; check the address, or name a mirror that has it`,
+        `status ${status}`,
       );
     }
     await this.begin(validatorOf(headers), lengthOf(headers), mark);
@@ -194,11 +214,11 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
  * knows ranges and the file hasn't changed, and from the start elsewhere.
  *
  * @param known what is here of it already
- * @throws UnreachableError where every try failed, WeightsError where the server refuses
+ * @throws UnreachableError where every try failed, TransferError where the server refuses, TooLargeError
  */
 export async function transfer(
   url: string,
-  options: DownloadOptions,
+  options: TransferOptions,
   known: Known | undefined,
   sink: Sink,
 ): Promise<Arrived> {
