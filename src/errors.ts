@@ -77,6 +77,34 @@ export function requireOptions(subject: string, value: unknown): asserts value i
   }
 }
 
+/**
+ * The class of each image, counted from 0. JavaScript callers and files can hold anything: a tensor, fractions, classes
+ * that the model doesn't have.
+ *
+ * @param images how many there are; open where that isn't known
+ * @param classes how many there are; open where that isn't known
+ */
+export function requireLabels(
+  subject: string,
+  value: unknown,
+  { images, classes = Infinity }: { readonly images?: number; readonly classes?: number } = {},
+): asserts value is ArrayLike<number> {
+  if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && 'length' in value)) {
+    reject(subject, 'an array of class indices', value, 'of a tensor, pass [...tensor.dataSync()]');
+  }
+  const labels = value as ArrayLike<unknown>;
+  if (images !== undefined && labels.length !== images) {
+    reject(subject, `a class for each of ${images} images`, labels.length);
+  }
+  const isLabel = (label: unknown) =>
+    Number.isSafeInteger(label) && (label as number) >= 0 && (label as number) < classes;
+  for (let i = 0; i < labels.length; i++) {
+    if (isLabel(labels[i])) continue;
+    const range = classes === Infinity ? 'of 0 or more' : `from 0 to ${classes - 1}`;
+    reject(`${subject}[${i}]`, `a class index ${range}`, labels[i]);
+  }
+}
+
 /** The shape of an image or a feature map, without the batch dimension. */
 export function requireMapShape(
   subject: string,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from 'resnet-heads';
-import { imageScores } from '../../src/model/scores.js';
+import { imageProbabilities, scoreKindOf } from '../../src/model/scores.js';
 
 /** As many as Guo et al. take (arXiv 1706.04599). */
 const BINS = 15;
@@ -59,7 +59,10 @@ export function scoreProbabilities(
 /** Scores a head on features; a map's probabilities are averaged over its positions first. */
 export function scoreHead(head: tf.LayersModel, { values, labels }: Features): Scores {
   const probabilities = tf.tidy(() =>
-    imageScores(head.predict(values, { batchSize: BATCH_SIZE }) as tf.Tensor).arraySync(),
+    imageProbabilities(
+      head.predict(values, { batchSize: BATCH_SIZE }) as tf.Tensor,
+      scoreKindOf('head', head),
+    ).arraySync(),
   );
   return scoreProbabilities(probabilities, labels);
 }

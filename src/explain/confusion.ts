@@ -1,4 +1,4 @@
-import { ArgumentError, reject, requireOptions } from '../errors.js';
+import { ArgumentError, reject, requireLabels, requireOptions } from '../errors.js';
 
 /** How well one class is told from the others. Null where a quotient has nothing below its line. */
 export interface ClassScores {
@@ -37,17 +37,6 @@ function mean(values: readonly (number | null)[]): number | null {
   );
 }
 
-function requireIndices(subject: string, value: unknown, classes: number): void {
-  if (!Array.isArray(value)) {
-    reject(subject, 'an array of class indices', value, 'of a tensor, pass [...tensor.dataSync()]');
-  }
-  for (const [i, index] of (value as readonly unknown[]).entries()) {
-    if (!Number.isSafeInteger(index) || (index as number) < 0 || (index as number) >= classes) {
-      reject(`${subject}[${i}]`, `a class index from 0 to ${classes - 1}`, index);
-    }
-  }
-}
-
 /**
  * Counts which classes are taken for which. Pure arithmetic; allocates no tensor.
  *
@@ -65,8 +54,8 @@ export function confusionMatrix(
   if (!Array.isArray(names) || names.length === 0) {
     reject('classes', 'a name for each class', classes);
   }
-  requireIndices('truth', truth, classes.length);
-  requireIndices('predicted', predicted, classes.length);
+  requireLabels('truth', truth, { classes: classes.length });
+  requireLabels('predicted', predicted, { classes: classes.length });
   if (truth.length !== predicted.length) {
     throw new ArgumentError(
       `predicted: expected one prediction for each of ${truth.length} true classes, got ${predicted.length}`,

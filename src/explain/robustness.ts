@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { imageScores } from '../model/scores.js';
-import type { LabelledBatch } from '../train/features.js';
+import { readAndDispose } from '../model/dispose.js';
+import { countClasses, imageProbabilities, type ScoreKind, scoreKindOf } from '../model/scores.js';
+import { type LabelledBatch, requireBatch } from '../train/features.js';
 import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import { requireLayersModel } from '../model/check.js';
@@ -67,13 +68,15 @@ export function shiftImages(images: tf.Tensor4D, pixels: number, axis: ShiftAxis
 }
 
 /** The class each image is taken for; `[n, h, w, k]` is averaged over its positions first. */
-async function classesOf(model: tf.LayersModel, images: () => tf.Tensor4D): Promise<number[]> {
-  const classes = tf.tidy(() => imageScores(model.predict(images()) as tf.Tensor).argMax(1));
-  try {
-    return [...(await classes.data())];
-  } finally {
-    classes.dispose();
-  }
+async function classesOf(
+  model: tf.LayersModel,
+  kind: ScoreKind,
+  images: () => tf.Tensor4D,
+): Promise<number[]> {
+  const classes = tf.tidy(() =>
+    imageProbabilities(model.predict(images()) as tf.Tensor, kind).argMax(1),
+  );
+  return [...(await readAndDispose(classes))];
 }
 
 function requireShifts(shifts: unknown): void {
@@ -81,18 +84,16 @@ function requireShifts(shifts: unknown): void {
   if (!fits) reject('shifts', 'at least one whole number of pixels', shifts);
 }
 
-/** The number of classes of a model with one input and one output, of images or of their positions. */
-function requireClassifier(model: tf.LayersModel): number {
+/** Checks that a model has one input, and one output of images' classes or of their positions'. */
+function requireClassifier(model: tf.LayersModel): ScoreKind {
   requireLayersModel('model', model);
-  const [output, ...others] = model.outputs;
-  const shape = output?.shape ?? [];
-  const classes = shape.at(-1) ?? 0;
-  const fits = model.inputs.length === 1 && others.length === 0;
-  if (!fits || (shape.length !== 2 && shape.length !== 4) || classes < 2) {
-    const got = model.outputs.map((each) => each.shape);
-    reject('model', 'one output [n, classes] or [n, h, w, classes], of 2 classes or more', got);
+  const kind = scoreKindOf('model', model);
+  const rank = model.outputs[0]?.shape.length;
+  if (model.inputs.length !== 1 || (rank !== 2 && rank !== 4)) {
+    const got = [model.inputs, model.outputs].map((each) => each.map(({ shape }) => shape));
+    reject('model', 'one input, and one output [n, classes] or [n, h, w, classes]', got);
   }
-  return classes;
+  return kind;
 }
 
 function requireBatches(value: unknown): void {
@@ -102,25 +103,6 @@ function requireBatches(value: unknown): void {
     (Symbol.asyncIterator in value || Symbol.iterator in value);
   if (!iterable) {
     reject('batches', 'an iterable of { images, labels }', value, 'put one batch in an array');
-  }
-}
-
-function requireBatch(batch: unknown, classes: number): asserts batch is LabelledBatch {
-  requireOptions('batch', batch);
-  const { images, labels } = batch as Partial<Record<keyof LabelledBatch, unknown>>;
-  const shape: unknown = images instanceof tf.Tensor ? images.shape : images;
-  if (!(images instanceof tf.Tensor) || !Array.isArray(shape) || shape.length !== 4) {
-    reject('batch.images', 'a tensor [n, h, w, c]', shape);
-  }
-  const count = Number(shape[0]);
-  if (!Array.isArray(labels) || labels.length !== count) {
-    const got: unknown = Array.isArray(labels) ? labels.length : labels;
-    reject('batch.labels', `a class for each of ${count} images`, got);
-  }
-  for (const label of labels as readonly unknown[]) {
-    if (!Number.isSafeInteger(label) || (label as number) < 0 || (label as number) >= classes) {
-      reject('batch.labels', `class indices from 0 to ${classes - 1}`, label);
-    }
   }
 }
 
@@ -139,7 +121,7 @@ export async function translationRobustness(
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   options: RobustnessOptions = {},
 ): Promise<Robustness> {
-  const classes = requireClassifier(model);
+  const kind = requireClassifier(model);
   requireOptions('options', options);
   const { shifts = DEFAULT_SHIFTS, axis = 'x' } = options;
   requireShifts(shifts);
@@ -150,13 +132,15 @@ export async function translationRobustness(
   const pause = pauser();
   let count = 0;
   for await (const batch of batches) {
-    requireBatch(batch, classes);
+    requireBatch(batch, model, countClasses(model));
     const { images, labels } = batch;
-    const unshifted = await classesOf(model, () => images);
+    const unshifted = await classesOf(model, kind, () => images);
     for (const sum of sums) {
       const { pixels } = sum;
       const found =
-        pixels === 0 ? unshifted : await classesOf(model, () => shiftImages(images, pixels, axis));
+        pixels === 0
+          ? unshifted
+          : await classesOf(model, kind, () => shiftImages(images, pixels, axis));
       sum.right += found.filter((index, i) => index === labels[i]).length;
       sum.same += found.filter((index, i) => index === unshifted[i]).length;
       await pause();

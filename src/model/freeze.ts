@@ -30,7 +30,8 @@ function release(layer: tf.layers.Layer): void {
   Reflect.deleteProperty(layer, 'call');
 }
 
-function requireSelector(select: unknown): void {
+/** Catches what is no selector, before anything is changed. */
+export function requireSelector(select: unknown): void {
   if (select !== undefined && typeof select !== 'function') {
     reject('select', 'a function from a layer to true or false', select);
   }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../base/preprocess.js';
 import { ArgumentError, requireOneOf, requireOptions } from '../errors.js';
 import { readAndDispose } from '../model/dispose.js';
-import { imageScores } from '../model/scores.js';
+import { imageProbabilities, scoreKindOf } from '../model/scores.js';
 import type { Classifier } from '../train/classifier.js';
 import { type PictureRecord, recorded, recordedIn } from '../train/picture-record.js';
 import { hashImages, partByLabel, pathsOf } from './images/duplicates.js';
@@ -71,6 +71,7 @@ export async function evaluateFolder(
   requireOptions('options', options);
   const { pictures = 'unseen', onProgress } = options;
   requireOneOf('pictures', pictures, ['unseen', 'all']);
+  const kind = scoreKindOf('model', model);
   const place = await folderOfClasses(folder, metadata.classes);
   const { classes, images: listed } = await readImageFolder(place);
   const known = classes.map((name) => metadata.classes.indexOf(name));
@@ -98,7 +99,7 @@ export async function evaluateFolder(
     try {
       found = tf.tidy(() => {
         const scores = model.predictOnBatch(preprocess(batch.pixels, metadata.preprocessing));
-        return imageScores(scores as tf.Tensor).argMax(1);
+        return imageProbabilities(scores as tf.Tensor, kind).argMax(1);
       });
     } finally {
       batch.pixels.dispose();

@@ -11,7 +11,7 @@ import {
 import { attachHead } from '../model/attach.js';
 import { requireLayersModel } from '../model/check.js';
 import { disposeHeadOf, readAndDispose } from '../model/dispose.js';
-import { imageScores } from '../model/scores.js';
+import { countClasses, imageProbabilities, scoreKindOf } from '../model/scores.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 import { fitPicture, type PictureSource } from './pictures.js';
 import { hashModel } from '../weights/hash-model.js';
@@ -107,10 +107,8 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
  *
  * @throws ArgumentError where the model takes other images, or gives other scores
  */
-function requireFit(
-  { inputs, outputs }: tf.LayersModel,
-  { classes, inputSize }: ClassifierMetadata,
-): void {
+function requireFit(model: tf.LayersModel, { classes, inputSize }: ClassifierMetadata): void {
+  const { inputs, outputs } = model;
   if (inputs.length !== 1 || outputs.length !== 1) {
     const got = `${inputs.length} and ${outputs.length}`;
     reject('model', 'one input and one output', got, 'cut it with tf.model({ inputs, outputs })');
@@ -120,17 +118,21 @@ function requireFit(
   if (taken.length !== 3 || !taken.every((size, i) => size === null || size === images[i])) {
     reject('metadata.inputSize', `what fits the model's input ${show(taken)}`, inputSize);
   }
-  const scores = outputs[0]?.shape.at(-1) ?? 0;
-  if (classes.length !== Math.max(2, scores)) {
-    reject('metadata.classes', `a name for each of ${Math.max(2, scores)} scores`, classes);
+  const scores = countClasses(model);
+  if (classes.length !== scores) {
+    reject('metadata.classes', `a name for each of ${scores} scores`, classes);
   }
 }
 
 /**
- * Makes a classifier of a model from preprocessed images to scores, such as `attachHead` makes.
+ * Makes a classifier of a model from preprocessed images to scores, such as `attachHead` makes. The last activation
+ * decides how scores become probabilities: those of a softmax or a sigmoid are probabilities already. The logits of a
+ * linear layer go through the softmax, or through the sigmoid where there is only one. A single score is that of the
+ * second of two classes.
  *
  * @param model becomes the classifier's, and goes with it
- * @throws ArgumentError where classes and scores, or images and input, don't match
+ * @throws ArgumentError where classes and scores, or images and input, don't match, and where the last activation is
+ *   another one, whose outputs can't be read as probabilities
  */
 export function createClassifier(
   model: tf.LayersModel,
@@ -141,6 +143,7 @@ export function createClassifier(
   requireMetadata(whole);
   const { classes, inputSize, preprocessing } = whole;
   requireFit(model, whole);
+  const kind = scoreKindOf('model', model);
   return {
     model,
     metadata: whole,
@@ -150,7 +153,7 @@ export function createClassifier(
       requirePositiveInteger('top', top);
       const answer = tf.tidy(() => {
         const images = preprocess(fitPicture(picture, inputSize), preprocessing);
-        return imageScores(model.predict(images) as tf.Tensor).flatten();
+        return imageProbabilities(model.predict(images) as tf.Tensor, kind).flatten();
       });
       const found = await readAndDispose(answer);
       return classes

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { reject, requireOptions } from '../errors.js';
+import { reject, requireLabels, requireOptions } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
@@ -83,10 +83,10 @@ export async function extractFeatures(
     for await (const batch of batches) {
       try {
         signal?.throwIfAborted();
-        requireBatch(batch);
+        requireBatch(batch, base);
         parts.push(tf.tidy(() => reduction.reduce(run(batch.images))));
       } finally {
-        tf.dispose(batch.images);
+        disposeImages(batch);
       }
       labels.push(...batch.labels);
       onProgress?.(progressFrom(begin, labels.length, total));
@@ -102,11 +102,39 @@ export async function extractFeatures(
   }
 }
 
-function requireBatch({ images, labels }: LabelledBatch): void {
-  if (!(images instanceof tf.Tensor) || images.rank !== 4) {
-    reject('images', 'a tensor [n, height, width, channels]', images);
+/** Frees a batch's images, whatever a caller handed in as a batch. */
+export function disposeImages(batch: LabelledBatch | null | undefined): void {
+  tf.dispose(batch?.images);
+}
+
+/**
+ * Checks a batch before anything is made of it.
+ *
+ * @param model that is run on the images
+ * @param classes how many it tells apart; open where labels are only kept
+ */
+export function requireBatch(
+  batch: unknown,
+  model: tf.LayersModel,
+  classes?: number,
+): asserts batch is LabelledBatch {
+  requireOptions('batch', batch);
+  const { images, labels } = batch as Partial<Record<keyof LabelledBatch, unknown>>;
+  const wanted = model.inputs[0]?.shape.slice(1) ?? [];
+  const tensor = images instanceof tf.Tensor ? (images as tf.Tensor) : undefined;
+  const shape: readonly number[] = tensor?.shape ?? [];
+  const [count = 0, ...sizes] = shape;
+  const fits =
+    count > 0 &&
+    sizes.length === wanted.length &&
+    wanted.every((size, axis) => size === null || size === sizes[axis]);
+  if (!fits) {
+    const expected = ['n', ...wanted.map((size) => size ?? 'any')].join(', ');
+    const got = tensor?.shape ?? images;
+    reject('batch.images', `a tensor [${expected}] of one image or more`, got);
   }
-  if (labels.length !== images.shape[0]) {
-    reject('labels', `a class for each of ${images.shape[0]} images`, labels);
-  }
+  requireLabels('batch.labels', labels, {
+    images: count,
+    ...(classes !== undefined && { classes }),
+  });
 }

@@ -1,19 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   reject,
+  requireLabels,
   requireOptions,
   requirePositiveInteger,
   requirePositiveNumber,
 } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import { buildHead } from '../model/attach.js';
+import { countClasses } from '../model/scores.js';
+import { trainableWeights } from './adam.js';
 import type { Callbacks } from './callbacks.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { Features } from './features.js';
-import { Fitting, type Outcome, type Settings } from './fitting.js';
+import { type Examples, Fitting, type Outcome, type Settings } from './fitting.js';
 import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
-import { partHead, reduce } from './part-head.js';
+import { type PartedHead, partHead, reduce } from './part-head.js';
+import { Snapshot } from './snapshot.js';
 
 export interface FitHeadOptions {
   /** Features that training never sees; of the same shape. */
@@ -69,25 +73,15 @@ function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersMode
   reject('head', 'a head such as pooledHead() returns, or a tf.LayersModel', head);
 }
 
-function requireLabels(subject: string, { labels, values }: Features, units: number): void {
-  // A single unit tells two classes apart.
-  const classes = Math.max(2, units);
-  if (labels.length !== values.shape[0]) {
-    reject(
-      `${subject}.labels`,
-      `a class for each of ${String(values.shape[0])} images`,
-      labels.length,
-    );
-  }
-  const wrong = labels.find((label) => label < 0 || label >= classes);
-  if (wrong !== undefined) {
-    reject(
-      `${subject}.labels`,
-      `classes from 0 to ${classes - 1}`,
-      wrong,
-      'see numClasses of the head',
-    );
-  }
+/** Checks features as JavaScript callers may have put them together. */
+function requireFeatures(subject: string, value: unknown, classes: number): void {
+  requireOptions(subject, value);
+  const { values, labels } = value as Partial<Record<keyof Features, unknown>>;
+  if (!(values instanceof tf.Tensor)) reject(`${subject}.values`, 'a tensor', values);
+  const { shape } = values as tf.Tensor;
+  const [images = 0] = shape;
+  if (images === 0) reject(`${subject}.values`, 'features of one image or more', shape);
+  requireLabels(`${subject}.labels`, labels, { images, classes });
 }
 
 /** @throws ArgumentError where they aren't one positive number for each class */
@@ -124,7 +118,7 @@ function weightsByClass(
  * @param head a recipe; or a head model, whose weights are then trained on, and which is returned
  * @param features of {@link extractFeatures}; they stay yours
  * @throws ArgumentError where they don't fit the head, and where the loss stops being finite; no tensor is
- *   left behind
+ *   left behind, and a head model has the weights that it had before
  */
 export async function fitHead(
   head: Head | tf.LayersModel,
@@ -138,32 +132,35 @@ export async function fitHead(
     head instanceof tf.LayersModel
       ? head
       : buildHead(head, features.featureShape, { seed: settings.seed });
-  const parted = partHead(model);
+  // A head that was handed in is left as it was where training fails.
+  const before = model === head ? new Snapshot(trainableWeights(model)) : undefined;
   const owned: tf.Tensor[] = [];
-  let failed = false;
+  let parted: PartedHead | undefined;
   try {
-    const prepare = (subject: string, each: Features) => {
-      const { values, own } = reduce(subject, parted, each, settings.batchSize);
+    const parts = (parted = partHead(model));
+    const { learning } = parts;
+    const classes = countClasses(model);
+    const prepare = (subject: string, each: Features): Examples => {
+      requireFeatures(subject, each, classes);
+      const { values, own } = reduce(subject, parts, each, settings.batchSize);
       if (own) owned.push(values);
-      requireLabels(subject, each, model.outputs[0]?.shape.at(-1) ?? 0);
-      return { values, labels: each.labels };
+      return { values, labels: Int32Array.from(each.labels) };
     };
     const training = prepare('features', features);
     const unseen = validation && prepare('validation', validation);
-    const classes = Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
-    const weights = weightsByClass(classWeights, features.labels, classes);
-    const { learning } = parted;
+    const weights = weightsByClass(classWeights, training.labels, classes);
     await supplyKernels();
-    const result = await withLogits(learning, (kind) =>
+    const result = await withLogits('head', learning, (kind) =>
       new Fitting(learning, kind, settings, training, unseen).run(weights),
     );
     return { head: model, ...result };
   } catch (error) {
-    failed = true;
+    before?.restore();
+    if (model !== head) model.dispose();
     throw error;
   } finally {
     tf.dispose(owned);
-    parted.release();
-    if (failed && model !== head) model.dispose();
+    before?.dispose();
+    parted?.release();
   }
 }

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, type Callbacks } from './callbacks.js';
 import type { Checkpoint, Epoch, TrainingState } from './checkpoint.js';
-import { classesOf, lossOf, type ScoreKind } from './logits.js';
+import type { ScoreKind } from '../model/scores.js';
+import { classesOf, lossOf, requireFiniteLoss } from './logits.js';
 import { seedAt, shuffled } from '../random.js';
 import { Snapshot } from './snapshot.js';
 
@@ -146,11 +146,7 @@ export class Fitting {
     tf.dispose(grads);
     const [loss = NaN] = await value.data();
     value.dispose();
-    if (!Number.isFinite(loss)) {
-      throw new ArgumentError(
-        `learningRate: expected a loss that stays finite, got ${loss} at ${this.settings.learningRate}; lower it, or look for features that aren't finite`,
-      );
-    }
+    requireFiniteLoss(loss, this.settings.learningRate);
     return loss;
   }
 

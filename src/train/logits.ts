@@ -1,50 +1,35 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
-
-/** What a classifier's last layer makes of its logits. */
-export type ScoreKind = 'softmax' | 'sigmoid' | 'linear';
-
-/** What is used of a layer with an activation, which TensorFlow.js's types don't show. */
-interface Activated {
-  activation: { getClassName(): string };
-}
-
-const KINDS: readonly ScoreKind[] = ['softmax', 'sigmoid', 'linear'];
+import {
+  type Activated,
+  hasActivation,
+  probabilitiesOfLogits,
+  requireScoring,
+  type ScoreKind,
+} from '../model/scores.js';
 
 /** The activation object of a layer that has none. */
-const linear = () =>
-  (tf.layers.dense({ units: 1 }) as unknown as Activated & tf.layers.Layer).activation;
-
-function outputLayer(model: tf.LayersModel): Activated {
-  const layer = model.outputs[0]?.sourceLayer;
-  const activation = (layer as unknown as Partial<Activated> | undefined)?.activation;
-  if (model.outputs.length !== 1 || typeof activation?.getClassName !== 'function') {
-    throw new ArgumentError(
-      `head: expected one output, of a layer with an activation, got ${layer?.getClassName() ?? 'none'}; end it with a dense layer, or an activation`,
-    );
-  }
-  return layer as unknown as Activated;
-}
+const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
 
 /**
  * Runs `work` while a model gives logits in place of scores. Trained through its softmax, a head gets
  * stuck: TensorFlow.js clips probabilities at 1e-7 before it takes their logarithm, and a head that is
  * sure and wrong has no gradient left to recover by.
  *
- * @throws ArgumentError where the last layer is neither softmax nor sigmoid nor linear
+ * @throws ArgumentError where the last activation is neither softmax nor sigmoid nor linear, or a layer of its own type
  */
 export async function withLogits<T>(
+  subject: string,
   model: tf.LayersModel,
   work: (kind: ScoreKind) => Promise<T>,
 ): Promise<T> {
-  const layer = outputLayer(model);
-  const scores = layer.activation;
-  const kind = KINDS.find((each) => each === scores.getClassName());
-  if (kind === undefined) {
+  const { kind, layer } = requireScoring(subject, model);
+  if (!hasActivation(layer)) {
     throw new ArgumentError(
-      `head: expected its last activation to be one of ${KINDS.join(', ')}, got ${scores.getClassName()}`,
+      `${subject}: expected an activation that can be left out in training, got layer "${layer.name}" (${layer.getClassName()}); use tf.layers.activation in its place`,
     );
   }
+  const scores = layer.activation;
   layer.activation = linear();
   try {
     return await work(kind);
@@ -58,7 +43,8 @@ const flat = (logits: tf.Tensor): tf.Tensor3D =>
   logits.reshape([logits.shape[0], -1, logits.shape.at(-1) ?? 0]);
 
 /**
- * The mean loss of a batch, computed on logits. On a map each position is held to its image's label.
+ * The mean loss of a batch, computed on logits: the softmax's cross-entropy, or the sigmoid's where the head ends in one
+ * or has a single logit, which stands for the second of two classes. On a map each position is held to its image's label.
  *
  * @param logits `[batch, classes]` or `[batch, h, w, classes]`
  * @param labels class of each image
@@ -78,7 +64,7 @@ export function lossOf(
         ? labels.toFloat().reshape([-1, 1, 1])
         : tf.oneHot(labels, classes).toFloat().expandDims(1);
     const each =
-      kind === 'sigmoid'
+      kind === 'sigmoid' || classes === 1
         ? // log(1 + e^x) − x·z, in a form that overflows for no x.
           x.relu().sub(x.mul(truth)).add(x.abs().neg().exp().log1p()).mean([1, 2])
         : tf.logSoftmax(x).mul(truth).sum(2).mean(1).neg();
@@ -86,16 +72,14 @@ export function lossOf(
   });
 }
 
-/**
- * The likeliest class of each image. Of a map, the probabilities of its positions are averaged first.
- *
- * @returns `[batch]`, int32
- */
-export function classesOf(kind: ScoreKind, logits: tf.Tensor): tf.Tensor1D {
-  return tf.tidy(() => {
-    const x = flat(logits);
-    if (x.shape[2] === 1) return x.sigmoid().mean([1, 2]).greater(0.5).toInt();
-    const scores = kind === 'sigmoid' ? x.sigmoid() : tf.softmax(x);
-    return scores.mean(1).argMax(1);
-  }) as tf.Tensor1D;
+/** The likeliest class of each image, `[batch]`, int32. */
+export const classesOf = (kind: ScoreKind, logits: tf.Tensor): tf.Tensor1D =>
+  tf.tidy(() => probabilitiesOfLogits(logits, kind).argMax(1));
+
+/** Ends training whose weights are lost. */
+export function requireFiniteLoss(loss: number, learningRate: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new ArgumentError(
+    `learningRate: expected a loss that stays finite, got ${loss} at ${learningRate}; lower it, or look for features that aren't finite`,
+  );
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, preprocess } from '../base/preprocess.js';
-import { reject, requireOptions, requirePositiveInteger } from '../errors.js';
+import { reject, requireLabels, requireOptions, requirePositiveInteger } from '../errors.js';
 import type { LabelledBatch } from './features.js';
 
 /** A picture: RGB from 0 to 255 as a tensor `[h, w, 3]`, or whatever `tf.browser.fromPixels` takes. */
@@ -70,6 +70,10 @@ export function* pictureBatches(
   requireOptions('options', options);
   const { inputSize, preprocessing, batchSize = 32 } = options;
   requirePositiveInteger('batchSize', batchSize);
+  requireLabels(
+    'pictures.label',
+    pictures.map(({ label }) => label),
+  );
   for (let from = 0; from < pictures.length; from += batchSize) {
     const batch = pictures.slice(from, from + batchSize);
     const images = tf.tidy(() => {

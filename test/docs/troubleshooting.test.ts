@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   attachHead,
   buildPooledResnet,
+  createClassifier,
   fitHead,
   loadWeights,
   pooledHead,
@@ -227,7 +228,16 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   ['….json: expected a file of a TensorFlow.js', () => loadModelFolder(join(folder, 'none'))],
   ['….json: expected a file of a saved', () => loadClassifier(join(folder, 'none'))],
   ['…: expected a new folder', () => saveModelFolder(miniResnet(), join(folder, 'photos'))],
-  ['features.labels:', () => fitHead(head, features([1, 2]))],
+  ['features.labels[…]:', () => fitHead(head, features([1, 2]))],
+  [
+    'model: expected softmax',
+    () => {
+      const model = tf.sequential({
+        layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [3] })],
+      });
+      createClassifier(model, { classes: ['a', 'b'], preprocessing: 'tf', inputSize: [1, 1] });
+    },
+  ],
   ['learningRate:', () => fitHead(head, features([0, 1], NaN))],
   ["Kernel '…'", () => tf.engine().runKernel('Conv9D', {})],
 ];

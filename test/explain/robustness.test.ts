@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { attachHead, denseHead, flattenedHead, pooledHead } from 'resnet-heads';
+import { attachHead, denseHead, pooledHead } from 'resnet-heads';
 import {
   type Robustness,
   type ShiftAxis,
@@ -213,7 +213,7 @@ describe('translationRobustness', () => {
         [() => translationRobustness(model, []), 'batches: expected at least one image, got none'],
         [
           () => translationRobustness(model, [{ images: flat as never, labels: [0, 1] }]),
-          'batch.images: expected a tensor [n, h, w, c], got [2, 2]',
+          'batch.images: expected a tensor [n, 1, 2, 1] of one image or more, got [2, 2]',
         ],
         [
           () => translationRobustness(model, [{ images, labels: [0] }]),
@@ -221,7 +221,7 @@ describe('translationRobustness', () => {
         ],
         [
           () => translationRobustness(model, [{ images, labels: [0, 2] }]),
-          'batch.labels: expected class indices from 0 to 1, got 2',
+          'batch.labels[1]: expected a class index from 0 to 1, got 2',
         ],
       ];
       for (const [promise, message] of messages) {
@@ -232,15 +232,22 @@ describe('translationRobustness', () => {
     });
   });
 
-  it('does not take a model of one score for a classifier', async () => {
+  it('takes a single score for that of the second class', async () => {
     await expectNoLeak(async () => {
-      const head = flattenedHead({ numClasses: 1, hiddenUnits: 2, activation: 'sigmoid' });
-      const model = attachHead(identityBase(), head);
-      await expect(translationRobustness(model, [])).rejects.toThrow(
-        new Error(
-          'model: expected one output [n, classes] or [n, h, w, classes], of 2 classes or more, got [[null, 1]]',
-        ),
-      );
+      const image = tf.input({ shape: [1, 2, 1] });
+      const flat = tf.layers.flatten().apply(image);
+      const dense = tf.layers.dense({ units: 1, activation: 'sigmoid' });
+      const model = tf.model({ inputs: image, outputs: dense.apply(flat) as tf.SymbolicTensor });
+      tf.tidy(() => {
+        dense.setWeights([tf.tensor2d([[1], [-1]]), tf.zeros([1])]);
+      });
+      // Brighter on the left: the second class.
+      const images = tf.tensor4d([3, 1, 1, 3], [2, 1, 2, 1]);
+      const { shifts } = await translationRobustness(model, [{ images, labels: [1, 0] }], {
+        shifts: [0],
+      });
+      expect(shifts[0]!.accuracy).toBe(1);
+      images.dispose();
       model.dispose();
     });
   });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, fineTune, freeze, pooledHead } from 'resnet-heads';
+import { attachHead, fineTune, type FineTuneOptions, freeze, pooledHead } from 'resnet-heads';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
@@ -77,6 +77,79 @@ describe('fineTune', () => {
   });
 
   it.each([
+    ['out of range', [0, 1, 2, 1], 'batch.labels[2]: expected a class index from 0 to 1, got 2'],
+    ['below zero', [0, -1, 0, 1], 'batch.labels[1]: expected a class index from 0 to 1, got -1'],
+    ['fractions', [0.5, 1, 0, 1], 'batch.labels[0]: expected a class index from 0 to 1, got 0.5'],
+    ['too few', [0, 1], 'batch.labels: expected a class for each of 4 images, got 2'],
+    ['too many', [0, 1, 0, 1, 0], 'batch.labels: expected a class for each of 4 images, got 5'],
+    ['no array', 'abcd', 'batch.labels: expected an array of class indices, got "abcd"'],
+  ])(
+    'refuses labels %s, also in validation, and leaves the weights',
+    async (_, labels, message) => {
+      const model = classifier();
+      const before = snapshot(model);
+      const good = function* () {
+        yield { images: tf.ones<tf.Rank.R4>([2, 32, 32, 3]), labels: [0, 1] };
+      };
+      const wrong = function* () {
+        yield* good();
+        yield { images: tf.zeros<tf.Rank.R4>([4, 32, 32, 3]), labels: labels as number[] };
+      };
+      await expectNoLeak(async () => {
+        for (const [source, validation] of [
+          [wrong, good],
+          [good, wrong],
+        ] as const) {
+          const options = { learningRate: 0.01, validation };
+          await expect(fineTune(model, source, options)).rejects.toThrow(message);
+          expect(snapshot(model)).toEqual(before);
+        }
+      });
+      model.dispose();
+    },
+  );
+
+  it('leaves the weights where images don’t fit, the loss is lost or a caller’s function fails', async () => {
+    const model = classifier();
+    const before = snapshot(model);
+    const small = function* () {
+      yield { images: tf.zeros<tf.Rank.R4>([2, 16, 16, 3]), labels: [0, 1] };
+    };
+    const infinite = function* () {
+      yield { images: tf.fill<tf.Rank.R4>([2, 32, 32, 3], Infinity), labels: [0, 1] };
+    };
+    const fails = function* () {
+      yield { images: tf.ones<tf.Rank.R4>([2, 32, 32, 3]), labels: [0, 1] };
+      throw new Error('no more');
+    };
+    const onEpoch = () => {
+      throw new Error('enough');
+    };
+    await expectNoLeak(async () => {
+      for (const [source, options, message] of [
+        [
+          small,
+          {},
+          'batch.images: expected a tensor [n, 32, 32, 3] of one image or more, got [2, 16, 16, 3]',
+        ],
+        [
+          batches,
+          { validation: small },
+          'batch.images: expected a tensor [n, 32, 32, 3] of one image or more, got [2, 16, 16, 3]',
+        ],
+        [infinite, {}, 'learningRate: expected a loss that stays finite, got NaN'],
+        [fails, {}, 'no more'],
+        [batches, { onEpoch }, 'enough'],
+      ] as const) {
+        const all = { learningRate: 0.01, ...options };
+        await expect(fineTune(model, source, all)).rejects.toThrow(message);
+        expect(snapshot(model)).toEqual(before);
+      }
+    });
+    model.dispose();
+  });
+
+  it.each([
     ['batches', [], {}, 'batches: expected a function that gives the batches of an epoch, got []'],
     [
       'select',
@@ -84,11 +157,14 @@ describe('fineTune', () => {
       { select: () => false },
       'select: expected a layer of the base, got "none"',
     ],
+    ['select', batches, { select: 'conv5' }, 'select: expected a function from a layer to true'],
+    ['validation', batches, { validation: [] }, 'validation: expected a function that gives'],
     ['epochs', batches, { epochs: 0 }, 'epochs: expected a positive integer, got 0'],
     ['images', () => [], {}, 'batches: expected at least one batch of images, got []'],
   ])('rejects wrong %s', async (_, source, options, message) => {
     const model = classifier();
-    await expect(fineTune(model, source as typeof batches, options)).rejects.toThrow(message);
+    const wrong = options as FineTuneOptions;
+    await expect(fineTune(model, source as typeof batches, wrong)).rejects.toThrow(message);
     model.dispose();
   });
 });

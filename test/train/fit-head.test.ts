@@ -245,7 +245,7 @@ describe('fitHead', () => {
       'numClasses',
       pooledHead({ numClasses: 2 }),
       {},
-      'features.labels: expected classes from 0 to 1, got 2',
+      'features.labels[2]: expected a class index from 0 to 1, got 2',
     ],
     [
       'shape',
@@ -288,6 +288,43 @@ describe('fitHead', () => {
     tf.dispose([features.values, wrong.values]);
   });
 
+  it.each([
+    ['a fraction', [0, 0.5], 'labels[1]: expected a class index from 0 to 1, got 0.5'],
+    ['no number', [0, NaN], 'labels[1]: expected a class index from 0 to 1, got NaN'],
+    ['below zero', [-1, 1], 'labels[0]: expected a class index from 0 to 1, got -1'],
+    ['too few', [1], 'labels: expected a class for each of 2 images, got 1'],
+  ])('rejects labels that are no classes: %s', async (_, labels, message) => {
+    const good = separable(4);
+    const bad = { ...separable(2, 2), labels: labels as unknown as Int32Array };
+    const head = pooledHead({ numClasses: 2 });
+    await expectNoLeak(async () => {
+      await expect(fitHead(head, bad)).rejects.toThrow(`features.${message}`);
+      await expect(fitHead(head, good, { validation: bad })).rejects.toThrow(
+        `validation.${message}`,
+      );
+    });
+    tf.dispose([good.values, bad.values]);
+  });
+
+  it('leaves a head model’s weights alone where training fails', async () => {
+    const features = separable(8);
+    const { head } = await fitHead(pooledHead({ numClasses: 2 }), features, FAST);
+    const before = numbers(head);
+    const infinite = { ...features, values: tf.fill([8, ...SHAPE], Infinity) };
+    await expectNoLeak(async () => {
+      await expect(fitHead(head, infinite)).rejects.toThrow('a loss that stays finite');
+      const callbacks = {
+        onEpochEnd: () => {
+          throw new Error('enough');
+        },
+      };
+      await expect(fitHead(head, features, { ...FAST, callbacks })).rejects.toThrow('enough');
+    });
+    expect(numbers(head)).toEqual(before);
+    head.dispose();
+    tf.dispose([features.values, infinite.values]);
+  });
+
   it('holds no more tensors after 100 epochs than after one', async () => {
     const [training, validation] = [separable(16), separable(8, 2)];
     const held: number[] = [];
@@ -321,6 +358,20 @@ describe('fitHead', () => {
 });
 
 describe('extractFeatures', () => {
+  it.each([
+    [[0, 0.5], 'batch.labels[1]: expected a class index of 0 or more, got 0.5'],
+    [[0, -1], 'batch.labels[1]: expected a class index of 0 or more, got -1'],
+    ['01', 'batch.labels: expected an array of class indices, got "01"'],
+  ])('rejects labels that are no classes: %j', async (labels, message) => {
+    const base = miniResnet('v1', 1);
+    await expectNoLeak(async () => {
+      const images = tf.zeros<tf.Rank.R4>([2, 32, 32, 3]);
+      const batches = [{ images, labels: labels as number[] }];
+      await expect(extractFeatures(base, batches)).rejects.toThrow(message);
+    });
+    base.dispose();
+  });
+
   const batches = function* (base: tf.LayersModel) {
     for (const seed of [1, 2]) {
       const [, h = 0, w = 0, c = 0] = base.inputs[0]!.shape as number[];
@@ -389,7 +440,7 @@ describe('extractFeatures', () => {
       );
       const images = tf.zeros<tf.Rank.R4>([2, 32, 32, 3]);
       await expect(extractFeatures(base, [{ images, labels: [0] }])).rejects.toThrow(
-        'labels: expected a class for each of 2 images, got [0]',
+        'batch.labels: expected a class for each of 2 images, got 1',
       );
     });
     base.dispose();
