@@ -28,7 +28,7 @@ async function bundle(name, contents) {
     minify: true,
     splitting: true,
     format: 'esm',
-    external: ['@tensorflow/tfjs', 'hash-wasm', 'fflate', 'jsfive', 'echarts'],
+    external: ['@tensorflow/tfjs', 'hash-wasm', 'echarts'],
     metafile: true,
     logLevel: 'error',
   });

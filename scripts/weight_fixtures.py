@@ -96,6 +96,62 @@ def store_otherwise(source, target):
         file.visititems(store)
 
 
+def halves(shape):
+    return tuple((size + 1) // 2 for size in shape)
+
+
+def low_level(layout):
+    """Stores a dataset with properties that h5py's create_dataset has no arguments for."""
+
+    def store(file, name, data):
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        layout(properties, data.shape)
+        group, _, own = name.rpartition("/")
+        space = h5py.h5s.create_simple(data.shape)
+        parent = file.require_group(group).id
+        dataset = h5py.h5d.create(parent, own.encode(), h5py.h5t.IEEE_F32LE, space, properties)
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.ascontiguousarray(data))
+
+    return store
+
+
+def compact(properties, _):
+    properties.set_layout(h5py.h5d.COMPACT)
+
+
+def allocated_early(properties, shape):
+    properties.set_chunk(halves(shape))
+    properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+
+
+def chunked(chunks_of, **filters):
+    return lambda file, name, data: file.create_dataset(name, data=data, chunks=chunks_of(data.shape), **filters)
+
+
+# Each index of chunks that HDF5 1.10 has for arrays of fixed size: none, one chunk, fixed array, implicit.
+LATEST_STORAGES = (
+    lambda file, name, data: file.create_dataset(name, data=data),
+    low_level(compact),
+    chunked(lambda shape: shape),
+    chunked(lambda shape: shape, compression="gzip"),
+    chunked(halves),
+    chunked(halves, compression="gzip", shuffle=True, fletcher32=True),
+    low_level(allocated_early),
+)
+
+
+def store_latest(source, target):
+    """The same as the newest HDF5 writes it where nobody asks it to be readable by older ones."""
+    with h5py.File(source) as file, h5py.File(target, "w", libver="latest") as other:
+        storages = itertools.cycle(LATEST_STORAGES)
+
+        def store(name, item):
+            if isinstance(item, h5py.Dataset):
+                next(storages)(other, name, item[()])
+
+        file.visititems(store)
+
+
 def main():
     TARGET.mkdir(parents=True, exist_ok=True)
     model = mini_resnet()
@@ -104,6 +160,7 @@ def main():
     with h5py.File(TARGET / "keras2-weights.h5", "w") as file:
         write_keras2(file, model)
     store_otherwise(TARGET / "keras2-weights.h5", TARGET / "keras2-stored-otherwise.h5")
+    store_latest(TARGET / "keras2-weights.h5", TARGET / "keras2-libver-latest.h5")
     with h5py.File(TARGET / "keras2-notop.h5", "w") as file:
         write_keras2(file, model, without=("avg_pool", "predictions"))
     model.save(TARGET / "keras3-legacy-model.h5")

@@ -64,7 +64,7 @@ function inspection(found: Inspection, as: Format): string {
     ['format', format],
     ['for', resnet ? `ResNet-${resnet.depth} ${resnet.variant}` : 'no ResNet that its names tell'],
     ['size', `${integer.format(bytes)} bytes`],
-    ['sha256', sha256],
+    ...(sha256 === undefined ? [] : [['sha256', sha256]]),
     ['arrays', integer.format(arrays.length)],
     ['parameters', integer.format(params)],
     ...(skipped.length > 0 ? [['not numbers', skipped.join(', ')]] : []),

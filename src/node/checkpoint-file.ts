@@ -1,7 +1,8 @@
 import type { Checkpoint, Epoch, TrainingState } from '../train/checkpoint.js';
 import { sha256 } from '../weights/download/integrity.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
-import { parseSafetensors, writeSafetensors } from '../weights/formats/safetensors.js';
+import { parseSafetensors } from '../weights/formats/safetensors.js';
+import { writeSafetensors } from '../weights/formats/write-safetensors.js';
 import { fileBytes } from './read-file.js';
 import { writeFile } from './write/file.js';
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { sha256 } from '../weights/download/integrity.js';
-import { parseSafetensors, writeSafetensors } from '../weights/formats/safetensors.js';
+import { parseSafetensors } from '../weights/formats/safetensors.js';
+import { writeSafetensors } from '../weights/formats/write-safetensors.js';
 import { fileBytes } from './read-file.js';
 import { writeWhole } from './write-file.js';
 

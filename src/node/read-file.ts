@@ -1,4 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { reject } from '../errors.js';
 import { MAX_BYTES } from '../weights/download/arrival.js';
 import { WeightsError } from '../weights/errors.js';
@@ -11,8 +13,19 @@ export async function fileBytes(path: string | URL): Promise<Uint8Array> {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A weight file's bytes, and what they hash to; see {@link readBytes}. */
-export async function readWeightFile(source: string | URL): Promise<HashedFile> {
+/**
+ * A weight file's bytes, and what they hash to; see {@link readBytes}.
+ *
+ * @param beside the name of a file in the same folder, to be read in its place
+ */
+export async function readWeightFile(source: string | URL, beside?: string): Promise<HashedFile> {
+  if (beside !== undefined) {
+    const folder = dirname(
+      String(source).startsWith('file:') ? fileURLToPath(source) : String(source),
+    );
+    const path = join(folder, beside);
+    return readBy(hashedBytes, path, 'the files that the index names beside it');
+  }
   return readBy(
     hashedBytes,
     source,

@@ -5,6 +5,7 @@ import { expectedOf, keyOf } from '../weights/download/cache.js';
 import { type Download, download, type DownloadOptions } from '../weights/download/download.js';
 import { type Integrity, md5, sha256 } from '../weights/download/integrity.js';
 import { WeightsError } from '../weights/errors.js';
+import type { WeightFile } from '../weights/formats/named-array.js';
 import { parseWeights } from '../weights/formats/parse.js';
 import { identifyResnet, type ResnetIdentity } from '../weights/identify.js';
 import { toKerasNames } from '../weights/keras-names.js';
@@ -142,8 +143,10 @@ export async function* verifyCache(cache: DiskCache = diskCache()): AsyncGenerat
 /** What a weight file holds. */
 export interface Inspection {
   readonly format: string;
+  /** Of all files together, where there are several with an index. */
   readonly bytes: number;
-  readonly sha256: string;
+  /** Absent where there are several files. */
+  readonly sha256?: string;
   /** The ResNet that it is of, where its names tell. */
   readonly resnet?: ResnetIdentity;
   readonly params: number;
@@ -156,6 +159,16 @@ async function fetchBytes(source: string, options: PullOptions): Promise<Uint8Ar
   const { url, integrity } = resolve(source, options);
   const { cache = diskCache() } = options;
   return (await download(url, { ...options, ...(integrity && { integrity }) }, cache)).bytes;
+}
+
+/** The ResNet that a file is of; nothing where its names are no ResNet's, or are ambiguous. */
+function identify(file: WeightFile): ResnetIdentity | undefined {
+  try {
+    return identifyResnet(new Set(toKerasNames(file).arrays.keys()));
+  } catch (error) {
+    if (error instanceof WeightsError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -171,12 +184,19 @@ export async function inspectWeights(
   const { bytes, sha256: hex } = remote
     ? await hashed(await fetchBytes(source, options))
     : await readWeightFile(source);
-  const file = await parseWeights(bytes);
-  const resnet = identifyResnet(new Set(toKerasNames(file).arrays.keys()));
+  let size = bytes.length;
+  const file = await parseWeights(bytes, async (name) => {
+    const shard = remote
+      ? await fetchBytes(new URL(name, resolve(source, options).url).href, options)
+      : (await readWeightFile(source, name)).bytes;
+    size += shard.length;
+    return shard;
+  });
+  const resnet = identify(file);
   return {
     format: file.format,
-    bytes: bytes.length,
-    sha256: hex,
+    bytes: size,
+    ...(file.shards === undefined && { sha256: hex }),
     ...(resnet && { resnet }),
     params: file.arrays.reduce((sum, { data }) => sum + data.length, 0),
     arrays: file.arrays.map(({ name, shape }) => ({ name, shape })),

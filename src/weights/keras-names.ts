@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ResnetVariant } from '../base/architecture.js';
+import { WeightsError } from './errors.js';
 import type { LayerIdentity, NamedArray, WeightFile } from './formats/named-array.js';
 import { fromTorch, isTorch } from './torch.js';
 
@@ -88,6 +89,7 @@ function fromKeras3(
  * Translates a file's names, and torch's order of axes, to those of a Keras model.
  *
  * @param layers of the model, for a file that numbers its layers and doesn't list them
+ * @throws WeightsError where two arrays would be one weight
  */
 export function toKerasNames(
   file: WeightFile,
@@ -104,7 +106,13 @@ export function toKerasNames(
   for (const array of file.arrays) {
     const translated = translate(array);
     if (translated === undefined) foreign.push(array.name);
-    else arrays.set(translated.name, translated);
+    else if (arrays.has(translated.name)) {
+      // Which of them was meant nobody can tell.
+      throw new WeightsError(
+        `weights: expected one array for ${translated.name}, got two, the second of them "${array.name}"; ` +
+          'is it a file of several models, or of layers of one name in different groups?',
+      );
+    } else arrays.set(translated.name, translated);
   }
   return { arrays, foreign: [...foreign, ...file.skipped] };
 }

@@ -24,7 +24,7 @@ export interface LoadReport {
   readonly params: number;
   /** Entries of the source that the model, or the scope, had no place for. */
   readonly unused: readonly string[];
-  /** SHA-256 of the bytes, in hexadecimal; absent for tensors. */
+  /** SHA-256 of the bytes, in hexadecimal; absent for tensors and for several files with an index. */
   readonly sha256?: string;
   /** The hash that was asked for, and found. */
   readonly verified?: Integrity;
@@ -35,7 +35,7 @@ export interface LoadReport {
 /**
  * Gives a model trained weights: `await loadWeights(model, 'imagenet')`, a URL, or a file's bytes. What
  * the file is, its content tells: Keras 2 HDF5 (weights or model), Keras 3 `.weights.h5` and `.keras`,
- * safetensors by Keras's names, and by torchvision's or timm's for variant v1.5.
+ * safetensors, in one file or several, by Keras's names, and by torchvision's or timm's for variant v1.5.
  *
  * All or nothing: names, shapes and values are checked before the first weight is set, and on any error
  * the model is exactly as it was.

@@ -3,7 +3,7 @@ import { reject, requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { weightsOf } from './keras-names.js';
-import { writeSafetensors } from './formats/safetensors.js';
+import { writeSafetensors } from './formats/write-safetensors.js';
 
 export interface SaveOptions {
   /** @default 'all' */

@@ -4,17 +4,19 @@ import { reject } from '../errors.js';
 import type { Scope } from '../model/seam.js';
 import { requireAddress } from './download/address.js';
 import { browserCache } from './download/browser-cache.js';
-import type { DownloadOptions } from './download/download.js';
+import type { Download, DownloadOptions, Progress } from './download/download.js';
 import { type Integrity, requireHash, requireIntegrity, sha256 } from './download/integrity.js';
 import type { WeightFile } from './formats/named-array.js';
 import { parseWeights } from './formats/parse.js';
+import type { ReadBeside } from './formats/shards.js';
 import { pretrainedByName, resolvePretrained } from './pretrained.js';
 import type { Surroundings } from './surroundings.js';
 
 /**
  * Where weights come from: `'imagenet'` or another name out of {@link pretrainedWeights}, an http(s) URL, a
  * file's bytes, or tensors under Keras's or torch's names. `loadWeights` of `resnet-heads/node` takes a
- * file's path or `file:` URL as well; a name comes before a file of that name.
+ * file's path or `file:` URL as well; a name comes before a file of that name. A URL or path may be that of a
+ * `model.safetensors.index.json`, whose files lie beside it.
  */
 export type WeightSource = string | URL | Uint8Array | ArrayBuffer | Blob | tf.NamedTensorMap;
 
@@ -141,16 +143,33 @@ class SourceReader {
       );
     }
     const { bytes, sha256: hex } = await readFile(path);
-    return this.check(String(path), bytes, 'disk', hex);
+    const beside = async (name: string) => (await readFile(path, name)).bytes;
+    return this.check(String(path), bytes, 'disk', hex, beside);
   }
 
   private async fetch(url: string, integrity: Integrity | undefined): Promise<Reading> {
     // Loaded when it is needed, as files at hand need none of it.
     const { download } = await import('./download/download.js');
-    const cache = this.options.cache === false ? undefined : this.surroundings.cache;
-    const options = { ...this.options, ...(integrity && { integrity }) };
-    const { bytes, from } = await download(url, options, cache);
-    return this.parse(url, bytes, from, integrity);
+    const { onProgress, cache: wanted } = this.options;
+    const cache = wanted === false ? undefined : this.surroundings.cache;
+    let [before, from]: [number, Origin] = [0, 'cache'];
+    /** Of several files: how many there are in all only the last one's download tells. */
+    const get = async (address: string, isLast: boolean): Promise<Download> => {
+      const tell = ({ loaded, total }: Progress) => {
+        const all = isLast && total !== undefined ? before + total : undefined;
+        onProgress?.({ loaded: before + loaded, total: all });
+      };
+      const options = { ...this.options, ...(integrity && { integrity }), onProgress: tell };
+      const file = await download(address, options, cache);
+      before += file.bytes.length;
+      if (file.from === 'network') from = file.from;
+      return file;
+    };
+    const { bytes } = await get(url, true);
+    const beside: ReadBeside = async (name, isLast) =>
+      (await get(new URL(name, url).href, isLast)).bytes;
+    const reading = await this.parse(url, bytes, from, integrity, undefined, beside);
+    return { ...reading, from };
   }
 
   private async check(
@@ -158,13 +177,14 @@ class SourceReader {
     bytes: Uint8Array,
     from: Origin,
     hex?: string,
+    beside?: ReadBeside,
   ): Promise<Reading> {
     const { integrity } = this.options;
     if (integrity !== undefined) {
       requireHash(integrity);
       await requireIntegrity(name, bytes, integrity, hex);
     }
-    return this.parse(name, bytes, from, integrity, hex);
+    return this.parse(name, bytes, from, integrity, hex, beside);
   }
 
   private async parse(
@@ -173,11 +193,23 @@ class SourceReader {
     from: Origin,
     verified: Integrity | undefined,
     hex = verified?.algorithm === 'sha256' ? verified.hex.toLowerCase() : undefined,
+    beside?: ReadBeside,
   ): Promise<Reading> {
+    const others: ReadBeside | undefined =
+      beside &&
+      ((shard, isLast) => {
+        if (verified === undefined) return beside(shard, isLast);
+        reject(
+          'integrity',
+          'no hash for an index, which does not vouch for its files',
+          verified.hex,
+        );
+      });
     // WebCrypto hashes in a thread of its own.
-    const [file, hash] = await Promise.all([parseWeights(bytes), hex ?? sha256(bytes)]);
-    const facts = { name, from, scope: this.scope, file, sha256: hash };
-    return verified === undefined ? facts : { ...facts, verified };
+    const [file, hash] = await Promise.all([parseWeights(bytes, others), hex ?? sha256(bytes)]);
+    const facts = { name, from, scope: this.scope, file };
+    if (file.shards !== undefined) return facts;
+    return { ...facts, sha256: hash, ...(verified && { verified }) };
   }
 }
 

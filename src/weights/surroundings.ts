@@ -10,8 +10,8 @@ export interface HashedFile {
 export interface Surroundings {
   /** Where downloads are kept. */
   readonly cache: WeightCache | undefined;
-  /** Reads a file by its path or `file:` URL; browsers have no such thing. */
-  readonly readFile?: (path: string | URL) => Promise<HashedFile>;
+  /** Reads a file by its path or `file:` URL, or one of a name beside it; browsers have no such thing. */
+  readonly readFile?: (path: string | URL, beside?: string) => Promise<HashedFile>;
   /** Host to fetch weights by name from, and where it was named. */
   readonly mirror?: { readonly subject: string; readonly address: string };
 }

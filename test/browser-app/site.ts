@@ -4,11 +4,12 @@ import * as tf from '@tensorflow/tfjs';
 import { run } from '../../scripts/matrix/command';
 import { install, pack, pinned, ROOT } from '../../scripts/matrix/consumers';
 
-/** What the app's README tells its user to install beside this package, which brings fflate. */
+/** What the app's README tells its user to install beside this package. */
 const PACKAGES = [
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-webgpu',
+  'fflate',
   'vite',
 ] as const;
 

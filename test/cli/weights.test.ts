@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pretrainedWeights } from 'resnet-heads';
+import { writeSafetensors } from '../../src/weights/formats/write-safetensors';
 import { cli } from '../setup/cli';
 import { file, status, weightServer } from '../setup/weight-server';
 
@@ -100,5 +101,27 @@ describe('resnet-heads weights', () => {
       expect(code).toBe(2);
       expect(err).toMatch(/^error: [^\n]+\n$/);
     }
+  });
+
+  it('inspects 200,000 arrays, and safetensors in several files by their index', async () => {
+    const arrays = Array.from({ length: 200_000 }, (_, i) => ({
+      name: `x${i}`,
+      shape: [0],
+      data: new Float32Array(0),
+    }));
+    const shard = 'model-00001-of-00001.safetensors';
+    writeFileSync(join(folder, shard), writeSafetensors(arrays));
+    const whole = await cli('weights', 'inspect', join(folder, shard));
+    expect([whole.code, whole.err]).toEqual([0, '']);
+    expect(whole.out).toContain('200,000');
+    const map = Object.fromEntries(arrays.map(({ name }) => [name, shard]));
+    const index = join(folder, 'model.safetensors.index.json');
+    writeFileSync(index, JSON.stringify({ weight_map: map }));
+    const sharded = await cli('weights', 'inspect', index, '--format', 'json');
+    expect([sharded.code, sharded.err]).toEqual([0, '']);
+    const found = JSON.parse(sharded.out) as Record<string, unknown>;
+    expect(found).toMatchObject({ format: 'safetensors', params: 0 });
+    expect(found['sha256']).toBeUndefined();
+    expect(found['arrays']).toHaveLength(200_000);
   });
 });

@@ -25,6 +25,7 @@ import {
 import ts from 'typescript';
 import { remedyFor } from '../../src/node/doctor/remedies';
 import { requireScores } from '../../src/node/train-checks';
+import { chunked, dataspace, FLOAT32, Hdf5Writer, type Message, pack } from '../setup/hdf5-writer';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { weightServer, type WeightServer } from '../setup/weight-server';
 
@@ -68,6 +69,12 @@ const known = (message: string) => () => {
 };
 const load = (model: tf.LayersModel, source: Parameters<typeof loadWeights>[1]) =>
   loadWeights(model, source, { cache: false, retries: 0 });
+/** HDF5 with one dataset of this layout. */
+function datasetFile(shape: number[], layout: Message): Uint8Array {
+  const writer = new Hdf5Writer();
+  const dataset = writer.object(dataspace(...shape), FLOAT32, layout);
+  return writer.file(writer.group(['layer', writer.group(['kernel', dataset])]));
+}
 const features = (labels: number[], value = 1) => ({
   values: tf.fill([labels.length, 2, 2, 3], value),
   labels: Int32Array.from(labels),
@@ -177,6 +184,22 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     async () => load(miniClassifier('v1', 2), await saveWeights(miniResnet('v1', 1))),
   ],
   ['weights: expected HDF5', () => load(miniResnet(), new TextEncoder().encode('<!doctype html>'))],
+  [
+    'weights: expected a whole file',
+    () => load(miniResnet(), new TextEncoder().encode('{"weight_map":{"a":"b.safetensors"}}')),
+  ],
+  [
+    'weights: expected one array',
+    () => {
+      const scalar = tf.scalar(1);
+      return load(miniResnet(), { 'conv1_conv/kernel': scalar, 'conv1_conv/kernel:0': scalar });
+    },
+  ],
+  [
+    'weights: … expected numbers',
+    () => load(miniResnet(), datasetFile([2 ** 30], chunked(96, 2 ** 30))),
+  ],
+  ['HDF5:', () => load(miniResnet(), datasetFile([2], [0x08, pack([4, 1], [3, 1])]))],
   ["model: expected a ResNet under Keras's", () => load(dense('scores', [3]), 'imagenet')],
   ['folder:', () => readImageFolder(join(folder, 'photos/cat'))],
   [

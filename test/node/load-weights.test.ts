@@ -3,8 +3,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { resnet, saveWeights } from 'resnet-heads';
+import { type LayersModel, memory } from '@tensorflow/tfjs';
+import { type Progress, resnet, saveWeights } from 'resnet-heads';
 import { loadWeights } from 'resnet-heads/node';
+import { parseSafetensors } from '../../src/weights/formats/safetensors';
+import { writeSafetensors } from '../../src/weights/formats/write-safetensors';
 import { miniClassifier, numbers } from '../setup/mini-resnet';
 import { file, status, weightServer } from '../setup/weight-server';
 
@@ -27,6 +30,88 @@ async function withMirror<T>(value: string, work: () => Promise<T>): Promise<T> 
     else process.env['RESNET_HEADS_MIRROR'] = before;
   }
 }
+
+/** A model's weights in two files, and what a host or a folder has of them, by name. */
+async function shardsOf(model: LayersModel): Promise<Map<string, Uint8Array>> {
+  const { arrays } = parseSafetensors(await saveWeights(model));
+  const names = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const;
+  const halves = [arrays.slice(0, 40), arrays.slice(40)];
+  const map = Object.fromEntries(
+    halves.flatMap((half, i) => half.map(({ name }) => [name, names[i]!])),
+  );
+  const index = new TextEncoder().encode(JSON.stringify({ metadata: {}, weight_map: map }));
+  return new Map([
+    ['model.safetensors.index.json', index],
+    ...halves.map((half, i) => [names[i]!, writeSafetensors(half)] as const),
+  ]);
+}
+
+describe('loadWeights of safetensors in several files', () => {
+  it('reads them by the path of their index', async () => {
+    const [drawn, model] = [miniClassifier('v1', 10, 1), miniClassifier('v1', 10, 2)];
+    const files = await shardsOf(drawn);
+    for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
+    const path = join(folder, 'model.safetensors.index.json');
+    for (const source of [path, pathToFileURL(path), pathToFileURL(path).href]) {
+      const tensors = memory().numTensors;
+      const report = await loadWeights(model, source);
+      expect(report).toMatchObject({ source: String(source), from: 'disk', unused: [] });
+      expect(report.sha256).toBeUndefined();
+      expect(numbers(model)).toEqual(numbers(drawn));
+      expect(memory().numTensors).toBe(tensors);
+    }
+    const before = numbers(model);
+    const shard = join(folder, 'model-00002-of-00002.safetensors');
+    writeFileSync(shard, files.get('model-00002-of-00002.safetensors')!.subarray(0, -1));
+    await expect(loadWeights(model, path)).rejects.toThrow(/^model-00002-of-00002\.safetensors: /);
+    rmSync(shard);
+    await expect(loadWeights(model, path)).rejects.toThrow(
+      `source: expected the files that the index names beside it, got "${shard}"; there is no such file`,
+    );
+    expect(numbers(model)).toEqual(before);
+    const integrity = {
+      algorithm: 'sha256',
+      hex: createHash('sha256').update(files.get('model.safetensors.index.json')!).digest('hex'),
+    } as const;
+    await expect(loadWeights(model, path, { integrity })).rejects.toThrow(
+      'integrity: expected no hash for an index, which does not vouch for its files',
+    );
+    drawn.dispose();
+    model.dispose();
+  });
+
+  it('fetches them by the URL of their index, and reports ever more bytes', async () => {
+    const [drawn, model] = [miniClassifier('v1', 10, 1), miniClassifier('v1', 10, 2)];
+    const files = await shardsOf(drawn);
+    const host = await weightServer();
+    host.answer((request, response) => {
+      const bytes = files.get(request.url?.split('/').at(-1)?.split('?')[0] ?? '');
+      (bytes ? file(bytes) : status(404))(request, response);
+    });
+    const url = new URL('/repo/model.safetensors.index.json?download=true', host.url).href;
+    const seen: Progress[] = [];
+    const report = await loadWeights(model, url, {
+      cacheFolder: folder,
+      onProgress: (progress) => seen.push(progress),
+    });
+    expect(report).toMatchObject({ source: url, from: 'network', unused: [] });
+    expect(numbers(model)).toEqual(numbers(drawn));
+    const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(seen.at(-1)).toEqual({ loaded: bytes, total: bytes });
+    expect(seen.map(({ loaded }) => loaded)).toEqual(
+      [...seen].map(({ loaded }) => loaded).sort((a, b) => a - b),
+    );
+    const again = await loadWeights(model, url, { cacheFolder: folder });
+    expect(again.from).toBe('cache');
+    files.delete('model-00002-of-00002.safetensors');
+    await expect(loadWeights(model, url, { cache: false })).rejects.toThrow(
+      '/repo/model-00002-of-00002.safetensors: expected the file, got status 404',
+    );
+    await host.close();
+    drawn.dispose();
+    model.dispose();
+  });
+});
 
 describe('loadWeights in Node', () => {
   it('reads a file by its path and by its URL', async () => {

@@ -16,6 +16,7 @@ describe('a file that Keras wrote', () => {
   it.each([
     ['keras2-weights.h5', 'Keras 2 HDF5 weights'],
     ['keras2-stored-otherwise.h5', 'Keras 2 HDF5 weights'],
+    ['keras2-libver-latest.h5', 'Keras 2 HDF5 weights'],
     ['keras3-legacy-model.h5', 'Keras HDF5 model'],
     ['keras3.weights.h5', 'Keras 3 HDF5 weights'],
     ['keras3-unnamed.weights.h5', 'Keras 3 HDF5 weights'],

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { loadWeights, saveWeights } from 'resnet-heads';
-import { parseSafetensors, writeSafetensors } from '../../src/weights/formats/safetensors';
+import { parseSafetensors } from '../../src/weights/formats/safetensors';
+import { writeSafetensors } from '../../src/weights/formats/write-safetensors';
 import type { NamedArray } from '../../src/weights/formats/named-array';
 import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
@@ -148,19 +149,19 @@ describe('loadWeights', () => {
       'a web page',
       () => new TextEncoder().encode('<!doctype html>'),
       miniClassifier,
-      'weights: expected HDF5, .keras or safetensors, got 15 bytes that begin 3c 21 64 6f 63 74 79 70; a web page in place of a file, perhaps: look at what the address gives',
+      'weights: expected HDF5, .keras or safetensors, got 15 bytes that begin 3c 21 64 6f 63 74 79 70; this looks like a web page in place of a file: look at what the address gives',
     ],
     [
       'a pickle',
       () => Uint8Array.of(0x80, 2),
       miniClassifier,
-      'weights: expected HDF5, .keras or safetensors, got 2 bytes that begin 80 02; this looks like a PyTorch checkpoint: save it as safetensors',
+      'weights: expected HDF5, .keras or safetensors, got 2 bytes that begin 80 02; this is a pickle, as PyTorch wrote them; in Python, save it as safetensors: safetensors.torch.save_file(torch.load(path, weights_only=True), "model.safetensors")',
     ],
     [
       'nothing',
       () => new Uint8Array(),
       miniClassifier,
-      'weights: expected HDF5, .keras or safetensors, got 0 bytes that begin nowhere; a web page in place of a file, perhaps: look at what the address gives',
+      'weights: expected HDF5, .keras or safetensors, got 0 bytes that begin nowhere; the file is empty',
     ],
   ])('rejects %s and leaves the model as it was', async (_, makeSource, makeModel, message) => {
     await expectNoLeak(async () => {

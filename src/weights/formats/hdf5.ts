@@ -1,135 +1,143 @@
-import type { Dataset, Group } from 'jsfive';
-import { volume } from '../../layers/cost/layer-cost.js';
+import type { Shape } from '../../layers/factory.js';
 import { WeightsError } from '../errors.js';
-import { contiguousBytes } from './contiguous.js';
+import { Allowance } from './allowance.js';
+import { type Dataset, readDataset } from './hdf5/dataset.js';
+import { damaged } from './hdf5/failure.js';
+import { Hdf5File } from './hdf5/file.js';
+import { type Links, readLinks } from './hdf5/group.js';
+import { readNumbers } from './hdf5/numbers.js';
+import { readMessages } from './hdf5/object.js';
+import { rootAddress } from './hdf5/superblock.js';
 import type { NamedArray, WeightFile } from './named-array.js';
-import { view } from './view.js';
 
 /** Where Keras keeps the weights of a whole model saved as HDF5. */
 const MODEL_GROUP = 'model_weights';
+/** Where Keras 3 keeps the weights of layers, which it numbers. */
+const LAYER_GROUPS = ['layers', '_layer_checkpoint_dependencies'] as const;
 /** Deeper than any Keras model nests, shallow enough for a hostile file. */
 const MAX_DEPTH = 32;
 /** ResNet-152 has 777 weights, in twice as many groups. */
 const MAX_OBJECTS = 20_000;
-/** Keras doesn't compress weights; a file that claims to hold many times its own size is hostile. */
-const MAX_EXPANSION = 16;
-/** Half, single and double precision; Keras also writes an optimizer's integer counters. */
-const FLOAT = /^[<>]?f[248]$/;
-/** What jsfive calls little-endian single precision. */
-const FLOAT32 = '<f4';
+/** Characters of a name with those of all groups around it; Keras's take fewer than a hundred. */
+const MAX_PATH = 1024;
 
 interface Entry {
   readonly path: string;
-  readonly dataset: Dataset;
+  /** Nothing where it is a type with a name, which holds nothing. */
+  readonly dataset: Dataset | undefined;
 }
 
-const failure = (what: string, cause?: unknown): WeightsError =>
-  new WeightsError(`HDF5: ${what}; the file is damaged, or not one of Keras's`, { cause });
+/** A group's links, or the dataset, at an address. */
+function open(file: Hdf5File, address: number | undefined): Links | Dataset | undefined {
+  const messages = readMessages(file, address);
+  return readLinks(file, messages) ?? readDataset(messages);
+}
 
-/** A dataset is an array for jsfive, whose `keys` is a function. */
-const isGroup = (item: Group | Dataset | null): item is Group =>
-  item !== null && 'keys' in item && Array.isArray(item.keys);
+const isGroup = (item: Links | Dataset | undefined): item is Links => item instanceof Map;
 
 /** Every dataset below a group, depth first. */
-function collect(root: Group): Entry[] {
+function collect(file: Hdf5File, root: Links): Entry[] {
   const found: Entry[] = [];
   let objects = 0;
-  const visit = (group: Group, at: string, depth: number): void => {
-    if (depth > MAX_DEPTH) throw failure(`expected at most ${MAX_DEPTH} groups within each other`);
-    for (const key of group.keys) {
+  const visit = (links: Links, at: string, depth: number): void => {
+    if (depth > MAX_DEPTH) throw damaged(`expected at most ${MAX_DEPTH} groups within each other`);
+    for (const [name, address] of links) {
       objects += 1;
-      if (objects > MAX_OBJECTS) throw failure(`expected at most ${MAX_OBJECTS} objects`);
-      const child = group.get(key);
-      const path = `${at}${key}`;
+      if (objects > MAX_OBJECTS) throw damaged(`expected at most ${MAX_OBJECTS} objects`);
+      const path = at + name;
+      if (path.length > MAX_PATH) throw damaged(`expected names of at most ${MAX_PATH} characters`);
+      const child = open(file, address);
       if (isGroup(child)) visit(child, `${path}/`, depth + 1);
-      else if (child !== null) found.push({ path, dataset: child });
+      else found.push({ path, dataset: child });
     }
   };
   visit(root, '', 0);
   return found;
 }
 
-/** By jsfive, which reads number by number, into an array that takes twice the room of a file's bytes. */
-function readNumbers({ path, dataset }: Entry, elements: number): Float32Array {
-  const { value } = dataset;
-  if (!Array.isArray(value) || value.length !== elements) {
-    throw failure(`"${path}" expected ${elements} numbers, got something else`);
+/** Says of which dataset an error is. */
+async function within<T>(path: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error;
+    throw new WeightsError(error.message.replace(/^(\w+): /, `$1: "${path}": `), { cause: error });
   }
-  // What was never written is missing from the array, and NaN in the result.
-  return Float32Array.from(value as number[]);
 }
 
-function read(entries: readonly Entry[], file: Uint8Array, nameOf: (entry: Entry) => string) {
+async function readArray(
+  file: Hdf5File,
+  dataset: Dataset | undefined,
+  allowance: Allowance,
+): Promise<{ shape: Shape; data: Float32Array } | undefined> {
+  const type = dataset?.type();
+  if (dataset === undefined || type === undefined) return undefined;
+  const shape = dataset.shape();
+  return { shape, data: await readNumbers(file, dataset, shape, type, allowance) };
+}
+
+async function read(
+  file: Hdf5File,
+  entries: readonly Entry[],
+  allowance: Allowance,
+  nameOf: (path: string) => string,
+) {
   const arrays: NamedArray[] = [];
   const skipped: string[] = [];
-  let budget = file.byteLength * MAX_EXPANSION;
-  for (const entry of entries) {
-    const { shape, dtype } = entry.dataset;
-    if (typeof dtype !== 'string' || !FLOAT.test(dtype)) {
-      skipped.push(nameOf(entry));
-      continue;
-    }
-    const elements = volume(shape);
-    const byteLength = elements * Float32Array.BYTES_PER_ELEMENT;
-    budget -= byteLength;
-    if (!(budget >= 0))
-      throw failure(`expected at most ${MAX_EXPANSION} times the file's own size`);
-    const bytes = dtype === FLOAT32 ? contiguousBytes(file, entry.dataset, byteLength) : undefined;
-    const data = bytes === undefined ? readNumbers(entry, elements) : view(bytes, Float32Array);
-    arrays.push({ name: nameOf(entry), shape, data });
+  for (const { path, dataset } of entries) {
+    const array = await within(path, () => readArray(file, dataset, allowance));
+    if (array === undefined) skipped.push(nameOf(path));
+    else arrays.push({ name: nameOf(path), ...array });
   }
   return { arrays, skipped };
 }
 
 /** `conv1_conv/conv1_conv/kernel:0`, below whatever groups, is the weight conv1_conv/kernel. */
-const keras2Name = ({ path }: Entry): string =>
-  path.split('/').slice(-2).join('/').replace(/:0$/, '');
+const keras2Name = (path: string): string => path.split('/').slice(-2).join('/').replace(/:0$/, '');
 
 /** `conv2d_1/vars/0`, to be told by order. */
-const keras3Name = ({ path }: Entry): string => path;
+const keras3Name = (path: string): string => path;
 
 /**
  * The layouts are told by their groups alone. Attributes would say more (Keras 2 lists its layers in one,
- * Keras 3 names each layer in one, though it too goes by order when it loads), but jsfive's reader of
- * them can be made to fill all memory by a damaged count.
+ * Keras 3 names each layer in one, though it too goes by order when it loads).
  */
-function parse(root: Group, bytes: Uint8Array): WeightFile {
-  const child = (name: string) => (root.keys.includes(name) ? root.get(name) : null);
+async function parse(file: Hdf5File, allowance: Allowance): Promise<WeightFile> {
+  const root = open(file, rootAddress(file));
+  if (!isGroup(root)) throw damaged('expected a group at its root');
+  const child = (name: string) => (root.has(name) ? open(file, root.get(name)) : undefined);
   const model = child(MODEL_GROUP);
   if (isGroup(model)) {
-    return { format: 'Keras HDF5 model', ...read(collect(model), bytes, keras2Name) };
+    const contents = await read(file, collect(file, model), allowance, keras2Name);
+    return { format: 'Keras HDF5 model', ...contents };
   }
-  const layers = child('layers') ?? child('_layer_checkpoint_dependencies');
-  if (isGroup(layers)) {
-    const entries = collect(layers).filter(({ path }) => /(^|\/)vars\/\d+$/.test(path));
-    return {
-      format: 'Keras 3 HDF5 weights',
-      numbered: true,
-      ...read(entries, bytes, keras3Name),
-    };
+  const layers = LAYER_GROUPS.map(child).find(isGroup);
+  if (layers !== undefined) {
+    const entries = collect(file, layers).filter(({ path }) => /(^|\/)vars\/\d+$/.test(path));
+    const contents = await read(file, entries, allowance, keras3Name);
+    return { format: 'Keras 3 HDF5 weights', numbered: true, ...contents };
   }
-  const { arrays, skipped } = read(collect(root), bytes, keras2Name);
-  if (arrays.length === 0) throw failure('expected the weights of layers in groups, got none');
-  return { format: 'Keras 2 HDF5 weights', arrays, skipped };
+  const contents = await read(file, collect(file, root), allowance, keras2Name);
+  if (contents.arrays.length === 0) {
+    throw damaged('expected the weights of layers in groups, got none');
+  }
+  return { format: 'Keras 2 HDF5 weights', ...contents };
 }
 
 /**
  * Reads Keras's HDF5 files: weights of Keras 2, with and without `:0`; whole models; and `.weights.h5` of
  * Keras 3.
  *
- * By jsfive, which is loaded when this is called first. It is JavaScript throughout, so a damaged file
- * ends in an exception; h5wasm, the HDF5 library as WebAssembly, aborted on some of a thousand, and an
- * aborted library can't be started again.
+ * By a reader of our own, whose work is bounded by the size of the file whatever the file says: jsfive followed a
+ * kilobyte of B-trees for minutes, and h5wasm, the HDF5 library as WebAssembly, aborted on some of a thousand damaged
+ * files, after which it can't be started again. It reads what h5py writes for arrays of fixed size.
  *
+ * @param allowance of the file that these bytes are a part of
  * @throws WeightsError where the bytes are none of these
  */
-export async function parseHdf5(bytes: Uint8Array): Promise<WeightFile> {
-  const { File } = await import('jsfive');
-  try {
-    const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-    return parse(new File(whole.buffer as ArrayBuffer, 'weights.h5'), whole);
-  } catch (error) {
-    // jsfive throws strings, too.
-    throw error instanceof WeightsError ? error : failure('expected a readable file', error);
-  }
+export async function parseHdf5(
+  bytes: Uint8Array,
+  allowance = new Allowance(bytes.byteLength),
+): Promise<WeightFile> {
+  return parse(new Hdf5File(bytes), allowance);
 }

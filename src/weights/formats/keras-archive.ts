@@ -1,40 +1,53 @@
 import { WeightsError } from '../errors.js';
+import { Allowance } from './allowance.js';
 import { parseHdf5 } from './hdf5.js';
 import type { LayerIdentity, WeightFile } from './named-array.js';
+import { AS_SAFETENSORS } from './pytorch.js';
+import { unzipMember, zipDirectory, type ZipMember } from './zip.js';
 
 /** What a `.keras` file holds, besides its metadata. */
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.weights.h5';
-/** ResNet-152's has 300 kB. */
-const MAX_CONFIG_BYTES = 64_000_000;
-/** Keras stores without compressing; an archive that grows beyond this is hostile. */
-const MAX_EXPANSION = 16;
+/** In an archive of PyTorch, below a folder of any name. */
+const PICKLE = /(^|\/)data\.pkl$/;
+/** ResNet-152's has 300 kB; as JSON, a hostile one takes twenty times its size in memory. */
+const MAX_CONFIG_BYTES = 8_000_000;
+/** Names that an error message lists. */
+const LISTED = 3;
 
 const failure = (what: string, cause?: unknown): WeightsError =>
   new WeightsError(`.keras archive: ${what}; the file is damaged, or not one of Keras 3's`, {
     cause,
   });
 
-async function unzip(
-  bytes: Uint8Array,
-  wanted: readonly string[],
-): Promise<Partial<Record<string, Uint8Array>>> {
-  const { unzipSync } = await import('fflate');
-  try {
-    return unzipSync(bytes, {
-      filter: ({ name, originalSize }) => {
-        const limit = name === CONFIG ? MAX_CONFIG_BYTES : MAX_EXPANSION * bytes.byteLength;
-        if (originalSize > limit)
-          throw failure(`"${name}" expected at most ${limit} bytes, got ${originalSize}`);
-        return wanted.includes(name);
-      },
-    });
-  } catch (error) {
-    throw error instanceof WeightsError ? error : failure('expected a readable zip file', error);
+/** The members of these names, each of which has to be there once. */
+function find(bytes: Uint8Array, wanted: readonly string[]): ZipMember[] {
+  const members = zipDirectory(bytes);
+  if (members.some(({ name }) => PICKLE.test(name))) {
+    throw new WeightsError(
+      `weights: expected HDF5, .keras or safetensors, got a zip archive with a pickle, as torch.save() writes it; ${AS_SAFETENSORS}`,
+    );
   }
+  return wanted.map((name) => {
+    const [member, another] = members.filter((each) => each.name === name);
+    if (another !== undefined) throw failure(`expected one ${name} in it, got two`);
+    if (member === undefined) {
+      const others = members.slice(0, LISTED).map((each) => each.name);
+      throw failure(`expected ${name} in it, got ${others.join(', ') || 'nothing'}`);
+    }
+    return member;
+  });
 }
 
-function parseConfig(json: Uint8Array): unknown {
+async function readConfig(
+  bytes: Uint8Array,
+  member: ZipMember,
+  allowance: Allowance,
+): Promise<unknown> {
+  if (member.bytes > MAX_CONFIG_BYTES) {
+    throw failure(`"${CONFIG}" expected at most ${MAX_CONFIG_BYTES} bytes, got ${member.bytes}`);
+  }
+  const json = await unzipMember(bytes, member, allowance);
   try {
     return JSON.parse(new TextDecoder().decode(json));
   } catch (error) {
@@ -48,9 +61,8 @@ function parseConfig(json: Uint8Array): unknown {
  * @throws WeightsError where the bytes are no such archive
  */
 export async function readArchiveConfig(bytes: Uint8Array): Promise<unknown> {
-  const { [CONFIG]: config } = await unzip(bytes, [CONFIG]);
-  if (config === undefined) throw failure(`expected ${CONFIG} in it`);
-  return parseConfig(config);
+  const [config] = find(bytes, [CONFIG]) as [ZipMember];
+  return readConfig(bytes, config, new Allowance(bytes.byteLength));
 }
 
 /** The layers of a saved model's configuration, in the order in which Keras numbers their weights. */
@@ -73,16 +85,9 @@ function layersOf(config: unknown): LayerIdentity[] {
  * @throws WeightsError where the bytes are no such archive
  */
 export async function parseKerasArchive(bytes: Uint8Array): Promise<WeightFile> {
-  const files = await unzip(bytes, [CONFIG, WEIGHTS]);
-  const [config, weights] = [files[CONFIG], files[WEIGHTS]];
-  if (config === undefined || weights === undefined) {
-    throw failure(
-      `expected ${CONFIG} and ${WEIGHTS} in it, got ${Object.keys(files).join(', ') || 'neither'}`,
-    );
-  }
-  return {
-    ...(await parseHdf5(weights)),
-    format: 'Keras 3 archive',
-    layers: layersOf(parseConfig(config)),
-  };
+  const [config, weights] = find(bytes, [CONFIG, WEIGHTS]) as [ZipMember, ZipMember];
+  const allowance = new Allowance(bytes.byteLength);
+  const layers = layersOf(await readConfig(bytes, config, allowance));
+  const hdf5 = await unzipMember(bytes, weights, allowance);
+  return { ...(await parseHdf5(hdf5, allowance)), format: 'Keras 3 archive', layers };
 }

@@ -21,6 +21,8 @@ export interface WeightFile {
    * layers' own.
    */
   readonly numbered?: boolean;
+  /** The files that it was put together from, where it is an index of them. */
+  readonly shards?: readonly string[];
   /** Class and name of the layers that the file was written from, in order, where it says so. */
   readonly layers?: readonly LayerIdentity[];
 }

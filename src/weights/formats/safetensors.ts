@@ -9,8 +9,8 @@ import { view } from './view.js';
 const PREFIX_BYTES = 8;
 /** As huggingface.js limits it: far above any real header (ResNet-152's has 60 kB), far below what hurts. */
 const MAX_HEADER_BYTES = 25_000_000;
-/** Writers pad the header with spaces, so that the data begins at a multiple of this. */
-const ALIGNMENT = 8;
+/** Characters of a text, and entries of a list, that an error message shows. */
+const SHOWN = 60;
 /** What TensorFlow.js can hold at most; also keeps the product of hostile sizes exact. */
 const MAX_RANK = 6;
 
@@ -20,6 +20,7 @@ const BYTES_BY_DTYPE: Readonly<Record<string, number>> = {
 };
 
 const READERS: Readonly<Record<string, (bytes: Uint8Array) => Float32Array>> = {
+  F64: (bytes) => Float32Array.from(view(bytes, Float64Array)),
   F32: (bytes) => view(bytes, Float32Array),
   F16: (bytes) => halfToFloat(view(bytes, Uint16Array)),
   BF16: (bytes) => bfloatToFloat(view(bytes, Uint16Array)),
@@ -33,8 +34,22 @@ interface Entry {
   readonly end: number;
 }
 
+/** Marks of a file that breaks the format; {@link parseSafetensors} adds the rest of the message. */
+class FormatError extends Error {}
+
 function fail(what: string): never {
-  throw new WeightsError(`safetensors: ${what}; the file is damaged, or not safetensors`);
+  throw new FormatError(what);
+}
+
+/** A value out of a header, for an error message: what a file says may be of any length and depth. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, SHOWN));
+  if (Array.isArray(value)) {
+    return value.length <= SHOWN && value.every((each) => typeof each === 'number')
+      ? `[${value.join()}]`
+      : 'another list';
+  }
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 const isSize = (value: unknown): value is number =>
@@ -43,21 +58,21 @@ const isSize = (value: unknown): value is number =>
 function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_BY_DTYPE, dtype)) {
-    return fail(`"${name}" expected a known dtype, got ${JSON.stringify(dtype)}`);
+    return fail(`"${name.slice(0, SHOWN)}" expected a known dtype, got ${show(dtype)}`);
   }
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isSize)) {
     return fail(
-      `"${name}" expected a shape of up to ${MAX_RANK} sizes, got ${JSON.stringify(shape)}`,
+      `"${name.slice(0, SHOWN)}" expected a shape of up to ${MAX_RANK} sizes, got ${show(shape)}`,
     );
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    return fail(`"${name}" expected two data_offsets, got ${JSON.stringify(offsets)}`);
+    return fail(`"${name.slice(0, SHOWN)}" expected two data_offsets, got ${show(offsets)}`);
   }
   const [begin = 0, end = 0] = offsets;
   const expected = volume(shape) * (BYTES_BY_DTYPE[dtype] ?? NaN);
   if (end - begin !== expected || end > dataBytes) {
     return fail(
-      `"${name}" expected ${expected} bytes within ${dataBytes}, got those from ${begin} to ${end}`,
+      `"${name.slice(0, SHOWN)}" expected ${expected} bytes within ${dataBytes}, got those from ${begin} to ${end}`,
     );
   }
   return { name, dtype, shape, begin, end };
@@ -69,7 +84,8 @@ function requireContiguous(entries: readonly Entry[], dataBytes: number): void {
   for (const { name, begin, end } of [...entries].sort(
     (a, b) => a.begin - b.begin || a.end - b.end,
   )) {
-    if (begin !== position) fail(`"${name}" expected to begin at ${position}, got ${begin}`);
+    if (begin !== position)
+      fail(`"${name.slice(0, SHOWN)}" expected to begin at ${position}, got ${begin}`);
     position = end;
   }
   if (position !== dataBytes) fail(`expected ${position} bytes of data, got ${dataBytes}`);
@@ -94,13 +110,23 @@ const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
   Object.values(value).every((each) => typeof each === 'string');
 
 /**
- * Reads a safetensors file: F32, F16 and BF16, all as single precision.
+ * Reads a safetensors file: F64, F32, F16 and BF16, all as single precision.
  *
  * Everything in the header is checked before any data is touched.
  *
+ * @param subject what error messages call it
  * @throws WeightsError where the bytes break the format
  */
-export function parseSafetensors(bytes: Uint8Array): WeightFile {
+export function parseSafetensors(bytes: Uint8Array, subject = 'safetensors'): WeightFile {
+  try {
+    return parse(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new WeightsError(`${subject}: ${error.message}; the file is damaged, or not safetensors`);
+  }
+}
+
+function parse(bytes: Uint8Array): WeightFile {
   if (bytes.byteLength < PREFIX_BYTES) fail(`expected 8 bytes or more, got ${bytes.byteLength}`);
   const prefix = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
   const headerBytes = Number(prefix.getBigUint64(0, true));
@@ -128,37 +154,4 @@ export function parseSafetensors(bytes: Uint8Array): WeightFile {
     skipped,
     ...(isTexts(metadata) && { metadata }),
   };
-}
-
-/**
- * Writes arrays as safetensors, F32: what {@link parseSafetensors} reads back bit by bit.
- *
- * @param metadata texts by name, which the format has a place for
- */
-export function writeSafetensors(
-  arrays: readonly NamedArray[],
-  metadata?: Readonly<Record<string, string>>,
-): Uint8Array {
-  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
-  let end = 0;
-  for (const { name, shape, data } of arrays) {
-    const begin = end;
-    end += data.byteLength;
-    header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
-  }
-  const json = JSON.stringify(header);
-  const encoder = new TextEncoder();
-  const bare = encoder.encode(json).byteLength;
-  const padding = (ALIGNMENT - (bare % ALIGNMENT)) % ALIGNMENT;
-  const text = encoder.encode(json + ' '.repeat(padding));
-
-  const bytes = new Uint8Array(PREFIX_BYTES + text.byteLength + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.byteLength), true);
-  bytes.set(text, PREFIX_BYTES);
-  let position = PREFIX_BYTES + text.byteLength;
-  for (const { data } of arrays) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
-  }
-  return bytes;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { halfToFloat } from '../../../src/weights/formats/half';
-import { parseSafetensors, writeSafetensors } from '../../../src/weights/formats/safetensors';
+import { parseSafetensors } from '../../../src/weights/formats/safetensors';
+import { writeSafetensors } from '../../../src/weights/formats/write-safetensors';
 import { messageOf } from '../../setup/memory';
 
 /** A file with this header and this many bytes of data; `length` lies about the header's. */

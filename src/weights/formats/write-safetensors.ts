@@ -1,0 +1,39 @@
+import type { NamedArray } from './named-array.js';
+
+/** The header's length, a little-endian 64-bit integer, comes first. */
+const PREFIX_BYTES = 8;
+/** Writers pad the header with spaces, so that the data begins at a multiple of this. */
+const ALIGNMENT = 8;
+
+/**
+ * Writes arrays as safetensors, F32: what `parseSafetensors` reads back bit by bit.
+ *
+ * @param metadata texts by name, which the format has a place for
+ */
+export function writeSafetensors(
+  arrays: readonly NamedArray[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
+  let end = 0;
+  for (const { name, shape, data } of arrays) {
+    const begin = end;
+    end += data.byteLength;
+    header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
+  }
+  const json = JSON.stringify(header);
+  const encoder = new TextEncoder();
+  const bare = encoder.encode(json).byteLength;
+  const padding = (ALIGNMENT - (bare % ALIGNMENT)) % ALIGNMENT;
+  const text = encoder.encode(json + ' '.repeat(padding));
+
+  const bytes = new Uint8Array(PREFIX_BYTES + text.byteLength + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.byteLength), true);
+  bytes.set(text, PREFIX_BYTES);
+  let position = PREFIX_BYTES + text.byteLength;
+  for (const { data } of arrays) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
