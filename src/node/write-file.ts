@@ -3,7 +3,8 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { ArgumentError } from '../errors.js';
 
 /**
- * Writes a file whole or not at all: under another name first, which it loses at the end.
+ * Writes a file of a cache whole or not at all, without waiting until it is on the disk: whoever reads it checks its hash. What
+ * users name is written by `write/`.
  *
  * @throws ArgumentError where it can't be written
  */

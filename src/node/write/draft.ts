@@ -1,22 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { acquireLock, type LockTimes } from '../lock.js';
-import { codeOf, factsOf } from './place.js';
-
-/** What lies beside a file or folder while it is written, such as `model.resnet-heads-1a2b3c4d.tmp`. */
-const MARK = '.resnet-heads';
-const LEFTOVER = /^-[\da-f]{8}\.(tmp|old)$/;
-const ID_BYTES = 4;
+import { codeOf, type Draft, factsOf, LEFTOVER, MARK, namesBeside } from './place.js';
 
 /** A writer is done within seconds; one that was cut off from its machine is waited for ten heartbeats. */
 const LOCK_TIMES: LockTimes = { heartbeatMs: 1_000, staleMs: 10_000, pollMs: 50 };
-
-/** Where a writer puts the new version, and where the one that it replaces stays until the new one is in place. */
-export interface Draft {
-  readonly draft: string;
-  readonly old: string;
-}
 
 /** Runs `rename`, and tells whether there was anything to rename. */
 export async function renameIfThere(from: string, to: string): Promise<boolean> {
@@ -84,13 +72,12 @@ async function tidy(path: string): Promise<void> {
  */
 export async function withDraft<T>(path: string, write: (draft: Draft) => Promise<T>): Promise<T> {
   const unlock = await acquireLock(`${path}${MARK}.lock`, LOCK_TIMES);
-  const own = `${path}${MARK}-${randomBytes(ID_BYTES).toString('hex')}`;
-  const draft = `${own}.tmp`;
+  const names = namesBeside(path);
   try {
     await tidy(path);
-    return await write({ draft, old: `${own}.old` });
+    return await write(names);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    await rm(names.draft, { recursive: true, force: true });
     throw error;
   } finally {
     await unlock();

@@ -23,11 +23,13 @@ export interface FileKind {
 export async function requireFile(file: string, kind?: FileKind): Promise<string> {
   if (typeof file !== 'string' || file === '') reject('file', 'a path', file);
   return toldAsArgument(file, 'file', async () => {
+    const facts = await factsOf(file);
+    // A pipe has no path without links.
+    if (facts?.isDirectory() === true) reject(file, 'a file', 'a folder', 'name a file in it');
+    if (facts?.isFile() === false)
+      reject(file, 'a regular file', 'a device or pipe', 'name a file');
     const path = await realPlace(file);
-    const facts = await factsOf(path);
     if (facts !== undefined) {
-      if (facts.isDirectory()) reject(file, 'a file', 'a folder', 'name a file in it');
-      if (!facts.isFile()) reject(file, 'a regular file', 'a device or pipe');
       await access(path, constants.W_OK);
       if (kind !== undefined && facts.size > 0 && !(await kind.isOurs(path).catch(() => false))) {
         reject(
@@ -39,7 +41,7 @@ export async function requireFile(file: string, kind?: FileKind): Promise<string
       }
     }
     await access(dirname(path), constants.F_OK);
-    await requireWritable(dirname(path));
+    await requireWritable(path);
     return path;
   });
 }

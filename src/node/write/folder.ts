@@ -1,16 +1,17 @@
-import { chmod, mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { reject } from '../../errors.js';
+import { discard, renameIfThere, restore, syncFolder, withDraft, writeSynced } from './draft.js';
 import {
-  discard,
+  codeOf,
   type Draft,
-  renameIfThere,
-  restore,
-  syncFolder,
-  withDraft,
-  writeSynced,
-} from './draft.js';
-import { codeOf, factsOf, isWithin, realPlace, requireWritable, toldAsArgument } from './place.js';
+  factsOf,
+  isWithin,
+  realPlace,
+  requireWritable,
+  toldAsArgument,
+} from './place.js';
 
 export interface FolderFile {
   /** In the folder, with `/` between names. */
@@ -83,7 +84,7 @@ export async function requireFolder(folder: string, kind: FolderKind): Promise<s
     const parent = dirname(path);
     const facts = await factsOf(path);
     if (facts === undefined) {
-      await requireWritable(parent);
+      await requireWritable(path);
       return path;
     }
     if (!facts.isDirectory()) reject(folder, 'a folder', 'a file', 'name another path');
@@ -99,8 +100,8 @@ export async function requireFolder(folder: string, kind: FolderKind): Promise<s
     if (path === parent || facts.dev !== (await stat(parent)).dev) {
       reject(folder, 'a folder that can be replaced', 'a mount point', 'name a folder in it');
     }
-    await requireWritable(parent);
     await requireWritable(path);
+    await access(path, constants.W_OK);
     return path;
   });
 }

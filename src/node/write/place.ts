@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { access, lstat, realpath, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { access, lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError, reject } from '../../errors.js';
 
@@ -15,6 +16,22 @@ export async function factsOf(path: string) {
   }
 }
 
+/** What lies beside a file or folder while it is written, such as `model.resnet-heads-1a2b3c4d.tmp`. */
+export const MARK = '.resnet-heads';
+export const LEFTOVER = /^-[\da-f]{8}\.(tmp|old)$/;
+const ID_BYTES = 4;
+
+/** Where a writer puts the new version, and where the one that it replaces stays until the new one is in place. */
+export interface Draft {
+  readonly draft: string;
+  readonly old: string;
+}
+
+export function namesBeside(path: string): Draft {
+  const own = `${path}${MARK}-${randomBytes(ID_BYTES).toString('hex')}`;
+  return { draft: `${own}.tmp`, old: `${own}.old` };
+}
+
 /** The path without links, also of what isn't there yet. */
 export async function realPlace(path: string): Promise<string> {
   const whole = resolve(path);
@@ -24,7 +41,8 @@ export async function realPlace(path: string): Promise<string> {
     if (codeOf(error) !== 'ENOENT' || whole === dirname(whole)) throw error;
   }
   const link = await lstat(whole).catch(() => undefined);
-  if (link !== undefined) reject(path, 'a path', 'a link to what is not there', 'remove the link');
+  if (link !== undefined)
+    reject(path, 'a path', 'a link to what is not there', 'name another path');
   return join(await realPlace(dirname(whole)), basename(whole));
 }
 
@@ -34,13 +52,21 @@ export const isWithin = (folder: string, path: string): boolean =>
 
 const { R_OK, W_OK, X_OK } = constants;
 
-/** Throws the file system's error where nothing can be made in a folder, or in the nearest one above it that is there. */
-export async function requireWritable(folder: string): Promise<void> {
-  if ((await factsOf(folder)) === undefined && folder !== dirname(folder)) {
-    await requireWritable(dirname(folder));
+/**
+ * Throws the file system's error where nothing can be made at a path: in its folder, or in the nearest one above it that is
+ * there. Some folders refuse whom their permissions allow, such as those of /proc, so that it is tried as well.
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const folder = dirname(path);
+  if ((await factsOf(folder)) === undefined) {
+    await requireWritable(folder);
     return;
   }
   await access(folder, R_OK | W_OK | X_OK);
+  const { draft } = namesBeside(path);
+  await mkdir(draft);
+  // Another process that writes there may have removed it.
+  await rm(draft, { recursive: true, force: true });
 }
 
 /** Tells what the file system says of a path as a wrong argument; other errors pass. */
