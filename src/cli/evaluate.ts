@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import type { ChartTheme } from '../analyze/chart.js';
 import type { Evaluation } from '../node/evaluate-folder.js';
-import { describeAmbiguous } from './duplicates.js';
 import { putText } from './output.js';
+import { describeAmbiguous } from './parts.js';
 import { imageBar } from './progress.js';
 import type { Terminal } from './terminal.js';
 

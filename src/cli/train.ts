@@ -1,17 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { integer as integerText } from '../analyze/format/numbers.js';
-import { drawTable } from '../analyze/format/table.js';
 import { chooseHead, type HeadName } from '../analyze/plan.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
 import { reject } from '../errors.js';
-import type { Parts } from '../node/images/parts.js';
-import { printable } from '../printable.js';
 import type { TrainFolderOptions } from '../node/train-folder.js';
-import { describeDuplicates } from './duplicates.js';
 import { integer, size } from './options.js';
+import { describeDuplicates, describeParts } from './parts.js';
 import { downloadBar, imageBar } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -101,26 +97,6 @@ async function requireOut({ out, base }: TrainFlags): Promise<void> {
     reject('--out', "another folder than the base's", out, 'the base would be overwritten');
   }
   await requireFolder(out, CLASSIFIER);
-}
-
-/** The classes, and how many pictures of each there are. */
-function describeParts({ classes, train, validation, unused }: Parts): string {
-  const countIn = (images: Parts['train'], label: number) =>
-    integerText(images.filter((image) => image.label === label).length);
-  const columns = [
-    { title: 'class' },
-    { title: 'to train on', align: 'r' as const },
-    { title: 'to validate on', align: 'r' as const },
-  ];
-  const rows = classes.map((name, label) => [
-    name,
-    countIn(train, label),
-    countIn(validation, label),
-  ]);
-  const lines = unused.map(
-    (path) => `${printable(path)}: not used, neither to train nor to validate\n`,
-  );
-  return `${drawTable({ columns, rows }, 'text')}\n${lines.join('')}\n`;
 }
 
 /** A path as a shell takes it. */

@@ -119,6 +119,23 @@ describe('trainFolder', () => {
     base.dispose();
   });
 
+  it('asks for sharp before anything else is done', async () => {
+    await jest.isolateModulesAsync(async () => {
+      jest.doMock('sharp', () => {
+        throw Object.assign(new Error(), { code: 'MODULE_NOT_FOUND' });
+      });
+      try {
+        const { requireTrainOptions } = await import('../../src/node/train-checks');
+        await expect(requireTrainOptions(options())).rejects.toMatchObject({
+          name: 'PackageError',
+          message: expect.stringContaining('npm install sharp') as string,
+        });
+      } finally {
+        jest.dontMock('sharp');
+      }
+    });
+  });
+
   it('refuses a base that takes no pictures or ends in no map, before it is run', async () => {
     const source = await pictures('pictures', 2);
     const grey = tf.sequential({

@@ -1,5 +1,29 @@
+import { integer } from '../analyze/format/numbers.js';
+import { drawTable } from '../analyze/format/table.js';
 import { showList } from '../errors.js';
 import type { Duplicates } from '../node/images/duplicates.js';
+import type { Parts } from '../node/images/parts.js';
+import { printable } from '../printable.js';
+
+/** The classes, and how many pictures of each there are. */
+export function describeParts({ classes, train, validation, unused }: Parts): string {
+  const countIn = (images: Parts['train'], label: number) =>
+    integer(images.filter((image) => image.label === label).length);
+  const columns = [
+    { title: 'class' },
+    { title: 'to train on', align: 'r' as const },
+    { title: 'to validate on', align: 'r' as const },
+  ];
+  const rows = classes.map((name, label) => [
+    name,
+    countIn(train, label),
+    countIn(validation, label),
+  ]);
+  const lines = unused.map(
+    (path) => `${printable(path)}: not used, neither to train nor to validate\n`,
+  );
+  return `${drawTable({ columns, rows }, 'text')}\n${lines.join('')}\n`;
+}
 
 /** How many of them are named. */
 const EXAMPLES = 3;
