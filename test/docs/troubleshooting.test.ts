@@ -256,7 +256,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     'model: expected softmax',
     () => {
       const model = tf.sequential({
-        layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [3] })],
+        layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [1, 1, 3] })],
       });
       createClassifier(model, { classes: ['a', 'b'], preprocessing: 'tf', inputSize: [1, 1] });
     },

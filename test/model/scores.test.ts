@@ -101,7 +101,8 @@ describe('the probabilities of a classifier', () => {
     const metadata = {
       classes: ['a', 'b', 'c'].slice(0, Math.max(2, model.outputs[0]!.shape[1]!)),
     };
-    const message = messageOf(() => createClassifier(model, { ...METADATA, ...metadata }));
+    const whole = { ...METADATA, inputSize: [4, 4], ...metadata } as const;
+    const message = messageOf(() => createClassifier(model, whole));
     expect(message).toMatch(/^ArgumentError: model: expected softmax, sigmoid or linear/);
     expect(message).toContain(got.replace('"last"', `"${last.name}"`));
     model.dispose();
