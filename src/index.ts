@@ -5,7 +5,7 @@ export type { ResnetOptions } from './base/options.js';
 export { decodePredictions, type DecodeOptions, type Prediction } from './base/predictions.js';
 export { preprocess, type Preprocessing } from './base/preprocess.js';
 export type { InitialWeights } from './layers/initial-weights.js';
-export { exportOnnx, type OnnxOptions } from './export/onnx/export.js';
+export { exportOnnx, type OnnxInput, type OnnxOptions } from './export/onnx/export.js';
 export { attachHead, buildHead } from './model/attach.js';
 export { foldBatchNorm, type FoldedModel, type FoldOptions } from './model/fold-batch-norm.js';
 export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
