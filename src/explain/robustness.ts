@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { readAndDispose } from '../model/dispose.js';
-import { countClasses, imageProbabilities, type ScoreKind, scoreKindOf } from '../model/scores.js';
+import {
+  countClasses,
+  imageProbabilities,
+  likeliest,
+  readScores,
+  type ScoreKind,
+  scoreKindOf,
+} from '../model/scores.js';
 import { type LabelledBatch, requireBatch } from '../train/features.js';
 import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
 import { pauser } from '../event-loop.js';
@@ -73,10 +79,8 @@ async function classesOf(
   kind: ScoreKind,
   images: () => tf.Tensor4D,
 ): Promise<number[]> {
-  const classes = tf.tidy(() =>
-    imageProbabilities(model.predict(images()) as tf.Tensor, kind).argMax(1),
-  );
-  return [...(await readAndDispose(classes))];
+  const scores = tf.tidy(() => imageProbabilities(model.predict(images()) as tf.Tensor, kind));
+  return likeliest(await readScores(scores), countClasses(model));
 }
 
 function requireShifts(shifts: unknown): void {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
+import { readAndDispose } from './dispose.js';
 
 /** The activation that a classifier ends in: what its outputs are. */
 export type ScoreKind = 'softmax' | 'sigmoid' | 'linear';
@@ -105,3 +106,27 @@ export function probabilitiesOfLogits(logits: tf.Tensor, kind: ScoreKind): tf.Te
 /** The number of classes that a model tells apart: a single score tells two. */
 export const countClasses = (model: tf.LayersModel): number =>
   Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
+
+/**
+ * Reads what {@link imageProbabilities} gives, and disposes it. NaN compares as nothing, so that it would sort anywhere and be taken for
+ * the first class.
+ *
+ * @returns the scores of one image after the other
+ * @throws ArgumentError where one isn't finite
+ */
+export async function readScores(scores: tf.Tensor): Promise<Float32Array> {
+  const values = Float32Array.from(await readAndDispose(scores));
+  const wrong = values.find((value) => !Number.isFinite(value));
+  if (wrong === undefined) return values;
+  throw new ArgumentError(
+    `scores: expected finite numbers, got ${wrong}; the picture or the model's weights hold NaN, infinity or numbers that are too large`,
+  );
+}
+
+/** The likeliest class of each image, of scores that {@link readScores} gives. */
+export function likeliest(scores: Float32Array, classes: number): number[] {
+  return Array.from({ length: scores.length / classes }, (_, i) => {
+    const own = scores.subarray(i * classes, (i + 1) * classes);
+    return own.indexOf(own.reduce((most, score) => Math.max(most, score)));
+  });
+}

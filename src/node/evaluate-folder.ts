@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../base/preprocess.js';
 import { ArgumentError, requireOneOf, requireOptions } from '../errors.js';
-import { readAndDispose } from '../model/dispose.js';
-import { imageProbabilities, scoreKindOf } from '../model/scores.js';
+import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model/scores.js';
 import type { Classifier } from '../train/classifier.js';
 import { type PictureRecord, recorded, recordedIn } from '../train/picture-record.js';
 import { hashImages, partByLabel, pathsOf } from './images/duplicates.js';
@@ -95,16 +94,17 @@ export async function evaluateFolder(
   const [height, width] = metadata.inputSize;
   const [truth, predicted, used]: [number[], number[], FolderImage[]] = [[], [], []];
   for await (const batch of imageBatches(images, { ...options, height, width })) {
-    let found: tf.Tensor;
+    let scores: tf.Tensor2D;
     try {
-      found = tf.tidy(() => {
-        const scores = model.predictOnBatch(preprocess(batch.pixels, metadata.preprocessing));
-        return imageProbabilities(scores as tf.Tensor, kind).argMax(1);
+      scores = tf.tidy(() => {
+        const found = model.predictOnBatch(preprocess(batch.pixels, metadata.preprocessing));
+        return imageProbabilities(found as tf.Tensor, kind);
       });
     } finally {
       batch.pixels.dispose();
     }
-    predicted.push(...(await readAndDispose(found)));
+    const [, count] = scores.shape;
+    predicted.push(...likeliest(await readScores(scores), count));
     truth.push(...batch.images.map(({ label }) => known[label] ?? -1));
     used.push(...batch.images);
     onProgress?.(batch.images.length, images.length);

@@ -10,8 +10,8 @@ import {
 } from '../errors.js';
 import { attachHead } from '../model/attach.js';
 import { requireLayersModel } from '../model/check.js';
-import { disposeHeadOf, readAndDispose } from '../model/dispose.js';
-import { countClasses, imageProbabilities, scoreKindOf } from '../model/scores.js';
+import { disposeHeadOf } from '../model/dispose.js';
+import { countClasses, imageProbabilities, readScores, scoreKindOf } from '../model/scores.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 import { fitPicture, type PictureSource } from './pictures.js';
 import { hashModel } from '../weights/hash-model.js';
@@ -59,7 +59,7 @@ export interface Classifier {
   /**
    * Names the likeliest classes of a picture, the likeliest first.
    *
-   * @throws ArgumentError where it is no picture
+   * @throws ArgumentError where it is no picture, and where a score isn't finite
    */
   classify(picture: PictureSource, options?: ClassifyOptions): Promise<Classification[]>;
   /** Frees the model. */
@@ -155,7 +155,7 @@ export function createClassifier(
         const images = preprocess(fitPicture(picture, inputSize), preprocessing);
         return imageProbabilities(model.predict(images) as tf.Tensor, kind).flatten();
       });
-      const found = await readAndDispose(answer);
+      const found = await readScores(answer);
       return classes
         .map((className, i) => ({ className, probability: found[i] ?? NaN }))
         .sort((a, b) => b.probability - a.probability)

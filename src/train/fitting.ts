@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, type Callbacks } from './callbacks.js';
@@ -118,9 +119,15 @@ export class Fitting {
       sum += loss * index.length;
     }
     const training = await this.evaluate(this.training);
+    requireFiniteLoss(training.loss, this.settings.learningRate);
     const result = { epoch, loss: sum / order.length, accuracy: training.accuracy };
     if (this.validation === undefined) return result;
     const { loss, accuracy } = await this.evaluate(this.validation);
+    if (!Number.isFinite(loss)) {
+      throw new ArgumentError(
+        `validation: expected a finite loss, got ${loss}; look for features that aren't finite`,
+      );
+    }
     return {
       ...result,
       validationLoss: loss,

@@ -81,6 +81,16 @@ const features = (labels: number[], value = 1) => ({
   featureShape: [2, 2, 3] as const,
 });
 const head = pooledHead({ numClasses: 2 });
+/** A model whose weights are all NaN. */
+const loadDamaged = async (name: string, json: object) => {
+  const place = join(folder, name);
+  await saveModelFolder(miniResnet(), place);
+  const [model, weights] = ['model.json', 'weights.bin'].map((file) => join(place, file));
+  const whole = JSON.parse(readFileSync(model!, 'utf8')) as object;
+  writeFileSync(model!, JSON.stringify({ ...whole, ...json }));
+  writeFileSync(weights!, readFileSync(weights!).fill(255));
+  return loadModelFolder(place);
+};
 
 /** What brings a message about, by how its heading begins; in the order of the page. */
 const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown])[] = [
@@ -249,6 +259,15 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
       ),
   ],
   ['….json: expected a file of a TensorFlow.js', () => loadModelFolder(join(folder, 'none'))],
+  ['….json: expected layers with the', () => loadDamaged('no manifest', { weightsManifest: [] })],
+  ['….json: … expected finite', () => loadDamaged('NaN', {})],
+  [
+    'scores:',
+    () =>
+      createClassifier(miniClassifier('v1', 2), {
+        ...{ classes: ['cat', 'dog'], preprocessing: 'tf', inputSize: [32, 32] },
+      }).classify(tf.fill([32, 32, 3], NaN)),
+  ],
   ['….json: expected a file of a saved', () => loadClassifier(join(folder, 'none'))],
   ['…: expected a new folder', () => saveModelFolder(miniResnet(), join(folder, 'photos'))],
   ['features.labels[…]:', () => fitHead(head, features([1, 2]))],

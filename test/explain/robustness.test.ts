@@ -75,6 +75,18 @@ describe('shiftImages', () => {
 });
 
 describe('translationRobustness', () => {
+  it('takes no score that is NaN for a class', async () => {
+    const model = leftOrRight();
+    const images = tf.fill<tf.Rank.R4>(rows().shape, NaN);
+    await expectNoLeak(async () => {
+      await expect(translationRobustness(model, [{ images, labels: [0, 0] }])).rejects.toThrow(
+        'scores: expected finite numbers, got NaN',
+      );
+    });
+    images.dispose();
+    model.dispose();
+  });
+
   it('counts what is right and what stays as it was', async () => {
     await expectNoLeak(async () => {
       const model = leftOrRight();

@@ -59,6 +59,14 @@ const serveFolder: Handler = (request, response) => {
   }
 };
 
+/** What comes of loading the classifier by its address, by both entries. */
+async function loadByAddress(): Promise<unknown> {
+  const script = join(__dirname, '../setup/classifier-child.ts');
+  const url = new URL('/model', host.url).href;
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', script, url]);
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n')));
+}
+
 describe('a classifier in a folder', () => {
   it('is the same when it is loaded, from disk and by its address, bit by bit', async () => {
     const saved = classifier();
@@ -75,10 +83,7 @@ describe('a classifier in a folder', () => {
     expect(splitModel(loaded.model).head.outputShape).toEqual([null, 2]);
     loaded.dispose();
 
-    const script = join(__dirname, '../setup/classifier-child.ts');
-    const url = new URL('/model', host.url).href;
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', script, url]);
-    const answers = JSON.parse(stdout.slice(stdout.lastIndexOf('\n'))) as unknown;
+    const answers = await loadByAddress();
     const answer = { metadata: { ...saved.metadata, scope: 'all' }, classes: expected };
     expect(answers).toEqual([answer, answer]);
     image.dispose();
@@ -168,6 +173,37 @@ describe('a classifier in a folder', () => {
     await expect(saveModelFolder({} as never, to)).rejects.toThrow('model: expected a');
     expect(readdirSync(folder)).toEqual([]);
     saved.dispose();
+  });
+
+  it('is refused by its address where its weights are not named or not finite', async () => {
+    const saved = classifier();
+    await saveClassifier(saved, folder);
+    saved.dispose();
+    const refusal = (name: string, message: string) => {
+      const error = {
+        ...{ name, left: 0 },
+        message: expect.stringMatching(message) as string,
+      };
+      return [error, error];
+    };
+    const path = join(folder, 'weights.bin');
+    const bytes = readFileSync(path);
+    bytes.writeFloatLE(NaN, bytes.length - 4);
+    writeFileSync(path, bytes);
+    expect(await loadByAddress()).toEqual(
+      refusal(
+        'WeightsError',
+        'model/model.json: \\w+/\\w+ expected finite numbers, got NaN at \\d+; ',
+      ),
+    );
+    const json = readFileSync(join(folder, 'model.json'), 'utf8');
+    writeFileSync(join(folder, 'model.json'), json.replace('weightsManifest', 'none'));
+    expect(await loadByAddress()).toEqual(
+      refusal(
+        'ArgumentError',
+        'model/model.json: expected a weightsManifest of paths and weights, got undefined; ',
+      ),
+    );
   });
 
   it('says what is missing or damaged', async () => {

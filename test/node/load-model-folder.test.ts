@@ -12,7 +12,10 @@ interface Layer {
 interface ModelJson {
   format?: string;
   modelTopology: { class_name?: string; config: { layers: Layer[] }; keras_version?: string };
-  weightsManifest: { paths: string[]; weights: { name: string; shape: number[] }[] }[];
+  weightsManifest: {
+    paths: string[];
+    weights: { name: string; shape: number[]; dtype?: string }[];
+  }[];
 }
 
 let folder: string;
@@ -139,6 +142,89 @@ describe('loadModelFolder', () => {
       expect((error as Error).message).toMatch(message);
       expect((error as Error).message).not.toContain('\n');
       expect((error as Error).message).toContain(folder);
+    });
+  });
+
+  it.each<[string, RegExp, () => void]>([
+    [
+      'no weightsManifest',
+      /expected a weightsManifest of paths and weights, got undefined; save the model again/,
+      () => {
+        edit((json) => ({ ...json, weightsManifest: undefined }));
+      },
+    ],
+    [
+      'an empty weightsManifest',
+      /expected layers with the 0 numbers of its weightsManifest, got more at layer "conv1_conv"/,
+      () => {
+        edit((json) => ({ ...json, weightsManifest: [] }));
+      },
+    ],
+    [
+      'a weightsManifest without one of the weights',
+      /expected layers with the \d+ numbers of its weightsManifest, got more at layer /,
+      () => {
+        edit((json) => {
+          const missing = json.weightsManifest[0]!.weights.pop()!;
+          const bytes = readFileSync(at('weights.bin'));
+          const length = 4 * missing.shape.reduce((product, size) => product * size, 1);
+          writeFileSync(at('weights.bin'), bytes.subarray(0, bytes.length - length));
+        });
+      },
+    ],
+    [
+      'a weightsManifest with another weight in the place of one',
+      /expected the weights of its layers, got .*none\/kernel/,
+      () => {
+        edit((json) => {
+          json.weightsManifest[0]!.weights[0]!.name = 'none/kernel';
+        });
+      },
+    ],
+    [
+      'weights of another shape',
+      /expected the weights of its layers, got .*; copy the model's files again/,
+      () => {
+        edit((json) => {
+          json.weightsManifest[0]!.weights[0]!.shape.reverse();
+        });
+      },
+    ],
+    [
+      'weights of a layer that is not there',
+      /expected the weights of its layers, got .*none\/kernel/,
+      () => {
+        edit((json) => {
+          json.weightsManifest[0]!.weights.push({
+            name: 'none/kernel',
+            shape: [0],
+            dtype: 'float32',
+          });
+        });
+      },
+    ],
+    ...[NaN, Infinity, -Infinity].map((value): [string, RegExp, () => void] => [
+      `${value} among the weights`,
+      new RegExp(`conv1_conv/bias expected finite numbers, got ${value} at 1; the file is damaged`),
+      () => {
+        const bytes = readFileSync(at('weights.bin'));
+        edit((json) => {
+          let offset = 4;
+          for (const { name, shape } of json.weightsManifest[0]!.weights) {
+            if (name === 'conv1_conv/bias') bytes.writeFloatLE(value, offset);
+            offset += 4 * shape.reduce((product, size) => product * size, 1);
+          }
+        });
+        writeFileSync(at('weights.bin'), bytes);
+      },
+    ]),
+  ])('refuses %s, and leaves no tensor', async (_, message, damage) => {
+    damage();
+    await expectNoLeak(async () => {
+      const error = await loadModelFolder(folder).catch((reason: unknown) => reason);
+      expect((error as Error).name).toMatch(/^(Argument|Weights)Error$/);
+      expect((error as Error).message).toMatch(message);
+      expect((error as Error).message).toContain(at('model.json'));
     });
   });
 

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { denseHead, type Head, pooledHead } from 'resnet-heads';
+import { attachHead, createClassifier, denseHead, type Head, pooledHead } from 'resnet-heads';
 import {
   evaluateFolder,
   loadClassifier,
@@ -321,6 +321,23 @@ describe('trainFolder', () => {
     expect(onProgress).not.toHaveBeenCalled();
     expect(readdirSync(folder).sort()).toEqual(['cache', 'out', 'pictures']);
     base.dispose();
+  });
+
+  it('counts no picture whose scores are not finite', async () => {
+    const source = await pictures('pictures', 3);
+    const model = attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 2 }), { seed: 1 });
+    const bias = tf.tensor1d([NaN, 0]);
+    model.getLayer('predictions').weights[1]!.write(bias);
+    bias.dispose();
+    const classifier = createClassifier(model, {
+      ...{ classes: ['disc', 'square'], preprocessing: 'tf', inputSize: [32, 32] },
+    });
+    await expectNoLeak(async () => {
+      await expect(evaluateFolder(classifier, source)).rejects.toThrow(
+        'scores: expected finite numbers, got NaN',
+      );
+    });
+    classifier.dispose();
   });
 
   it('does not evaluate on classes that it has not learnt', async () => {

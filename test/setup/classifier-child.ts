@@ -7,7 +7,15 @@ import { loadClassifier } from 'resnet-heads/node';
 const [, , url = ''] = process.argv;
 const answers = [];
 for (const load of [loadFromUrl, loadClassifier]) {
-  const classifier = await load(url);
+  const before = tf.memory().numTensors;
+  let classifier;
+  try {
+    classifier = await load(url);
+  } catch (error) {
+    const { name, message } = error as Error;
+    answers.push({ name, message, left: tf.memory().numTensors - before });
+    continue;
+  }
   const image = tf.randomUniform<tf.Rank.R3>([32, 32, 3], 0, 255, 'int32', 1);
   answers.push({ metadata: classifier.metadata, classes: await classifier.classify(image) });
 }

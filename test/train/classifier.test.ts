@@ -77,6 +77,22 @@ describe('createClassifier', () => {
     classifier.dispose();
   });
 
+  it.each([NaN, Infinity])('gives no answer where a weight is %d', async (value) => {
+    const model = attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 3 }), { seed: 2 });
+    const bias = tf.tensor1d([0, value, 0]);
+    model.getLayer('predictions').weights[1]!.write(bias);
+    bias.dispose();
+    const classifier = createClassifier(model, METADATA);
+    const image = picture();
+    await expectNoLeak(async () => {
+      await expect(classifier.classify(image)).rejects.toThrow(
+        /^scores: expected finite numbers, got NaN; the picture or the model's weights hold NaN/,
+      );
+    });
+    image.dispose();
+    classifier.dispose();
+  });
+
   it('looks at the middle of a picture, at the size and scale that the base wants', async () => {
     const model = attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 3 }), { seed: 2 });
     const classifier = createClassifier(model, METADATA);

@@ -355,6 +355,20 @@ describe('fitHead', () => {
     });
     features.values.dispose();
   });
+
+  it('says so where the loss in validation is not finite, which would count as class 0', async () => {
+    const features = separable(8);
+    const validation = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
+    const checkpoint = { load: () => Promise.resolve(undefined), save: jest.fn() };
+    await expectNoLeak(async () => {
+      const head = pooledHead({ numClasses: 2 });
+      await expect(fitHead(head, features, { validation, checkpoint })).rejects.toThrow(
+        /^validation: expected a finite loss, got NaN; /,
+      );
+      expect(checkpoint.save).not.toHaveBeenCalled();
+    });
+    tf.dispose([features.values, validation.values]);
+  });
 });
 
 describe('extractFeatures', () => {

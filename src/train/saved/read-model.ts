@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject } from '../../errors.js';
+import { WeightsError } from '../../weights/errors.js';
+import { requireFinite } from '../../weights/finite.js';
 import { buildWithin } from './build.js';
 import { type ModelFiles, OF_A_MODEL, readFile, readJson, WEIGHTS } from './files.js';
 import { countNumbers, type WeightGroup } from './manifest.js';
@@ -66,16 +68,17 @@ export async function readModel(files: ModelFiles, path = MODEL_FILE): Promise<S
 /**
  * Builds a model that was read. The training configuration and an optimizer's state are not restored.
  *
- * @throws ArgumentError where its weights don't fill its layers, or TensorFlow.js can't build it; nothing is left
- *   behind then
+ * @throws ArgumentError where its weights don't fill its layers, or TensorFlow.js can't build it; WeightsError where a
+ *   weight isn't finite; nothing is left behind then
  */
 export async function buildModel(saved: SavedModel): Promise<tf.LayersModel> {
   const { name, topology, groups, metadata } = saved;
   const model = await buildWithin(name, topology, countNumbers(groups));
   try {
-    setWeights(model, saved);
+    await setWeights(model, saved);
   } catch (cause) {
     model.dispose();
+    if (cause instanceof WeightsError) throw cause;
     throw new ArgumentError(
       `${name}: expected the weights of its layers, got ${(cause as Error).message}; ${COPY_AGAIN}`,
       { cause },
@@ -85,13 +88,25 @@ export async function buildModel(saved: SavedModel): Promise<tf.LayersModel> {
   return model;
 }
 
-function setWeights(model: tf.LayersModel, { groups, parts }: SavedModel): void {
-  tf.tidy(() => {
-    const specs = groups.flatMap((group) => group.specs);
-    const weights = tf.io.decodeWeights([...parts], specs);
+async function setWeights(
+  model: tf.LayersModel,
+  { name: file, groups, parts }: SavedModel,
+): Promise<void> {
+  const specs = groups.flatMap((group) => group.specs);
+  // Where one can't be decoded, those before it are freed.
+  const weights = tf.tidy(() => {
+    const decoded = tf.io.decodeWeights([...parts], specs);
     for (const { name, group } of specs) {
-      if (group === 'optimizer') Reflect.deleteProperty(weights, name);
+      if (group === 'optimizer') Reflect.deleteProperty(decoded, name);
+    }
+    return decoded;
+  });
+  try {
+    for (const [name, weight] of Object.entries(weights)) {
+      if (weight.dtype === 'float32') requireFinite(file, name, await weight.data<'float32'>());
     }
     model.loadWeights(weights);
-  });
+  } finally {
+    tf.dispose(weights);
+  }
 }
