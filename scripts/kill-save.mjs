@@ -31,7 +31,7 @@ const { exportSavedModel, loadClassifier, saveClassifier } = node;
 
 /** Each as a class's name and as the value of every weight, so that parts of two show. */
 const VERSIONS = [1, 2];
-const [SIZE, UNITS] = [32, 512];
+const [SIZE, UNITS] = [32, 256];
 /** Kills fall from the first save to about the third. */
 const SAVES = 3;
 
@@ -39,7 +39,7 @@ const SAVES = 3;
 function modelOf(value) {
   const { layers } = tf;
   const model = tf.sequential();
-  model.add(layers.flatten({ inputShape: [SIZE, SIZE, 1], name: 'flat' }));
+  model.add(layers.flatten({ inputShape: [SIZE, SIZE, 3], name: 'flat' }));
   const kernelInitializer = tf.initializers.constant({ value });
   model.add(layers.dense({ units: UNITS, kernelInitializer, useBias: false, name: 'hidden' }));
   model.add(layers.dense({ units: 2, kernelInitializer, useBias: false, name: 'scores' }));
