@@ -61,7 +61,10 @@ function comparisonBars({ base, heads }: HeadComparison): Bars {
     series: [
       { measure: 'parameters', values: heads.map(({ totals }) => totals.params) },
       { measure: 'headParameters', values: heads.map(({ head }) => head.params) },
-      { measure: 'macs', values: heads.map(({ totals }) => totals.macs) },
+      {
+        measure: 'macs',
+        values: heads.map(({ totals }) => (base.uncounted.length > 0 ? null : totals.macs)),
+      },
       { measure: 'headMacs', values: heads.map(({ head }) => head.macs) },
     ],
   };

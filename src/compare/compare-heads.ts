@@ -54,6 +54,7 @@ export interface Trial extends Pick<
 
 /** What one head on the base costs. */
 export interface ComparedHead {
+  /** The head's own name; the second and later ones of a name have their number behind it, as in `pooled (2)`. */
   readonly name: string;
   readonly outputShape: Shape;
   readonly head: Totals;
@@ -76,11 +77,11 @@ export interface HeadComparison {
     readonly inputShape: Shape;
     readonly featureShape: Shape;
     readonly totals: Totals;
-    /** Of the base's layers, those whose MACs nobody could count. */
+    /** The base's layers whose MACs are unknown. MACs in `totals` leave these layers out. */
     readonly uncounted: readonly string[];
   };
   readonly heads: readonly ComparedHead[];
-  /** What dominates, in sentences that follow from the figures. */
+  /** The main differences, in plain sentences that follow from the figures. */
   readonly findings: readonly string[];
 }
 
@@ -132,6 +133,14 @@ function countHead(head: Head, base: BaseFeatures, options: CompareOptions): Com
   };
 }
 
+/** Catches a trial that can't be run before any head is measured. */
+function requireTrial(trial: unknown): void {
+  requireOptions('trial', trial);
+  const { training, validation } = trial as Partial<Trial>;
+  requireOptions('trial.training', training);
+  requireOptions('trial.validation', validation);
+}
+
 async function tryHead(head: Head, { training, ...options }: Trial): Promise<HeadFit> {
   const begin = performance.now();
   const { head: trained, history, bestEpoch } = await fitHead(head, training, options);
@@ -159,6 +168,7 @@ export async function compareHeads(
     reject('heads', 'a list of heads such as pooledHead() returns', given);
   }
 
+  if (options.trial !== undefined) requireTrial(options.trial);
   const stats = analyze(base, options);
   const [featureShape, ...others] = stats.outputShapes;
   if (featureShape?.length !== 3 || others.length > 0) {
@@ -171,8 +181,10 @@ export async function compareHeads(
   const row = stats.layers.at(-1)?.name ?? '';
   const features: BaseFeatures = { layers: stats.layers, shape: featureShape, row };
   const compared: ComparedHead[] = [];
-  for (const head of heads) {
-    const counted = countHead(head, features, options);
+  for (const [index, head] of heads.entries()) {
+    const count = heads.slice(0, index + 1).filter(({ name }) => name === head.name).length;
+    const name = count === 1 ? head.name : `${head.name} (${count})`;
+    const counted = { ...countHead(head, features, options), name };
     const fit = options.trial && { fit: await tryHead(head, options.trial) };
     if (options.measure === true) {
       const inputShape = stats.inputShapes[0] ?? [];
@@ -195,6 +207,6 @@ export async function compareHeads(
       uncounted: stats.uncounted,
     },
     heads: compared,
-    findings: findingsOf(compared),
+    findings: findingsOf(compared, stats.uncounted),
   };
 }

@@ -1,26 +1,56 @@
 import type { ComparedHead } from './compare-heads.js';
 import { bytes, figures, share } from '../analyze/format/numbers.js';
 
+/** Two figures this close are called alike: a tenth more memory or time decides nothing. */
+const ALIKE = 1.1;
+/** How many layers a sentence names. */
+const NAMED_LAYERS = 3;
+
 const list = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 
-/** The head of the most and of the least of something; nothing where there is one head, or they are alike. */
-function extremes(heads: readonly ComparedHead[], measure: (head: ComparedHead) => number) {
-  const sorted = [...heads].sort((a, b) => measure(a) - measure(b));
-  const [least, most] = [sorted[0], sorted.at(-1)];
-  if (least === undefined || most === undefined || measure(least) === measure(most)) {
-    return undefined;
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Heads in the order of something, the least first. */
+const sortedBy = (
+  heads: readonly ComparedHead[],
+  measure: (head: ComparedHead) => number,
+): readonly ComparedHead[] => [...heads].sort((a, b) => measure(a) - measure(b));
+
+function ofParameters(heads: readonly ComparedHead[]): string {
+  const [first, ...others] = heads;
+  if (first !== undefined && others.length === 0) {
+    return `The ${first.name} head holds ${share(first.headShare)} of all parameters.`;
   }
-  return { least, most, ratio: measure(most) / measure(least) };
+  const shares = heads.map(({ name, headShare }) => `${share(headShare)} (${name})`);
+  return `Of all parameters, the heads hold ${list(shares)}.`;
+}
+
+function ofMacs(heads: readonly ComparedHead[], uncounted: readonly string[]): string | undefined {
+  if (uncounted.length > 0) {
+    const named = uncounted.slice(0, NAMED_LAYERS).map((name) => `"${name}"`);
+    const more = uncounted.length > NAMED_LAYERS ? ', …' : '';
+    return (
+      `The base's MACs are unknown, because ${plural(uncounted.length, 'layer')} can't be counted ` +
+      `(${named.join(', ')}${more}). So the heads' shares of the MACs are unknown, too.`
+    );
+  }
+  const heaviest = sortedBy(heads, ({ head }) => head.macs).at(-1);
+  if (heaviest === undefined || heaviest.totals.macs === 0) return undefined;
+  const part = heaviest.head.macs / heaviest.totals.macs;
+  const whose = `the ${heaviest.name} head takes`;
+  if (part > 0.5) return `Of all MACs, ${whose} ${share(part)}, more than the base.`;
+  const most = heads.length === 1 ? whose : 'no head takes more than';
+  return `Of all MACs, ${most} ${share(part)}; the base takes the rest.`;
 }
 
 const PARTS = {
-  weights: 'the weights',
-  gradients: 'their gradients',
-  optimizerSlots: "the optimizer's slots",
-  temporaries: 'what the optimizer computes on the way',
-  activations: 'the activations',
-  activationGradients: 'the gradients of activations',
+  weights: 'weights',
+  gradients: 'gradients of the weights',
+  optimizerSlots: 'state of the optimizer',
+  temporaries: 'temporary values of the optimizer',
+  activations: 'activations',
+  activationGradients: 'gradients of the activations',
 } as const;
 
 /** The largest part of what a training step holds. */
@@ -30,51 +60,59 @@ function dominant({ memory }: ComparedHead): { readonly what: string; readonly s
   return { what: PARTS[key], share: memory.training[key] / memory.training.total };
 }
 
-/** Each sentence follows from the figures, and is left out where there is nothing to say. */
-export function findingsOf(heads: readonly ComparedHead[]): string[] {
-  const findings: string[] = [];
-  const shares = heads.map(({ name, headShare }) => `${share(headShare)} (${name})`);
-  findings.push(`The head holds ${list(shares)} of all parameters.`);
-
-  const heaviest = [...heads].sort((a, b) => b.head.macs - a.head.macs)[0];
-  if (heaviest !== undefined && heaviest.totals.macs > 0) {
-    const part = heaviest.head.macs / heaviest.totals.macs;
-    findings.push(
-      part < 0.5
-        ? `No head does more than ${share(part)} of the multiply–accumulates; the base does the rest.`
-        : `The ${heaviest.name} head does ${share(part)} of the multiply–accumulates, more than the base.`,
-    );
+function ofMemory(heads: readonly ComparedHead[]): string | undefined {
+  const sorted = sortedBy(heads, ({ memory }) => memory.training.total);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (least === undefined || most === undefined || heads.length < 2) return undefined;
+  const [small, large] = [least.memory.training.total, most.memory.training.total];
+  if (large < ALIKE * small) {
+    return `A training step needs about as much memory with every head: up to ${bytes(large)}.`;
   }
-
-  const training = extremes(heads, ({ memory }) => memory.training.total);
-  if (training !== undefined) {
-    const { most, least, ratio } = training;
-    const { what, share: part } = dominant(most);
-    findings.push(
-      `A training step of the ${most.name} head holds ${bytes(most.memory.training.total)}, ${figures(ratio)} times ` +
-        `as much as one of the ${least.name} head; ${share(part)} of it is ${what}.`,
-    );
-  }
-
-  const [first, ...others] = heads.flatMap(({ name, times }) =>
-    times === undefined ? [] : [{ name, ...times.predictMs }],
+  const { what, share: part } = dominant(most);
+  return (
+    `A training step needs the most memory with the ${most.name} head: ${bytes(large)}, ${figures(large / small)} times ` +
+    `as much as with the ${least.name} head. Of it, ${share(part)} are ${what}.`
   );
-  if (first !== undefined && others.length > 0) {
-    const timed = [first, ...others].sort((a, b) => a.median - b.median);
-    const [fast = first, slow = first] = [timed[0], timed.at(-1)];
-    findings.push(
-      slow.min > fast.max
-        ? `Predicting with the ${slow.name} head took ${figures(slow.median / fast.median)} times as long as with the ${fast.name} head.`
-        : 'In the time to predict the heads can’t be told apart: their spreads overlap.',
-    );
-  }
-  const tried = heads.flatMap(({ name, fit }) => (fit === undefined ? [] : [{ name, ...fit }]));
-  if (tried.length > 1) {
-    const scores = tried.map(
-      ({ name, validationAccuracy, gap }) =>
-        `${share(validationAccuracy)} (${name}; in training ${share(validationAccuracy + gap)})`,
-    );
-    findings.push(`On unseen pictures the heads were right on ${list(scores)}.`);
-  }
-  return findings;
 }
+
+function ofTimes(heads: readonly ComparedHead[]): string | undefined {
+  const timed = heads
+    .flatMap(({ name, times }) => (times === undefined ? [] : [{ name, ...times.predictMs }]))
+    .sort((a, b) => a.median - b.median);
+  const [fast, slow] = [timed[0], timed.at(-1)];
+  if (fast === undefined || slow === undefined || timed.length < 2) return undefined;
+  if (slow.min <= fast.max) {
+    return 'No head was clearly faster to predict with: the ranges of their times overlap.';
+  }
+  if (slow.median < ALIKE * fast.median) {
+    return 'Predicting took about as long with every head.';
+  }
+  return `Predicting with the ${slow.name} head took ${figures(slow.median / fast.median)} times as long as with the ${fast.name} head.`;
+}
+
+function ofTrials(heads: readonly ComparedHead[]): string | undefined {
+  const tried = heads.flatMap(({ name, fit }) => (fit === undefined ? [] : [{ name, ...fit }]));
+  if (tried.length < 2) return undefined;
+  const scores = tried.map(
+    ({ name, accuracy, validationAccuracy }) =>
+      `${share(validationAccuracy)} (${name}; ${share(accuracy)} in training)`,
+  );
+  return `Accuracy on the validation pictures: ${list(scores)}.`;
+}
+
+/**
+ * Sentences that follow from the figures; one is left out where there is nothing to say.
+ *
+ * @param uncounted the base's layers whose MACs are unknown
+ */
+export const findingsOf = (
+  heads: readonly ComparedHead[],
+  uncounted: readonly string[] = [],
+): string[] =>
+  [
+    ofParameters(heads),
+    ofMacs(heads, uncounted),
+    ofMemory(heads),
+    ofTimes(heads),
+    ofTrials(heads),
+  ].filter((sentence) => sentence !== undefined);

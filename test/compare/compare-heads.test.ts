@@ -3,6 +3,7 @@ import {
   analyze,
   attachHead,
   compareHeads,
+  type CompareOptions,
   denseHead,
   flattenedHead,
   format,
@@ -102,7 +103,7 @@ describe('compareHeads', () => {
         expect(fit!.gap).toBeCloseTo(fit!.accuracy - fit!.validationAccuracy, 10);
       }
       expect(comparison.findings.at(-1)).toMatch(
-        /^On unseen pictures the heads were right on [\d.]+% \(pooled; in training 100%\) and /,
+        /^Accuracy on the validation pictures: [\d.]+% \(pooled; 100% in training\) and /,
       );
       expect(format(comparison)).toMatch(/^on unseen pictures +\| +[\d.]+% \|/m);
     });
@@ -129,11 +130,19 @@ describe('compareHeads', () => {
     ['no heads', [], {}, 'heads: expected a list of heads such as pooledHead() returns, got []'],
     ['what is no head', ['pooled'], {}, 'heads: expected a list of heads such as pooledHead()'],
     ['no runs', HEADS, { measure: true, runs: 0 }, 'runs: expected a positive integer, got 0'],
+    [
+      'no validation',
+      HEADS,
+      { trial: { training: {} } },
+      'trial.validation: expected an options object',
+    ],
     ['a topology to measure', HEADS, { measure: true }, 'base: expected a tf.LayersModel'],
   ])('rejects %s', async (what, heads, options, message) => {
     const base = miniResnet('v1', 1);
     const source = what.startsWith('a topology') ? (base.toJSON(undefined, false) as object) : base;
-    await expect(compareHeads(source, heads as Head[], options)).rejects.toThrow(message);
+    await expect(compareHeads(source, heads as Head[], options as CompareOptions)).rejects.toThrow(
+      message,
+    );
     base.dispose();
   });
 });
@@ -149,14 +158,59 @@ describe('findings', () => {
     ]);
     const [pooled, flattened] = heads;
     expect(findings).toEqual([
-      `The head holds 0.325% (pooled) and 94.2% (flattened) of all parameters.`,
-      'No head does more than 25% of the multiply–accumulates; the base does the rest.',
+      'Of all parameters, the heads hold 0.325% (pooled) and 94.2% (flattened).',
+      'Of all MACs, no head takes more than 25%; the base takes the rest.',
       expect.stringMatching(
-        /^A training step of the flattened head holds 1\.\d+ GB, \d+(\.\d+)? times as much as one of the pooled head; \d+(\.\d+)?% of it is what the optimizer computes on the way\.$/,
+        /^A training step needs the most memory with the flattened head: 1\.\d+ GB, \d+(\.\d+)? times as much as with the pooled head\. Of it, \d+(\.\d+)?% are temporary values of the optimizer\.$/,
       ),
     ]);
     expect(pooled!.headShare).toBeCloseTo(0.00325, 4);
     expect(flattened!.headShare).toBeCloseTo(0.942, 2);
+    base.dispose();
+  });
+
+  it('say that MACs are unknown where the base can’t be counted, and claim nothing of them', async () => {
+    const cell = tf.layers.lstm({ units: 8, name: 'cells', returnSequences: true });
+    const base = tf.sequential({
+      layers: [
+        tf.layers.reshape({ inputShape: [4, 4, 3], targetShape: [16, 3] }),
+        cell,
+        tf.layers.reshape({ targetShape: [4, 4, 8] }),
+      ],
+    });
+    const comparison = await compareHeads(base, HEADS);
+    expect(comparison.base.uncounted).toEqual(['cells']);
+    const ofMacs = comparison.findings.filter((each) => each.includes('MACs'));
+    expect(ofMacs).toEqual([
+      "The base's MACs are unknown, because 1 layer can't be counted (\"cells\"). So the heads' shares of the MACs are unknown, too.",
+    ]);
+    for (const each of comparison.findings) expect(each).not.toMatch(/multiply|more than the base/);
+    expect(format(comparison)).toMatch(/^MACs +\| +— \| +— \| +—$/m);
+    base.dispose();
+  });
+
+  it('call heads alike that need about as much, and never say "1 times"', async () => {
+    const base = miniResnet('v1', 1);
+    const alike = [1, 2, 3].map((numClasses) => pooledHead({ numClasses, activation: 'linear' }));
+    const { findings, heads } = await compareHeads(base, alike);
+    expect(findings.join(' ')).not.toMatch(/\b1 times/);
+    expect(findings[2]).toMatch(
+      /^A training step needs about as much memory with every head: up to [\d.]+ kB\.$/,
+    );
+    // One name three times says nothing.
+    expect(heads.map(({ name }) => name)).toEqual(['pooled', 'pooled (2)', 'pooled (3)']);
+    base.dispose();
+  });
+
+  it('speak of one head as of one', async () => {
+    const base = miniResnet('v1', 1);
+    const { findings } = await compareHeads(base, HEADS.slice(0, 1));
+    expect(findings).toEqual([
+      expect.stringMatching(/^The pooled head holds [\d.]+% of all parameters\.$/),
+      expect.stringMatching(
+        /^Of all MACs, the pooled head takes [\d.]+%; the base takes the rest\.$/,
+      ),
+    ]);
     base.dispose();
   });
 
@@ -174,7 +228,12 @@ describe('findings', () => {
     expect(timed([1, 2, 3], [4, 6, 8])).toBe(
       'Predicting with the flattened head took 3 times as long as with the pooled head.',
     );
-    expect(timed([1, 2, 5], [4, 6, 8])).toMatch('can’t be told apart');
+    expect(timed([1, 2, 5], [4, 6, 8])).toBe(
+      'No head was clearly faster to predict with: the ranges of their times overlap.',
+    );
+    expect(timed([10, 11, 11.5], [11.6, 11.7, 11.8])).toBe(
+      'Predicting took about as long with every head.',
+    );
     base.dispose();
   });
 });

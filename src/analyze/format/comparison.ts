@@ -1,18 +1,18 @@
 import type { ComparedHead, HeadComparison, Spread } from '../../compare/compare-heads.js';
-import { bytes, figures, integer, megabytes, shape, share } from './numbers.js';
+import { bytes, countOrDash, figures, integer, megabytes, shape, share } from './numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
 const milliseconds = ({ median, min, max }: Spread): string =>
   `${figures(median)} ms (${figures(min)}–${figures(max)})`;
 
-type Row = readonly [string, (head: ComparedHead) => string];
+type Row = readonly [string, (head: ComparedHead, base: HeadComparison['base']) => string];
 
 const ROWS: readonly Row[] = [
   ['output', ({ outputShape }) => shape(outputShape)],
   ['parameters', ({ totals }) => integer(totals.params)],
   ['in the head', ({ head }) => integer(head.params)],
   ["head's share", ({ headShare }) => share(headShare)],
-  ['MACs', ({ totals }) => integer(totals.macs)],
+  ['MACs', ({ totals }, { uncounted }) => countOrDash(uncounted.length > 0 ? null : totals.macs)],
   ["head's MACs", ({ head }) => integer(head.macs)],
   ['size on disk', ({ totals }) => megabytes(totals.weightBytes)],
   ['memory to predict', ({ memory }) => bytes(memory.inference.total)],
@@ -32,7 +32,7 @@ const TRIED: readonly Row[] = [
   ['trained in', ({ fit }) => (fit ? `${figures(fit.seconds)} s` : '')],
 ];
 
-export function reportComparison({ heads, findings }: HeadComparison): Report {
+export function reportComparison({ base, heads, findings }: HeadComparison): Report {
   const [first] = heads;
   const rows = [
     ...ROWS,
@@ -50,7 +50,7 @@ export function reportComparison({ heads, findings }: HeadComparison): Report {
           { title: '' },
           ...heads.map(({ name }) => ({ title: name, align: 'r' as const })),
         ],
-        rows: rows.map(([label, cell]) => [label, ...heads.map(cell)]),
+        rows: rows.map(([label, cell]) => [label, ...heads.map((head) => cell(head, base))]),
       },
     ],
     notes: [
