@@ -44,9 +44,8 @@ export {
   type ClassifierMetadata,
   type ClassifyOptions,
   createClassifier,
-  loadClassifier,
-  type LoadClassifierOptions,
 } from './train/classifier.js';
+export { loadClassifier, type LoadClassifierOptions } from './train/load-classifier.js';
 export * from './explain/index.js';
 export {
   type LabelledPicture,

@@ -5,15 +5,12 @@ import { name as packageName, version } from '../../package.json';
 import { requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { splitModel } from '../model/split.js';
+import { type Classifier, requireMetadata } from '../train/classifier.js';
 import {
-  assemble,
-  type Classifier,
   loadClassifier as loadFromUrl,
   type LoadClassifierOptions,
-  METADATA_FILE,
-  readClassifier,
-  requireMetadata,
-} from '../train/classifier.js';
+} from '../train/load-classifier.js';
+import { assemble, METADATA_FILE, readClassifier } from '../train/saved/classifier.js';
 import { MODEL_FILE } from '../train/saved/read-model.js';
 import { hashModel } from '../weights/hash-model.js';
 import { folderFiles, toPath } from './folder-files.js';

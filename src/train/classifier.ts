@@ -1,23 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, preprocess, PREPROCESSINGS } from '../base/preprocess.js';
-import {
-  ArgumentError,
-  reject,
-  requireOneOf,
-  requireOptions,
-  requirePositiveInteger,
-  show,
-} from '../errors.js';
-import { attachHead } from '../model/attach.js';
+import { reject, requireOneOf, requireOptions, requirePositiveInteger, show } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
-import { disposeHeadOf } from '../model/dispose.js';
 import { countClasses, imageProbabilities, readScores, scoreKindOf } from '../model/scores.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 import { fitPicture, type PictureSource } from './pictures.js';
-import { hashModel } from '../weights/hash-model.js';
-import { type FetchOptions, fetchedFiles } from './saved/fetched-files.js';
-import { type ModelFiles, OF_A_CLASSIFIER, readJson } from './saved/files.js';
-import { buildModel, readModel, type SavedModel } from './saved/read-model.js';
 
 /** Raised when what is saved changes, so that an older version says that it can't read it. */
 const VERSION = 2;
@@ -165,92 +152,4 @@ export function createClassifier(
       model.dispose();
     },
   };
-}
-
-/** What a saved classifier has beside its model. */
-export const METADATA_FILE = 'metadata.json';
-
-/** Two million pictures at some 27 bytes each; ImageNet-1k has 1.3 million. */
-const MAX_METADATA_BYTES = 2 ** 26;
-
-/**
- * Loads a classifier from an address: a folder on a web server with `model.json`, its weights and
- * `metadata.json`, as `saveClassifier` of `resnet-heads/node` writes it.
- *
- * @throws ArgumentError where a file is missing, damaged or too large, or they don't fit each other
- */
-export async function loadClassifier(
-  url: string | URL,
-  options: LoadClassifierOptions = {},
-): Promise<Classifier> {
-  requireOptions('options', options);
-  return assemble(await readClassifier(fetchedFiles(url, options)), options);
-}
-
-/** What was read of a classifier, from which nothing is built yet. */
-export interface SavedClassifier {
-  readonly metadata: ClassifierMetadata;
-  readonly model: SavedModel;
-}
-
-/** Reads a saved classifier, wherever its files are. */
-export async function readClassifier(files: ModelFiles): Promise<SavedClassifier> {
-  const metadata = await readJson(files, METADATA_FILE, MAX_METADATA_BYTES, OF_A_CLASSIFIER);
-  requireMetadata(metadata);
-  return { metadata, model: await readModel(files) };
-}
-
-/** What a classifier is loaded with. `signal`, `timeoutMs`, `retries` and `retryDelayMs` are for an address. */
-export interface LoadClassifierOptions extends FetchOptions {
-  /** The base of a head that was saved alone; it becomes the classifier's, and goes with it. */
-  readonly base?: tf.LayersModel;
-}
-
-/**
- * Makes a classifier of what was saved: the whole model, or a head and the base that is handed in. On an error, what
- * was loaded is freed, and the base stays the caller's.
- */
-export async function assemble(
-  { metadata, model: files }: SavedClassifier,
-  { base }: LoadClassifierOptions,
-): Promise<Classifier> {
-  const saved = await buildModel(files);
-  let free = () => {
-    saved.dispose();
-  };
-  try {
-    if (metadata.scope !== 'head') return createClassifier(saved, metadata);
-    const own = await requireBase(base, metadata);
-    const model = attachHead(own, saved);
-    // Its layers are the model's now.
-    saved.dispose();
-    free = () => {
-      disposeHeadOf(model, own);
-    };
-    return createClassifier(model, metadata);
-  } catch (error) {
-    free();
-    throw error;
-  }
-}
-
-/** Holds a base against what was saved of the one that the head was trained on. */
-async function requireBase(
-  base: tf.LayersModel | undefined,
-  { baseSha256 }: ClassifierMetadata,
-): Promise<tf.LayersModel> {
-  if (base === undefined) {
-    throw new ArgumentError(
-      'base: expected the base that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { base })',
-    );
-  }
-  requireLayersModel('base', base);
-  const found = await hashModel(base);
-  if (found === baseSha256) return base;
-  reject(
-    'base',
-    `the base that the head was trained on, of SHA-256 ${baseSha256 ?? '(none)'}`,
-    found,
-    'its input size, its layers or its weights differ: load the same base',
-  );
 }
