@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { constants, open } from 'node:fs/promises';
 import type sharp from 'sharp';
 import { reject, requireOptions, requirePositiveInteger } from '../../errors.js';
+import {
+  decodingBytes,
+  type Header,
+  MAX_DECODING_BYTES,
+  MAX_DECODING_BYTES_AT_ONCE,
+} from './cost.js';
 import { ImageError } from './errors.js';
+import { MemoryGate } from './memory-gate.js';
 import { explain, formatOf, type ImageFormat } from './signature.js';
 import { loadSharp } from './sharp.js';
 
@@ -26,8 +33,8 @@ export interface DecodedImage {
 const MAX_FILE_BYTES = 2 ** 28;
 
 /**
- * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. An interlaced PNG of that
- * size takes 400 MB to decode, and libuv's four threads decode at once.
+ * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. Formats that are not decoded
+ * bit by bit are refused before, by {@link MAX_DECODING_BYTES}.
  */
 export const MAX_PIXELS = 2 ** 27;
 
@@ -38,6 +45,14 @@ export const MAX_PIXELS = 2 ** 27;
 const MAX_RESIZED_PIXELS = 2 ** 24;
 
 const CHANNELS = 3;
+
+/** Of this process: sixteen pictures are begun at a time, and libuv's four threads decode. */
+const gate = new MemoryGate(MAX_DECODING_BYTES_AT_ONCE);
+
+/** What formats are called that sharp calls otherwise. */
+const NAMES: Readonly<Partial<Record<ImageFormat, string>>> = { heif: 'AVIF', webp: 'WebP' };
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 /** What bytes are called in errors, as they have no path. */
 const BYTES = 'picture';
@@ -91,29 +106,49 @@ function crop(
 }
 
 /** A picture whose header has been read. */
-interface Header {
+interface Opened {
   readonly image: ReturnType<typeof sharp>;
+  readonly format: ImageFormat;
+  readonly header: Header;
   /** Once it is turned upright. */
   readonly upright: ImageSize;
 }
 
-async function readHeader(load: typeof sharp, bytes: Buffer, format: ImageFormat): Promise<Header> {
+async function readHeader(load: typeof sharp, bytes: Buffer, format: ImageFormat): Promise<Opened> {
   const image = load(bytes, {
     autoOrient: true,
     // A file that is cut short is an error at this level, a blemish that decoders mend isn't.
     failOn: 'error',
     limitInputPixels: MAX_PIXELS,
   });
-  const { format: found, autoOrient: upright } = await image.metadata();
+  const header = await image.metadata();
+  const { format: found, autoOrient: upright } = header;
   // libvips guesses by rules of its own, and must not come upon an SVG where a JPEG was seen.
   if (found !== format) throw new Error(`${found} that begins like ${format}`);
-  return { image, upright };
+  return { image, format, header, upright };
 }
 
-async function decodePixels({ image, upright }: Header, size: ImageSize): Promise<Uint8Array> {
-  const { height, width } = size;
+/** Pixels of the whole picture, once it is as small as it may be to cover a size. */
+function resizedPixels(upright: ImageSize, { height, width }: ImageSize): number {
   const scale = Math.max(height / upright.height, width / upright.width);
-  const pixels = upright.height * upright.width * scale ** 2;
+  return upright.height * upright.width * scale ** 2;
+}
+
+/** @throws ImageError where decoding a picture takes more memory than there is for one */
+function requireCost(path: string, { format, header }: Opened): void {
+  const bytes = decodingBytes(format, header, 0);
+  if (bytes <= MAX_DECODING_BYTES) return;
+  const kind = NAMES[format] ?? format.toUpperCase();
+  const megapixels = Math.round((header.width * header.height) / 1e6);
+  fail(
+    path,
+    `${header.isProgressive ? 'a progressive ' : ''}${kind} of ${megapixels} megapixels, which takes ${megabytes(bytes)} MB to decode; ${megabytes(MAX_DECODING_BYTES)} MB is the most, so save it smaller, or as JPEG that isn't progressive`,
+  );
+}
+
+async function decodePixels({ image, upright }: Opened, size: ImageSize): Promise<Uint8Array> {
+  const { height, width } = size;
+  const pixels = resizedPixels(upright, size);
   // With 'cover', sharp never reads rows that it crops at the bottom, and a file that is cut short there
   // would pass for whole at one size and not at another.
   const fit = pixels <= MAX_RESIZED_PIXELS ? 'outside' : 'cover';
@@ -147,7 +182,10 @@ function explainFailure(path: string, error: unknown): never {
 export interface OpenedImage {
   /** Of the file, which is held until it is decoded. */
   readonly byteLength: number;
-  /** Decodes it, on another thread from this very call on, whatever this one does meanwhile. */
+  /**
+   * Decodes it, on another thread from this very call on, whatever this one does meanwhile; later, where those that
+   * are decoded already take much memory.
+   */
   readonly decode: (size: ImageSize) => Promise<DecodedImage>;
 }
 
@@ -162,13 +200,16 @@ export async function openImage(source: string | Uint8Array): Promise<OpenedImag
   try {
     const bytes = typeof source === 'string' ? await readFileBytes(source) : requireBytes(source);
     const format = formatOf(bytes) ?? fail(path, explain(bytes));
-    const header = await readHeader(load, bytes, format);
+    const opened = await readHeader(load, bytes, format);
+    requireCost(path, opened);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return {
       byteLength: bytes.byteLength,
       decode: async (size) => {
         try {
-          return { pixels: await decodePixels(header, size), sha256 };
+          const resized = Math.min(resizedPixels(opened.upright, size), MAX_RESIZED_PIXELS);
+          const cost = decodingBytes(format, opened.header, resized);
+          return { pixels: await gate.run(cost, () => decodePixels(opened, size)), sha256 };
         } catch (error) {
           return explainFailure(path, error);
         }
@@ -188,8 +229,8 @@ export async function openImage(source: string | Uint8Array): Promise<OpenedImag
  * Needs `sharp` (`npm install sharp`), and sets its cache and its threads for the process.
  *
  * @param source the file's path, or its bytes, which mustn't change until this is done
- * @throws ImageError where the file can't be read or decoded, is cut short, or has over 134 megapixels or
- *   256 MiB
+ * @throws ImageError where the file can't be read or decoded, is cut short, has over 134 megapixels or 256 MiB,
+ *   or would take over 537 MB to decode: AVIF from 24 megapixels on, progressive JPEG from 76
  * @throws ArgumentError on a wrong argument, PackageError where sharp isn't installed
  */
 export async function decodeImage(
