@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { drawTable } from '../analyze/format/table.js';
 import type { Classification } from '../train/classifier.js';
+import { chooseBackend } from './backend.js';
 import { integer } from './options.js';
+import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 interface ClassifyFlags {
@@ -15,23 +17,26 @@ interface Answer {
 }
 
 async function classify(
-  { out, err }: Terminal,
+  terminal: Terminal,
   folder: string,
   paths: readonly string[],
   { top, format }: ClassifyFlags,
 ): Promise<void> {
-  const [tf, { useFastestBackend }, { loadClassifier }, images] = await Promise.all([
+  const { out, err } = terminal;
+  const [tf, { loadClassifier }, images] = await Promise.all([
     import('@tensorflow/tfjs'),
-    import('../node/backend.js'),
     import('../node/classifier-folder.js'),
     import('../node/images/index.js'),
   ]);
-  await useFastestBackend();
+  await chooseBackend(terminal);
   const classifier = await loadClassifier(folder);
+  const shown = showProgress(terminal, 'classifying', 'pictures');
   try {
     const [height, width] = classifier.metadata.inputSize;
     const answers: Answer[] = [];
-    for (const path of paths) {
+    for (const [i, path] of paths.entries()) {
+      // A bar for one picture would be gone before it is seen.
+      if (paths.length > 1) shown.update(i, paths.length);
       const decoded = await images.decodeImage(path, { height, width }).catch((error: unknown) => {
         // One bad picture among several must not cost the answers for the others.
         if (paths.length === 1 || !(error instanceof images.ImageError)) throw error;
@@ -42,6 +47,8 @@ async function classify(
       answers.push({ path, classes: await classifier.classify(picture, { top }) });
       picture.dispose();
     }
+    if (paths.length > 1) shown.update(paths.length, paths.length);
+    shown.stop();
     if (format === 'json') out(`${JSON.stringify(answers, null, 2)}\n`);
     else if (answers.length > 0) out(`${table(answers)}\n`);
     if (answers.length < paths.length) {
@@ -50,6 +57,7 @@ async function classify(
       );
     }
   } finally {
+    shown.stop();
     classifier.dispose();
   }
 }

@@ -11,6 +11,7 @@ import { ArgumentError } from '../errors.js';
 import { DEFAULT_HIDDEN_UNITS } from '../head/head.js';
 import {
   byteCount,
+  chosenFormat,
   integer,
   type MemoryFlags,
   type OutputOptions,
@@ -18,7 +19,9 @@ import {
   withMemory,
   withOutput,
 } from './options.js';
-import { chosenFormat, put, putText } from './output.js';
+import { chooseBackend } from './backend.js';
+import { honoured } from './honoured.js';
+import { put, putText } from './output.js';
 import type { Terminal } from './terminal.js';
 
 interface CompareFlags extends OutputOptions, MemoryFlags {
@@ -84,10 +87,9 @@ function budgetRows(flags: CompareFlags, budget: number): BudgetRow[] {
 }
 
 /** Builds the base on the fastest backend here, and times each head on it. */
-async function measure(flags: CompareFlags) {
-  const { useFastestBackend } = await import('../node/backend.js');
+async function measure(terminal: Terminal, flags: CompareFlags) {
   const { compareHeads, resnet } = await import('../index.js');
-  await useFastestBackend();
+  await chooseBackend(terminal);
   const { input, variant, batch, optimizer, runs } = flags;
   const base = resnet({
     depth: Number(flags.depth) as ResnetDepth,
@@ -106,7 +108,7 @@ async function measure(flags: CompareFlags) {
 async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
   const as = chosenFormat(flags);
   const plans = HEADS.map((head) => planResnet(planOptions(flags, head)));
-  const comparison = flags.measure === true ? await measure(flags) : undefined;
+  const comparison = flags.measure === true ? await measure(terminal, flags) : undefined;
   if (as === 'svg') {
     if (flags.budget !== undefined) {
       throw new ArgumentError(
@@ -134,6 +136,10 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
   ];
   await putText(terminal.out, parts.join('\n\n'), flags.output);
 }
+
+/** Plans alone have no batch. */
+const isCosted = ({ budget, measure }: Partial<CompareFlags>): boolean =>
+  budget !== undefined || measure === true;
 
 /** `resnet-heads compare`. */
 export function compareCommand(terminal: Terminal): Command {
@@ -165,6 +171,12 @@ export function compareCommand(terminal: Terminal): Command {
     )
     .option('--measure', 'time predicting and a training step, too, on the fastest backend here')
     .option('--runs <n>', 'how often to measure each', integer, 5);
+  const beside = { needs: '--budget or --measure', holds: isCosted };
+  honoured(command, {
+    runs: { needs: '--measure', holds: ({ measure }) => measure === true },
+    batch: beside,
+    optimizer: beside,
+  });
   return withOutput(withMemory(command))
     .addHelpText('after', HELP)
     .action((flags: CompareFlags) => compare(terminal, flags));

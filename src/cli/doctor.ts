@@ -2,8 +2,9 @@ import { Command, Option } from 'commander';
 import { type Format, FORMATS } from '../analyze/format/index.js';
 import { ArgumentError } from '../errors.js';
 import type { BackendName } from '../node/doctor/facts.js';
-import { chosenFormat, putText } from './output.js';
-import { backendBar } from './progress.js';
+import { chosenFormat } from './options.js';
+import { putText } from './output.js';
+import { showBackend } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 interface DoctorFlags {
@@ -33,7 +34,8 @@ async function beChild(name: BackendName): Promise<void> {
   await checkBackend(name, (news) => process.send?.(news));
 }
 
-async function doctor({ out, columns, script }: Terminal, flags: DoctorFlags): Promise<void> {
+async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
+  const { out, columns, script } = terminal;
   const as = chosenFormat(flags);
   if (as === 'svg') throw new ArgumentError('--output: expected text, .md or .json, got an .svg');
   if (script === undefined) throw new Error('doctor: expected a script to run backends in');
@@ -42,12 +44,12 @@ async function doctor({ out, columns, script }: Terminal, flags: DoctorFlags): P
     import('../node/doctor/diagnose.js'),
     import('../node/doctor/format.js'),
   ]);
-  const bar = backendBar();
+  const shown = showBackend(terminal);
   const facts = await examine({
     child: { path: script, args: ['doctor', '--backend'] },
     folder: process.cwd(),
-    onBackend: bar.update,
-  }).finally(bar.stop);
+    onBackend: shown.update,
+  }).finally(shown.stop);
   const checkup = diagnose(facts);
   const width = flags.output === undefined ? columns : undefined;
   await putText(out, formatCheckup(checkup, as, width), flags.output);

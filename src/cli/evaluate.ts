@@ -1,15 +1,13 @@
-import { Command, Option } from 'commander';
-import type { ChartTheme } from '../analyze/chart.js';
+import { Command } from 'commander';
 import type { Evaluation } from '../node/evaluate-folder.js';
+import { chooseBackend } from './backend.js';
+import { chosenFormat, type OutputOptions, withOutput } from './options.js';
 import { putText } from './output.js';
 import { describeAmbiguous } from './parts.js';
-import { imageBar } from './progress.js';
+import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-interface EvaluateFlags {
-  readonly format: 'text' | 'markdown' | 'json' | 'svg';
-  readonly theme: ChartTheme;
-  readonly output?: string;
+interface EvaluateFlags extends OutputOptions {
   readonly all?: boolean;
   readonly strict?: boolean;
 }
@@ -31,12 +29,13 @@ function describe({ images, trainedOn, leftOut }: Evaluation): string {
 async function write(
   evaluation: Evaluation,
   classes: readonly string[],
-  { format, theme }: EvaluateFlags,
+  flags: EvaluateFlags,
   { err }: Terminal,
   width: number | undefined,
 ): Promise<string> {
   const { formatConfusion, confusionMatrix, renderConfusion } = await import('../explain/index.js');
   const confusion = confusionMatrix(evaluation.truth, evaluation.predicted, classes);
+  const format = chosenFormat(flags);
   if (format === 'json') {
     const { images, trainedOn = null, leftOut } = evaluation;
     const pictures = { measured: images.length, trainedOn, leftOut };
@@ -44,7 +43,7 @@ async function write(
   }
   if (format === 'svg') {
     err(describe(evaluation));
-    return renderConfusion(confusion, { theme });
+    return renderConfusion(confusion, { theme: flags.theme });
   }
   const text = formatConfusion(confusion, format, width === undefined ? {} : { width });
   return `${text}\n\n${describe(evaluation)}`;
@@ -58,14 +57,13 @@ async function evaluate(
 ): Promise<void> {
   const { out, err, columns } = terminal;
   const { output, all, strict } = flags;
-  const [{ useFastestBackend }, { loadClassifier }, { evaluateFolder }] = await Promise.all([
-    import('../node/backend.js'),
+  const [{ loadClassifier }, { evaluateFolder }] = await Promise.all([
     import('../node/classifier-folder.js'),
     import('../node/evaluate-folder.js'),
   ]);
-  await useFastestBackend();
+  await chooseBackend(terminal);
   const classifier = await loadClassifier(dir);
-  const bar = imageBar();
+  const shown = showProgress(terminal, 'evaluating', 'pictures');
   try {
     let done = 0;
     const evaluation = await evaluateFolder(classifier, folder, {
@@ -76,24 +74,24 @@ async function evaluate(
       },
       onProgress: (images, total) => {
         done += images;
-        bar.update({ images: done, total });
+        shown.update(done, total);
       },
     });
-    bar.stop();
+    shown.stop();
     for (const line of describeAmbiguous(evaluation.ambiguous)) err(line);
     const { classes } = classifier.metadata;
     const width = output === undefined ? columns : undefined;
     const text = await write(evaluation, classes, flags, terminal, width);
     await putText(out, text, output);
   } finally {
-    bar.stop();
+    shown.stop();
     classifier.dispose();
   }
 }
 
 /** `resnet-heads evaluate`. */
 export function evaluateCommand(terminal: Terminal): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .summary('how right a classifier is')
     .description(
       'Runs a classifier that `train` has written over a folder of pictures, one sub-folder per class:\n' +
@@ -103,20 +101,9 @@ export function evaluateCommand(terminal: Terminal): Command {
     )
     .argument('<dir>', 'a saved classifier, or its address')
     .argument('<folder>', 'pictures, one sub-folder per class; or val with those in it')
-    .addOption(
-      new Option('--format <name>', 'form of the output')
-        .choices(['text', 'markdown', 'json', 'svg'])
-        .default('text'),
-    )
-    .addOption(
-      new Option('--theme <name>', 'of the page that an svg will stand on')
-        .choices(['light', 'dark'])
-        .default('light'),
-    )
-    .option('--output <file>', 'write to a file, whole or not at all')
     .option('--all', 'measure the pictures that it was trained on, too')
-    .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
-    .action((dir: string, folder: string, flags: EvaluateFlags) =>
-      evaluate(terminal, dir, folder, flags),
-    );
+    .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it');
+  return withOutput(command).action((dir: string, folder: string, flags: EvaluateFlags) =>
+    evaluate(terminal, dir, folder, flags),
+  );
 }

@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { Command } from 'commander';
 import { ArgumentError } from '../errors.js';
+import { chooseBackend } from './backend.js';
 import type { Terminal } from './terminal.js';
 
 interface ExplainFlags {
@@ -9,22 +10,20 @@ interface ExplainFlags {
 }
 
 async function explain(
-  { say }: Terminal,
+  terminal: Terminal,
   dir: string,
   image: string,
   { class: wanted, output = `${parse(image).name}.seen.png` }: ExplainFlags,
 ): Promise<void> {
-  const [tf, { useFastestBackend }, { loadClassifier }, { decodeImage }, activation, base, files] =
-    await Promise.all([
-      import('@tensorflow/tfjs'),
-      import('../node/backend.js'),
-      import('../node/classifier-folder.js'),
-      import('../node/images/index.js'),
-      import('../explain/index.js'),
-      import('../base/preprocess.js'),
-      import('../node/write-image.js'),
-    ]);
-  await useFastestBackend();
+  const [tf, { loadClassifier }, { decodeImage }, activation, base, files] = await Promise.all([
+    import('@tensorflow/tfjs'),
+    import('../node/classifier-folder.js'),
+    import('../node/images/index.js'),
+    import('../explain/index.js'),
+    import('../base/preprocess.js'),
+    import('../node/write-image.js'),
+  ]);
+  await chooseBackend(terminal);
   const classifier = await loadClassifier(dir);
   const { classes, inputSize, preprocessing } = classifier.metadata;
   try {
@@ -43,7 +42,7 @@ async function explain(
     await files.writeImage(output, coloured);
     tf.dispose([picture, ready, values, coloured]);
     const probability = (100 * (likeliest?.probability ?? NaN)).toFixed(1);
-    say(
+    terminal.say(
       `likeliest: ${likeliest?.className ?? ''} (${probability} %)`,
       `${output}: where the model sees "${name}"`,
     );

@@ -4,6 +4,7 @@ import type { OnnxInput } from '../export/onnx/export.js';
 import type { SavedModelOptions } from '../node/export-saved-model.js';
 import type { Classifier } from '../train/classifier.js';
 import { reject } from '../errors.js';
+import { chooseBackend } from './backend.js';
 import { integer } from './options.js';
 import type { Terminal } from './terminal.js';
 
@@ -81,22 +82,19 @@ const nameOf = (source: string): string =>
       : join(dirname(source), basename(source));
 
 async function exportClassifier(
-  { say }: Terminal,
+  terminal: Terminal,
   folder: string,
   flags: ExportFlags,
 ): Promise<void> {
   const target: Target = TARGETS[flags.to];
   const to = flags.out ?? nameOf(folder) + target.suffix;
   await target.check(to, flags);
-  const [{ useFastestBackend }, { loadClassifier }] = await Promise.all([
-    import('../node/backend.js'),
-    import('../node/classifier-folder.js'),
-  ]);
-  await useFastestBackend();
+  const { loadClassifier } = await import('../node/classifier-folder.js');
+  await chooseBackend(terminal);
   const classifier = await loadClassifier(folder);
   try {
     const what = await target.write(classifier, to, flags);
-    say(`${to}: ${what}`);
+    terminal.say(`${to}: ${what}`);
   } finally {
     classifier.dispose();
   }

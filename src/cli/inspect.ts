@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { analyze } from '../analyze/analyze.js';
 import { type OutputOptions, size, withOutput } from './options.js';
 import { put } from './output.js';
-import { downloadBar } from './progress.js';
+import { showDownload } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 interface InspectFlags extends OutputOptions {
@@ -34,7 +34,7 @@ export function inspectCommand(terminal: Terminal): Command {
     .addHelpText('after', HELP)
     .action(async (model: string, flags: InspectFlags) => {
       const { readTopologyFile } = await import('../node/read-topology.js');
-      const bar = downloadBar();
+      const bar = showDownload(terminal);
       try {
         const topology = await readTopologyFile(model, { onProgress: bar.update });
         bar.stop();

@@ -7,6 +7,7 @@ const streams: Streams = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   columns: process.stdout.columns,
+  live: process.stderr.isTTY ? process.stderr : undefined,
   script: fileURLToPath(import.meta.url),
 };
 

@@ -1,6 +1,8 @@
+import { extname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ChartTheme } from '../analyze/chart.js';
 import { type Format, FORMATS } from '../analyze/format/index.js';
+import { honoured } from './honoured.js';
 import { OPTIMIZER_NAMES, type OptimizerName } from '../analyze/memory.js';
 
 /** What a report can be written as, on the command line. */
@@ -11,6 +13,21 @@ export interface OutputOptions {
   readonly theme: ChartTheme;
   readonly output?: string;
 }
+
+export const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
+  '': 'text',
+  '.txt': 'text',
+  '.md': 'markdown',
+  '.json': 'json',
+  '.svg': 'svg',
+};
+
+/** What `--format` says, or the extension of `--output`. */
+export const chosenFormat = ({
+  format: chosen,
+  output = '',
+}: Partial<Pick<OutputOptions, 'format' | 'output'>>): OutputFormat =>
+  chosen ?? BY_EXTENSION[extname(output).toLowerCase()] ?? 'text';
 
 export interface MemoryFlags {
   readonly batch: number;
@@ -43,8 +60,11 @@ export function byteCount(text: string): number {
   return bytes;
 }
 
+/** `--format`, `--theme` and `--output` of a command that can also draw. */
 export const withOutput = (command: Command): Command =>
-  command
+  honoured(command, {
+    theme: { needs: '--format svg', holds: (flags) => chosenFormat(flags) === 'svg' },
+  })
     .addOption(
       new Option(
         '--format <name>',

@@ -6,26 +6,19 @@ import { reject } from '../errors.js';
 import { requireFile, writeFile } from '../node/write/file.js';
 import { realPlace } from '../node/write/place.js';
 import { printableLines } from '../printable.js';
-import type { OutputFormat, OutputOptions } from './options.js';
+import { BY_EXTENSION, chosenFormat, type OutputFormat, type OutputOptions } from './options.js';
 import type { Terminal } from './terminal.js';
-
-const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
-  '.json': 'json',
-  '.md': 'markdown',
-  '.svg': 'svg',
-};
-
-/** What `--format` says, or the extension of `--output`. */
-export const chosenFormat = ({
-  format: chosen,
-  output = '',
-}: Pick<OutputOptions, 'format' | 'output'>): OutputFormat =>
-  chosen ?? BY_EXTENSION[extname(output).toLowerCase()] ?? 'text';
 
 /** Checks the file of --output, where a command has that, before its work begins. */
 export async function requireOutput(command: Command): Promise<void> {
-  const { output } = command.opts<{ output?: string }>();
+  const { output, format: chosen } = command.opts<{ output?: string; format?: OutputFormat }>();
   if (output === undefined) return;
+  const extension = extname(output).toLowerCase();
+  const isReport = command.options.some((option) => option.attributeName() === 'format');
+  if (isReport && chosen === undefined && !(extension in BY_EXTENSION)) {
+    const known = Object.keys(BY_EXTENSION).filter((each) => each !== '');
+    reject('--output', `a name that ends in ${known.join(', ')}`, output, 'or choose a --format');
+  }
   const path = await requireFile(output);
   for (const read of command.args) {
     if ((await realPlace(read).catch(() => undefined)) === path) {

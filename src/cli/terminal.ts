@@ -6,6 +6,8 @@ export interface Streams {
   readonly err: (text: string) => void;
   /** Width in characters, where it is a terminal. */
   readonly columns?: number | undefined;
+  /** Standard error, where it is a terminal: bars are drawn on it. */
+  readonly live?: NodeJS.WriteStream | undefined;
   /** The script that is this command line, for commands that need further processes. */
   readonly script?: string;
 }

@@ -6,19 +6,19 @@ import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
 import { reject } from '../errors.js';
 import type { TrainFolderOptions } from '../node/train-folder.js';
+import { chooseBackend } from './backend.js';
+import { honoured } from './honoured.js';
+import { catchInterrupt } from './interrupt.js';
 import { integer, size } from './options.js';
 import { describeDuplicates, describeParts } from './parts.js';
-import { downloadBar, imageBar } from './progress.js';
 import type { Terminal } from './terminal.js';
+import { type BaseFlags, isNamed, loadBase } from './train-base.js';
+import { percent, Stages } from './train-stages.js';
 
-interface TrainFlags {
+interface TrainFlags extends BaseFlags {
   readonly head: HeadName;
   readonly out: string;
-  readonly base?: string;
-  readonly weights: string;
-  readonly variant: ResnetVariant;
   readonly preprocessing?: Preprocessing;
-  readonly input: readonly number[];
   readonly engine?: EngineName;
   readonly epochs: number;
   readonly learningRate?: number;
@@ -34,8 +34,6 @@ const PREPROCESSING: Readonly<Record<ResnetVariant, Preprocessing>> = {
   v1: 'caffe',
   'v1.5': 'torch',
 };
-/** What `imagenet` stands for where Keras has none. */
-const V15_WEIGHTS = 'timm/resnet50.a1_in1k';
 /** One linear layer bears larger steps than two on top of each other. */
 const LEARNING_RATE = { pooled: 5e-3, flattened: 1e-3, dense: 1e-3 } as const;
 
@@ -60,30 +58,16 @@ function positive(text: string): number {
   return number;
 }
 
+/** Pictures have three channels, whatever a ResNet could take. */
+function pictureSize(text: string): readonly number[] {
+  const shape = size(text);
+  if (shape[2] !== 3) throw new InvalidArgumentError('Expected three channels, as pictures have.');
+  return shape;
+}
+
 /** How the base wants its pixels: as it was told, else as its weights were trained. */
 const preprocessingOf = ({ preprocessing, base, variant }: TrainFlags): Preprocessing =>
   preprocessing ?? (base === undefined ? PREPROCESSING[variant] : 'tf');
-
-async function loadBase(flags: TrainFlags): Promise<tf.LayersModel> {
-  const { loadModelFolder } = await import('../node/load-model-folder.js');
-  if (flags.base !== undefined) return loadModelFolder(flags.base);
-  const [{ resnet }, { loadWeights }] = await Promise.all([
-    import('../model/resnet.js'),
-    import('../node/load-weights.js'),
-  ]);
-  const model = resnet({ variant: flags.variant, inputShape: flags.input, weights: 'pending' });
-  const named = flags.weights === 'imagenet' && flags.variant === 'v1.5';
-  const bar = downloadBar();
-  try {
-    await loadWeights(model, named ? V15_WEIGHTS : flags.weights, { onProgress: bar.update });
-  } catch (error) {
-    model.dispose();
-    throw error;
-  } finally {
-    bar.stop();
-  }
-  return model;
-}
 
 async function requireOut({ out, base }: TrainFlags): Promise<void> {
   const [{ CLASSIFIER }, { requireFolder }, { isWithin, realPlace }] = await Promise.all([
@@ -103,31 +87,19 @@ async function requireOut({ out, base }: TrainFlags): Promise<void> {
 const quoted = (path: string): string =>
   /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
-const percent = (share: number | undefined): string =>
-  share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
-
-async function train(
-  { out, say, err }: Terminal,
-  folder: string,
-  flags: TrainFlags,
-): Promise<void> {
+async function train(terminal: Terminal, folder: string, flags: TrainFlags): Promise<void> {
+  const { out, say, err } = terminal;
   const begin = performance.now();
   // Before a base is fetched, which can be 94 MB.
   await requireOut(flags);
   const preprocessing = preprocessingOf(flags);
-  const [
-    { useFastestBackend },
-    { readParts },
-    { trainFolder },
-    { requireTrainOptions },
-    { userCacheFolder },
-  ] = await Promise.all([
-    import('../node/backend.js'),
-    import('../node/images/index.js'),
-    import('../node/train-folder.js'),
-    import('../node/train-checks.js'),
-    import('../node/user-folders.js'),
-  ]);
+  const [{ readParts }, { trainFolder }, { requireTrainOptions }, { userCacheFolder }] =
+    await Promise.all([
+      import('../node/images/index.js'),
+      import('../node/train-folder.js'),
+      import('../node/train-checks.js'),
+      import('../node/user-folders.js'),
+    ]);
   const parts = await readParts(folder, { seed: flags.seed });
   const { classes } = parts;
   const options: TrainFolderOptions = {
@@ -146,46 +118,48 @@ async function train(
   await requireTrainOptions(options);
   for (const line of describeDuplicates(parts.duplicates)) err(line);
   out(describeParts(parts));
-  const backend = await useFastestBackend();
-  const base = await loadBase(flags);
-  // Ctrl-C ends after the epoch at hand, and leaves a classifier; a second one ends at once.
-  const interrupt = new AbortController();
-  const onInterrupt = () => {
-    err('ending after this epoch; once more to end at once');
-    interrupt.abort();
-    process.off('SIGINT', onInterrupt);
-  };
-  process.on('SIGINT', onInterrupt);
-  const bar = imageBar();
+  const backend = await chooseBackend(terminal);
+  const stages = new Stages(terminal);
+  const kept = flags.cache
+    ? 'what was fetched and computed so far is kept: the same command goes on from there'
+    : 'with --no-cache no features are kept';
+  const interrupt = catchInterrupt(
+    `train: expected time to train, got Ctrl-C before there was a classifier; ${kept}`,
+    () => {
+      if (stages.isTrainingHead) err('ending after this epoch; once more to end at once');
+    },
+  );
+  let base: tf.LayersModel | undefined;
   try {
+    base = await loadBase(terminal, flags, interrupt.signal);
     const { history, bestEpoch, images, computed, endedBy } = await trainFolder(base, parts, {
       ...options,
-      onProgress: bar.update,
+      callbacks: stages.callbacks(flags.epochs),
+      onProgress: stages.onProgress,
       onSkip: ({ message }) => {
         err(`skipped: ${message}`);
       },
       signal: interrupt.signal,
     });
-    bar.stop();
+    stages.stop();
     const best = history[bestEpoch];
-    const lines = [
+    say(
       `${classes.length} classes, ${images.train} pictures to train on and ${images.validation} to validate on (${computed} run through the base, ${backend})`,
       `${history.length} epochs, ended by ${endedBy}; best: epoch ${bestEpoch + 1}`,
       `accuracy in training ${percent(best?.accuracy)}, in validation ${percent(best?.validationAccuracy)}`,
       `${flags.out}: model.json, weights.bin, metadata.json, in ${((performance.now() - begin) / 1000).toFixed(1)} s`,
       `next: resnet-heads evaluate ${quoted(flags.out)} ${quoted(parts.unused[0] ?? folder)}`,
-    ];
-    say(...lines);
+    );
   } finally {
-    bar.stop();
-    process.off('SIGINT', onInterrupt);
-    base.dispose();
+    stages.stop();
+    interrupt.release();
+    base?.dispose();
   }
 }
 
 /** `resnet-heads train`. */
 export function trainCommand(terminal: Terminal): Command {
-  return new Command('train')
+  const command = new Command('train')
     .summary('a classifier from a folder of pictures')
     .description(
       'Trains a head on a folder of pictures, and saves it with its base as a classifier.',
@@ -200,10 +174,11 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         '--base <dir>',
-        'a TF.js layers model with one output [b, h, w, c] (default: a ResNet-50)',
-      ),
+        'a TF.js layers model with one output [b, h, w, c]: its folder or model.json (default: a ResNet-50)',
+      ).conflicts(['weights', 'mirror', 'variant', 'input']),
     )
     .option('--weights <source>', 'of the ResNet-50: a name, a file or a URL', 'imagenet')
+    .option('--mirror <url>', 'host with the same paths to fetch weights by name from')
     .addOption(
       new Option('--variant <name>', "of the ResNet-50: Keras's v1 or torchvision's v1.5")
         .choices(['v1', 'v1.5'])
@@ -217,7 +192,7 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .addOption(
       new Option('--input <size>', 'input size of the ResNet-50')
-        .argParser(size)
+        .argParser(pictureSize)
         .default([224, 224, 3], '224'),
     )
     .addOption(
@@ -235,4 +210,7 @@ export function trainCommand(terminal: Terminal): Command {
     .option('--no-cache', 'compute all features anew, and keep none')
     .addHelpText('after', HELP)
     .action((folder: string, flags: TrainFlags) => train(terminal, folder, flags));
+  return honoured(command, {
+    mirror: { needs: 'weights by name', holds: ({ weights }) => isNamed(String(weights)) },
+  });
 }

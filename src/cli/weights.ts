@@ -5,7 +5,8 @@ import type { Inspection, Verdict } from '../node/weight-files.js';
 import type { Integrity } from '../weights/download/integrity.js';
 import { WeightsError } from '../weights/errors.js';
 import { pretrainedWeights } from '../weights/pretrained.js';
-import { downloadBar } from './progress.js';
+import { honoured } from './honoured.js';
+import { showDownload } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 interface FormatOption {
@@ -82,8 +83,13 @@ function inspection(found: Inspection, as: Format): string {
   ].join('\n\n');
 }
 
+/** An address says itself which file and which host. */
+const isByName = (_: unknown, [source = '']: readonly string[]): boolean =>
+  !/^https?:/.test(source);
+
 /** `resnet-heads weights …`. What reads files is loaded by the command that does. */
-export function weightsCommand({ out, say }: Terminal): Command {
+export function weightsCommand(terminal: Terminal): Command {
+  const { out, say } = terminal;
   const library = () => import('../node/weight-files.js');
   const command = new Command('weights')
     .summary('pretrained weights: list, fetch, check and look into them')
@@ -98,7 +104,7 @@ export function weightsCommand({ out, say }: Terminal): Command {
       out(`${list(format)}\n`);
     });
 
-  command
+  const pull = command
     .command('pull')
     .description('Fetches weights into the cache.')
     .argument('<source>', 'a name out of `weights list`, or an http(s) URL')
@@ -106,7 +112,7 @@ export function weightsCommand({ out, say }: Terminal): Command {
     .option('--mirror <url>', 'host with the same paths to fetch weights by name from')
     .action(async (source: string, flags: PullFlags) => {
       const { pullWeights } = await library();
-      const bar = downloadBar();
+      const bar = showDownload(terminal);
       try {
         const pulled = await pullWeights(source, { ...flags, onProgress: bar.update });
         bar.stop();
@@ -116,6 +122,9 @@ export function weightsCommand({ out, say }: Terminal): Command {
         bar.stop();
       }
     });
+
+  const named = { needs: 'a name out of `weights list`', holds: isByName };
+  honoured(pull, { top: named, mirror: named });
 
   command
     .command('verify')
@@ -154,7 +163,7 @@ export function weightsCommand({ out, say }: Terminal): Command {
     .addOption(formatOption())
     .action(async (source: string, { format }: FormatOption) => {
       const { inspectWeights } = await library();
-      const bar = downloadBar();
+      const bar = showDownload(terminal);
       try {
         const found = await inspectWeights(source, { onProgress: bar.update });
         bar.stop();

@@ -13,6 +13,8 @@ const BACKENDS: readonly (readonly [backend: string, load: () => Promise<unknown
  * JavaScript. For command lines; a library leaves that to its caller.
  */
 export async function useFastestBackend(): Promise<string> {
+  // Else plain JavaScript prints seven lines that advertise tfjs-node; whoever calls this says it in one.
+  tf.env().set('PROD', true);
   for (const [backend, load] of BACKENDS) {
     try {
       await load();

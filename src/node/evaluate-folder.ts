@@ -20,7 +20,7 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
   readonly strict?: boolean;
   readonly onSkip?: (error: ImageError, image: FolderImage) => void;
-  /** Called with the number of pictures done since it was called last. */
+  /** Called with the number of pictures done since the last call; before the first batch with 0. */
   readonly onProgress?: (images: number, total: number) => void;
 }
 
@@ -93,6 +93,7 @@ export async function evaluateFolder(
   const images = pictures === 'unseen' && hasUnseen ? unseen : unambiguous;
   const [height, width] = metadata.inputSize;
   const [truth, predicted, used]: [number[], number[], FolderImage[]] = [[], [], []];
+  onProgress?.(0, images.length);
   for await (const batch of imageBatches(images, { ...options, height, width })) {
     let scores: tf.Tensor2D;
     try {

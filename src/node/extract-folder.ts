@@ -35,6 +35,7 @@ export interface ExtractFolderOptions {
   readonly strict?: boolean;
   /** Told of each picture that is skipped. */
   readonly onSkip?: (error: ImageError, image: FolderImage) => void;
+  /** Called before the first batch, with 0 images, and after each; not at all where all came out of the cache. */
   readonly onProgress?: (progress: ExtractProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -139,6 +140,7 @@ export async function extractFolder(
     const kept = rows.size;
     const [height, width] = inputSize;
     const begin = performance.now();
+    if (missing.length > 0) onProgress?.(progressFrom(begin, 0, missing.length));
     for await (const batch of byteBatches(missing, { ...options, height, width })) {
       // Where all came out of the cache, there is nothing to make ready.
       engine ??= await startEngine({ base, reduction, preprocessing, inputSize }, options.engine);

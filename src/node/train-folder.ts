@@ -52,9 +52,18 @@ export interface TrainFolderOptions extends Pick<
   /** Whether a picture that can't be decoded ends it. @default false */
   readonly strict?: boolean;
   readonly onSkip?: (error: ImageError, image: FolderImage) => void;
-  readonly onProgress?: (progress: ExtractProgress) => void;
-  /** Ends training after the epoch at hand; the classifier is saved all the same. */
+  /** Told of features as they are computed; see {@link extractFolder}. */
+  readonly onProgress?: (progress: TrainProgress) => void;
+  /**
+   * Ends training after the epoch at hand; the classifier is saved all the same. Before the first epoch is done there
+   * is none to save: then the signal's reason is thrown, and a classifier that is there already stays.
+   */
   readonly signal?: AbortSignal;
+}
+
+/** Progress of the features of one part. */
+export interface TrainProgress extends ExtractProgress {
+  readonly part: 'training' | 'validation';
 }
 
 /** What came of training on a folder. */
@@ -117,6 +126,7 @@ const hashesOf = (images: readonly FolderImage[]): string[] =>
  * @throws ArgumentError where the folder, the base or an option is wrong, and where `out` holds anything but a
  *   classifier of this package or can't be written, before any picture is decoded; ImageError where no picture of a class
  *   can be decoded
+ * @throws the signal's reason, where it comes before the first epoch is done
  */
 export async function trainFolder(
   base: tf.LayersModel,
@@ -139,19 +149,30 @@ export async function trainFolder(
   requireScores(head, base, classes);
   requireClassWeights(classWeights, classes.length);
   const baseSha256 = await hashModel(base);
-  const extraction: ExtractFolderOptions = { ...options, preprocessing, inputSize, baseSha256 };
+  const { onProgress, ...others } = options;
+  const extraction = (part: TrainProgress['part']): ExtractFolderOptions => ({
+    ...others,
+    ...{ preprocessing, inputSize, baseSha256 },
+    ...(onProgress && {
+      onProgress: (progress) => {
+        onProgress({ ...progress, part });
+      },
+    }),
+  });
   const features: FolderFeatures[] = [];
   try {
-    const training = await extractFolder(base, parts.train, extraction);
+    const training = await extractFolder(base, parts.train, extraction('training'));
     features.push(training);
     requirePictureOfEach(classes, parts.train, training.images);
-    const held = await extractFolder(base, parts.validation, extraction);
+    const held = await extractFolder(base, parts.validation, extraction('validation'));
     features.push(held);
     if (!resume) await removeFile(path);
     await mkdir(dirname(path), { recursive: true });
     const checkpoint = checkpointFile(path, await runKey(training, held, options));
     const result = await fitHead(head, training, { ...options, validation: held, checkpoint });
     try {
+      // An untrained head is no classifier.
+      if (result.history.length === 0) options.signal?.throwIfAborted();
       const pictures = recordPictures(hashesOf(training.images), hashesOf(held.images));
       const metadata = { classes, preprocessing, inputSize, baseSha256, pictures };
       await save(base, result.head, metadata, out);

@@ -27,6 +27,7 @@ export interface ExtractProgress {
   /** Where the caller has said how many there are. */
   readonly total: number | undefined;
   readonly imagesPerSecond: number;
+  /** Nothing before the first batch is done. */
   readonly secondsLeft: number | undefined;
 }
 
@@ -50,7 +51,8 @@ export function progressFrom(
   total: number | undefined,
 ): ExtractProgress {
   const imagesPerSecond = (images * MS_PER_SECOND) / Math.max(performance.now() - begin, 1);
-  const secondsLeft = total === undefined ? undefined : (total - images) / imagesPerSecond;
+  const isKnown = total !== undefined && images > 0;
+  const secondsLeft = isKnown ? (total - images) / imagesPerSecond : undefined;
   return { images, total, imagesPerSecond, secondsLeft };
 }
 

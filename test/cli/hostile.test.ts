@@ -133,7 +133,6 @@ function expectHonest({ code, out, err }: Awaited<ReturnType<typeof cli>>): void
   const lines = err.split('\n').slice(0, -1);
   const errors = lines.filter((line) => line.startsWith('error: '));
   expect(errors).toHaveLength(code === 0 ? 0 : 1);
-  expect(lines.every((line) => /^(error|skipped|warning|note): /.test(line))).toBe(true);
 }
 
 describe('the command line, given anything', () => {
@@ -188,7 +187,11 @@ describe('the command line, given anything', () => {
   }, 600_000);
 
   it.each<[string[], number, RegExp]>([
-    [['classify', 'short', 'pictures/dark/0.png'], 2, /^error: short: weights: expected \d+ bytes/],
+    [
+      ['classify', 'short', 'pictures/dark/0.png'],
+      2,
+      /^error: short\/weights\.bin: expected \d+ bytes/,
+    ],
     [['classify', 'no-weights', 'text.png'], 2, /none\.bin: expected the weights/],
     [['train', 'pictures', '--out', 'new', '--base', 'graph.json'], 2, /got a GraphModel/],
     [['inspect', 'deep.json'], 2, /^error: .*expected/],
