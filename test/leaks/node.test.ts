@@ -150,6 +150,12 @@ const CALLS: Record<keyof typeof node, Calls> = {
         node.loadClassifier(
           damaged('classes', 'metadata.json', (text) => text.replace('"a",', '')),
         ),
+      'an output that is no score': () =>
+        node.loadClassifier(
+          damaged('relu', 'model.json', (text) => text.replaceAll('"softmax"', '"relu"')),
+        ),
+      'weights that are short': () =>
+        node.loadClassifier(damaged('short', 'weights.bin', () => 'short')),
       'a head without its base': () => node.loadClassifier(at('head')),
       'a head with another base': () => node.loadClassifier(at('head'), { base: otherBase }),
       'a head with what is no base': () => node.loadClassifier(at('head'), { base: {} as never }),
@@ -161,6 +167,8 @@ const CALLS: Record<keyof typeof node, Calls> = {
     },
     bad: {
       'an empty folder': () => node.loadModelFolder(at('pictures')),
+      'weights that are short': () =>
+        node.loadModelFolder(damaged('short-too', 'weights.bin', () => 'short')),
     },
   },
   loadTfjsNode: {
