@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { softwareVulkan } from '../backends/software-vulkan';
 import { BLOCKS, blocksIn, ROOT } from './blocks';
 import { furnish, type Reader } from './reader';
 
@@ -61,7 +62,9 @@ describe('the code in the documentation', () => {
 
   it.each(blocks)('runs and prints what it says: %s', async (title, { code }) => {
     const file = join(reader.folder, fileName(title));
-    const { stdout } = await run(bin('tsx'), [file], { cwd: reader.folder });
+    // loadWebgpu needs a driver, which a machine without a GPU lacks.
+    const env = { ...process.env, ...(await softwareVulkan()) };
+    const { stdout } = await run(bin('tsx'), [file], { cwd: reader.folder, env });
     const said = [...code.matchAll(/^\/\/ → (.*)$/gm)].map(([, line]) => line);
     expect(said.length).toBeGreaterThan(0);
     // tfjs advertises its Node backend on the way; what the code prints comes in lines of its own.
