@@ -27,6 +27,8 @@ export interface Match {
 
 /** Names that an error message lists before it says how many more there are. */
 const LISTED = 3;
+/** Characters of a file's name for an array that an error message shows. */
+const SHOWN = 60;
 
 const FIRST_KERNEL = 'conv1_conv/kernel';
 
@@ -100,7 +102,7 @@ export function match(
     const [first] = file.arrays;
     const advice =
       assignments.length === 0
-        ? `its entries look like ${first === undefined ? 'nothing' : `"${first.name}"`}; is it for another model?`
+        ? `its entries look like ${first === undefined ? 'nothing' : show(first.name.slice(0, SHOWN))}; is it for another model?`
         : `load what is there with scope: 'base' or 'head', or build the model that it was written from`;
     throw new WeightsError(
       `${source}: expected all weights of the model, got none for ${list(missing)} (${missing.length} of ${targets.length}); ${advice}`,

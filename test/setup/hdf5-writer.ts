@@ -20,6 +20,9 @@ export function pack(...fields: readonly Field[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** Of any number, which `pack` can't take as arguments. */
+const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+
 const padded = (bytes: Uint8Array): Uint8Array =>
   pack(bytes, new Uint8Array((8 - (bytes.length % 8)) % 8));
 
@@ -75,7 +78,15 @@ export class Hdf5Writer {
       return [pack([type, 2], [whole.length, 2], [0, 4]), whole];
     });
     const size = bodies.reduce((sum, { length }) => sum + length, 0);
-    return this.add([1, 1], [0, 1], [messages.length, 2], [1, 4], [size, 4], [0, 4], ...bodies);
+    return this.add(
+      [1, 1],
+      [0, 1],
+      [messages.length, 2],
+      [1, 4],
+      [size, 4],
+      [0, 4],
+      joined(bodies),
+    );
   }
 
   /** A node of a B-tree of groups (0) or chunks (1), with keys and children. */
@@ -114,7 +125,7 @@ export class Hdf5Writer {
     const symbols = links.flatMap(([, address], i) => [
       pack([offsets[i] ?? 0, 8], [address, 8], [0, 24]),
     ]);
-    const leaf = this.add('SNOD', [1, 2], [links.length, 2], ...symbols);
+    const leaf = this.add('SNOD', [1, 2], [links.length, 2], joined(symbols));
     return { leaf, heap };
   }
 
@@ -141,6 +152,6 @@ export class Hdf5Writer {
       [root, 8],
       [0, 24],
     );
-    return pack(superblock, ...this.parts);
+    return joined([superblock, ...this.parts]);
   }
 }

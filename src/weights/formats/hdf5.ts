@@ -16,8 +16,6 @@ const MODEL_GROUP = 'model_weights';
 const LAYER_GROUPS = ['layers', '_layer_checkpoint_dependencies'] as const;
 /** Deeper than any Keras model nests, shallow enough for a hostile file. */
 const MAX_DEPTH = 32;
-/** ResNet-152 has 777 weights, in twice as many groups. */
-const MAX_OBJECTS = 20_000;
 /** Characters of a name with those of all groups around it; Keras's take fewer than a hundred. */
 const MAX_PATH = 1024;
 
@@ -38,12 +36,9 @@ const isGroup = (item: Links | Dataset | undefined): item is Links => item insta
 /** Every dataset below a group, depth first. */
 function collect(file: Hdf5File, root: Links): Entry[] {
   const found: Entry[] = [];
-  let objects = 0;
   const visit = (links: Links, at: string, depth: number): void => {
     if (depth > MAX_DEPTH) throw damaged(`expected at most ${MAX_DEPTH} groups within each other`);
     for (const [name, address] of links) {
-      objects += 1;
-      if (objects > MAX_OBJECTS) throw damaged(`expected at most ${MAX_OBJECTS} objects`);
       const path = at + name;
       if (path.length > MAX_PATH) throw damaged(`expected names of at most ${MAX_PATH} characters`);
       const child = open(file, address);

@@ -10,7 +10,7 @@ const CONFIG = 'config.json';
 const WEIGHTS = 'model.weights.h5';
 /** In an archive of PyTorch, below a folder of any name. */
 const PICKLE = /(^|\/)data\.pkl$/;
-/** ResNet-152's has 300 kB; as JSON, a hostile one takes twenty times its size in memory. */
+/** ResNet-152's has 300 kB; as JSON, a hostile one takes fifty times its size in memory. */
 const MAX_CONFIG_BYTES = 8_000_000;
 /** Names that an error message lists. */
 const LISTED = 3;

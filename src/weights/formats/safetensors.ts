@@ -1,3 +1,4 @@
+import { show } from '../../errors.js';
 import { volume } from '../../layers/cost/layer-cost.js';
 import type { Shape } from '../../layers/factory.js';
 import { WeightsError } from '../errors.js';
@@ -7,9 +8,9 @@ import { view } from './view.js';
 
 /** The header's length, a little-endian 64-bit integer, comes first. */
 const PREFIX_BYTES = 8;
-/** As huggingface.js limits it: far above any real header (ResNet-152's has 60 kB), far below what hurts. */
-const MAX_HEADER_BYTES = 25_000_000;
-/** Characters of a text, and entries of a list, that an error message shows. */
+/** ResNet-152's has 60 kB. As JSON, a hostile one takes fifty times its size in memory, and a second for 3 MB. */
+export const MAX_HEADER_BYTES = 12_000_000;
+/** Characters of a text that an error message shows. */
 const SHOWN = 60;
 /** What TensorFlow.js can hold at most; also keeps the product of hostile sizes exact. */
 const MAX_RANK = 6;
@@ -20,7 +21,7 @@ const BYTES_BY_DTYPE: Readonly<Record<string, number>> = {
 };
 
 const READERS: Readonly<Record<string, (bytes: Uint8Array) => Float32Array>> = {
-  F64: (bytes) => Float32Array.from(view(bytes, Float64Array)),
+  F64: (bytes) => new Float32Array(view(bytes, Float64Array)),
   F32: (bytes) => view(bytes, Float32Array),
   F16: (bytes) => halfToFloat(view(bytes, Uint16Array)),
   BF16: (bytes) => bfloatToFloat(view(bytes, Uint16Array)),
@@ -41,16 +42,9 @@ function fail(what: string): never {
   throw new FormatError(what);
 }
 
-/** A value out of a header, for an error message: what a file says may be of any length and depth. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, SHOWN));
-  if (Array.isArray(value)) {
-    return value.length <= SHOWN && value.every((each) => typeof each === 'number')
-      ? `[${value.join()}]`
-      : 'another list';
-  }
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}
+/** A value or a name out of a header, for an error message: it may be of any length. */
+const told = (value: unknown): string =>
+  show(typeof value === 'string' ? value.slice(0, SHOWN) : value);
 
 const isSize = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0;
@@ -58,21 +52,19 @@ const isSize = (value: unknown): value is number =>
 function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_BY_DTYPE, dtype)) {
-    return fail(`"${name.slice(0, SHOWN)}" expected a known dtype, got ${show(dtype)}`);
+    return fail(`${told(name)} expected a known dtype, got ${told(dtype)}`);
   }
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isSize)) {
-    return fail(
-      `"${name.slice(0, SHOWN)}" expected a shape of up to ${MAX_RANK} sizes, got ${show(shape)}`,
-    );
+    return fail(`${told(name)} expected a shape of up to ${MAX_RANK} sizes, got ${told(shape)}`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    return fail(`"${name.slice(0, SHOWN)}" expected two data_offsets, got ${show(offsets)}`);
+    return fail(`${told(name)} expected two data_offsets, got ${told(offsets)}`);
   }
   const [begin = 0, end = 0] = offsets;
   const expected = volume(shape) * (BYTES_BY_DTYPE[dtype] ?? NaN);
   if (end - begin !== expected || end > dataBytes) {
     return fail(
-      `"${name.slice(0, SHOWN)}" expected ${expected} bytes within ${dataBytes}, got those from ${begin} to ${end}`,
+      `${told(name)} expected ${expected} bytes within ${dataBytes}, got those from ${begin} to ${end}`,
     );
   }
   return { name, dtype, shape, begin, end };
@@ -84,8 +76,7 @@ function requireContiguous(entries: readonly Entry[], dataBytes: number): void {
   for (const { name, begin, end } of [...entries].sort(
     (a, b) => a.begin - b.begin || a.end - b.end,
   )) {
-    if (begin !== position)
-      fail(`"${name.slice(0, SHOWN)}" expected to begin at ${position}, got ${begin}`);
+    if (begin !== position) fail(`${told(name)} expected to begin at ${position}, got ${begin}`);
     position = end;
   }
   if (position !== dataBytes) fail(`expected ${position} bytes of data, got ${dataBytes}`);

@@ -1,6 +1,6 @@
 import { WeightsError } from '../errors.js';
 import type { NamedArray, WeightFile } from './named-array.js';
-import { parseSafetensors } from './safetensors.js';
+import { MAX_HEADER_BYTES, parseSafetensors } from './safetensors.js';
 
 /** Reads a file that lies beside the one at hand, the last of several or an earlier one. */
 export type ReadBeside = (name: string, isLast: boolean) => Promise<Uint8Array>;
@@ -8,8 +8,6 @@ export type ReadBeside = (name: string, isLast: boolean) => Promise<Uint8Array>;
 /** Which arrays each file has: what `model.safetensors.index.json` says (huggingface_hub). */
 export type ShardIndex = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** As a safetensors file's header is limited. */
-const MAX_INDEX_BYTES = 25_000_000;
 /** The largest models published have a few hundred. */
 const MAX_SHARDS = 1000;
 /** A name in the same folder, and no path that leads elsewhere. */
@@ -22,7 +20,7 @@ const failure = (what: string): WeightsError =>
 
 /** What an index says; nothing where the bytes are none. */
 export function parseShardIndex(bytes: Uint8Array): ShardIndex | undefined {
-  if (bytes.byteLength > MAX_INDEX_BYTES) return undefined;
+  if (bytes.byteLength > MAX_HEADER_BYTES) return undefined;
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));

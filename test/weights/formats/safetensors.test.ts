@@ -117,7 +117,7 @@ describe('parseSafetensors rejects', () => {
     [
       'a shape without end',
       craft({ x: entry('F32', [1, 1, 1, 1, 1, 1, 1], 0, 4) }, 4),
-      '"x" expected a shape of up to 6 sizes, got [1,1,1,1,1,1,1]',
+      '"x" expected a shape of up to 6 sizes, got [1, 1, 1, 1, 1, 1, 1]',
     ],
     [
       'one offset',

@@ -7,6 +7,8 @@ const UNDEFINED_ADDRESS = 0xffff_ffff_ffff_ffffn;
 const MAX_VISITS = 4;
 /** What any file may have read beyond that. */
 const FREE_BYTES = 2 ** 20;
+/** ResNet-152 has 777 weights, in twice as many groups. */
+const MAX_OBJECTS = 20_000;
 /** What each structure counts at least, so that none is free. */
 const LEAST_BYTES = 16;
 const CHECKSUM_BYTES = 4;
@@ -89,10 +91,17 @@ export class Cursor {
 export class Hdf5File {
   private readonly view: DataView;
   private left: number;
+  private objects = 0;
 
   constructor(readonly bytes: Uint8Array) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.left = MAX_VISITS * bytes.byteLength + FREE_BYTES;
+  }
+
+  /** Called for each link to an object, before it is kept. */
+  countObject(): void {
+    this.objects += 1;
+    if (this.objects > MAX_OBJECTS) throw damaged(`expected at most ${MAX_OBJECTS} objects`);
   }
 
   /** @param what is read, for error messages */

@@ -10,6 +10,8 @@ export type Links = ReadonlyMap<string, number>;
 /** The B-tree of a group, whose keys are offsets in the heap of names. */
 const GROUP_NODE = 0;
 const KEY_BYTES = 8;
+/** Keras's take fewer than a hundred. */
+const MAX_NAME_BYTES = 1024;
 const LEAF_PREFIX_BYTES = 8;
 const LEAF_ENTRY_BYTES = 40;
 const HEAP_PREFIX_BYTES = 32;
@@ -20,13 +22,20 @@ const HARD_LINK = 0;
 
 const decoder = new TextDecoder();
 
+const longName = () =>
+  damaged(`expected names of at most ${MAX_NAME_BYTES} bytes within their heap`);
+
 /** A group's links, to which each name is added once. */
-export class LinkTable {
+class LinkTable {
   readonly links = new Map<string, number>();
 
+  constructor(private readonly file: Hdf5File) {}
+
   add(name: string, address: number | undefined): void {
+    if (name.length > MAX_NAME_BYTES) throw longName();
     if (address === undefined) throw damaged(`"${name}" expected an address, got none`);
     if (this.links.has(name)) throw damaged(`expected one "${name}" in its group, got two`);
+    this.file.countObject();
     this.links.set(name, address);
   }
 }
@@ -43,9 +52,11 @@ function readSymbols(file: Hdf5File, message: Cursor, table: LinkTable): void {
   const names = file.structure('local heap', heap.address(), size).bytes(size);
 
   const nameAt = (offset: number): string => {
-    const end = names.indexOf(0, offset);
-    if (!(offset < names.length) || end < 0) throw damaged('a name expected within its heap');
-    return decoder.decode(names.subarray(offset, end));
+    // Never further than a name may be long: many may begin in the same part of the heap.
+    const from = names.subarray(offset, offset + MAX_NAME_BYTES + 1);
+    const end = from.indexOf(0);
+    if (end < 0) throw longName();
+    return decoder.decode(from.subarray(0, end));
   };
   const readLeaf = (address: number | undefined): void => {
     const prefix = file.structure('symbol table', address, LEAF_PREFIX_BYTES);
@@ -68,7 +79,7 @@ function readSymbols(file: Hdf5File, message: Cursor, table: LinkTable): void {
 }
 
 /** A link as newer groups keep them (IV.A.2.g). */
-export function readLink(message: Cursor, table: LinkTable): void {
+function readLink(message: Cursor, table: LinkTable): void {
   message.expectVersion(1);
   const flags = message.uint(1);
   const type = flags & 0x08 ? message.uint(1) : HARD_LINK;
@@ -81,7 +92,7 @@ export function readLink(message: Cursor, table: LinkTable): void {
 
 /** What a group holds; nothing where the object is no group. */
 export function readLinks(file: Hdf5File, messages: Messages): Links | undefined {
-  const table = new LinkTable();
+  const table = new LinkTable(file);
   if (messages.has(MESSAGE.symbolTable)) {
     readSymbols(file, messages.one(MESSAGE.symbolTable, 'symbol table'), table);
     return table.links;

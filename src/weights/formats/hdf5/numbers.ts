@@ -48,7 +48,7 @@ function swapped(bytes: Uint8Array, size: number): Uint8Array {
 function toFloats(bytes: Uint8Array, { bytes: size, bigEndian, brain }: FloatType): Float32Array {
   const little = bigEndian ? swapped(bytes, size) : bytes;
   if (size === 4) return view(little, Float32Array);
-  if (size === 8) return Float32Array.from(view(little, Float64Array));
+  if (size === 8) return new Float32Array(view(little, Float64Array));
   return (brain ? bfloatToFloat : halfToFloat)(view(little, Uint16Array));
 }
 

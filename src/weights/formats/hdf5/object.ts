@@ -18,6 +18,9 @@ const KNOWN: ReadonlySet<number> = new Set(Object.values(MESSAGE));
 /** Flag of a message that lies elsewhere, for several objects to share. */
 const SHARED = 0x02;
 
+/** Links that a group may have in its header; HDF5 keeps more than eight elsewhere unless told otherwise. */
+const MAX_LINKS = 1000;
+
 /** Version 1: how many messages, how many links to the object, and how many bytes they take. */
 const V1_PREFIX_BYTES = 16;
 const V1_MESSAGE_PREFIX_BYTES = 8;
@@ -36,6 +39,10 @@ export class Messages {
   add(type: number, flags: number, body: Cursor): void {
     if (!KNOWN.has(type)) return;
     if (flags & SHARED) throw unsupported('an object has a header that is shared with another');
+    // One of each but links, of which a small group has some: what is kept is not for a header to decide.
+    if (type === MESSAGE.link ? this.found.length >= MAX_LINKS : this.has(type)) {
+      throw damaged('an object expected one header message of each type, got more');
+    }
     this.found.push({ type, body });
   }
 
@@ -48,10 +55,8 @@ export class Messages {
   }
 
   one(type: number, what: string): Cursor {
-    const [message, ...others] = this.all(type);
-    if (message === undefined || others.length > 0) {
-      throw damaged(`an object expected one ${what}, got ${others.length === 0 ? 'none' : 'more'}`);
-    }
+    const [message] = this.all(type);
+    if (message === undefined) throw damaged(`an object expected a ${what}, got none`);
     return message;
   }
 }
