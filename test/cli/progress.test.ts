@@ -138,7 +138,7 @@ describe('train', () => {
     expect(drawn).toMatch(/extracting training features ░+ 0 of 16 pictures/);
     expect(drawn).toMatch(/extracting validation features █+ 4 of 4 pictures/);
     expect(drawn).toMatch(
-      /training the head █+ 3 of 3 epochs; training: loss \d+\.\d{3}, accuracy \d+\.\d %; validation: loss \d+\.\d{3}, accuracy \d+\.\d %/,
+      /head: 3 of 3 epochs, loss \d+\.\d{3}, accuracy \d+\.\d %; validation \d+\.\d{3}, \d+\.\d %/,
     );
   });
 
@@ -154,7 +154,7 @@ describe('train', () => {
   });
 
   it('leaves no untrained classifier at Ctrl-C before the first epoch', async () => {
-    const { code, err } = await train('none', /training the head ░+ 0 of/);
+    const { code, err } = await train('none', /head: 0 of/);
     expect([code, existsSync(at('none'))]).toEqual([130, false]);
     expect(err).toMatch(
       /^ending after this epoch[^\n]*\nerror: train: .*so far is kept: [^\n]*\n$/,
