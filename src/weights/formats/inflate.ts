@@ -1,5 +1,5 @@
-/** Deflate packs at most 1,032 to 1 (zlib's technical details), so that one piece gives 4 MB at most. */
-const PIECE_BYTES = 4096;
+/** Deflate packs at most 1,032 to 1 (zlib's technical details), so that one piece gives 17 MB at most. */
+const PIECE_BYTES = 16384;
 
 /**
  * Unpacks exactly so many bytes by the platform's own zlib, which also compares their checksum. A stream that
