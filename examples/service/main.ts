@@ -21,6 +21,7 @@ interface Options {
   readonly port: number;
   readonly maxBytes: number;
   readonly maxAtOnce: number;
+  readonly maxPerAddress: number;
 }
 
 async function serve(folder: string, { host, port, ...limits }: Options): Promise<void> {
@@ -49,6 +50,12 @@ await new Command('service')
   .option('--host <name>', 'what to listen on', '127.0.0.1')
   .option('--port <n>', '0 takes any that is free', count, 8080)
   .option('--max-bytes <n>', 'of a picture', count, DEFAULT_LIMITS.maxBytes)
-  .option('--max-at-once <n>', 'requests, waiting ones included', count, DEFAULT_LIMITS.maxAtOnce)
+  .option('--max-at-once <n>', 'requests that wait for an answer', count, DEFAULT_LIMITS.maxAtOnce)
+  .option(
+    '--max-per-address <n>',
+    'connections and waiting requests of one address; raise it behind a proxy',
+    count,
+    DEFAULT_LIMITS.maxPerAddress,
+  )
   .action(serve)
   .parseAsync();

@@ -8,21 +8,35 @@ const tooLarge = (maxBytes: number, got: string): Refusal =>
   );
 
 /**
- * The bytes of a request's body. Of one that is too large no more is kept than is allowed; the rest is
- * heard and dropped, since clients read no answer before they have said all.
+ * The bytes of a request's body. Of one that is refused no more is kept than was allowed; the rest is heard and
+ * dropped, since clients read no answer before they have said all.
  *
+ * @param hold is told of bytes that are about to be kept; what it throws refuses them
  * @throws Refusal where there are none, or more than `maxBytes`
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  hold: (bytes: number) => void,
+): Promise<Buffer> {
   const told = request.headers['content-length'];
   if (Number(told) > maxBytes) throw tooLarge(maxBytes, String(told));
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let bytes = 0;
+  let refused = false;
   await new Promise<void>((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
+      if (refused) return;
       bytes += chunk.length;
-      if (bytes <= maxBytes) chunks.push(chunk);
-      else reject(tooLarge(maxBytes, 'more'));
+      try {
+        if (bytes > maxBytes) throw tooLarge(maxBytes, 'more');
+        hold(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        refused = true;
+        chunks = [];
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
     });
     request.on('end', resolve);
     request.on('error', reject);

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Reason } from './connections.js';
 import type { Limits } from './limits.js';
 
 /** Seconds after which a refused client should ask again: by then the line has moved on by a few pictures. */
@@ -23,29 +24,57 @@ const later = (message: string): Refusal =>
     'retry-after': String(RETRY_AFTER_S),
   });
 
-export const tooMany = ({ maxAtOnce }: Limits): Refusal =>
-  later(`expected at most ${maxAtOnce} requests at once, got one more`);
+export const tooMany = ({ maxAtOnce, maxPerAddress }: Limits): Refusal =>
+  later(
+    `expected at most ${maxAtOnce} requests at once, ${maxPerAddress} of one address, got one more`,
+  );
+
+export const tooMuch = ({ maxBytesAtOnce }: Limits): Refusal =>
+  later(
+    `expected bodies of at most ${maxBytesAtOnce} bytes at once, half of them of one address, got more`,
+  );
 
 export const tooLate = ({ answerMs }: Limits): Refusal =>
   later(`expected to answer within ${answerMs} ms, got to no answer by then`);
 
 export const ending = (): Refusal => later('expected requests before its end, got one after');
 
-/** Answers on the bare connection what isn't HTTP, or comes too slowly: there is no request to answer. */
-export function refuseConnection(
-  { code }: NodeJS.ErrnoException,
-  socket: Duplex,
-  { receiveMs }: Limits,
-): void {
-  if (code === 'ECONNRESET' || !socket.writable) {
+/** What is said to a connection that is closed: there may be no request yet to answer. */
+export type Closing = 'late' | Reason | { readonly notHttp: string };
+
+function answerTo(closing: Closing, limits: Limits): readonly [status: number, error: string] {
+  const { receiveMs, minBytesPerS, maxConnections, maxPerAddress } = limits;
+  switch (closing) {
+    case 'late':
+      return [
+        408,
+        `request: expected whole within ${receiveMs} ms, got a part; send it faster, or a smaller picture`,
+      ];
+    case 'slow':
+      return [
+        408,
+        `request: expected at least ${minBytesPerS} bytes a second, got fewer; send it faster`,
+      ];
+    case 'crowded':
+      return [
+        503,
+        `service: expected at most ${maxConnections} connections, ${maxPerAddress} of one address, got one more, and this was the slowest; ask again in ${RETRY_AFTER_S} s`,
+      ];
+    default:
+      return [
+        400,
+        `request: expected HTTP, got ${closing.notHttp}; send it by curl --data-binary @FILE`,
+      ];
+  }
+}
+
+/** Answers on the bare connection, and ends it. */
+export function closeConnection(socket: Duplex, closing: Closing, limits: Limits): void {
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const late = code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const status = late ? 408 : 400;
-  const error = late
-    ? `request: expected whole within ${receiveMs} ms, got a part; send it faster, or a smaller picture`
-    : `request: expected HTTP, got ${code ?? 'something else'}; send it by curl --data-binary @FILE`;
+  const [status, error] = answerTo(closing, limits);
   const body = JSON.stringify({ error });
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -57,4 +86,15 @@ export function refuseConnection(
     // Else it waits for a client that never ends its side.
     socket.destroy();
   });
+}
+
+/** What isn't HTTP, or didn't arrive in time. */
+export function refuseConnection(
+  { code }: NodeJS.ErrnoException,
+  socket: Duplex,
+  limits: Limits,
+): void {
+  if (code === 'ECONNRESET') socket.destroy();
+  else if (code === 'ERR_HTTP_REQUEST_TIMEOUT') closeConnection(socket, 'late', limits);
+  else closeConnection(socket, { notHttp: code ?? 'something else' }, limits);
 }

@@ -1,11 +1,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as tf from '@tensorflow/tfjs';
 import type { Classification, Classifier } from 'resnet-heads';
+import { addressOf } from './address.js';
+import { Connections } from './connections.js';
 import { decodeBody } from './decode-body.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { readBody } from './read-body.js';
-import { ending, Refusal, refuseConnection, tooLate, tooMany } from './refusals.js';
+import {
+  closeConnection,
+  ending,
+  Refusal,
+  refuseConnection,
+  tooLate,
+  tooMany,
+  tooMuch,
+} from './refusals.js';
+import { Share } from './share.js';
 
 export interface ServiceOptions extends Partial<Limits> {
   /** Told of what is the service's own fault, which clients aren't. @default console.error */
@@ -21,6 +32,9 @@ export interface Service {
 
 /** How often Node looks for requests that are too slow; its own 30 s would make any shorter limit 30 s. */
 const LOOK_EVERY_MS = 1_000;
+
+/** How many more connections than allowed may be open until the slowest are closed. */
+const BURST = 4;
 
 function topOf(query: string): number | undefined {
   const top = new URLSearchParams(query).get('top');
@@ -63,7 +77,11 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
   const { onError = console.error, ...given } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...given };
   const line = new OneAtATime();
-  let open = 0;
+  const places = new Share(limits.maxAtOnce, limits.maxPerAddress);
+  const memory = new Share(limits.maxBytesAtOnce, limits.maxBytesAtOnce / 2);
+  const connections = new Connections(limits, (socket, reason) => {
+    closeConnection(socket, reason, limits);
+  });
   let closing = false;
 
   async function compute(bytes: Buffer, top: number | undefined): Promise<Classification[]> {
@@ -76,7 +94,11 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
   }
 
   /** The classes, unless time is up or the client gone before; the work for it then is left out, or its result. */
-  function inTurn(response: ServerResponse, work: () => Promise<Classification[]>) {
+  function inTurn(
+    response: ServerResponse,
+    work: () => Promise<Classification[]>,
+    done: () => void,
+  ) {
     return new Promise<Classification[]>((resolve, reject) => {
       let given = false;
       const giveUp = (): void => {
@@ -92,20 +114,41 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
         .run(async () => {
           if (!given) resolve(await work());
         })
-        .catch(reject);
+        .catch(reject)
+        .finally(done);
     });
   }
 
+  /**
+   * A body is read beside the line, and gets its place there once it has arrived: one that drips takes none. Bytes and
+   * place are given back when the work is done or left out, for a client that has gone may leave work behind.
+   */
   async function classify(request: IncomingMessage, response: ServerResponse, query: string) {
-    // Before anything is read. A client that has gone may leave work behind, so that both are counted.
-    if (Math.max(open, line.unfinished) >= limits.maxAtOnce) throw tooMany(limits);
-    open += 1;
-    response.once('close', () => {
-      open -= 1;
-    });
+    const address = addressOf(request.socket);
     const top = topOf(query);
-    const bytes = await readBody(request, limits.maxBytes);
-    return { classes: await inTurn(response, () => compute(bytes, top)) };
+    // As well as later, so that nobody sends what will be refused.
+    if (!places.has(address, 1)) throw tooMany(limits);
+    let held = 0;
+    const release = (): void => {
+      memory.give(address, held);
+      held = 0;
+    };
+    let bytes: Buffer;
+    try {
+      bytes = await readBody(request, limits.maxBytes, (more) => {
+        if (!memory.take(address, more)) throw tooMuch(limits);
+        held += more;
+      });
+      if (!places.take(address, 1)) throw tooMany(limits);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    const done = (): void => {
+      release();
+      places.give(address, 1);
+    };
+    return { classes: await inTurn(response, () => compute(bytes, top), done) };
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<object> {
@@ -148,11 +191,26 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
       headersTimeout: receiveMs,
       connectionsCheckingInterval: Math.min(receiveMs, LOOK_EVERY_MS),
     },
-    (request, response) => void answer(request, response),
+    (request, response) => {
+      connections.begin(request, response);
+      void answer(request, response);
+    },
   );
+  // Above what is trimmed to, for those that come at once.
+  server.maxConnections = BURST * limits.maxConnections;
+  server.on('connection', (socket) => {
+    connections.add(socket);
+  });
   server.on('clientError', (error, socket) => {
     refuseConnection(error, socket, limits);
   });
+  const look = setInterval(
+    () => {
+      connections.check();
+    },
+    Math.min(limits.graceMs / 4, LOOK_EVERY_MS),
+  );
+  look.unref();
 
   return {
     server,
@@ -165,6 +223,7 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
       }, receiveMs + limits.answerMs);
       await closed;
       clearTimeout(patience);
+      clearInterval(look);
       await line.run(() => Promise.resolve());
     },
   };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import {
   type Service,
   type ServiceOptions,
 } from '../../../examples/service/service';
+import { DEFAULT_LIMITS } from '../../../examples/service/limits';
 import { grey, listen, trainGreys } from './trained';
 
 let folder: string;
@@ -101,7 +103,10 @@ it('computes one at a time, in turn, and refuses those for whom there is no plac
   expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toEqual([
     503,
     '1',
-    { error: 'service: expected at most 3 requests at once, got one more; ask again in 1 s' },
+    {
+      error:
+        'service: expected at most 3 requests at once, 16 of one address, got one more; ask again in 1 s',
+    },
   ]);
   for (let i = 1; i <= 3; i++) {
     await until(i);
@@ -167,6 +172,156 @@ it('cuts off bodies that take too long to arrive, and what is no HTTP', async ()
     /^HTTP\/1\.1 400 Bad Request\r\n[^]+\{"error":"request: expected HTTP, got HPE_INVALID_METHOD; send it by curl --data-binary @FILE"\}$/,
   );
   expect((await post(address)).status).toBe(200);
+});
+
+/**
+ * Clients that send a byte a second, and connect again whenever they are cut off.
+ *
+ * @param begin what they send first
+ */
+function dripping(address: string, count: number, begin: string, from = '127.0.0.1') {
+  const open = new Set<Socket>();
+  const status = { cut: 0, over: false };
+  const drip = (): void => {
+    const { port } = new URL(address);
+    const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress: from });
+    open.add(socket);
+    socket.on('error', () => undefined);
+    socket.resume();
+    socket.write(begin);
+    const timer = setInterval(() => socket.write('x'), 1_000);
+    socket.on('close', () => {
+      clearInterval(timer);
+      open.delete(socket);
+      if (status.over) return;
+      status.cut += 1;
+      // A moment later, as a client that sees its connection end.
+      setTimeout(() => {
+        if (!status.over) drip();
+      }, 20);
+    });
+  };
+  for (let i = 0; i < count; i++) drip();
+  return {
+    status,
+    open,
+    stop: (): void => {
+      status.over = true;
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+const BODY = 'POST /classify HTTP/1.1\r\nhost: here\r\ncontent-length: 100000\r\n\r\npart';
+const HEADERS = 'POST /classify HTTP/1.1\r\nhost: here\r\nx-slow: ';
+
+describe.each([16, 64])('beside %d clients that drip', (count) => {
+  const besides = async (begin: string, from: string) => {
+    const { address } = await start(trained, {});
+    const slow = dripping(address, count, begin, from);
+    try {
+      while (slow.open.size < count) await pause();
+      const statuses: number[] = [];
+      for (let round = 0; round < 10; round++) {
+        const answers = await Promise.all([1, 2, 3, 4].map(() => post(address)));
+        statuses.push(...answers.map(({ status }) => status));
+      }
+      expect(statuses).toEqual(Array(40).fill(200));
+      if (count > DEFAULT_LIMITS.maxPerAddress) expect(slow.status.cut).toBeGreaterThan(0);
+    } finally {
+      slow.stop();
+    }
+  };
+
+  it.each([
+    ['bodies', BODY],
+    ['headers', HEADERS],
+  ])('%s, from the same address, every honest request is answered', (_, begin) =>
+    besides(begin, '127.0.0.1'),
+  );
+
+  // Elsewhere, a machine has no second address of its own.
+  (process.platform === 'linux' ? it : it.skip)(
+    'bodies, from another address, every honest request is answered',
+    () => besides(BODY, '127.0.0.2'),
+  );
+});
+
+it('cuts off who sends more slowly than allowed, and not who keeps a connection for later', async () => {
+  const { address, service } = await start(trained, { minBytesPerS: 10_000, graceMs: 100 });
+  expect(await heard(await dawdle(address))).toMatch(
+    /^HTTP\/1\.1 408 Request Timeout\r\n[^]+\{"error":"request: expected at least 10000 bytes a second, got fewer; send it faster"\}$/,
+  );
+  let connections = 0;
+  service.server.on('connection', () => connections++);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = () =>
+    new Promise<number | undefined>((resolve, reject) => {
+      get(`${address}/health`, { agent }, (response) => {
+        response.resume().on('end', () => {
+          resolve(response.statusCode);
+        });
+      }).on('error', reject);
+    });
+  expect(await ask()).toBe(200);
+  for (let i = 0; i < 80; i++) await pause();
+  expect(await ask()).toBe(200);
+  expect(connections).toBe(1);
+  agent.destroy();
+});
+
+it('gives one address a part of the line and of the memory, and all of it back', async () => {
+  const { classifier, begun, until } = held();
+  const { address } = await start(classifier, { maxPerAddress: 2, maxAtOnce: 3 });
+  // Two requests on each of two connections: Node takes them as they come.
+  const { port } = new URL(address);
+  const request = `POST /classify HTTP/1.1\r\nhost: here\r\ncontent-length: ${picture.length}\r\n\r\n`;
+  const ask = (from: string, count: number): Promise<string> => {
+    const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress: from });
+    for (let i = 1; i <= count; i++) {
+      socket.write(
+        i < count ? request : request.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'),
+      );
+      socket.write(picture);
+    }
+    return heard(socket);
+  };
+  const greedy = ask('127.0.0.1', 4);
+  await until(1);
+  const greedyWaits = async () => {
+    while ((await waiting(address)) < 2) await pause();
+  };
+  await greedyWaits();
+  begun[0]!();
+  await until(2);
+  begun[1]!();
+  expect((await greedy).match(/HTTP\/1\.1 \d+/g)).toEqual([
+    'HTTP/1.1 200',
+    'HTTP/1.1 200',
+    'HTTP/1.1 503',
+    'HTTP/1.1 503',
+  ]);
+  const next = post(address);
+  await until(3);
+  begun[2]!();
+  expect((await next).status).toBe(200);
+});
+
+it('holds no more bytes than it may, of bodies that arrive', async () => {
+  const { address } = await start(trained, { maxBytesAtOnce: 4_000 });
+  const large = Buffer.alloc(2_001);
+  const refused = await fetch(`${address}/classify`, { method: 'POST', body: large });
+  expect([refused.status, await refused.json()]).toEqual([
+    503,
+    {
+      error:
+        'service: expected bodies of at most 4000 bytes at once, half of them of one address, got more; ask again in 1 s',
+    },
+  ]);
+  for (let i = 0; i < 5; i++) {
+    const body = Buffer.alloc(1_999);
+    expect((await fetch(`${address}/classify`, { method: 'POST', body })).status).toBe(415);
+  }
 });
 
 it('hears a body that is too large to its end, so that its client comes to read the answer', async () => {

@@ -1,0 +1,18 @@
+import type { Socket } from 'node:net';
+
+/** IPv4 in IPv6, as a server that listens on both sees it. */
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
+/** Groups of an IPv6 address that one client has all addresses of: a /64 (RFC 6177). */
+const NETWORK_GROUPS = 4;
+
+/** Whom a connection comes from: its IPv4 address, or the network of its IPv6 address. */
+export function addressOf({ remoteAddress = '' }: Socket): string {
+  const address = remoteAddress.replace(MAPPED, '');
+  if (!address.includes(':')) return address;
+  const [head = '', tail = ''] = address.split('::');
+  const groups = [head, tail].map((part) => (part === '' ? [] : part.split(':')));
+  const [before = [], after = []] = groups;
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  return [...before, ...zeros, ...after].slice(0, NETWORK_GROUPS).join(':');
+}
