@@ -205,7 +205,7 @@ export function trainCommand(terminal: Terminal): Command {
     .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, 0.001 else)", positive)
     .option('--seed <n>', 'makes two runs the same', integer, 0)
     .option('--balanced', 'weigh classes by how few pictures they have')
-    .option('--resume', 'go on with a run that was broken off')
+    .option('--resume', 'go on with a run that was broken off, of the same pictures and options')
     .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
     .option('--no-cache', 'compute all features anew, and keep none')
     .addHelpText('after', HELP)

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors.js';
 import type { Checkpoint, Epoch, TrainingState } from '../train/checkpoint.js';
 import { sha256 } from '../weights/download/integrity.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
@@ -6,9 +7,17 @@ import { writeSafetensors } from '../weights/formats/write-safetensors.js';
 import { fileBytes } from './read-file.js';
 import { writeFile } from './write/file.js';
 
+/** Whatever decides the result of a run, by name: an error names the settings that differ. */
+export type RunSettings = Readonly<Record<string, string | number>>;
+
 const PARTS = ['weights', 'moments', 'best'] as const;
-/** Raised when a state is written in another way, so that older files are not taken up. */
-const VERSION = '1';
+/** Raised when a state is written in another way, so that older files are not used. */
+const VERSION = '2';
+/** Longer values, such as hashes, are not shown in errors. */
+const SHOWN_CHARACTERS = 40;
+
+const REMEDY =
+  'to resume that run, give the settings that it began with; to begin anew, move the file away or write elsewhere';
 
 interface Progress {
   readonly history: readonly Epoch[];
@@ -17,9 +26,8 @@ interface Progress {
 }
 
 /** Of what is in a file, so that a damaged one is found out. */
-async function digest(arrays: readonly NamedArray[], progress: string): Promise<string> {
-  const bytes = writeSafetensors(arrays, { progress });
-  return sha256(bytes);
+async function digest(arrays: readonly NamedArray[], texts: object): Promise<string> {
+  return sha256(writeSafetensors(arrays, { ...texts }));
 }
 
 async function write(state: TrainingState, run: string): Promise<Uint8Array> {
@@ -28,47 +36,88 @@ async function write(state: TrainingState, run: string): Promise<Uint8Array> {
     state[part].map((array) => ({ ...array, name: `${part}/${array.name}` })),
   );
   const progress = JSON.stringify({ history, bestEpoch, steps } satisfies Progress);
-  const hash = await digest(arrays, progress);
-  return writeSafetensors(arrays, { version: VERSION, run, progress, sha256: hash });
+  const texts = { version: VERSION, run, progress };
+  return writeSafetensors(arrays, { ...texts, sha256: await digest(arrays, texts) });
 }
 
-async function read(bytes: Uint8Array, run: string): Promise<TrainingState | undefined> {
+interface Kept {
+  readonly run: string;
+  readonly state: TrainingState;
+}
+
+/** @throws Error of any kind where it is no whole checkpoint of this version */
+async function read(bytes: Uint8Array): Promise<Kept> {
   const { arrays, metadata = {} } = parseSafetensors(bytes);
-  const { version, run: own, progress = '', sha256: expected } = metadata;
-  if (version !== VERSION || own !== run) return undefined;
-  if ((await digest(arrays, progress)) !== expected) return undefined;
+  const { version = '', run = '', progress = '', sha256: expected } = metadata;
+  if (version !== VERSION) throw new Error(`version ${JSON.stringify(version)}`);
+  if ((await digest(arrays, { version, run, progress })) !== expected) throw new Error('damage');
   const part = (name: (typeof PARTS)[number]) =>
     arrays
       .filter((array) => array.name.startsWith(`${name}/`))
       .map((array) => ({ ...array, name: array.name.slice(name.length + 1) }));
-  return {
+  const state = {
     ...(JSON.parse(progress) as Progress),
-    weights: part('weights'),
-    moments: part('moments'),
-    best: part('best'),
+    ...{ weights: part('weights'), moments: part('moments'), best: part('best') },
   };
+  return { run, state };
+}
+
+function short(value: unknown): string {
+  if (value === undefined) return 'none';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Which settings of two runs differ, where they are known by name. */
+function differences(before: unknown, now: unknown): string {
+  if (typeof before !== 'object' || typeof now !== 'object') return 'one of another run';
+  const [old, own] = [before, now] as [Record<string, unknown>, Record<string, unknown>];
+  const names = [...new Set([...Object.keys(own), ...Object.keys(old)])];
+  const found = names.flatMap((name) => {
+    const [was, is] = [short(old[name]), short(own[name])];
+    if (was === is) return [];
+    const isLong = Math.max(was.length, is.length) > SHOWN_CHARACTERS;
+    return isLong ? [`another ${name}`] : [`${name} ${was}, now ${is}`];
+  });
+  return `one of a run with ${found.join('; ')}`;
 }
 
 /**
  * Keeps a training run's state in a file, which is written whole or not at all: a process that is killed at
- * any moment leaves the last one. A file that is damaged, or of another run, is not taken up.
+ * any moment leaves the last one.
+ *
+ * Its `load()` throws an ArgumentError where the file is of another run, or is damaged: a run that began anew would write over
+ * it.
  *
  * @param path a safetensors file
- * @param run whatever decides what the run comes to: data, head, options. A file of another is left alone
- *   until it is written over
+ * @param run whatever decides the result of the run: data, head, options
  */
-export function checkpointFile(path: string, run = ''): Checkpoint {
+export function checkpointFile(path: string, run: string | RunSettings = ''): Checkpoint {
+  const own = JSON.stringify(run);
   return {
     async load() {
+      let bytes: Uint8Array;
       try {
-        return await read(await fileBytes(path), run);
-      } catch {
-        // None yet, or none that can be read: the run begins anew.
-        return undefined;
+        bytes = await fileBytes(path);
+      } catch (cause) {
+        const { code, message } = cause as NodeJS.ErrnoException;
+        if (code === 'ENOENT') return undefined;
+        throw new ArgumentError(`${path}: expected a checkpoint, got ${message}`, { cause });
       }
+      const kept = await read(bytes).catch((cause: unknown) => {
+        throw new ArgumentError(
+          `${path}: expected a checkpoint of this version of resnet-heads, got another or damaged file; move it away or write elsewhere`,
+          { cause },
+        );
+      });
+      if (kept.run !== own) {
+        throw new ArgumentError(
+          `${path}: expected a checkpoint of this run, got ${differences(JSON.parse(kept.run), run)}, after ${kept.state.history.length} epochs; ${REMEDY}`,
+        );
+      }
+      return kept.state;
     },
     async save(state) {
-      await writeFile(path, await write(state, run));
+      await writeFile(path, await write(state, own));
     },
   };
 }

@@ -1,4 +1,4 @@
-export { checkpointFile } from './checkpoint-file.js';
+export { checkpointFile, type RunSettings } from './checkpoint-file.js';
 export {
   loadClassifier,
   saveClassifier,

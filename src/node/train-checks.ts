@@ -11,6 +11,7 @@ import { requireImages } from './images/folder.js';
 import { MOST_NAMES, type Parts } from './images/parts.js';
 import { loadSharp } from './images/sharp.js';
 import { requireSplit } from './images/split.js';
+import { checkpointOf, requireCheckpoint } from './training-run.js';
 import type { TrainFolderOptions } from './train-folder.js';
 
 /**
@@ -21,13 +22,14 @@ import type { TrainFolderOptions } from './train-folder.js';
 export async function requireTrainOptions(options: TrainFolderOptions): Promise<void> {
   requireOptions('options', options);
   const { validation = 0.2, ...others } = options;
-  const { head, preprocessing, out, seed, engine } = others;
+  const { head, preprocessing, out, seed, engine, resume = false } = others;
   requireHead(head);
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   if (engine !== undefined) requireOneOf('engine', engine, ENGINES);
   if (typeof out !== 'string' || out === '') reject('out', 'the path of a folder', out);
   resolveFitOptions(others);
   requireSplit({ validation, ...(seed === undefined ? {} : { seed }) });
+  if (resume) await requireCheckpoint(await checkpointOf(out));
   await loadSharp();
 }
 

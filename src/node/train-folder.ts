@@ -10,10 +10,8 @@ import type { ExtractProgress } from '../train/features.js';
 import { fitHead, type FitHeadOptions, requireClassWeights } from '../train/fit-head.js';
 import type { Outcome } from '../train/fitting.js';
 import { recordPictures } from '../train/picture-record.js';
-import { sha256 } from '../weights/download/integrity.js';
 import { hashModel } from '../weights/hash-model.js';
-import { checkpointFile } from './checkpoint-file.js';
-import { CLASSIFIER, saveClassifier } from './classifier-folder.js';
+import { saveClassifier } from './classifier-folder.js';
 import type { EngineName } from './engine/index.js';
 import { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
 import type { Duplicates } from './images/duplicates.js';
@@ -21,8 +19,8 @@ import type { ImageError } from './images/errors.js';
 import type { FolderImage } from './images/folder.js';
 import { type Parts, readParts, requirePictureOfEach } from './images/parts.js';
 import { requireBase, requireParts, requireScores, requireTrainOptions } from './train-checks.js';
+import { checkpointOf, openCheckpoint, settingsOf } from './training-run.js';
 import { removeFile } from './write/file.js';
-import { requireFolder } from './write/folder.js';
 
 export interface TrainFolderOptions extends Pick<
   FitHeadOptions,
@@ -43,7 +41,10 @@ export interface TrainFolderOptions extends Pick<
   readonly validation?: number;
   /** Makes two runs the same. @default 0 */
   readonly seed?: number;
-  /** Whether to go on with a run that was broken off. @default false: it begins anew */
+  /**
+   * Whether to go on with a run that was broken off: one with the same pictures, base, head and options. @default false: it
+   * begins anew
+   */
   readonly resume?: boolean;
   /** Where features are kept. @default nowhere */
   readonly cacheFolder?: string;
@@ -77,26 +78,6 @@ export interface TrainedFolder extends Outcome {
   readonly computed: number;
 }
 
-/** Follows the name of the classifier's folder. */
-const CHECKPOINT = '.checkpoint.safetensors';
-
-/** Whatever decides what a run comes to. */
-async function runKey(
-  training: FolderFeatures,
-  validation: FolderFeatures,
-  options: TrainFolderOptions,
-): Promise<string> {
-  const { head, epochs, batchSize, learningRate, classWeights, patience, seed } = options;
-  const hashes = await Promise.all(
-    [training, validation].map(async ({ values, labels }) => {
-      const data = Float32Array.from(await values.data());
-      return [await sha256(new Uint8Array(data.buffer)), labels.join()];
-    }),
-  );
-  const settings = [head.name, epochs, batchSize, learningRate, classWeights, patience, seed];
-  return sha256(new TextEncoder().encode(JSON.stringify([hashes, settings])));
-}
-
 /** Base and head as a classifier in a folder. */
 async function save(
   base: tf.LayersModel,
@@ -124,8 +105,8 @@ const hashesOf = (images: readonly FolderImage[]): string[] =>
  * @param base with known height and width; it stays yours
  * @param source a folder that {@link readParts} reads, or what it gave
  * @throws ArgumentError where the folder, the base or an option is wrong, and where `out` holds anything but a
- *   classifier of this package or can't be written, before any picture is decoded; ImageError where no picture of a class
- *   can be decoded
+ *   classifier of this package or can't be written, before any picture is decoded; also where the checkpoint that is there
+ *   is of another run, or there is none to resume. ImageError where no picture of a class can be decoded
  * @throws the signal's reason, where it comes before the first epoch is done
  */
 export async function trainFolder(
@@ -137,7 +118,7 @@ export async function trainFolder(
   const { head, preprocessing, out, resume = false, validation, seed, classWeights } = options;
   const inputSize = requireBase(base);
   if (typeof source !== 'string') requireParts(source, validation);
-  const path = (await requireFolder(out, CLASSIFIER)) + CHECKPOINT;
+  const path = await checkpointOf(out);
   const parts =
     typeof source === 'string'
       ? await readParts(source, {
@@ -149,6 +130,8 @@ export async function trainFolder(
   requireScores(head, base, classes);
   requireClassWeights(classWeights, classes.length);
   const baseSha256 = await hashModel(base);
+  const settings = await settingsOf(base, baseSha256, parts, options);
+  const checkpoint = await openCheckpoint(path, settings, resume);
   const { onProgress, ...others } = options;
   const extraction = (part: TrainProgress['part']): ExtractFolderOptions => ({
     ...others,
@@ -168,7 +151,6 @@ export async function trainFolder(
     features.push(held);
     if (!resume) await removeFile(path);
     await mkdir(dirname(path), { recursive: true });
-    const checkpoint = checkpointFile(path, await runKey(training, held, options));
     const result = await fitHead(head, training, { ...options, validation: held, checkpoint });
     try {
       // An untrained head is no classifier.

@@ -1,4 +1,7 @@
+import { reject } from '../errors.js';
+import { sameShape } from '../layers/cost/layer-cost.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
+import type { Trainable } from './adam.js';
 
 /** What one epoch came to; accuracies are shares of images, 0 to 1. */
 export interface Epoch {
@@ -28,7 +31,48 @@ export interface TrainingState {
 
 /** Keeps the state of a training run; in Node, `checkpointFile` of `resnet-heads/node`. */
 export interface Checkpoint {
-  /** What was saved last; nothing where nothing was, or where it can't be used. */
+  /** What was saved last, or nothing. It throws where it can't be used: a run that begins anew writes over it. */
   load(): Promise<TrainingState | undefined>;
   save(state: TrainingState): Promise<void>;
+}
+
+/** Arrays of a state by what they are for; moments are told apart by what follows the weight's name. */
+const ofState = ({ weights, moments, best }: TrainingState): readonly NamedArray[] => [
+  ...weights,
+  ...best,
+  ...moments.map((array) => ({ ...array, name: array.name.replace(/\/(first|second)$/, '') })),
+];
+
+const described = (name: string, shape: readonly number[]): string => `${name} [${shape.join()}]`;
+
+/**
+ * Holds a state against the head that is to go on from it, before anything is set.
+ *
+ * @throws ArgumentError where it is of another head
+ */
+export function requireStateOf(weights: readonly Trainable[], state: TrainingState): void {
+  const expected = weights.map(({ name, variable }) => described(name, variable.shape)).join(', ');
+  const shapes = new Map(weights.map(({ name, variable }) => [name, variable.shape]));
+  const foreign = ofState(state).find(({ name, shape }) => {
+    const own = shapes.get(name);
+    return own === undefined || !sameShape(own, shape);
+  });
+  if (foreign !== undefined) {
+    reject(
+      'checkpoint',
+      `the state of ${expected}`,
+      described(foreign.name, foreign.shape),
+      'it is of another head: resume it with that one',
+    );
+  }
+  for (const [part, { length }] of Object.entries({ weights: state.weights, best: state.best })) {
+    // Without validation none are the best.
+    if (length === weights.length || (part === 'best' && length === 0)) continue;
+    reject(
+      'checkpoint',
+      `the ${part} of ${expected}`,
+      `${length} arrays`,
+      'it is of another head: resume it with that one',
+    );
+  }
 }

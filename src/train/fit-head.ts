@@ -55,10 +55,13 @@ export interface FitResult extends Outcome {
  *
  * @throws ArgumentError on a wrong option
  */
+/** Epochs without a lower loss in validation that are borne where no number is named. */
+export const DEFAULT_PATIENCE = 5;
+
 export function resolveFitOptions(options: FitHeadOptions): Settings {
   requireOptions('options', options);
   const { epochs = 30, batchSize = 32, learningRate = 1e-3, seed = 0 } = options;
-  const { patience = options.validation === undefined ? Infinity : 5 } = options;
+  const { patience = options.validation === undefined ? Infinity : DEFAULT_PATIENCE } = options;
   requirePositiveInteger('epochs', epochs);
   requirePositiveInteger('batchSize', batchSize);
   requirePositiveNumber('learningRate', learningRate);

@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, type Callbacks } from './callbacks.js';
-import type { Checkpoint, Epoch, TrainingState } from './checkpoint.js';
+import { type Checkpoint, type Epoch, requireStateOf, type TrainingState } from './checkpoint.js';
 import type { ScoreKind } from '../model/scores.js';
 import { classesOf, lossOf, requireFiniteLoss } from './logits.js';
 import { seedAt, shuffled } from '../random.js';
@@ -210,6 +210,7 @@ export class Fitting {
   private async resume(): Promise<void> {
     const state = await this.settings.checkpoint?.load();
     if (state === undefined) return;
+    requireStateOf(this.weights, state);
     Snapshot.write(this.weights, state.weights);
     const moments = new Map(state.moments.map((array) => [array.name, array]));
     this.adam.restore(this.weights, state.steps, moments);

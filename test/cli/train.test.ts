@@ -186,6 +186,11 @@ describe('from a folder of pictures to a classifier in use', () => {
       /model\.json: expected a file of a TensorFlow\.js layers model, .*; name the folder that/,
     ],
     [['train', 'pictures', '--out', 'o', '--base', 'base', '--strict'], 1, /broken\.png: expected/],
+    [
+      ['train', 'pictures', '--out', 'o', '--base', 'none', '--resume'],
+      2,
+      /^error: resume: expected the checkpoint of a run that was broken off, .*, got no such file; begin the run without resume\n$/,
+    ],
     [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
     [
       ['train', 'pictures', '--out', 'base', '--base', 'base'],

@@ -72,6 +72,7 @@ const CALLS: Record<keyof typeof node, Calls> = {
         node
           .checkpointFile(join(at('file'), 'checkpoint'))
           .save({ history: [], bestEpoch: 0, steps: 0, weights: [], moments: [], best: [] }),
+      'a file that is no checkpoint': () => node.checkpointFile(at('file')).load(),
     },
   },
   decodeImage: {

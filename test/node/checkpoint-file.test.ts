@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { type Features, fitHead, flattenedHead } from 'resnet-heads';
-import { checkpointFile } from 'resnet-heads/node';
+import { checkpointFile, type RunSettings } from 'resnet-heads/node';
 import { numbers } from '../setup/mini-resnet';
 
 let folder: string;
@@ -40,7 +40,25 @@ describe('checkpointFile', () => {
     tf.dispose([training.values, validation.values]);
   });
 
-  it('is not taken up where it is of another run, cut, or changed', async () => {
+  it('says which settings of two runs differ', async () => {
+    const training = features(1);
+    const path = join(folder, 'run.safetensors');
+    const run = { epochs: 1, rate: 0.5, data: 'a'.repeat(64) };
+    const { head } = await fitHead(HEAD, training, {
+      epochs: 1,
+      checkpoint: checkpointFile(path, run),
+    });
+    expect((await checkpointFile(path, run).load())?.history).toHaveLength(1);
+    await expect(
+      checkpointFile(path, { epochs: 2, rate: 0.5, data: 'b'.repeat(64), more: 'x' }).load(),
+    ).rejects.toThrow(
+      'got one of a run with epochs 1, now 2; another data; more none, now x, after',
+    );
+    head.dispose();
+    training.values.dispose();
+  });
+
+  it('is refused where it is of another run, cut, or changed', async () => {
     const training = features(1);
     const path = join(folder, 'run.safetensors');
     const { head } = await fitHead(HEAD, training, {
@@ -48,16 +66,30 @@ describe('checkpointFile', () => {
       checkpoint: checkpointFile(path, 'run 1'),
     });
     expect((await checkpointFile(path, 'run 1').load())?.history).toHaveLength(1);
-    expect(await checkpointFile(path, 'run 2').load()).toBeUndefined();
+    const refuses = (run: string | RunSettings, message: string) =>
+      expect(checkpointFile(path, run).load()).rejects.toThrow(
+        `${path}: expected a checkpoint ${message}`,
+      );
+    await refuses(
+      'run 2',
+      'of this run, got one of another run, after 1 epochs; to resume that run,',
+    );
+    await refuses({ epochs: 2 }, 'of this run, got one of another run, after 1 epochs; ');
+    await expect(
+      fitHead(HEAD, training, { epochs: 1, checkpoint: checkpointFile(path, 'run 2') }),
+    ).rejects.toThrow('expected a checkpoint of this run');
     const bytes = readFileSync(path);
     for (let at = 0; at < bytes.length; at += 97) {
       const damaged = Buffer.from(bytes);
       damaged[at] = (damaged[at] ?? 0) ^ 1;
       writeFileSync(path, damaged);
-      expect([at, await checkpointFile(path, 'run 1').load()]).toEqual([at, undefined]);
+      await refuses(
+        'run 1',
+        'of this version of resnet-heads, got another or damaged file; move it away',
+      );
     }
     writeFileSync(path, bytes.subarray(0, bytes.length - 1));
-    expect(await checkpointFile(path, 'run 1').load()).toBeUndefined();
+    await refuses('run 1', 'of this version of resnet-heads, got another or damaged file; ');
     expect(await checkpointFile(join(folder, 'none'), 'run 1').load()).toBeUndefined();
     head.dispose();
     training.values.dispose();

@@ -8,8 +8,8 @@ import {
   fitHead,
   type FitHeadOptions,
   flattenedHead,
-  freeze,
   type Head,
+  freeze,
   pooledHead,
   splitModel,
   type TrainingState,
@@ -46,6 +46,16 @@ const HEADS: readonly (readonly [string, Head])[] = [
   ['one sigmoid', pooledHead({ numClasses: 1, activation: 'sigmoid' })],
   ['linear', pooledHead({ numClasses: 2, activation: 'linear' })],
 ];
+
+/** The flattened head with four hidden units, whose first layer is called so. */
+const renamed = (name: string): Head => ({
+  name: 'flattened',
+  apply: (layers, features) => {
+    const vector = layers.flatten({ name: 'flatten' })(features);
+    const x = layers.dense({ name, units: 4, activation: 'relu' })(vector);
+    return layers.dense({ name: 'predictions', units: 2, activation: 'softmax' })(x);
+  },
+});
 
 describe('fitHead', () => {
   it.each(HEADS)('teaches a head: %s', async (_, head) => {
@@ -120,6 +130,27 @@ describe('fitHead', () => {
       });
     }
     unbroken.head.dispose();
+    tf.dispose([training.values, validation.values]);
+  });
+
+  it.each([
+    ['another number of hidden units', flattenedHead({ numClasses: 2, hiddenUnits: 5 })],
+    ['other layers', pooledHead({ numClasses: 2 })],
+    ['a layer of another name', renamed('hidden_2')],
+  ])('refuses a checkpoint of a head with %s', async (_, other) => {
+    const [training, validation] = [separable(16), separable(8, 3)];
+    let kept: TrainingState | undefined;
+    const checkpoint: Checkpoint = {
+      load: () => Promise.resolve(kept),
+      save: (state) => Promise.resolve((kept = structuredClone(state))).then(() => undefined),
+    };
+    const options = { ...FAST, epochs: 1, validation, checkpoint };
+    (await fitHead(renamed('hidden'), training, options)).head.dispose();
+    await expectNoLeak(async () => {
+      await expect(fitHead(other, training, { ...options, epochs: 2 })).rejects.toThrow(
+        /^checkpoint: expected the \w+ of .*; it is of another head/,
+      );
+    });
     tf.dispose([training.values, validation.values]);
   });
 
