@@ -1,10 +1,10 @@
-import { extname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import type { Command } from 'commander';
 import { renderChart } from '../analyze/chart.js';
 import { format, type Formattable } from '../analyze/format/index.js';
 import { reject } from '../errors.js';
 import { requireFile, writeFile } from '../node/write/file.js';
-import { realPlace } from '../node/write/place.js';
+import { factsOf, isWithin, realPlace } from '../node/write/place.js';
 import { printableLines } from '../printable.js';
 import { BY_EXTENSION, chosenFormat, type OutputFormat, type OutputOptions } from './options.js';
 import type { Terminal } from './terminal.js';
@@ -20,11 +20,27 @@ export async function requireOutput(command: Command): Promise<void> {
     reject('--output', `a name that ends in ${known.join(', ')}`, output, 'or choose a --format');
   }
   const path = await requireFile(output);
+  if ((await factsOf(path)) === undefined) return;
   for (const read of command.args) {
-    if ((await realPlace(read).catch(() => undefined)) === path) {
-      reject('--output', 'another file than what is read', output);
-    }
+    if (await isRead(path, read)) reject('--output', 'another file than what is read', output);
   }
+}
+
+/** Files that nothing but a report has. */
+const ONLY_REPORTS = ['.md', '.svg', '.txt'];
+
+/**
+ * Whether a file is what an argument names, or, unless only a report has such a name, lies in the folder that it names or
+ * in that of the `model.json` that it names.
+ */
+async function isRead(path: string, argument: string): Promise<boolean> {
+  const read = await realPlace(argument).catch(() => undefined);
+  if (read === undefined || read === path) return read === path;
+  if (ONLY_REPORTS.includes(extname(path).toLowerCase())) return false;
+  const isFolder = (await factsOf(read))?.isDirectory() === true;
+  return isFolder
+    ? isWithin(read, path)
+    : extname(read) === '.json' && dirname(read) === dirname(path);
 }
 
 /** Prints a report, or writes it to `--output`. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { chooseHead, type HeadName } from '../analyze/plan.js';
@@ -69,7 +70,7 @@ function pictureSize(text: string): readonly number[] {
 const preprocessingOf = ({ preprocessing, base, variant }: TrainFlags): Preprocessing =>
   preprocessing ?? (base === undefined ? PREPROCESSING[variant] : 'tf');
 
-async function requireOut({ out, base }: TrainFlags): Promise<void> {
+async function requireOut(folder: string, { out, base }: TrainFlags): Promise<void> {
   const [{ CLASSIFIER }, { requireFolder }, { isWithin, realPlace }] = await Promise.all([
     import('../node/classifier-folder.js'),
     import('../node/write/folder.js'),
@@ -77,10 +78,16 @@ async function requireOut({ out, base }: TrainFlags): Promise<void> {
   ]);
   // What is wrong with either path is told by whoever reads or writes there.
   const place = (path: string) => realPlace(path).catch(() => path);
-  if (base !== undefined && isWithin(await place(out), await place(base))) {
+  const path = await place(out);
+  const basePath = base === undefined ? undefined : await place(base);
+  // Or the model.json in it.
+  if (basePath !== undefined && [basePath, dirname(basePath)].includes(path)) {
     reject('--out', "another folder than the base's", out, 'the base would be overwritten');
   }
   await requireFolder(out, CLASSIFIER);
+  if (isWithin(await place(folder), path)) {
+    reject('--out', 'a folder outside the pictures', out, 'it would be taken for a class');
+  }
 }
 
 /** A path as a shell takes it. */
@@ -91,7 +98,7 @@ async function train(terminal: Terminal, folder: string, flags: TrainFlags): Pro
   const { out, say, err } = terminal;
   const begin = performance.now();
   // Before a base is fetched, which can be 94 MB.
-  await requireOut(flags);
+  await requireOut(folder, flags);
   const preprocessing = preprocessingOf(flags);
   const [{ readParts }, { trainFolder }, { requireTrainOptions }, { userCacheFolder }] =
     await Promise.all([

@@ -1,9 +1,20 @@
 import { format, planResnet, type Plan } from 'resnet-heads/plan';
+import { drawTable } from '../../src/analyze/format/table';
 import { messageOf } from '../setup/memory';
 
 const plans = (['pooled', 'flattened', 'dense'] as const).map((head) =>
   planResnet({ head, numClasses: 10 }),
 );
+
+describe('drawTable', () => {
+  it('shortens what no name is as long as, so that drawing takes no time that grows with its square', () => {
+    const rows = [['x'.repeat(3_000_000), '1']];
+    const columns = [{ title: 'name' }, { title: 'size' }];
+    const text = drawTable({ columns, rows }, 'text');
+    expect(text.length).toBeLessThan(3_000);
+    expect(text).toContain('… (3000000 characters) | 1');
+  });
+});
 
 describe('format', () => {
   it('aligns plans as text, the convention below', () => {

@@ -203,6 +203,31 @@ describe('from a folder of pictures to a classifier in use', () => {
     [['train', 'pictures', '--out', 'pictures/light/3.png'], 2, /expected a folder, got "a file"/],
     [['train', 'pictures', '--out', '.'], 2, /\.: expected another folder than the current one/],
     [
+      ['train', 'pictures', '--out', '.', '--base', 'base'],
+      2,
+      /\.: expected another folder than the current one/,
+    ],
+    [
+      ['train', 'pictures', '--out', 'pictures/new'],
+      2,
+      /^error: --out: expected a folder outside the pictures, got ".*new"; it would be taken for a class\n$/,
+    ],
+    [
+      ['evaluate', 'out', 'pictures', '--output', 'out/metadata.json'],
+      2,
+      /^error: --output: expected another file than what is read/,
+    ],
+    [
+      ['evaluate', 'out', 'pictures', '--format', 'text', '--output', 'pictures/light/3.png'],
+      2,
+      /^error: --output: expected another file than what is read/,
+    ],
+    [
+      ['inspect', 'base/model.json', '--format', 'text', '--output', 'base/weights.bin'],
+      2,
+      /^error: --output: expected another file than what is read/,
+    ],
+    [
       ['evaluate', 'out', 'pictures', '--output', 'base'],
       2,
       /base: expected a file, got "a folder"/,

@@ -16,9 +16,21 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+/**
+ * No name of a layer, class or array is as long. markdown-table pads every cell of a column to the longest, and trims lines in time that
+ * grows with the square of their length: 24 s for a name of 80,000 characters.
+ */
+const MAX_CELL = 500;
+
+const shortened = (text: string): string =>
+  text.length <= MAX_CELL ? text : `${text.slice(0, MAX_CELL)}… (${text.length} characters)`;
+
 function draw({ columns, rows }: Table, as: TableFormat): string {
   const outer = as === 'markdown';
-  const cell = (text: string) => (outer ? printable(text).replaceAll('|', '\\|') : printable(text));
+  const cell = (text: string) => {
+    const shown = printable(shortened(text));
+    return outer ? shown.replaceAll('|', '\\|') : shown;
+  };
   const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(cell));
   const lines = markdownTable(cells, {
     align: columns.map(({ align = 'l' }) => align),
