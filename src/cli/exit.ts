@@ -28,6 +28,9 @@ const BY_NAME: Readonly<Record<string, number>> = {
   InterruptError: EXIT.interrupted,
 };
 
+/** The disk is full or broken, which no other argument mends. */
+const DISK = ['EDQUOT', 'EIO', 'ENOSPC', 'EROFS'];
+
 const isVerbose = (): boolean =>
   /(^|[\s,])(resnet-heads|\*)([\s,]|$)/.test(process.env['DEBUG'] ?? '');
 
@@ -48,7 +51,10 @@ export function explainExit(error: unknown): {
   const known = BY_NAME[name];
   const system = systemCode(error);
   const stack = isVerbose() ? inspect(error) : undefined;
-  if (known !== undefined) return { code: known, text: message, stack };
+  if (known !== undefined) {
+    const isDisk = system !== undefined && DISK.includes(system);
+    return { code: isDisk ? EXIT.failed : known, text: message, stack };
+  }
   if (system !== undefined) {
     const text = message.includes(system) ? message : `${message} (${system})`;
     return { code: EXIT.failed, text, stack };

@@ -38,6 +38,8 @@ beforeAll(async () => {
   env['RESNET_HEADS_MIRROR'] = `${url}/usual`;
   await drawPictures('pictures', 3);
   writeFileSync('pictures/dark/broken.png', 'no picture');
+  // Without one, --resume is refused.
+  writeFileSync('resumed.checkpoint.safetensors', '');
   for (const [name, seed] of [
     ['base', 1],
     ['other', 2],
@@ -119,7 +121,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'train --learning-rate': [TRAIN, '--learning-rate 0.5'],
   'train --seed': [TRAIN, '--seed 3'],
   'train --balanced': [TRAIN, '--balanced'],
-  'train --resume': [TRAIN, '--resume'],
+  'train --resume': ['train pictures --out resumed --base base', '--resume'],
   'train --strict': [TRAIN, '--strict'],
   'train --no-cache': [TRAIN, '--no-cache'],
   'evaluate --all': ['evaluate remembering pictures', '--all'],
