@@ -53,8 +53,14 @@ async function foreignIn(
   return undefined;
 }
 
-/** Throws unless a folder that is there may be replaced. */
-async function requireReplaceable(subject: string, path: string, kind: FolderKind): Promise<void> {
+/** What tells a folder from another one that takes its place. */
+const identityOf = async (folder: string): Promise<string | undefined> => {
+  const facts = await stat(folder, { bigint: true }).catch(() => undefined);
+  return facts && `${facts.dev} ${facts.ino} ${facts.birthtimeNs}`;
+};
+
+/** Throws unless what is in a folder may be replaced. */
+async function requireOurs(subject: string, path: string, kind: FolderKind): Promise<void> {
   const refuse = (got: string): never =>
     reject(
       subject,
@@ -68,6 +74,23 @@ async function requireReplaceable(subject: string, path: string, kind: FolderKin
   if (foreign !== undefined) refuse(foreign);
   const isOurs = await kind.isOurs(path).catch(() => false);
   if (!isOurs) refuse(`${entries.join(', ')}, which it did not write as such`);
+}
+
+/**
+ * Throws unless a folder may be replaced, or isn't there any more. One that another process replaces while it is looked at is
+ * looked at again.
+ */
+async function requireReplaceable(subject: string, path: string, kind: FolderKind): Promise<void> {
+  for (;;) {
+    const before = await identityOf(path);
+    if (before === undefined) return;
+    try {
+      await requireOurs(subject, path, kind);
+      return;
+    } catch (error) {
+      if ((await identityOf(path)) === before) throw error;
+    }
+  }
 }
 
 /**
@@ -101,7 +124,10 @@ export async function requireFolder(folder: string, kind: FolderKind): Promise<s
       reject(folder, 'a folder that can be replaced', 'a mount point', 'name a folder in it');
     }
     await requireWritable(path);
-    await access(path, constants.W_OK);
+    await access(path, constants.W_OK).catch((error: unknown) => {
+      // Another process replaces it at this moment.
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
     return path;
   });
 }
@@ -167,11 +193,6 @@ const putBack = (folder: string): Promise<boolean> =>
   realPlace(folder)
     .then(restore)
     .catch(() => false);
-
-const identityOf = async (folder: string): Promise<string | undefined> => {
-  const facts = await stat(folder, { bigint: true }).catch(() => undefined);
-  return facts && `${facts.dev} ${facts.ino} ${facts.birthtimeNs}`;
-};
 
 /**
  * Reads a folder that another process may replace meanwhile: all of it from the same one. A folder whose replacement

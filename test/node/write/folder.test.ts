@@ -51,6 +51,26 @@ describe('a folder that is written', () => {
     expect(readdirSync(at('a/b'))).toEqual(['target']);
   });
 
+  it.each(['is replaced', 'is moved away'])(
+    'is looked at again where it %s while it is looked at',
+    async (what) => {
+      await write('one');
+      let looks = 0;
+      const isOurs = () => {
+        looks += 1;
+        if (looks > 1) return Promise.resolve(true);
+        renameSync(at('target'), at('before'));
+        if (what === 'is replaced') {
+          mkdirSync(at('target'));
+          writeFileSync(at('target', LETTERS.files[0]!), 'two');
+        }
+        return Promise.resolve(false);
+      };
+      await requireFolder(at('target'), { ...LETTERS, isOurs });
+      expect(looks).toBe(what === 'is replaced' ? 2 : 1);
+    },
+  );
+
   it('goes where a link leads, and the link stays', async () => {
     mkdirSync(at('real'));
     symlinkSync(at('real'), at('link'));
