@@ -11,7 +11,7 @@ import { requireLayersModel } from '../model/check.js';
 import { reductionOf } from '../train/extractor.js';
 import { type ExtractProgress, type Features, progressFrom } from '../train/features.js';
 import { hashModel } from '../weights/hash-model.js';
-import { type Engine, type EngineName, ENGINES, startEngine } from './engine/index.js';
+import { type Engine, type EngineName, requireEngine, startEngine } from './engine/index.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
 import { byteBatches } from './images/batches.js';
 import { type FolderImage, ImageError } from './images/index.js';
@@ -115,7 +115,7 @@ export async function extractFolder(
   requireLayersModel('base', base);
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   requireOwnSize(base, inputSize);
-  if (options.engine !== undefined) requireOneOf('engine', options.engine, ENGINES);
+  if (options.engine !== undefined) await requireEngine(options.engine);
   const reduction = reductionOf(base, head);
   const { featureShape, model, outputShape } = reduction;
   const rows: Rows = new Map();

@@ -1,11 +1,33 @@
-import { reject } from '../../errors.js';
+import * as tf from '@tensorflow/tfjs';
+import { reject, requireOneOf } from '../../errors.js';
 import { foldedRunner } from '../../train/extractor.js';
-import type { Engine, EngineName, EngineTask } from './engine.js';
+import { type Engine, type EngineName, ENGINES, type EngineTask } from './engine.js';
 import { onBackend } from './layers.js';
-import { onnxRuntimeEngine } from './onnxruntime.js';
+import { loadRuntime, onnxRuntimeEngine } from './onnxruntime.js';
 import { nativeRunner } from './tensorflow.js';
 
-export { type Engine, type EngineName, ENGINES } from './engine.js';
+export type { Engine, EngineName } from './engine.js';
+
+const refuseTensorflow = (): never =>
+  reject(
+    'engine',
+    "tfjs-node's backend and a base of layers that can be exported for tensorflow",
+    'tensorflow',
+    'install @tensorflow/tfjs-node and load it by loadTfjsNode(), or use another engine',
+  );
+
+/**
+ * Checks that an engine can be had, as far as that costs nothing: also where everything comes out of a cache, an engine that was
+ * named must not be passed over.
+ *
+ * @throws ArgumentError on an unknown name, and for TensorFlow's graph on another backend; PackageError where ONNX Runtime isn't
+ *   installed
+ */
+export async function requireEngine(name: EngineName): Promise<void> {
+  requireOneOf('engine', name, ENGINES);
+  if (name === 'tensorflow' && tf.getBackend() !== 'tensorflow') refuseTensorflow();
+  if (name.startsWith('onnxruntime')) await loadRuntime();
+}
 
 /**
  * Starts an engine.
@@ -24,12 +46,7 @@ export async function startEngine(task: EngineTask, name?: EngineName): Promise<
       const runner = await nativeRunner(task.base);
       if (runner !== undefined) return onBackend('tensorflow', runner, task);
       if (name === undefined) return layers();
-      return reject(
-        'engine',
-        "tfjs-node's backend and a base of layers that can be exported for tensorflow",
-        name,
-        'load tfjs-node first, or use another engine',
-      );
+      return refuseTensorflow();
     }
     default:
       return onnxRuntimeEngine(name, task);

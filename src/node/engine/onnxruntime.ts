@@ -19,7 +19,7 @@ const PROVIDERS = {
 } as const satisfies Record<OnnxRuntimeName, string>;
 
 const REMEDIES = {
-  onnxruntime: `run npm install ${PACKAGE}`,
+  onnxruntime: `run npm install ${PACKAGE} --ignore-scripts`,
   'onnxruntime-webgpu':
     'install a driver for Vulkan, Metal or Direct3D 12 (on Linux the loader libvulkan.so.1, too), or use onnxruntime',
   'onnxruntime-cuda':
@@ -29,7 +29,8 @@ const REMEDIES = {
 /** Errors only: a provider that runs some shape computations on the CPU warns of it each time. */
 const LOG_ERRORS = 3;
 
-async function loadRuntime(): Promise<Runtime> {
+/** @throws PackageError where it isn't installed */
+export async function loadRuntime(): Promise<Runtime> {
   try {
     const module = (await import('onnxruntime-node')) as Runtime & { readonly default?: Runtime };
     // A CommonJS package, whose exports Node finds by reading its source.
