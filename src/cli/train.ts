@@ -5,6 +5,7 @@ import { chooseHead, type HeadName } from '../analyze/plan.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
+import type { Outcome } from '../train/fitting.js';
 import { reject } from '../errors.js';
 import type { TrainFolderOptions } from '../node/train-folder.js';
 import { chooseBackend } from './backend.js';
@@ -90,6 +91,14 @@ async function requireOut(folder: string, { out, base }: TrainFlags): Promise<vo
   }
 }
 
+/** How training came to its end, after so many epochs. */
+const ENDS: Readonly<Record<Outcome['endedBy'], (epochs: number) => string>> = {
+  epochs: (epochs) => `stopped after ${epochs} epochs`,
+  patience: (epochs) => `stopped after ${epochs} epochs, as validation no longer improved`,
+  callback: (epochs) => `stopped by a callback after ${epochs} epochs`,
+  signal: (epochs) => `interrupted after ${epochs} epochs; --resume goes on`,
+};
+
 /** A path as a shell takes it. */
 const quoted = (path: string): string =>
   /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
@@ -151,11 +160,12 @@ async function train(terminal: Terminal, folder: string, flags: TrainFlags): Pro
     stages.stop();
     const best = history[bestEpoch];
     say(
-      `${classes.length} classes, ${images.train} pictures to train on and ${images.validation} to validate on (${computed} run through the base, ${backend})`,
-      `${history.length} epochs, ended by ${endedBy}; best: epoch ${bestEpoch + 1}`,
+      `${classes.length} classes, ${images.train} pictures to train on and ${images.validation} to validate on`,
+      `features: ${computed} computed (${flags.engine ?? backend}), ${images.train + images.validation - computed} from the cache`,
+      `${ENDS[endedBy](history.length)}; best: epoch ${bestEpoch + 1}`,
       `accuracy in training ${percent(best?.accuracy)}, in validation ${percent(best?.validationAccuracy)}`,
       `${flags.out}: model.json, weights.bin, metadata.json, in ${((performance.now() - begin) / 1000).toFixed(1)} s`,
-      `next: resnet-heads evaluate ${quoted(flags.out)} ${quoted(parts.unused[0] ?? folder)}`,
+      `next: npx resnet-heads evaluate ${quoted(flags.out)} ${quoted(parts.unused[0] ?? folder)}`,
     );
   } finally {
     stages.stop();

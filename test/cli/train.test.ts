@@ -63,12 +63,12 @@ describe('from a folder of pictures to a classifier in use', () => {
       /^class +\| to train on \| to validate on\n[- |]+\ndark +\| +\d+ \| +2\nlight \| +8 \| +2\n/,
     );
     expect(train.out).toMatch(
-      /^2 classes, 16 pictures to train on and 4 to validate on \(20 run through the base, /m,
+      /^2 classes, 16 pictures to train on and 4 to validate on\nfeatures: 20 computed \(\w+\), 0 from the cache\nstopped after \d+ epochs/m,
     );
     expect(train.out).toMatch(/in validation 100\.0 %/);
 
     // What it says to do next measures what it says.
-    const next = /^next: resnet-heads (.*)$/m.exec(train.out)?.[1]?.split(' ') ?? [];
+    const next = /^next: npx resnet-heads (.*)$/m.exec(train.out)?.[1]?.split(' ') ?? [];
     expect(next).toEqual(['evaluate', at('out'), at('pictures')]);
     const evaluate = await cli(...next, '--format', 'json');
     expect(evaluate.code).toBe(0);
@@ -100,7 +100,7 @@ describe('from a folder of pictures to a classifier in use', () => {
   it('takes features from the cache the second time, and --no-cache does without', async () => {
     const args = ['train', at('pictures'), '--base', at('base'), '--out', at('out')];
     const run = async (...more: string[]) =>
-      /\((\d+) run/.exec((await cli(...args, '--epochs', '1', ...more)).out)?.[1];
+      /features: (\d+) computed/.exec((await cli(...args, '--epochs', '1', ...more)).out)?.[1];
     await run();
     expect(await run()).toBe('0');
     expect(await run('--no-cache')).toBe('20');
@@ -158,7 +158,7 @@ describe('from a folder of pictures to a classifier in use', () => {
       '',
     ]);
     expect(out).toContain(`${join(parts, 'test')}: not used, neither to train nor to validate\n`);
-    expect(out).toMatch(/^next: resnet-heads evaluate '.*out of parts' '.*two parts\/test'$/m);
+    expect(out).toMatch(/^next: npx resnet-heads evaluate '.*out of parts' '.*two parts\/test'$/m);
     const test = await cli('evaluate', at('out of parts'), join(parts, 'test'));
     expect(test.out).toMatch(
       /of 4 images\.\n\nThe classifier was trained on none of these pictures\.\n$/,
