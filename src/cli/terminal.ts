@@ -40,3 +40,10 @@ export const terminalOf = (streams: Streams): Terminal => ({
     streams.err(inOneLine(line));
   },
 });
+
+/** What the library's `onWarning` takes. */
+export const warnTo =
+  ({ err }: Pick<Terminal, 'err'>) =>
+  ({ message }: Error): void => {
+    err(`warning: ${message}`);
+  };

@@ -3,7 +3,7 @@ import type { ResnetVariant } from '../base/architecture.js';
 import { WeightsError } from '../weights/errors.js';
 import { pretrainedByName } from '../weights/pretrained.js';
 import { showDownload } from './progress.js';
-import type { Terminal } from './terminal.js';
+import { type Terminal, warnTo } from './terminal.js';
 
 /** Which base a head is trained on. */
 export interface BaseFlags {
@@ -50,6 +50,7 @@ export async function loadBase(
   try {
     await loadWeights(model, source, {
       onProgress: shown.update,
+      onWarning: warnTo(terminal),
       signal,
       ...(mirror === undefined ? {} : { mirror }),
     });

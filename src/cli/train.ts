@@ -13,7 +13,7 @@ import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
 import { integer, size } from './options.js';
 import { describeDuplicates, describeParts } from './parts.js';
-import type { Terminal } from './terminal.js';
+import { type Terminal, warnTo } from './terminal.js';
 import { type BaseFlags, isNamed, loadBase } from './train-base.js';
 import { percent, Stages } from './train-stages.js';
 
@@ -155,6 +155,7 @@ async function train(terminal: Terminal, folder: string, flags: TrainFlags): Pro
       onSkip: ({ message }) => {
         err(`skipped: ${message}`);
       },
+      onWarning: warnTo(terminal),
       signal: interrupt.signal,
     });
     stages.stop();

@@ -35,6 +35,8 @@ export interface ExtractFolderOptions {
   readonly strict?: boolean;
   /** Told of each picture that is skipped. */
   readonly onSkip?: (error: ImageError, image: FolderImage) => void;
+  /** Told once where features can't be kept; they are computed all the same. */
+  readonly onWarning?: (warning: Error) => void;
   /** Called before the first batch, with 0 images, and after each; not at all where all came out of the cache. */
   readonly onProgress?: (progress: ExtractProgress) => void;
   readonly signal?: AbortSignal;
@@ -133,6 +135,7 @@ export async function extractFolder(
               model === undefined ? '' : await hashModel(model),
             ],
             outputShape,
+            options.onWarning,
           );
     await readKept(images, cache, rows);
 

@@ -53,6 +53,8 @@ export interface TrainFolderOptions extends Pick<
   /** Whether a picture that can't be decoded ends it. @default false */
   readonly strict?: boolean;
   readonly onSkip?: (error: ImageError, image: FolderImage) => void;
+  /** Told once where features can't be kept; they are computed all the same. */
+  readonly onWarning?: (warning: Error) => void;
   /** Told of features as they are computed; see {@link extractFolder}. */
   readonly onProgress?: (progress: TrainProgress) => void;
   /**
@@ -132,10 +134,16 @@ export async function trainFolder(
   const baseSha256 = await hashModel(base);
   const settings = await settingsOf(base, baseSha256, parts, options);
   const checkpoint = await openCheckpoint(path, settings, resume);
-  const { onProgress, ...others } = options;
+  const { onProgress, onWarning, ...others } = options;
+  let hasWarned = false;
   const extraction = (part: TrainProgress['part']): ExtractFolderOptions => ({
     ...others,
     ...{ preprocessing, inputSize, baseSha256 },
+    onWarning: (warning) => {
+      // Both parts have the same cache.
+      if (!hasWarned) onWarning?.(warning);
+      hasWarned = true;
+    },
     ...(onProgress && {
       onProgress: (progress) => {
         onProgress({ ...progress, part });

@@ -177,6 +177,22 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(existsSync(at('never'))).toBe(false);
   });
 
+  it('only warns where features can’t be kept', async () => {
+    const caches = process.env['XDG_CACHE_HOME'];
+    writeFileSync(at('file'), '');
+    process.env['XDG_CACHE_HOME'] = at('file');
+    try {
+      const args = ['train', at('pictures'), '--base', at('base'), '--out', at('out')];
+      const { code, err } = await cli(...args, '--epochs', '1');
+      expect(code).toBe(0);
+      expect(err.match(/^warning: .*expected a cache to keep features in, got .*$/gm)).toHaveLength(
+        1,
+      );
+    } finally {
+      process.env['XDG_CACHE_HOME'] = caches;
+    }
+  });
+
   it.each([
     [['train', 'none', '--out', 'o'], 2, /^error: .*none.*\n$/],
     [['train', 'pictures'], 2, /^error: required option '--out <dir>' not specified\n$/],

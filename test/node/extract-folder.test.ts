@@ -187,6 +187,63 @@ describe('extractFolder', () => {
     base.dispose();
   });
 
+  it('warns once of a cache that can’t be written, and computes all the same', async () => {
+    const images = await pictures(7);
+    const base = miniResnet('v1', 1);
+    const run = async (place?: string) => {
+      const warnings: Error[] = [];
+      const onWarning = (warning: Error) => warnings.push(warning);
+      const found = await extractFolder(base, images, {
+        ...{ ...OPTIONS, onWarning },
+        ...(place !== undefined && { cacheFolder: place }),
+      });
+      const values = [...found.values.dataSync()];
+      found.values.dispose();
+      return { values, warnings };
+    };
+    const { values } = await run();
+    // A file where the folder should be, and a folder in the place of every file that is to be written.
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const { values: first } = await run(cacheFolder);
+    for (const path of cached()) {
+      rmSync(path);
+      mkdirSync(join(path, 'in the way'), { recursive: true });
+    }
+    await expectNoLeak(async () => {
+      for (const place of [file, cacheFolder]) {
+        const { warnings, ...found } = await run(place);
+        expect(found.values).toEqual(values);
+        expect(warnings.map(({ name }) => name)).toEqual(['ArgumentError']);
+        expect(warnings[0]!.message).toMatch(
+          /^.*: expected a cache to keep features in, got .*(ENOTDIR|EEXIST|EISDIR|ENOTEMPTY).*; they are computed all the same, and again next time$/,
+        );
+        expect(warnings[0]!.message).toContain(place);
+      }
+    });
+    expect(first).toEqual(values);
+    base.dispose();
+  });
+
+  it('goes on after a disk has become full', async () => {
+    const images = await pictures(7);
+    const base = miniResnet('v1', 1);
+    const warnings: string[] = [];
+    const { computed, values } = await extractFolder(base, images, {
+      ...{ ...OPTIONS, cacheFolder },
+      onWarning: ({ message }) => warnings.push(message),
+      onProgress: ({ images: done }) => {
+        if (done === 0 || done >= 6) return;
+        const [way] = readdirSync(cacheFolder);
+        rmSync(join(cacheFolder, way!), { recursive: true });
+        writeFileSync(join(cacheFolder, way!), '');
+      },
+    });
+    expect([computed, warnings.length]).toEqual([7, 1]);
+    values.dispose();
+    base.dispose();
+  });
+
   it('skips what can’t be decoded and says so, or throws it, and keeps rows and labels together', async () => {
     const base = miniResnet('v1', 1);
     await pictures(4);

@@ -295,6 +295,22 @@ describe('trainFolder', () => {
     base.dispose();
   });
 
+  it('warns once of a feature cache that can’t be written', async () => {
+    const source = await pictures('pictures', 5);
+    const base = miniResnet('v1', 1);
+    writeFileSync(join(folder, 'file'), '');
+    const onWarning = jest.fn();
+    const { computed } = await trainFolder(
+      base,
+      source,
+      options({ epochs: 1, cacheFolder: join(folder, 'file'), onWarning }),
+    );
+    expect(computed).toBe(10);
+    expect(onWarning).toHaveBeenCalledTimes(1);
+    (await loadClassifier(join(folder, 'out'))).dispose();
+    base.dispose();
+  });
+
   it('keeps the classifier that is there until it has another, and takes nothing else’s place', async () => {
     const source = await pictures('pictures', 5);
     const base = miniResnet('v1', 1);

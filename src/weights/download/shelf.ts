@@ -1,27 +1,33 @@
 import { WeightsError } from '../errors.js';
 import { type CacheClaim, type CachedFile, expectedOf, type WeightCache } from './cache.js';
 import { requireIntegrity } from './integrity.js';
+import { Tolerant } from './tolerant.js';
 import type { Sink } from './transfer.js';
 
 /** One file's place in a cache, or in none. Never throws but when a signal ends the wait for it. */
 export class Shelf implements Sink {
   private claimed: CacheClaim | undefined;
   private refusal: { readonly cause: unknown } | undefined;
-  private failed = false;
   private damaged = false;
+  private readonly tolerant: Tolerant;
 
   constructor(
     private readonly cache: WeightCache | undefined,
     private readonly url: string,
     private readonly key: string,
     private readonly onWarning: ((warning: Error) => void) | undefined,
-  ) {}
+  ) {
+    this.tolerant = new Tolerant((got, cause) => {
+      const remedy = 'it is loaded all the same, and fetched again next time';
+      this.warn('a cache to keep it', got, remedy, cause);
+    });
+  }
 
   /** The whole file, checked. */
   async read(): Promise<CachedFile | undefined> {
     const { cache, key } = this;
     if (cache === undefined) return undefined;
-    const file = await this.attempt(() => cache.read(key));
+    const file = await this.tolerant.attempt(() => cache.read(key));
     const expected = file && expectedOf(key, file);
     if (file === undefined || expected === undefined) return undefined;
     try {
@@ -38,7 +44,7 @@ export class Shelf implements Sink {
 
   async claim(signal: AbortSignal | undefined): Promise<void> {
     const { cache, key } = this;
-    if (cache === undefined || this.failed) return;
+    if (cache === undefined || this.tolerant.hasFailed) return;
     try {
       this.claimed = await cache.claim(key, signal);
     } catch (error) {
@@ -49,7 +55,7 @@ export class Shelf implements Sink {
   }
 
   async partial(): Promise<CachedFile | undefined> {
-    return this.attempt(async () => this.claimed?.partial());
+    return this.tolerant.attempt(async () => this.claimed?.partial());
   }
 
   async begin(validator: string | undefined): Promise<void> {
@@ -68,39 +74,15 @@ export class Shelf implements Sink {
     try {
       await this.claimed?.release();
     } catch (cause) {
-      this.fail(cause);
+      this.tolerant.fail(cause);
     }
     this.claimed = undefined;
   }
 
   private async write(work: (claimed: CacheClaim) => Promise<void>): Promise<void> {
     const { claimed, refusal } = this;
-    if (refusal !== undefined) this.fail(refusal.cause);
-    if (claimed !== undefined) await this.attempt(() => work(claimed));
-  }
-
-  private async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
-    if (this.failed) return undefined;
-    try {
-      return await work();
-    } catch (cause) {
-      this.fail(cause);
-      return undefined;
-    }
-  }
-
-  /** A cache that fails is done without from there on, and told of once. */
-  private fail(cause: unknown): void {
-    if (this.failed) return;
-    this.failed = true;
-    // Node's own errors may come from another realm, where `instanceof` says no.
-    const { message: got = String(cause) } = cause as { readonly message?: string };
-    this.warn(
-      'a cache to keep it',
-      got,
-      'it is loaded all the same, and fetched again next time',
-      cause,
-    );
+    if (refusal !== undefined) this.tolerant.fail(refusal.cause);
+    if (claimed !== undefined) await this.tolerant.attempt(() => work(claimed));
   }
 
   warn(expected: string, got: string, remedy: string, cause: unknown): void {
