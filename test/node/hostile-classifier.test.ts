@@ -516,6 +516,39 @@ describe('a topology', () => {
     await expectRefused(message);
   });
 
+  it.each<[string, () => tf.layers.Layer, number]>([
+    ['an upsampling', () => tf.layers.upSampling2d({ name: 'up', size: [10_000, 10_000] }), 16],
+    [
+      'a padding',
+      () =>
+        tf.layers.zeroPadding2d({
+          name: 'up',
+          padding: [
+            [0, 1e6],
+            [0, 1e6],
+          ],
+        }),
+      16,
+    ],
+    ['an input size', () => tf.layers.reLU({ name: 'up' }), 100_000],
+  ])('whose activations are terabytes, by %s, is refused', async (_, layer, side) => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [null, null, 3] }),
+        layer(),
+        tf.layers.globalAveragePooling2d({}),
+        tf.layers.activation({ activation: 'softmax' }),
+      ],
+    });
+    const metadata = { classes: ['a', 'b'], preprocessing: 'tf' } as const;
+    const classifier = createClassifier(model, { ...metadata, inputSize: [side, side] });
+    await saveClassifier(classifier, folder);
+    classifier.dispose();
+    await expectRefused(
+      /^model: expected layers that give at most 268435456 numbers for one image/,
+    );
+  });
+
   it('of lists in lists is refused', async () => {
     const text = readFileSync(join(folder, 'model.json'), 'utf8');
     const deep = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;

@@ -11,11 +11,14 @@ import {
   requireMetadata,
 } from '../classifier.js';
 import type { LoadClassifierOptions } from '../load-classifier.js';
+import { requireSmallActivations } from './activations.js';
 import { type ModelFiles, OF_A_CLASSIFIER, readJson } from './files.js';
 import { buildModel, readModel, type SavedModel } from './read-model.js';
 
 /** What a saved classifier has beside its model. */
 export const METADATA_FILE = 'metadata.json';
+
+const CHANNELS = 3;
 
 /** Two million pictures at some 27 bytes each; ImageNet-1k has 1.3 million. */
 const MAX_METADATA_BYTES = 2 ** 26;
@@ -46,7 +49,7 @@ export async function assemble(
     saved.dispose();
   };
   try {
-    if (metadata.scope !== 'head') return createClassifier(saved, metadata);
+    if (metadata.scope !== 'head') return affordable(createClassifier(saved, metadata));
     const own = await requireBase(base, metadata);
     const model = attachHead(own, saved);
     // Its layers are the model's now.
@@ -54,11 +57,18 @@ export async function assemble(
     free = () => {
       disposeHeadOf(model, own);
     };
-    return createClassifier(model, metadata);
+    return affordable(createClassifier(model, metadata));
   } catch (error) {
     free();
     throw error;
   }
+}
+
+/** A classifier that can look at one picture without taking all memory. */
+function affordable(classifier: Classifier): Classifier {
+  const { model, metadata } = classifier;
+  requireSmallActivations(model, [...metadata.inputSize, CHANNELS]);
+  return classifier;
 }
 
 /** Holds a base against what was saved of the one that the head was trained on. */
