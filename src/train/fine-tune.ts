@@ -15,7 +15,13 @@ import { Adam, trainableWeights } from './adam.js';
 import type { Epoch } from './checkpoint.js';
 import { disposeImages, type LabelledBatch, requireBatch } from './features.js';
 import { supplyKernels } from './kernels.js';
-import { classesOf, lossOf, requireFiniteLoss, withLogits } from './logits.js';
+import {
+  classesOf,
+  lossOf,
+  requireFiniteLoss,
+  requireFiniteValidation,
+  withLogits,
+} from './logits.js';
 import { Snapshot } from './snapshot.js';
 
 /** Images of one epoch; asked for anew at each, so that they can be drawn and shuffled anew. */
@@ -174,6 +180,7 @@ async function train(
       const training = await pass(batches, model, kind, step);
       requireFiniteLoss(training.loss, learningRate);
       const held = validation && (await pass(validation, model, kind, look));
+      if (held !== undefined) requireFiniteValidation(held.loss);
       const done: Epoch = {
         ...{ epoch, ...training },
         ...(held && {

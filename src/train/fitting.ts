@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, type Callbacks } from './callbacks.js';
 import { type Checkpoint, type Epoch, requireStateOf, type TrainingState } from './checkpoint.js';
 import type { ScoreKind } from '../model/scores.js';
-import { classesOf, lossOf, requireFiniteLoss } from './logits.js';
+import { classesOf, lossOf, requireFiniteLoss, requireFiniteValidation } from './logits.js';
 import { seedAt, shuffled } from '../random.js';
 import { Snapshot } from './snapshot.js';
 
@@ -123,11 +122,7 @@ export class Fitting {
     const result = { epoch, loss: sum / order.length, accuracy: training.accuracy };
     if (this.validation === undefined) return result;
     const { loss, accuracy } = await this.evaluate(this.validation);
-    if (!Number.isFinite(loss)) {
-      throw new ArgumentError(
-        `validation: expected a finite loss, got ${loss}; look for features that aren't finite`,
-      );
-    }
+    requireFiniteValidation(loss);
     return {
       ...result,
       validationLoss: loss,

@@ -76,6 +76,14 @@ export function lossOf(
 export const classesOf = (kind: ScoreKind, logits: tf.Tensor): tf.Tensor1D =>
   tf.tidy(() => probabilitiesOfLogits(logits, kind).argMax(1));
 
+/** NaN in a comparison would make every image one of class 0. */
+export function requireFiniteValidation(loss: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new ArgumentError(
+    `validation: expected a finite loss, got ${loss}; look for numbers that aren't finite`,
+  );
+}
+
 /** Ends training whose weights are lost. */
 export function requireFiniteLoss(loss: number, learningRate: number): void {
   if (Number.isFinite(loss)) return;

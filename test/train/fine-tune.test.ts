@@ -138,6 +138,11 @@ describe('fineTune', () => {
           'batch.images: expected a tensor [n, 32, 32, 3] of one image or more, got [2, 16, 16, 3]',
         ],
         [infinite, {}, 'learningRate: expected a loss that stays finite, got NaN'],
+        [
+          batches,
+          { validation: infinite },
+          'validation: expected a finite loss, got NaN; look for numbers',
+        ],
         [fails, {}, 'no more'],
         [batches, { onEpoch }, 'enough'],
       ] as const) {
