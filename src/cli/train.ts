@@ -91,12 +91,14 @@ async function requireOut(folder: string, { out, base }: TrainFlags): Promise<vo
   }
 }
 
+const counted = (epochs: number): string => `${epochs} epoch${epochs === 1 ? '' : 's'}`;
+
 /** How training came to its end, after so many epochs. */
 const ENDS: Readonly<Record<Outcome['endedBy'], (epochs: number) => string>> = {
-  epochs: (epochs) => `stopped after ${epochs} epochs`,
-  patience: (epochs) => `stopped after ${epochs} epochs, as validation no longer improved`,
-  callback: (epochs) => `stopped by a callback after ${epochs} epochs`,
-  signal: (epochs) => `interrupted after ${epochs} epochs; --resume goes on`,
+  epochs: (epochs) => `stopped after ${counted(epochs)}`,
+  patience: (epochs) => `stopped after ${counted(epochs)}, as validation no longer improved`,
+  callback: (epochs) => `stopped by a callback after ${counted(epochs)}`,
+  signal: (epochs) => `interrupted after ${counted(epochs)}; --resume continues`,
 };
 
 /** A path as a shell takes it. */

@@ -164,7 +164,7 @@ describe('train', () => {
   it('saves what it has at Ctrl-C while the head trains', async () => {
     const { code, err, out } = await train('early', / 1 of 30 epochs/);
     expect([code, err]).toEqual([0, 'ending after this epoch; once more to end at once\n']);
-    expect(out).toMatch(/^1 epochs, ended by signal;/m);
+    expect(out).toMatch(/^interrupted after 1 epoch; --resume continues;/m);
     expect(existsSync(at('early/metadata.json'))).toBe(true);
   });
 });
