@@ -1,35 +1,65 @@
-import type * as tf from '@tensorflow/tfjs';
-import { toLiveLayers } from '../../analyze/live.js';
-import { readTopology } from '../../analyze/topology.js';
-import { Walk } from '../../analyze/walk.js';
+import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../../errors.js';
-import { builtInCounters } from '../../layers/cost/counters.js';
-import { volume } from '../../layers/cost/layer-cost.js';
 
 /** 1 GB in float32, and what the first convolution of a ResNet gives for an image of 4,096 × 4,096. */
 const MAX_NUMBERS = 2 ** 28;
 
+type Sizes = readonly (number | null)[];
+
+const numbersIn = (shape: Sizes): number =>
+  shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+
+function requireSmall(name: string, shape: Sizes): void {
+  const numbers = numbersIn(shape);
+  if (!(numbers > MAX_NUMBERS)) return;
+  throw new ArgumentError(
+    `model: expected layers that give at most ${MAX_NUMBERS} numbers for one image, got ${numbers} from "${name}"; train it anew at a smaller input size`,
+  );
+}
+
+/**
+ * Goes through a model in the order in which it computes, and checks what each call of a layer gives.
+ *
+ * @param shapes of the model's inputs, with a batch of 1
+ * @returns those of its outputs
+ */
+function walk(model: tf.LayersModel, shapes: readonly Sizes[]): Sizes[] {
+  const known = new Map(model.inputs.map(({ id }, i) => [id, shapes[i] ?? []]));
+  const shapeOf = (tensor: tf.SymbolicTensor): Sizes => {
+    const found = known.get(tensor.id);
+    if (found !== undefined) return found;
+    const layer = tensor.sourceLayer;
+    const node = layer.inboundNodes[tensor.nodeIndex];
+    const inputs = (node?.inputTensors ?? []).map(shapeOf);
+    const given = outputsOf(layer, inputs);
+    for (const [i, { id }] of (node?.outputTensors ?? []).entries()) known.set(id, given[i] ?? []);
+    for (const shape of given) requireSmall(layer.name, shape);
+    return known.get(tensor.id) ?? [];
+  };
+  return model.outputs.map(shapeOf);
+}
+
+function outputsOf(layer: tf.layers.Layer, inputs: readonly Sizes[]): readonly Sizes[] {
+  if (layer instanceof tf.LayersModel) return walk(layer, inputs);
+  const [first = [], ...others] = inputs.map((shape) => [...shape]);
+  const given = layer.computeOutputShape(others.length === 0 ? first : [first, ...others]);
+  return (Array.isArray(given[0]) ? given : [given]) as readonly Sizes[];
+}
+
 /**
  * Checks that no layer of a model gives more numbers for one image than memory holds: an upsampling by 10,000
- * takes a few bytes of a topology, and no weights. What comes after a layer that nobody can count isn't checked.
+ * takes a few bytes of a topology, and no weights. What comes after a layer whose output's size TensorFlow.js can't tell
+ * isn't checked.
  *
+ * @param shape of one image
  * @throws ArgumentError where one does
  */
 export function requireSmallActivations(model: tf.LayersModel, shape: readonly number[]): void {
-  const graph = readTopology(model.toJSON(undefined, false));
-  const walk = new Walk(new Map(builtInCounters()));
-  const inputs = graph.inputs.map(({ layer }) => ({ row: layer, shape }));
+  requireSmall('input', shape);
   try {
-    walk.run(graph, toLiveLayers(model.layers), inputs);
-  } catch {
-    // A layer that nobody can count, or with several outputs: what was counted until there is checked.
-  }
-  for (const { name, outputShape } of [{ name: 'input', outputShape: shape }, ...walk.rows]) {
-    const numbers = volume(outputShape);
-    if (numbers > MAX_NUMBERS) {
-      throw new ArgumentError(
-        `model: expected layers that give at most ${MAX_NUMBERS} numbers for one image, got ${numbers} from "${name}"; train it anew at a smaller input size`,
-      );
-    }
+    walk(model, [[1, ...shape]]);
+  } catch (error) {
+    if (error instanceof ArgumentError) throw error;
+    // TensorFlow.js's own, of a layer that doesn't take such an input: what comes before it was checked.
   }
 }
