@@ -1,5 +1,6 @@
 import util from 'node:util';
 import { PackageError } from '../errors.js';
+import { isMissing } from './load-package.js';
 
 /** The packages that bring TensorFlow's own library, with the same functions and types. */
 export type TfjsNodePackage = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
@@ -26,10 +27,8 @@ export async function loadTfjsNode(
   try {
     return (await import(name)) as typeof import('@tensorflow/tfjs-node');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // The package itself, and not a library that it looks for.
-    const missing = code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${name}'`);
-    throw missing
+    const { message } = error as Error;
+    throw isMissing(error, name)
       ? new PackageError(
           `${name}: expected it to be installed, found none; run npm install ${name}`,
           {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { PackageError } from '../errors.js';
+import { loadPackage } from './load-package.js';
 
-const PACKAGES = ['webgpu', '@tensorflow/tfjs-backend-webgpu'] as const;
-const INSTALL = `run npm install ${PACKAGES.join(' ')}`;
+const INSTALL = 'run npm install webgpu @tensorflow/tfjs-backend-webgpu';
 const DRIVER =
   'install a driver for Vulkan, Metal or Direct3D 12 (on Linux the loader libvulkan.so.1, too), or use wasm';
 
@@ -25,20 +25,6 @@ interface Dawn {
   readonly create: (flags: readonly string[]) => Gpu;
   /** The interfaces and constants that browsers have as globals, such as `GPUBufferUsage`. */
   readonly globals: Readonly<Record<string, unknown>>;
-}
-
-/** @param begin written out where it is called, so that bundlers see which package it is */
-async function load<T>(name: (typeof PACKAGES)[number], begin: () => Promise<T>): Promise<T> {
-  try {
-    return await begin();
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const isMissing = code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${name}'`);
-    const got = isMissing ? 'none' : (message.split('\n')[0]?.trim() ?? '');
-    throw new PackageError(`${name}: expected it to be installed, got ${got}; ${INSTALL}`, {
-      cause,
-    });
-  }
 }
 
 /** Gives Node what a browser has: `navigator.gpu`, and the names of the standard as globals. */
@@ -71,7 +57,7 @@ export async function loadWebgpu(): Promise<WebgpuDevice> {
   const present = gpuOf((globalThis as { navigator?: object }).navigator);
   const dawn =
     present === undefined
-      ? ((await load('webgpu', () => import('webgpu'))) as unknown as Dawn)
+      ? ((await loadPackage('webgpu', () => import('webgpu'), INSTALL)) as unknown as Dawn)
       : undefined;
   const gpu = present ?? dawn?.create([]);
   // As TensorFlow.js asks for it.
@@ -80,7 +66,11 @@ export async function loadWebgpu(): Promise<WebgpuDevice> {
     throw new PackageError(`webgpu: expected a driver for a GPU, got none; ${DRIVER}`);
   }
   if (dawn !== undefined) provide(gpu, dawn.globals);
-  await load('@tensorflow/tfjs-backend-webgpu', () => import('@tensorflow/tfjs-backend-webgpu'));
+  await loadPackage(
+    '@tensorflow/tfjs-backend-webgpu',
+    () => import('@tensorflow/tfjs-backend-webgpu'),
+    INSTALL,
+  );
   if (!(await tf.setBackend('webgpu'))) {
     throw new PackageError(`webgpu: expected TensorFlow.js to start it, got a refusal; ${DRIVER}`);
   }

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { medianTimes } from '../../bench/measure';
+import { drawPictures } from '../../bench/workers/pictures';
 import { Check, type Result } from '../backends/conformance/case';
 import { startWorker, type Worker } from './start-worker';
 import { type Subject, SUBJECTS } from './subjects';
-import { drawPictures, type ScaleName, SCALES } from './workloads';
+import { type ScaleName, SCALES } from './workloads';
 
 /** One subject's features against the reference's. */
 export interface Comparison {

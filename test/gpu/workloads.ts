@@ -1,6 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
 import {
   buildPooledResnet,
@@ -25,8 +22,6 @@ const HEAD_IMAGES = 32;
 const HEAD_EPOCHS = 20;
 const PREPROCESSING = 'caffe';
 const HEAD = pooledHead({ numClasses: CLASSES });
-/** Of a photograph as web pages show it, and the median of Kaggle's cats and dogs. */
-const [WIDTH, HEIGHT] = [500, 374];
 
 /** How much is computed: what a GPU takes, or what a software renderer can do in a minute. */
 export interface Scale {
@@ -57,22 +52,6 @@ export interface Workload {
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 const labelsOf = (images: number) => Int32Array.from({ length: images }, (_, i) => i % CLASSES);
-
-/** Pictures with as much to decode as photographs have: blurred noise, some 60 kB each. */
-export async function drawPictures(folder: string, count: number): Promise<void> {
-  const noise = { type: 'gaussian', mean: 128, sigma: 80 } as const;
-  const create = { width: WIDTH, height: HEIGHT, channels: 3, background: 'grey', noise } as const;
-  await Promise.all(
-    Array.from({ length: count }, async (_, i) => {
-      const label = join(folder, i % 2 === 0 ? 'even' : 'odd');
-      mkdirSync(label, { recursive: true });
-      await sharp({ create })
-        .blur(1)
-        .jpeg({ quality: 90 })
-        .toFile(join(label, `${i}.jpg`));
-    }),
-  );
-}
 
 /** A ResNet-50 whose weights are the same everywhere, and what is done with it. */
 export class Works {

@@ -3,13 +3,12 @@ import { PackageError } from '../../errors.js';
 import { foldedGraph, joinGraphs, modelGraph } from '../../export/graph.js';
 import { onnxBytes } from '../../export/onnx/bytes.js';
 import { PIXELS } from '../../export/onnx/pixels.js';
+import { loadPackage } from '../load-package.js';
 import type { Engine, EngineName, EngineTask } from './engine.js';
 
 export type OnnxRuntimeName = Extract<EngineName, `onnxruntime${string}`>;
 
 type Runtime = typeof import('onnxruntime-node');
-
-const PACKAGE = 'onnxruntime-node';
 
 /** ONNX Runtime's execution providers. */
 const PROVIDERS = {
@@ -19,7 +18,7 @@ const PROVIDERS = {
 } as const satisfies Record<OnnxRuntimeName, string>;
 
 const REMEDIES = {
-  onnxruntime: `run npm install ${PACKAGE} --ignore-scripts`,
+  onnxruntime: 'run npm install onnxruntime-node --ignore-scripts',
   'onnxruntime-webgpu':
     'install a driver for Vulkan, Metal or Direct3D 12 (on Linux the loader libvulkan.so.1, too), or use onnxruntime',
   'onnxruntime-cuda':
@@ -31,25 +30,17 @@ const LOG_ERRORS = 3;
 
 /** @throws PackageError where it isn't installed */
 export async function loadRuntime(): Promise<Runtime> {
-  try {
-    const module = (await import('onnxruntime-node')) as Runtime & { readonly default?: Runtime };
-    // A CommonJS package, whose exports Node finds by reading its source.
-    return module.default ?? module;
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const got =
-      code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${PACKAGE}'`)
-        ? 'none'
-        : (message.split('\n')[0] ?? '');
-    throw new PackageError(
-      `${PACKAGE}: expected it to be installed, got ${got}; ${REMEDIES.onnxruntime}`,
-      { cause },
-    );
-  }
+  const module: Runtime & { readonly default?: Runtime } = await loadPackage(
+    'onnxruntime-node',
+    () => import('onnxruntime-node'),
+    REMEDIES.onnxruntime,
+  );
+  // A CommonJS package, whose exports Node finds by reading its source.
+  return module.default ?? module;
 }
 
 /** @throws PackageError where ONNX Runtime isn't installed, or has no such provider on this machine */
-export async function createSession(
+async function createSession(
   name: OnnxRuntimeName,
   model: Uint8Array,
 ): Promise<{ readonly runtime: Runtime; readonly session: InferenceSession }> {

@@ -1,0 +1,29 @@
+import { PackageError } from '../errors.js';
+
+/** Whether a package itself isn't there, rather than a library that it looks for. */
+export function isMissing(error: unknown, name: string): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${name}'`);
+}
+
+/**
+ * Loads a package that is asked for only when it is needed.
+ *
+ * @param begin its `import()`, written out where this is called, so that bundlers see which package it is
+ * @throws PackageError where it isn't installed or doesn't load
+ */
+export async function loadPackage<T>(
+  name: string,
+  begin: () => Promise<T>,
+  remedy: string,
+): Promise<T> {
+  try {
+    return await begin();
+  } catch (cause) {
+    const [line = ''] = (cause as Error).message.split('\n');
+    const got = isMissing(cause, name) ? 'none' : line.trim();
+    throw new PackageError(`${name}: expected it to be installed, got ${got}; ${remedy}`, {
+      cause,
+    });
+  }
+}
