@@ -2,14 +2,6 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../../base/preprocess.js';
 import type { Reduction } from '../../train/extractor.js';
 
-export const ENGINES = [
-  'layers',
-  'tensorflow',
-  'onnxruntime',
-  'onnxruntime-webgpu',
-  'onnxruntime-cuda',
-] as const;
-
 /**
  * What runs a frozen base:
  *
@@ -19,7 +11,16 @@ export const ENGINES = [
  * - `'onnxruntime-webgpu'`: ONNX Runtime on a GPU through WebGPU (Vulkan, Metal or Direct3D 12); requires `onnxruntime-node`, and no CUDA
  * - `'onnxruntime-cuda'`: ONNX Runtime on an NVIDIA GPU; requires `onnxruntime-node` with its CUDA library
  */
-export type EngineName = (typeof ENGINES)[number];
+export type EngineName =
+  'layers' | 'tensorflow' | 'onnxruntime' | 'onnxruntime-webgpu' | 'onnxruntime-cuda';
+
+export const ENGINES: readonly EngineName[] = [
+  'layers',
+  'tensorflow',
+  'onnxruntime',
+  'onnxruntime-webgpu',
+  'onnxruntime-cuda',
+];
 
 /** What an engine computes: pictures → features. */
 export interface EngineTask {
