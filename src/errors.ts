@@ -21,6 +21,15 @@ export function reject(subject: string, expected: string, got: unknown, remedy?:
   throw new ArgumentError(`${subject}: expected ${expected}, got ${show(got)}${advice}`);
 }
 
+/**
+ * A value that can't be absent, such as an entry of a list within its length: fails at once where it is, in place of going
+ * on with a zero. Its absence is a defect of this package, so the error is no {@link ArgumentError}.
+ */
+export function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`${what}: expected a value, got none`);
+  return value;
+}
+
 /** Of a list, shown in an error: the shape of a tensor fits, and what is wrong with a list of thousands is told by its beginning. */
 const MAX_SHOWN = 32;
 /** Lists in lists: a list of shapes. */
