@@ -16,7 +16,7 @@ import { INK } from '../src/chart/echarts.js';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SRC = join(ROOT, 'src');
 /** What everything uses, and package.json: an arrow from each folder to them would tell nothing. */
-const EVERYWHERE = ['errors', 'printable', 'random', 'event-loop', '..'];
+const EVERYWHERE = ['errors', 'printable', 'random', 'event-loop', 'sha256', '..'];
 /** What users import or call, by its folder or file under src. */
 const ENTRIES: Readonly<Record<string, string>> = {
   index: 'resnet-heads',

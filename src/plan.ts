@@ -26,17 +26,11 @@ export {
 } from './analyze/memory.js';
 export type { CounterConfig, LayerCounter } from './layers/cost/counters.js';
 export type { LayerCost } from './layers/cost/layer-cost.js';
-export {
-  planResnet,
-  type HeadChoice,
-  type HeadName,
-  type Plan,
-  type PlannedLayer,
-  type PlanOptions,
-} from './analyze/plan.js';
+export { planResnet, type Plan, type PlannedLayer, type PlanOptions } from './analyze/plan.js';
 export type { LayerStats, ModelStats, Totals } from './analyze/stats.js';
 export type { ResnetDepth, ResnetVariant } from './base/architecture.js';
 export type { ResnetShapeOptions } from './base/options.js';
+export type { HeadChoice, HeadName } from './head/choose.js';
 export { denseHead, type DenseHeadOptions } from './head/dense.js';
 export { flattenedHead, type FlattenedHeadOptions } from './head/flattened.js';
 export type { Head, HeadOptions, HiddenOptions, OutputActivation } from './head/head.js';

@@ -1,23 +1,10 @@
 import { resnetFeatures } from '../base/architecture.js';
 import { resolveShapeOptions, type ResnetShapeOptions } from '../base/options.js';
-import { requireOptions, reject } from '../errors.js';
-import { denseHead, type DenseHeadOptions } from '../head/dense.js';
-import { flattenedHead, type FlattenedHeadOptions } from '../head/flattened.js';
-import { type Head, isHead } from '../head/head.js';
-import { pooledHead, type PooledHeadOptions } from '../head/pooled.js';
+import { requireOptions } from '../errors.js';
+import { chooseHead, type HeadChoice } from '../head/choose.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
 import { type LayerStats, total, toStats, type Totals } from './stats.js';
-
-/** The heads by name. `planResnet` and the builders take the same options under the same name. */
-export type HeadName = 'pooled' | 'flattened' | 'dense';
-
-/** A head by name with its builder's options, or any head made before, one of your own included. */
-export type HeadChoice =
-  | ({ readonly head: 'pooled' } & PooledHeadOptions)
-  | ({ readonly head: 'flattened' } & FlattenedHeadOptions)
-  | ({ readonly head: 'dense' } & DenseHeadOptions)
-  | { readonly head: Head };
 
 export type PlanOptions = ResnetShapeOptions & HeadChoice;
 
@@ -44,24 +31,6 @@ export interface Plan {
   readonly headShare: number;
   /** Each layer of the base, then each of the head. */
   readonly layers: readonly PlannedLayer[];
-}
-
-/** The head that a choice stands for. */
-export function chooseHead(choice: HeadChoice): Head {
-  switch (choice.head) {
-    case 'pooled':
-      return pooledHead(choice);
-    case 'flattened':
-      return flattenedHead(choice);
-    case 'dense':
-      return denseHead(choice);
-  }
-  const { head } = choice;
-  // JavaScript callers can hand in anything.
-  if (!isHead(head)) {
-    reject('head', '"pooled", "flattened", "dense" or a head such as pooledHead() returns', head);
-  }
-  return head;
 }
 
 /**

@@ -5,9 +5,10 @@ import { format } from '../analyze/format/index.js';
 import { plansToJson } from '../analyze/format/plans.js';
 import { drawTable } from '../analyze/format/table.js';
 import { estimateMemory, type MemoryOptions } from '../analyze/memory.js';
-import { chooseHead, type HeadName, planResnet, type PlanOptions } from '../analyze/plan.js';
+import { planResnet, type PlanOptions } from '../analyze/plan.js';
 import { DEPTHS, type ResnetDepth, type ResnetVariant, VARIANTS } from '../base/architecture.js';
 import { ArgumentError } from '../errors.js';
+import { chooseHead, type HeadName } from '../head/choose.js';
 import { DEFAULT_HIDDEN_UNITS } from '../head/head.js';
 import {
   byteCount,

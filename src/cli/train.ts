@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { chooseHead, type HeadName } from '../analyze/plan.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
 import type { Outcome } from '../train/fitting.js';
 import { reject } from '../errors.js';
+import { chooseHead, type HeadName } from '../head/choose.js';
 import type { TrainFolderOptions } from '../node/train-folder.js';
 import { chooseBackend } from './backend.js';
 import { honoured } from './honoured.js';

@@ -2,8 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { foldedCopy } from '../model/fold.js';
+import { weightsOf } from '../model/weights.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
-import { weightsOf } from '../weights/keras-names.js';
 
 /** One layer, at the one place where it is applied. */
 export interface GraphNode {

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors.js';
+import { sha256 } from '../sha256.js';
 import type { Checkpoint, Epoch, TrainingState } from '../train/checkpoint.js';
-import { sha256 } from '../weights/download/integrity.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import { parseSafetensors } from '../weights/formats/safetensors.js';
 import { writeSafetensors } from '../weights/formats/write-safetensors.js';

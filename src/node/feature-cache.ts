@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ArgumentError } from '../errors.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
-import { sha256 } from '../weights/download/integrity.js';
+import { sha256 } from '../sha256.js';
 import { Tolerant } from '../weights/download/tolerant.js';
 import { parseSafetensors } from '../weights/formats/safetensors.js';
 import { writeSafetensors } from '../weights/formats/write-safetensors.js';

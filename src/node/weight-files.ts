@@ -1,9 +1,10 @@
 import { reject } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
+import { sha256 } from '../sha256.js';
 import { requireAddress } from '../weights/download/address.js';
 import { expectedOf, keyOf } from '../weights/download/cache.js';
 import { type Download, download, type DownloadOptions } from '../weights/download/download.js';
-import { type Integrity, md5, sha256 } from '../weights/download/integrity.js';
+import { type Integrity, md5 } from '../weights/download/integrity.js';
 import { WeightsError } from '../weights/errors.js';
 import type { WeightFile } from '../weights/formats/named-array.js';
 import { parseWeights } from '../weights/formats/parse.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { weightsOf } from '../model/weights.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
-import { weightsOf } from '../weights/keras-names.js';
 
 /** Kingma and Ba's defaults (arXiv 1412.6980), with Keras's epsilon. */
 const BETA_1 = 0.9;

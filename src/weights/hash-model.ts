@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { sha256 } from './download/integrity.js';
+import { sha256 } from '../sha256.js';
 
 /** Settings that don't change what a layer computes in use: its name, and what only training reads. */
 const IGNORED = /^(name|trainable|seed|\w*(initializer|regularizer|constraint))$/i;

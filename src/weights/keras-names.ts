@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ResnetVariant } from '../base/architecture.js';
+import { weightsOf } from '../model/weights.js';
 import { WeightsError } from './errors.js';
 import type { LayerIdentity, NamedArray, WeightFile } from './formats/named-array.js';
 import { fromTorch, isTorch } from './torch.js';
@@ -9,21 +10,6 @@ export interface KerasWeights {
   readonly arrays: ReadonlyMap<string, NamedArray>;
   /** Entries that no ResNet has a place for. */
   readonly foreign: readonly string[];
-}
-
-/** A weight under the name that Keras gives it: `layer/weight`. */
-export interface NamedWeight {
-  readonly name: string;
-  readonly variable: tf.LayerVariable;
-}
-
-/** A layer's weights in Keras's order, by `originalName`: a second model's `name` would be `kernel_1`. */
-export function weightsOf(layer: tf.layers.Layer): NamedWeight[] {
-  return layer.weights.map((variable) => {
-    const { originalName } = variable;
-    const weight = originalName.slice(originalName.lastIndexOf('/') + 1);
-    return { name: `${layer.name}/${weight}`, variable };
-  });
 }
 
 /** The first convolution has a bias in v1, and none in v1.5. */

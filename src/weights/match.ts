@@ -3,14 +3,9 @@ import { show } from '../errors.js';
 import { sameShape } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { layersIn, type Scope } from '../model/seam.js';
+import { type NamedWeight, weightsOf } from '../model/weights.js';
 import { WeightsError } from './errors.js';
-import {
-  type NamedWeight,
-  toKerasNames,
-  VARIANT_MARK,
-  variantOf,
-  weightsOf,
-} from './keras-names.js';
+import { toKerasNames, VARIANT_MARK, variantOf } from './keras-names.js';
 import { requireFinite } from './finite.js';
 import type { NamedArray, WeightFile } from './formats/named-array.js';
 

@@ -4,9 +4,9 @@ import type { Preprocessing } from '../base/preprocess.js';
 import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
 import { ArgumentError } from '../errors.js';
 import type { Scope } from '../model/seam.js';
+import { weightsOf } from '../model/weights.js';
 import type { Integrity } from './download/integrity.js';
 import { identifyResnet, type ResnetIdentity } from './identify.js';
-import { weightsOf } from './keras-names.js';
 
 /** A published file. */
 export interface PublishedFile {

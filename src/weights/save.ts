@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { reject, requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { layersIn, type Scope } from '../model/seam.js';
-import { weightsOf } from './keras-names.js';
+import { weightsOf } from '../model/weights.js';
 import { writeSafetensors } from './formats/write-safetensors.js';
 
 export interface SaveOptions {

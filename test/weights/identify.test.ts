@@ -1,7 +1,7 @@
 import { resnet } from 'resnet-heads';
 import { DEPTHS, VARIANTS } from '../../src/base/architecture';
+import { weightsOf } from '../../src/model/weights';
 import { identifyResnet } from '../../src/weights/identify';
-import { weightsOf } from '../../src/weights/keras-names';
 import { miniResnet } from '../setup/mini-resnet';
 
 const namesOf = (model: { layers: Parameters<typeof weightsOf>[0][]; dispose(): unknown }) => {

@@ -1,4 +1,5 @@
-import { type Integrity, sha256 } from './integrity.js';
+import { sha256 } from '../../sha256.js';
+import type { Integrity } from './integrity.js';
 
 /** Long enough for any published name, and with hash and suffix within the 255 bytes of most file systems. */
 const MAX_NAME = 100;

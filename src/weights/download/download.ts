@@ -1,7 +1,8 @@
+import { sha256 } from '../../sha256.js';
 import { requireAddress } from './address.js';
 import type { Known } from './arrival.js';
 import { type CachedFile, keyOf, type WeightCache } from './cache.js';
-import { type Integrity, requireHash, requireIntegrity, sha256 } from './integrity.js';
+import { type Integrity, requireHash, requireIntegrity } from './integrity.js';
 import { Shelf } from './shelf.js';
 import { type Arrived, transfer, UnreachableError } from './transfer.js';
 
