@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
+import { inputsOf } from '../model/graph.js';
 
 export interface ActivationMap {
   /**
@@ -19,9 +20,8 @@ const AFTER_POOLING = new Set(['Dropout']);
 
 /** The one tensor that `tensor` is computed of, if it is one, and a layer computes it. */
 function before(tensor: tf.SymbolicTensor): tf.SymbolicTensor | undefined {
-  const [input, ...others] = tensor.sourceLayer.inboundNodes[tensor.nodeIndex]?.inputTensors ?? [];
-  // An input layer names its own output as its input.
-  return others.length > 0 || input?.id === tensor.id ? undefined : input;
+  const [input, ...others] = inputsOf(tensor);
+  return others.length > 0 ? undefined : input;
 }
 
 /** `tensor`, or the nearest before it that a layer of another type made. */

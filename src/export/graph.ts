@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { foldedCopy } from '../model/fold.js';
+import { inputsOf } from '../model/graph.js';
 import { weightsOf } from '../model/weights.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 
@@ -79,7 +80,7 @@ export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
       );
     }
     found.set(layer, tensor);
-    if (tensor.id !== start.id) for (const input of inputsOf(tensor)) visit(input);
+    inputsOf(tensor).forEach(visit);
     order.push(tensor);
   };
   visit(end);
@@ -91,7 +92,7 @@ export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
       name: layer.name,
       type: layer.getClassName(),
       config: layer.getConfig(),
-      inputs: tensor.id === start.id ? [] : inputsOf(tensor).map((each) => each.sourceLayer.name),
+      inputs: inputsOf(tensor).map((each) => each.sourceLayer.name),
       outputShape: tensor.shape,
       weights: await weightsByName(layer),
     });
@@ -102,9 +103,6 @@ export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
   }
   return { input, nodes, output };
 }
-
-const inputsOf = (tensor: tf.SymbolicTensor): readonly tf.SymbolicTensor[] =>
-  tensor.sourceLayer.inboundNodes[tensor.nodeIndex]?.inputTensors ?? [];
 
 /** {@link modelGraph} of what {@link foldBatchNorm} makes of the model, as other software folds less of it by itself. */
 export async function foldedGraph(model: tf.LayersModel): Promise<ModelGraph> {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { freeze } from './freeze.js';
+import { inputsOf } from './graph.js';
 import { replayAll } from './replay.js';
 import { ancestors } from './seam.js';
 
@@ -51,8 +52,7 @@ export function planFolding(
   for (const tensor of [...outputs, ...kept]) read(tensor, tensor);
   const tensors = [...ancestors(...outputs)];
   for (const tensor of tensors) {
-    const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
-    for (const input of node?.inputTensors ?? []) read(input, tensor);
+    for (const input of inputsOf(tensor)) read(input, tensor);
   }
 
   const intakes = new Map<Layer, Intake>();

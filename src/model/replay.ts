@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { type Call, callOf, inputsOf } from './graph.js';
 
 type Tensors = tf.SymbolicTensor | tf.SymbolicTensor[];
 
@@ -6,7 +7,7 @@ type Tensors = tf.SymbolicTensor | tf.SymbolicTensor[];
 export type Apply = (
   layer: tf.layers.Layer,
   inputs: Tensors,
-  callArgs: tf.layers.Layer['inboundNodes'][number]['callArgs'],
+  callArgs: Call['callArgs'],
 ) => Tensors;
 
 const applyAgain: Apply = (layer, inputs, callArgs) => layer.apply(inputs, callArgs) as Tensors;
@@ -31,15 +32,13 @@ export function replayAll(
   const visit = (tensor: tf.SymbolicTensor): tf.SymbolicTensor => {
     const seen = known.get(tensor.id);
     if (seen !== undefined) return seen;
-    const layer = tensor.sourceLayer;
-    const node = layer.inboundNodes[tensor.nodeIndex];
-    // An input layer names its own output as its input.
-    if (node === undefined || node.inputTensors.includes(tensor)) return unreached(tensor);
-    const inputs = node.inputTensors.map(visit);
-    const [input] = inputs;
-    const applied = apply(layer, inputs.length === 1 && input ? input : inputs, node.callArgs);
+    const inputs = inputsOf(tensor).map(visit);
+    const [input, ...others] = inputs;
+    if (input === undefined) return unreached(tensor);
+    const { callArgs, outputTensors } = callOf(tensor);
+    const applied = apply(tensor.sourceLayer, others.length === 0 ? input : inputs, callArgs);
     const fresh = Array.isArray(applied) ? applied : [applied];
-    for (const [index, old] of node.outputTensors.entries()) {
+    for (const [index, old] of outputTensors.entries()) {
       const now = fresh[index];
       if (now !== undefined) known.set(old.id, now);
     }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { readAndDispose } from './dispose.js';
+import { inputsOf } from './graph.js';
 
 /** The activation that a classifier ends in: what its outputs are. */
 export type ScoreKind = 'softmax' | 'sigmoid' | 'linear';
@@ -32,7 +33,7 @@ function decidingLayer(output: tf.SymbolicTensor): tf.layers.Layer {
   }
   const type = layer.getClassName();
   const passes = PASSES_ON.has(type) || (type === 'Activation' && activationOf(layer) === 'linear');
-  const [input] = layer.inboundNodes[output.nodeIndex]?.inputTensors ?? [];
+  const [input] = inputsOf(output);
   // A map that is flattened no longer has its classes on the last axis.
   if (!passes || input === undefined || input.shape.at(-1) !== output.shape.at(-1)) return layer;
   return decidingLayer(input);

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { inputsOf } from './graph.js';
 
 /** Key under which a model's user-defined metadata, saved in its model.json, keep ours. */
 const KEY = 'resnet-heads';
@@ -29,7 +30,7 @@ export function* ancestors(...outputs: tf.SymbolicTensor[]): Generator<tf.Symbol
     if (seen.has(tensor.id)) continue;
     seen.add(tensor.id);
     yield tensor;
-    pending.push(...(tensor.sourceLayer.inboundNodes[tensor.nodeIndex]?.inputTensors ?? []));
+    pending.push(...inputsOf(tensor));
   }
 }
 

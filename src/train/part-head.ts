@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject, show } from '../errors.js';
+import { inputsOf } from '../model/graph.js';
 import { replay } from '../model/replay.js';
 import type { Features } from './features.js';
 
@@ -12,7 +13,7 @@ const sizeOf = (tensor: tf.SymbolicTensor | undefined): number =>
 
 /** Names of the layers that a layer takes its inputs from. */
 const sourcesOf = (layer: tf.layers.Layer): string[] =>
-  (layer.inboundNodes[0]?.inputTensors ?? []).map(({ sourceLayer }) => sourceLayer.name);
+  inputsOf(layer.getOutputAt(0) as tf.SymbolicTensor).map(({ sourceLayer }) => sourceLayer.name);
 
 /** A head in two: what has nothing to learn, and the rest. */
 export interface PartedHead {

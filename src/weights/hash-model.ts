@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Call, callOf, inputsOf } from '../model/graph.js';
 import { sha256 } from '../sha256.js';
 
 /** Settings that don't change what a layer computes in use: its name, and what only training reads. */
@@ -31,7 +32,7 @@ function canonical(value: unknown): Json {
 function describe(model: tf.LayersModel, leaves: tf.layers.Layer[]): Json {
   const layers = new Map<tf.layers.Layer, number>();
   const layerList: Json[] = [];
-  const calls = new Map<tf.layers.Layer['inboundNodes'][number], number>();
+  const calls = new Map<Call, number>();
   const callList: Json[] = [];
 
   const numberOf = (layer: tf.layers.Layer): number => {
@@ -52,12 +53,10 @@ function describe(model: tf.LayersModel, leaves: tf.layers.Layer[]): Json {
   const visit = (tensor: tf.SymbolicTensor): Json => {
     const input = inputs.get(tensor.id);
     if (input !== undefined) return ['input', input];
-    const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
-    if (node === undefined) return null;
+    const node = callOf(tensor);
     let call = calls.get(node);
     if (call === undefined) {
-      // An input layer names its own output as its input.
-      const sources = node.inputTensors.filter((each) => each.id !== tensor.id).map(visit);
+      const sources = inputsOf(tensor).map(visit);
       callList.push([numberOf(tensor.sourceLayer), sources, canonical(node.callArgs)]);
       call = calls.size;
       calls.set(node, call);

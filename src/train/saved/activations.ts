@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../../errors.js';
+import { callOf, inputsOf } from '../../model/graph.js';
 
 /** 1 GB in float32, and what the first convolution of a ResNet gives for an image of 4,096 × 4,096. */
 const MAX_NUMBERS = 2 ** 28;
@@ -29,10 +30,8 @@ function walk(model: tf.LayersModel, shapes: readonly Sizes[]): Sizes[] {
     const found = known.get(tensor.id);
     if (found !== undefined) return found;
     const layer = tensor.sourceLayer;
-    const node = layer.inboundNodes[tensor.nodeIndex];
-    const inputs = (node?.inputTensors ?? []).map(shapeOf);
-    const given = outputsOf(layer, inputs);
-    for (const [i, { id }] of (node?.outputTensors ?? []).entries()) known.set(id, given[i] ?? []);
+    const given = outputsOf(layer, inputsOf(tensor).map(shapeOf));
+    for (const [i, { id }] of callOf(tensor).outputTensors.entries()) known.set(id, given[i] ?? []);
     for (const shape of given) requireSmall(layer.name, shape);
     return known.get(tensor.id) ?? [];
   };
