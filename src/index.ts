@@ -12,7 +12,7 @@ export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
 export type { Scope } from './model/seam.js';
 export { loadWeights, type LoadReport } from './weights/load.js';
 export type { LoadOptions, Origin, WeightSource } from './weights/source.js';
-export type { DownloadOptions, Progress } from './weights/download/download.js';
+export type { DownloadOptions, Progress } from './weights/download/options.js';
 export type { Integrity } from './weights/download/integrity.js';
 export {
   pretrainedWeights,

@@ -1,11 +1,6 @@
 /** `resnet-heads/plan`: what can be said without TensorFlow.js. */
-export type {
-  ComparedHead,
-  HeadComparison,
-  HeadFit,
-  HeadTimes,
-  Spread,
-} from './compare/compare-heads.js';
+export type { ComparedHead, HeadComparison, HeadFit, HeadTimes } from './compare/comparison.js';
+export type { Spread } from './compare/spread.js';
 export {
   format,
   type Format,

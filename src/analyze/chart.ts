@@ -1,7 +1,7 @@
 import { drawBars } from '../chart/bars.js';
 import { type ChartOptions, type ChartTheme, resolveChartOptions } from '../chart/echarts.js';
 import { reject, requireOptions } from '../errors.js';
-import type { HeadComparison } from '../compare/compare-heads.js';
+import type { HeadComparison } from '../compare/comparison.js';
 import type { Formattable } from './format/index.js';
 import type { Plan } from './plan.js';
 import type { ModelStats } from './stats.js';

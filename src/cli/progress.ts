@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Progress } from '../weights/download/download.js';
+import type { Progress } from '../weights/download/options.js';
 import type { Terminal } from './terminal.js';
 
 /** What is shown of work while it goes on. */

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { TrainProgress } from '../node/train-folder.js';
+import type { TrainProgress } from '../node/train-options.js';
 import { type Shown, showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 

@@ -7,7 +7,7 @@ import type { ResnetVariant } from '../base/architecture.js';
 import type { Outcome } from '../train/fitting.js';
 import { reject } from '../errors.js';
 import { chooseHead, type HeadName } from '../head/choose.js';
-import type { TrainFolderOptions } from '../node/train-folder.js';
+import type { TrainFolderOptions } from '../node/train-options.js';
 import { chooseBackend } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';

@@ -5,43 +5,12 @@ import { createTracer } from '../layers/trace.js';
 import type { Features } from '../train/features.js';
 import { fitHead, type FitHeadOptions } from '../train/fit-head.js';
 import { analyze, type AnalyzeOptions } from '../analyze/analyze.js';
+import type { ComparedHead, HeadComparison, HeadFit } from './comparison.js';
 import { findingsOf } from './findings.js';
 import { measureHead } from './measure-head.js';
 import type { AnalyzableModel } from '../analyze/live.js';
-import {
-  type CountedLayer,
-  estimateMemory,
-  type MemoryEstimate,
-  type OptimizerName,
-} from '../analyze/memory.js';
-import { type LayerStats, total, toStats, type Totals } from '../analyze/stats.js';
-
-/** Milliseconds. */
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/** What was measured of a head, on the current backend. */
-export interface HeadTimes {
-  readonly backend: string;
-  readonly runs: number;
-  /** Of the base with the head, on one batch. */
-  readonly predictMs: Spread;
-  /** Of one step of the head alone, on features of one batch. */
-  readonly trainStepMs: Spread;
-}
-
-/** What a head came to on pictures; accuracies are shares of them, 0 to 1. */
-export interface HeadFit {
-  readonly accuracy: number;
-  readonly validationAccuracy: number;
-  /** Accuracy in training less that in validation: what was learnt by heart. */
-  readonly gap: number;
-  readonly epochs: number;
-  readonly seconds: number;
-}
+import { type CountedLayer, estimateMemory, type OptimizerName } from '../analyze/memory.js';
+import { type LayerStats, total, toStats } from '../analyze/stats.js';
 
 /** Pictures to try heads on: what the base makes of them, by `extractFeatures`. */
 export interface Trial extends Pick<
@@ -50,39 +19,6 @@ export interface Trial extends Pick<
 > {
   readonly training: Features;
   readonly validation: Features;
-}
-
-/** What one head on the base costs. */
-export interface ComparedHead {
-  /** The head's own name; the second and later ones of a name have their number behind it, as in `pooled (2)`. */
-  readonly name: string;
-  readonly outputShape: Shape;
-  readonly head: Totals;
-  /** With the base. */
-  readonly totals: Totals;
-  /** The head's share of all parameters, 0 to 1. */
-  readonly headShare: number;
-  /** To predict, and to train the head on the frozen base. */
-  readonly memory: MemoryEstimate;
-  /** To train the head alone, on features computed before. */
-  readonly cached: MemoryEstimate['training'];
-  readonly times?: HeadTimes;
-  /** Where pictures were given: what the head came to on them. */
-  readonly fit?: HeadFit;
-}
-
-export interface HeadComparison {
-  readonly base: {
-    readonly name: string;
-    readonly inputShape: Shape;
-    readonly featureShape: Shape;
-    readonly totals: Totals;
-    /** The base's layers whose MACs are unknown. MACs in `totals` leave these layers out. */
-    readonly uncounted: readonly string[];
-  };
-  readonly heads: readonly ComparedHead[];
-  /** The main differences, in plain sentences that follow from the figures. */
-  readonly findings: readonly string[];
 }
 
 export interface CompareOptions extends AnalyzeOptions {

@@ -1,4 +1,4 @@
-import type { ComparedHead } from './compare-heads.js';
+import type { ComparedHead } from './comparison.js';
 import { bytes, figures, share } from '../analyze/format/numbers.js';
 
 /** Two figures this close are called alike: a tenth more memory or time decides nothing. */

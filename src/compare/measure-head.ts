@@ -6,8 +6,8 @@ import { attachHead, buildHead } from '../model/attach.js';
 import { requireFeatureMap, requireLayersModel } from '../model/check.js';
 import { disposeHeadOf } from '../model/dispose.js';
 import { supplyKernels } from '../train/kernels.js';
-import type { HeadTimes, Spread } from './compare-heads.js';
-import { spread } from './spread.js';
+import type { HeadTimes } from './comparison.js';
+import { type Spread, spread } from './spread.js';
 import type { OptimizerName } from '../analyze/memory.js';
 
 export interface MeasureOptions {

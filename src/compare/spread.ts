@@ -1,4 +1,9 @@
-import type { Spread } from './compare-heads.js';
+/** Milliseconds. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
 
 /** What several runs of the same thing took. Without TensorFlow.js, so that what runs without it can use it. */
 export function spread(milliseconds: readonly number[]): Spread {

@@ -140,5 +140,8 @@ export async function loadClassifier(
   if (/^https?:/.test(String(source))) return loadFromUrl(source, options);
   requireOptions('options', options);
   const folder = toPath(source);
-  return assemble(await readFolder(folder, () => readClassifier(folderFiles(folder))), options);
+  return assemble(
+    await readFolder(folder, () => readClassifier(folderFiles(folder))),
+    options.base,
+  );
 }

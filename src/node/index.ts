@@ -13,12 +13,8 @@ export type { EngineName } from './engine/index.js';
 export { extractFolder, type ExtractFolderOptions, type FolderFeatures } from './extract-folder.js';
 export { evaluateFolder, type EvaluateOptions, type Evaluation } from './evaluate-folder.js';
 export * from './images/index.js';
-export {
-  trainFolder,
-  type TrainedFolder,
-  type TrainFolderOptions,
-  type TrainProgress,
-} from './train-folder.js';
+export { trainFolder, type TrainedFolder } from './train-folder.js';
+export type { TrainFolderOptions, TrainProgress } from './train-options.js';
 export { loadWeights, type NodeLoadOptions } from './load-weights.js';
 export { loadTfjsNode, type TfjsNodePackage } from './tfjs-node.js';
 export { loadWebgpu, type WebgpuDevice } from './webgpu.js';

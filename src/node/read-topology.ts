@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.js';
-import { download, type DownloadOptions } from '../weights/download/download.js';
+import { download } from '../weights/download/download.js';
+import type { DownloadOptions } from '../weights/download/options.js';
 import { readArchiveConfig } from '../weights/formats/keras-archive.js';
 import { readBytes } from './read-file.js';
 

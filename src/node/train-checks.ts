@@ -12,7 +12,7 @@ import { MOST_NAMES, type Parts } from './images/parts.js';
 import { loadSharp } from './images/sharp.js';
 import { requireSplit } from './images/split.js';
 import { checkpointOf, requireCheckpoint } from './training-run.js';
-import type { TrainFolderOptions } from './train-folder.js';
+import type { TrainFolderOptions } from './train-options.js';
 
 /**
  * Checks what {@link trainFolder} can check before there is a base, so that none is fetched in vain.

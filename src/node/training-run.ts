@@ -11,7 +11,7 @@ import type { FolderImage } from './images/folder.js';
 import type { Parts } from './images/parts.js';
 import { factsOf } from './write/place.js';
 import { requireFolder } from './write/folder.js';
-import type { TrainFolderOptions } from './train-folder.js';
+import type { TrainFolderOptions } from './train-options.js';
 
 /** Follows the name of the classifier's folder. */
 const CHECKPOINT = '.checkpoint.safetensors';

@@ -145,7 +145,7 @@ export async function fitHead(
     const classes = countClasses(model);
     const prepare = (subject: string, each: Features): Examples => {
       requireFeatures(subject, each, classes);
-      const { values, own } = reduce(subject, parts, each, settings.batchSize);
+      const { values, own } = reduce(subject, parts, each.values, settings.batchSize);
       if (own) owned.push(values);
       return { values, labels: Int32Array.from(each.labels) };
     };

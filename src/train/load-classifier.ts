@@ -25,5 +25,5 @@ export async function loadClassifier(
     import('./saved/fetched-files.js'),
     import('./saved/classifier.js'),
   ]);
-  return assemble(await readClassifier(fetchedFiles(url, options)), options);
+  return assemble(await readClassifier(fetchedFiles(url, options)), options.base);
 }

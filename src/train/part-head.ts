@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject, show } from '../errors.js';
 import { inputsOf } from '../model/graph.js';
 import { replay } from '../model/replay.js';
-import type { Features } from './features.js';
 
 /** Layers that do something else at each call in training; what follows them can't be computed once. */
 const isRandom = (type: string): boolean => /Dropout|Noise|^Random/.test(type);
@@ -78,7 +77,7 @@ const sizes = (shape: readonly (number | null)[]): string => shape.slice(1).join
 export function reduce(
   subject: string,
   { fixed, learning }: PartedHead,
-  { values }: Features,
+  values: tf.Tensor,
   batchSize: number,
 ): { readonly values: tf.Tensor; readonly own: boolean } {
   const [taken, before] = [learning.inputs[0]?.shape ?? [], fixed?.inputs[0]?.shape];

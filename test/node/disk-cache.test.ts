@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diskCache } from '../../src/node/disk-cache';
 import type { WeightCache } from '../../src/weights/download/cache';
-import { download, type DownloadOptions } from '../../src/weights/download/download';
+import { download } from '../../src/weights/download/download';
+import type { DownloadOptions } from '../../src/weights/download/options';
 import { reportOf, startChild } from '../setup/child';
 import { file, status, weightServer, type WeightServer } from '../setup/weight-server';
 

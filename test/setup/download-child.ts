@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { diskCache } from '../../src/node/disk-cache';
-import { download, type DownloadOptions } from '../../src/weights/download/download';
+import { download } from '../../src/weights/download/download';
+import type { DownloadOptions } from '../../src/weights/download/options';
 
 /** What a process of its own is asked to load, as JSON in its first argument. */
 export interface ChildTask {

@@ -1,4 +1,5 @@
-import type { ComparedHead, HeadComparison, Spread } from '../../compare/compare-heads.js';
+import type { ComparedHead, HeadComparison } from '../../compare/comparison.js';
+import type { Spread } from '../../compare/spread.js';
 import { bytes, countOrDash, figures, integer, megabytes, shape, share } from './numbers.js';
 import { CONVENTION, type Report } from './report.js';
 

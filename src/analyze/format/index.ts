@@ -1,5 +1,5 @@
 import { reject, requireOneOf, requireOptions } from '../../errors.js';
-import type { HeadComparison } from '../../compare/compare-heads.js';
+import type { HeadComparison } from '../../compare/comparison.js';
 import type { Plan } from '../plan.js';
 import type { ModelStats } from '../stats.js';
 import { reportComparison } from './comparison.js';

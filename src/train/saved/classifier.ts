@@ -10,7 +10,6 @@ import {
   createClassifier,
   requireMetadata,
 } from '../classifier.js';
-import type { LoadClassifierOptions } from '../load-classifier.js';
 import { requireSmallActivations } from './activations.js';
 import { type ModelFiles, OF_A_CLASSIFIER, readJson } from './files.js';
 import { buildModel, readModel, type SavedModel } from './read-model.js';
@@ -42,7 +41,7 @@ export async function readClassifier(files: ModelFiles): Promise<SavedClassifier
  */
 export async function assemble(
   { metadata, model: files }: SavedClassifier,
-  { base }: LoadClassifierOptions,
+  base?: tf.LayersModel,
 ): Promise<Classifier> {
   const saved = await buildModel(files);
   let free = () => {

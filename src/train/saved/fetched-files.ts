@@ -1,5 +1,5 @@
 import { reject } from '../../errors.js';
-import type { DownloadOptions } from '../../weights/download/download.js';
+import type { DownloadOptions } from '../../weights/download/options.js';
 import { type ModelFiles, requireBytes, UnreadableFile } from './files.js';
 
 /** How a model's files are fetched; one that fails is tried again. */

@@ -1,6 +1,6 @@
 import { acceptPart, Arrival, headersFor, isWhole, type Known } from './arrival.js';
 import { lengthOf, markOf, PassingFailure, TooLargeError, validatorOf } from './arrival.js';
-import type { DownloadOptions } from './download.js';
+import type { DownloadOptions } from './options.js';
 import { WeightsError } from '../errors.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import {
-  download,
-  type DownloadOptions,
-  type Progress,
-} from '../../../src/weights/download/download';
+import { download } from '../../../src/weights/download/download';
+import type { DownloadOptions, Progress } from '../../../src/weights/download/options';
 import { requireIntegrity } from '../../../src/weights/download/integrity';
 import { file, status, weightServer, type WeightServer } from '../../setup/weight-server';
 
