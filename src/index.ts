@@ -57,6 +57,7 @@ export type { PictureRecord } from './train/picture-record.js';
 export { supplyKernels } from './train/kernels.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';
-export type { Outcome } from './train/fitting.js';
+export type { Outcome } from './train/training-loop.js';
+export type { TrainingOptions } from './train/training-options.js';
 export type { NamedArray } from './weights/formats/named-array.js';
 export { splitModel, type SplitModel, type SplitOptions } from './model/split.js';

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Preprocessing } from '../base/preprocess.js';
 import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
-import type { Outcome } from '../train/fitting.js';
+import type { Outcome } from '../train/training-loop.js';
 import { reject } from '../errors.js';
 import { chooseHead, type HeadName } from '../head/choose.js';
 import type { TrainFolderOptions } from '../node/train-options.js';

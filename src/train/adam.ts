@@ -35,15 +35,18 @@ export const trainableWeights = (model: tf.LayersModel): readonly Trainable[] =>
 export class Adam {
   private readonly moments = new Map<string, Moments>();
 
-  constructor(
-    readonly learningRate: number,
-    /** Steps taken so far. */
-    private steps = 0,
-  ) {}
+  private taken = 0;
+
+  constructor(private readonly learningRate: number) {}
+
+  /** Steps taken so far. */
+  get steps(): number {
+    return this.taken;
+  }
 
   /** Takes one step down the gradients, which stay the caller's. */
   apply(weights: readonly Trainable[], gradients: Readonly<Record<string, tf.Tensor>>): void {
-    this.steps += 1;
+    this.taken += 1;
     const correction = Math.sqrt(1 - BETA_2 ** this.steps) / (1 - BETA_1 ** this.steps);
     const rate = this.learningRate * correction;
     for (const { name, variable } of weights) {
@@ -79,7 +82,7 @@ export class Adam {
     steps: number,
     arrays: ReadonlyMap<string, NamedArray>,
   ): void {
-    this.steps = steps;
+    this.taken = steps;
     for (const { name, variable } of weights) {
       const [first, second] = [arrays.get(`${name}/first`), arrays.get(`${name}/second`)];
       if (first === undefined || second === undefined) continue;

@@ -27,7 +27,7 @@ const isCallback = (value: CallbackLike): boolean =>
 
 export interface CallbackParams {
   readonly epochs: number;
-  readonly samples: number;
+  readonly samples: number | undefined;
   readonly validation: boolean;
 }
 

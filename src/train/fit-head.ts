@@ -1,25 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  present,
   reject,
   requireLabels,
   requireOptions,
   requirePositiveInteger,
-  requirePositiveNumber,
 } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import { buildHead } from '../model/attach.js';
 import { countClasses } from '../model/scores.js';
-import { trainableWeights } from './adam.js';
-import type { Callbacks } from './callbacks.js';
-import type { Checkpoint } from './checkpoint.js';
+import { seedAt, shuffled } from '../random.js';
+import { weightsByClass } from './class-weights.js';
 import type { Features } from './features.js';
-import { type Examples, Fitting, type Outcome, type Settings } from './fitting.js';
 import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead, reduce } from './part-head.js';
-import { Snapshot } from './snapshot.js';
+import { type Batch, DRAWS, type Outcome, TrainingLoop } from './training-loop.js';
+import { resolveTrainingOptions, type Settings, type TrainingOptions } from './training-options.js';
 
-export interface FitHeadOptions {
+export interface FitHeadOptions extends TrainingOptions {
   /** Features that training never sees; of the same shape. */
   readonly validation?: Features;
   /** @default 30 */
@@ -28,21 +27,8 @@ export interface FitHeadOptions {
   readonly batchSize?: number;
   /** Adam's step. @default 1e-3 */
   readonly learningRate?: number;
-  /**
-   * Epochs without a lower loss in validation after which training ends; the weights of the best one are
-   * kept. @default 5 where there is validation, else none
-   */
-  readonly patience?: number;
-  /** `'balanced'` weighs classes by how few images they have; or a weight for each. @default all 1 */
-  readonly classWeights?: 'balanced' | readonly number[];
   /** Makes two runs the same: first weights, order and dropout. @default 0 */
   readonly seed?: number;
-  /** TensorFlow.js's callbacks, as `model.fit` takes them: TensorBoard, tfjs-vis, or functions. */
-  readonly callbacks?: Callbacks;
-  /** Where to keep the state after each epoch, and to go on from if there is one. */
-  readonly checkpoint?: Checkpoint;
-  /** Ends training after the epoch at hand; what was learnt so far is returned. */
-  readonly signal?: AbortSignal;
 }
 
 export interface FitResult extends Outcome {
@@ -55,20 +41,13 @@ export interface FitResult extends Outcome {
  *
  * @throws ArgumentError on a wrong option
  */
-/** Epochs without a lower loss in validation that are borne where no number is named. */
-export const DEFAULT_PATIENCE = 5;
-
-export function resolveFitOptions(options: FitHeadOptions): Settings {
+export function resolveFitOptions(
+  options: FitHeadOptions,
+): Settings & { readonly batchSize: number } {
   requireOptions('options', options);
-  const { epochs = 30, batchSize = 32, learningRate = 1e-3, seed = 0 } = options;
-  const { patience = options.validation === undefined ? Infinity : DEFAULT_PATIENCE } = options;
-  requirePositiveInteger('epochs', epochs);
+  const { epochs = 30, batchSize = 32, learningRate = 1e-3 } = options;
   requirePositiveInteger('batchSize', batchSize);
-  requirePositiveNumber('learningRate', learningRate);
-  if (patience !== Infinity) requirePositiveInteger('patience', patience);
-  if (!Number.isSafeInteger(seed)) reject('seed', 'an integer', seed);
-  const { callbacks, checkpoint, signal } = options;
-  return { epochs, batchSize, learningRate, patience, seed, callbacks, checkpoint, signal };
+  return { ...resolveTrainingOptions({ ...options, epochs, learningRate }), batchSize };
 }
 
 function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersModel {
@@ -87,31 +66,27 @@ function requireFeatures(subject: string, value: unknown, classes: number): void
   requireLabels(`${subject}.labels`, labels, { images, classes });
 }
 
-/** @throws ArgumentError where they aren't one positive number for each class */
-export function requireClassWeights(
-  classWeights: FitHeadOptions['classWeights'],
-  classes: number,
-): void {
-  if (classWeights === undefined || classWeights === 'balanced') return;
-  const isRight =
-    Array.isArray(classWeights) &&
-    classWeights.length === classes &&
-    classWeights.every((weight) => weight > 0 && weight < Infinity);
-  if (!isRight) reject('classWeights', `'balanced', or ${classes} positive numbers`, classWeights);
+/** What the learning part of a head takes, with the class of each. */
+interface Examples {
+  readonly values: tf.Tensor;
+  readonly labels: Int32Array;
 }
 
-/** A weight for each class, 1 on average over the images. */
-function weightsByClass(
-  classWeights: FitHeadOptions['classWeights'],
-  labels: Int32Array,
-  classes: number,
-): Float32Array | undefined {
-  requireClassWeights(classWeights, classes);
-  if (classWeights === undefined) return undefined;
-  if (classWeights !== 'balanced') return Float32Array.from(classWeights);
-  const counts = new Float32Array(classes);
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  return counts.map((count) => (count === 0 ? 0 : labels.length / (classes * count)));
+/** Batches of examples in an order. On wasm `tf.slice` would copy all values for each batch. */
+function* rows(
+  { values, labels }: Examples,
+  order: Int32Array,
+  batchSize: number,
+): Generator<Batch> {
+  for (let from = 0; from < order.length; from += batchSize) {
+    const index = order.subarray(from, from + batchSize);
+    const inputs = tf.tidy(() => tf.gather(values, tf.tensor1d(index, 'int32')));
+    try {
+      yield { inputs, labels: Int32Array.from(index, (i) => present(labels[i], 'label')) };
+    } finally {
+      inputs.dispose();
+    }
+  }
 }
 
 /**
@@ -129,14 +104,11 @@ export async function fitHead(
   options: FitHeadOptions = {},
 ): Promise<FitResult> {
   const settings = resolveFitOptions(options);
+  const { batchSize, seed } = settings;
   const { validation, classWeights } = options;
   requireHeadOrModel(head);
   const model =
-    head instanceof tf.LayersModel
-      ? head
-      : buildHead(head, features.featureShape, { seed: settings.seed });
-  // A head that was handed in is left as it was where training fails.
-  const before = model === head ? new Snapshot(trainableWeights(model)) : undefined;
+    head instanceof tf.LayersModel ? head : buildHead(head, features.featureShape, { seed });
   const owned: tf.Tensor[] = [];
   let parted: PartedHead | undefined;
   try {
@@ -145,25 +117,35 @@ export async function fitHead(
     const classes = countClasses(model);
     const prepare = (subject: string, each: Features): Examples => {
       requireFeatures(subject, each, classes);
-      const { values, own } = reduce(subject, parts, each.values, settings.batchSize);
+      const { values, own } = reduce(subject, parts, each.values, batchSize);
       if (own) owned.push(values);
       return { values, labels: Int32Array.from(each.labels) };
     };
     const training = prepare('features', features);
     const unseen = validation && prepare('validation', validation);
-    const weights = weightsByClass(classWeights, training.labels, classes);
+    const samples = training.labels.length;
+    const inOrder = (examples: Examples) => () =>
+      rows(examples, Int32Array.from(examples.labels.keys()), batchSize);
+    const course = {
+      model: learning,
+      training: (epoch: number) =>
+        rows(training, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
+      seen: inOrder(training),
+      validation: unseen && inOrder(unseen),
+      samples,
+      classWeights: weightsByClass(classWeights, training.labels, classes),
+      restores: model === head,
+    };
     await supplyKernels();
     const result = await withLogits('head', learning, (kind) =>
-      new Fitting(learning, kind, settings, training, unseen).run(weights),
+      new TrainingLoop({ ...course, kind }, settings).run(),
     );
     return { head: model, ...result };
   } catch (error) {
-    before?.restore();
     if (model !== head) model.dispose();
     throw error;
   } finally {
     tf.dispose(owned);
-    before?.dispose();
     parted?.release();
   }
 }

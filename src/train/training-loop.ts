@@ -1,0 +1,260 @@
+import * as tf from '@tensorflow/tfjs';
+import { present } from '../errors.js';
+import { pauser } from '../event-loop.js';
+import type { ScoreKind } from '../model/scores.js';
+import { seedAt } from '../random.js';
+import { Adam, type Trainable, trainableWeights } from './adam.js';
+import { CallbackList } from './callbacks.js';
+import { type Epoch, requireStateOf, type TrainingState } from './checkpoint.js';
+import { classesOf, lossOf, requireFiniteLoss, requireFiniteValidation } from './logits.js';
+import { Snapshot } from './snapshot.js';
+import type { Settings } from './training-options.js';
+
+/** Kinds of things that are drawn, each from seeds of its own. */
+export const DRAWS = { order: 0, dropout: 1 } as const;
+
+/** What came of training. */
+export interface Outcome {
+  readonly history: readonly Epoch[];
+  /** Whose weights these are: the one of the least loss in validation, else the last. */
+  readonly bestEpoch: number;
+  readonly endedBy: 'epochs' | 'patience' | 'signal' | 'callback';
+}
+
+/** What a model takes, with the class of each. */
+export interface Batch {
+  readonly inputs: tf.Tensor;
+  readonly labels: Int32Array;
+}
+
+/** The batches of an epoch. Whoever gives them frees each one when the next is asked for, and when no more are. */
+export type Batches = (epoch: number) => AsyncIterable<Batch> | Iterable<Batch>;
+
+/** What is trained, and on what. */
+export interface Course {
+  /** Gives logits. */
+  readonly model: tf.LayersModel;
+  readonly kind: ScoreKind;
+  readonly training: Batches;
+  /** What accuracy in training is measured on after an epoch; where it is absent, that of the epoch's steps is given. */
+  readonly seen?: Batches;
+  readonly validation?: Batches | undefined;
+  /** Examples in an epoch, where that is known beforehand. */
+  readonly samples?: number | undefined;
+  readonly classWeights: Float32Array | undefined;
+  /** Whether the model gets its weights back where training fails; one that is thrown away then needs none. */
+  readonly restores: boolean;
+}
+
+/** Of a batch or a pass: the mean loss, and how many were classified right. */
+interface Measure {
+  readonly loss: number;
+  readonly right: number;
+}
+
+/** One training run, by Adam on logits. */
+export class TrainingLoop {
+  private readonly adam: Adam;
+  private readonly weights: readonly Trainable[];
+  private readonly dropouts: { seed: number }[];
+  private readonly history: Epoch[] = [];
+  private best: Snapshot | undefined;
+  private bestEpoch = 0;
+  private readonly pause = pauser();
+
+  constructor(
+    private readonly course: Course,
+    private readonly settings: Settings,
+  ) {
+    this.adam = new Adam(settings.learningRate);
+    this.weights = trainableWeights(course.model);
+    this.dropouts = course.model.layers.filter((layer) =>
+      layer.getClassName().endsWith('Dropout'),
+    ) as unknown as { seed: number }[];
+  }
+
+  /** @throws ArgumentError where the checkpoint is of another model, and where a loss stops being finite */
+  async run(): Promise<Outcome> {
+    const { model, samples, validation, restores } = this.course;
+    const { epochs, patience, callbacks, onEpoch, checkpoint, signal } = this.settings;
+    const before = restores ? new Snapshot(this.weights) : undefined;
+    try {
+      const params = { epochs, samples, validation: validation !== undefined };
+      const list = new CallbackList(callbacks, model, params);
+      await this.resume();
+      await list.call('onTrainBegin');
+      let endedBy: Outcome['endedBy'] = 'epochs';
+      for (let epoch = this.history.length; epoch < epochs; epoch++) {
+        if (signal?.aborted === true) endedBy = 'signal';
+        else if (epoch - this.bestEpoch > patience) endedBy = 'patience';
+        if (endedBy !== 'epochs') break;
+        await list.call('onEpochBegin', epoch);
+        const done = await this.epoch(epoch, list);
+        this.history.push(done);
+        this.keepBest(done);
+        await checkpoint?.save(await this.state());
+        await list.call('onEpochEnd', epoch, logsOf(done));
+        await onEpoch?.(done);
+        if (list.stopped) {
+          endedBy = 'callback';
+          break;
+        }
+      }
+      await list.call('onTrainEnd');
+      this.best?.restore();
+      return { history: this.history, bestEpoch: this.bestEpoch, endedBy };
+    } catch (error) {
+      before?.restore();
+      throw error;
+    } finally {
+      before?.dispose();
+      this.adam.dispose();
+      this.best?.dispose();
+    }
+  }
+
+  private async epoch(epoch: number, list: CallbackList): Promise<Epoch> {
+    const { training, seen, validation } = this.course;
+    const learnt = await this.pass(training(epoch), async (batch, index) => {
+      await list.call('onBatchBegin', index);
+      const measure = await this.step(batch);
+      const logs = { batch: index, size: batch.labels.length, loss: measure.loss };
+      await list.call('onBatchEnd', index, logs);
+      return measure;
+    });
+    const after = seen === undefined ? learnt : await this.evaluate(seen(epoch));
+    requireFiniteLoss(after.loss, this.settings.learningRate);
+    const result = { epoch, loss: learnt.loss, accuracy: after.accuracy };
+    if (validation === undefined) return result;
+    const { loss, accuracy } = await this.evaluate(validation(epoch));
+    requireFiniteValidation(loss);
+    return {
+      ...result,
+      validationLoss: loss,
+      validationAccuracy: accuracy,
+      gap: after.accuracy - accuracy,
+    };
+  }
+
+  /** Goes through batches; the loss is the mean over their examples. */
+  private async pass(
+    batches: ReturnType<Batches>,
+    use: (batch: Batch, index: number) => Promise<Measure>,
+  ): Promise<{ readonly loss: number; readonly accuracy: number }> {
+    let [loss, right, examples, index] = [0, 0, 0, 0];
+    for await (const batch of batches) {
+      const size = batch.labels.length;
+      const measure = await use(batch, index++);
+      loss += size * measure.loss;
+      right += measure.right;
+      examples += size;
+      await this.pause();
+    }
+    return { loss: loss / examples, accuracy: right / examples };
+  }
+
+  private async step({ inputs, labels }: Batch): Promise<Measure> {
+    const { model, kind, seen, classWeights } = this.course;
+    const { learningRate, seed } = this.settings;
+    for (const [i, dropout] of this.dropouts.entries()) {
+      // Else one mask for all steps, or one that no second run would draw.
+      dropout.seed = seedAt(seed + i, DRAWS.dropout, this.adam.steps);
+    }
+    const variables = this.weights.map(({ variable }) => variable);
+    const classes: tf.Tensor1D[] = [];
+    try {
+      const loss = tf.tidy(() => {
+        const y = tf.tensor1d(labels, 'int32');
+        const weights = classWeights && tf.tensor1d(weightsOf(labels, classWeights));
+        const { value, grads } = tf.variableGrads(() => {
+          const logits = model.apply(inputs, { training: true }) as tf.Tensor;
+          // variableGrads frees all but the loss.
+          if (seen === undefined) classes.push(tf.keep(classesOf(kind, logits)));
+          return lossOf(kind, logits, y, weights);
+        }, variables);
+        this.adam.apply(this.weights, grads);
+        return value;
+      });
+      const measure = await readMeasure(labels, loss, ...classes);
+      requireFiniteLoss(measure.loss, learningRate);
+      return measure;
+    } finally {
+      tf.dispose(classes);
+    }
+  }
+
+  private evaluate(batches: ReturnType<Batches>) {
+    const { model, kind } = this.course;
+    return this.pass(batches, ({ inputs, labels }) => {
+      const [loss, classes] = tf.tidy(() => {
+        const logits = model.predictOnBatch(inputs) as tf.Tensor;
+        const mean = lossOf(kind, logits, tf.tensor1d(labels, 'int32'));
+        return [mean, classesOf(kind, logits)] as const;
+      });
+      return readMeasure(labels, loss, classes);
+    });
+  }
+
+  private keepBest({ epoch, validationLoss }: Epoch): void {
+    const least = this.history[this.bestEpoch]?.validationLoss ?? Infinity;
+    const better = validationLoss === undefined || validationLoss < least || epoch === 0;
+    if (!better) return;
+    this.bestEpoch = epoch;
+    // Without validation the best are the last, which the model has.
+    if (validationLoss === undefined) return;
+    this.best?.dispose();
+    this.best = new Snapshot(this.weights);
+  }
+
+  private async state(): Promise<TrainingState> {
+    const { steps, arrays } = await this.adam.state();
+    const weights = await Snapshot.read(this.weights);
+    const best = this.best === undefined ? [] : await this.best.arrays();
+    return {
+      history: this.history,
+      bestEpoch: this.bestEpoch,
+      steps,
+      weights,
+      moments: arrays,
+      best,
+    };
+  }
+
+  private async resume(): Promise<void> {
+    const state = await this.settings.checkpoint?.load();
+    if (state === undefined) return;
+    requireStateOf(this.weights, state);
+    Snapshot.write(this.weights, state.weights);
+    const moments = new Map(state.moments.map((array) => [array.name, array]));
+    this.adam.restore(this.weights, state.steps, moments);
+    this.history.push(...state.history);
+    this.bestEpoch = state.bestEpoch;
+    if (state.best.length > 0) this.best = Snapshot.of(this.weights, state.best);
+  }
+}
+
+const weightsOf = (labels: Int32Array, classWeights: Float32Array): Float32Array =>
+  Float32Array.from(labels, (label) => present(classWeights[label], 'weight of a class'));
+
+/** Reads a batch's loss and its likeliest classes, and frees them. Reading in step would stall a page, and WebGPU can't. */
+async function readMeasure(
+  labels: Int32Array,
+  mean: tf.Scalar,
+  classes?: tf.Tensor1D,
+): Promise<Measure> {
+  try {
+    const [[loss], found] = await Promise.all([mean.data(), classes?.data()]);
+    const right = labels.filter((label, i) => found?.[i] === label).length;
+    return { loss: present(loss, 'loss of a batch'), right };
+  } finally {
+    tf.dispose([mean, classes]);
+  }
+}
+
+/** An epoch as `model.fit` names its figures. */
+const logsOf = ({ loss, accuracy, validationLoss, validationAccuracy }: Epoch): tf.Logs => ({
+  loss,
+  acc: accuracy,
+  ...(validationLoss === undefined ? {} : { val_loss: validationLoss }),
+  ...(validationAccuracy === undefined ? {} : { val_acc: validationAccuracy }),
+});
