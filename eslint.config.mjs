@@ -38,8 +38,9 @@ export default defineConfig(
     files: [
       'src/plan.ts',
       'src/errors.ts',
+      'src/numbers.ts',
       'src/analyze/**',
-      'src/chart/**',
+      'src/report/**',
       'src/base/{architecture,options}.ts',
       'src/head/**',
       'src/layers/cost/**',

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type BarChart, drawBars } from '../src/chart/bars.js';
-import type { ChartTheme } from '../src/chart/echarts.js';
+import { type BarChart, drawBars } from '../src/report/chart/bars.js';
+import type { ChartTheme } from '../src/report/chart/echarts.js';
 import type { Case } from './case.js';
 import { cases } from './cases.js';
 import type { Measured, Ratio } from './measure.js';

@@ -1,22 +1,20 @@
 /**
- * Draws which folders of src import which, from the imports that are there:
+ * Draws which folders of src import which, types included, from the imports that are there:
  *
  *     tsx scripts/layout.ts [--check]
  *
  * Writes docs/images/layout-light.svg and layout-dark.svg; with --check it writes nothing, and exits with 1 where they
- * are out of date.
+ * are out of date. Files or folders that import each other in a circle are an error.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
-import ts from 'typescript';
-import { INK } from '../src/chart/echarts.js';
+import { INK } from '../src/report/chart/echarts.js';
+import { circlesIn, grouped, importsIn } from './imports.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SRC = join(ROOT, 'src');
-/** What everything uses, and package.json: an arrow from each folder to them would tell nothing. */
-const EVERYWHERE = ['errors', 'printable', 'random', 'event-loop', 'sha256', '..'];
 /** What users import or call, by its folder or file under src. */
 const ENTRIES: Readonly<Record<string, string>> = {
   index: 'resnet-heads',
@@ -28,30 +26,23 @@ const ENTRIES: Readonly<Record<string, string>> = {
 const FONT = 'fontname="Helvetica,Arial,sans-serif" fontsize=13';
 
 /** A folder of src, or a file that lies there by itself. */
-const partOf = (path: string): string =>
-  (relative(SRC, path).split(sep)[0] ?? '').replace(/\.[jt]s$/, '');
+const partOf = (path: string): string => (path.split(sep)[0] ?? '').replace(/\.ts$/, '');
 
-/** What a file imports of this package when it runs; types are gone by then. */
-function importsOf(path: string): string[] {
-  const compilerOptions = { target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
-  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), { compilerOptions });
-  return ts
-    .preProcessFile(outputText, true, true)
-    .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
-    .map(({ fileName }) => partOf(join(dirname(path), fileName)));
-}
+/** Whether everything uses it: a file that lies in src by itself and is no entry. An arrow from each folder to it would tell nothing. */
+const isEverywhere = (part: string): boolean =>
+  existsSync(join(SRC, `${part}.ts`)) && !(part in ENTRIES);
+
+const files = importsIn(SRC);
+const parts = grouped(files, partOf);
 
 function arrows(): string[] {
-  const found = new Set<string>();
-  for (const name of readdirSync(SRC, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (!name.endsWith('.ts')) continue;
-    const from = partOf(join(SRC, name));
-    for (const to of importsOf(join(SRC, name))) {
-      if (from === to || [from, to].some((part) => EVERYWHERE.includes(part))) continue;
-      found.add(`"${from}" -> "${to}"`);
+  const found: string[] = [];
+  for (const [from, targets] of parts) {
+    for (const to of targets) {
+      if (!isEverywhere(from) && !isEverywhere(to)) found.push(`"${from}" -> "${to}"`);
     }
   }
-  return [...found].sort();
+  return found.sort();
 }
 
 function draw(graphviz: Graphviz, theme: 'light' | 'dark'): string {
@@ -71,6 +62,10 @@ function draw(graphviz: Graphviz, theme: 'light' | 'dark'): string {
 }
 
 const isCheck = process.argv.includes('--check');
+for (const circle of [...circlesIn(files), ...circlesIn(parts)]) {
+  console.error(`src: expected no circle of imports, got ${circle.join(' → ')}`);
+  process.exitCode = 1;
+}
 const graphviz = await Graphviz.load();
 for (const theme of ['light', 'dark'] as const) {
   const path = join(ROOT, `docs/images/layout-${theme}.svg`);

@@ -6,8 +6,8 @@ export {
   type Format,
   type FormatOptions,
   type Formattable,
-} from './analyze/format/index.js';
-export { type ChartOptions, type ChartTheme, renderChart } from './analyze/chart.js';
+} from './report/format/index.js';
+export { type ChartOptions, type ChartTheme, renderChart } from './report/chart/index.js';
 export { analyze, type AnalyzeOptions } from './analyze/analyze.js';
 export { type BudgetOptions, type Fit, largestInput } from './analyze/budget.js';
 export type { AnalyzableLayer, AnalyzableModel } from './analyze/live.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { drawTable } from '../src/analyze/format/table';
+import { drawTable } from '../src/report/format/table';
 import { reject } from '../src/errors';
 import { printable, printableLines } from '../src/printable';
 import { actedOn } from './setup/acted-on';

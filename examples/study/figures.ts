@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts';
-import { type ChartTheme, drawSvg, heading, INK } from '../../src/chart/echarts.js';
+import { type ChartTheme, drawSvg, heading, INK } from '../../src/report/chart/echarts.js';
 import { runsOf } from './comparisons.js';
 import { HEADS, type StudyHead } from './heads.js';
 import type { Run, StudyResults } from './results.js';

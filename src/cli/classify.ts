@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { drawTable } from '../analyze/format/table.js';
+import { drawTable } from '../report/format/table.js';
 import type { Classification } from '../train/classifier.js';
 import { chooseBackend } from './backend.js';
 import { integer } from './options.js';

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { largestInput } from '../analyze/budget.js';
-import { type BudgetRow, budgetTable } from '../analyze/format/budget.js';
-import { format } from '../analyze/format/index.js';
-import { plansToJson } from '../analyze/format/plans.js';
-import { drawTable } from '../analyze/format/table.js';
+import { type BudgetRow, budgetTable } from '../report/format/budget.js';
+import { format } from '../report/format/index.js';
+import { plansToJson } from '../report/format/plans.js';
+import { drawTable } from '../report/format/table.js';
 import { estimateMemory, type MemoryOptions } from '../analyze/memory.js';
 import { planResnet, type PlanOptions } from '../analyze/plan.js';
 import { DEPTHS, type ResnetDepth, type ResnetVariant, VARIANTS } from '../base/architecture.js';

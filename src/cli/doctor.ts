@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type Format, FORMATS } from '../analyze/format/index.js';
+import { type Format, FORMATS } from '../report/format/index.js';
 import { ArgumentError } from '../errors.js';
 import type { BackendName } from '../node/doctor/facts.js';
 import { chosenFormat } from './options.js';

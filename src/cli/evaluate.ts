@@ -33,7 +33,9 @@ async function write(
   { err }: Terminal,
   width: number | undefined,
 ): Promise<string> {
-  const { formatConfusion, confusionMatrix, renderConfusion } = await import('../explain/index.js');
+  const { confusionMatrix } = await import('../explain/confusion.js');
+  const { renderConfusion } = await import('../report/chart/confusion.js');
+  const { formatConfusion } = await import('../report/format/confusion.js');
   const confusion = confusionMatrix(evaluation.truth, evaluation.predicted, classes);
   const format = chosenFormat(flags);
   if (format === 'json') {

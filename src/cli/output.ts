@@ -1,7 +1,7 @@
 import { dirname, extname } from 'node:path';
 import type { Command } from 'commander';
-import { renderChart } from '../analyze/chart.js';
-import { format, type Formattable } from '../analyze/format/index.js';
+import { renderChart } from '../report/chart/index.js';
+import { format, type Formattable } from '../report/format/index.js';
 import { reject } from '../errors.js';
 import { requireFile, writeFile } from '../node/write/file.js';
 import { factsOf, isWithin, realPlace } from '../node/write/place.js';

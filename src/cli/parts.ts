@@ -1,5 +1,5 @@
-import { integer } from '../analyze/format/numbers.js';
-import { drawTable } from '../analyze/format/table.js';
+import { integer } from '../numbers.js';
+import { drawTable } from '../report/format/table.js';
 import { showList } from '../errors.js';
 import type { Duplicates } from '../node/images/duplicates.js';
 import type { Parts } from '../node/images/parts.js';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { type Format, FORMATS } from '../analyze/format/index.js';
-import { drawTable } from '../analyze/format/table.js';
+import { type Format, FORMATS } from '../report/format/index.js';
+import { drawTable } from '../report/format/table.js';
 import type { Inspection, Verdict } from '../node/weight-files.js';
 import type { Integrity } from '../weights/download/integrity.js';
 import { WeightsError } from '../weights/errors.js';

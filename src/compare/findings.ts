@@ -1,5 +1,5 @@
 import type { ComparedHead } from './comparison.js';
-import { bytes, figures, share } from '../analyze/format/numbers.js';
+import { bytes, figures, share } from '../numbers.js';
 
 /** Two figures this close are called alike: a tenth more memory or time decides nothing. */
 const ALIKE = 1.1;

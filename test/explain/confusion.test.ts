@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { renderConfusion } from '../../src/explain/confusion-chart';
+import { renderConfusion } from '../../src/report/chart/confusion';
 import { type Confusion, confusionMatrix } from '../../src/explain/confusion';
-import { formatConfusion } from '../../src/explain/format-confusion';
+import { formatConfusion } from '../../src/report/format/confusion';
 import { expectNoLeak, messageOf } from '../setup/memory';
 
 const CLASSES = ['cat', 'dog', 'owl'];

@@ -1,7 +1,7 @@
-import type { Format } from '../../analyze/format/index.js';
-import { bytes, figures } from '../../analyze/format/numbers.js';
+import type { Format } from '../../report/format/index.js';
+import { bytes, figures } from '../../numbers.js';
 import { printable } from '../../printable.js';
-import { drawTable, type Table, type TableFormat } from '../../analyze/format/table.js';
+import { drawTable, type Table, type TableFormat } from '../../report/format/table.js';
 import type { BackendFacts, Checkup, Finding, Forward } from './facts.js';
 
 function machineTable({ resnetHeads, machine, tfjs, copies, peers }: Checkup): Table {

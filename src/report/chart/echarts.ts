@@ -1,5 +1,10 @@
 import type { EChartsOption } from 'echarts';
-import { PackageError, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import {
+  PackageError,
+  requireOneOf,
+  requireOptions,
+  requirePositiveInteger,
+} from '../../errors.js';
 
 export type ChartTheme = 'light' | 'dark';
 

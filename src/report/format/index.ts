@@ -1,7 +1,7 @@
 import { reject, requireOneOf, requireOptions } from '../../errors.js';
 import type { HeadComparison } from '../../compare/comparison.js';
-import type { Plan } from '../plan.js';
-import type { ModelStats } from '../stats.js';
+import type { Plan } from '../../analyze/plan.js';
+import type { ModelStats } from '../../analyze/stats.js';
 import { reportComparison } from './comparison.js';
 import { reportModel } from './model.js';
 import { plansToJson, reportPlans } from './plans.js';

@@ -1,9 +1,9 @@
-import { type Format, FORMATS, type FormatOptions } from '../analyze/format/index.js';
-import { integer } from '../analyze/format/numbers.js';
-import { drawTable, type Table } from '../analyze/format/table.js';
-import { requireOneOf } from '../errors.js';
-import { type Confusion, requireConfusion } from './confusion.js';
-import { percent, percentOrDash } from './percent.js';
+import { type Format, FORMATS, type FormatOptions } from './index.js';
+import { integer } from '../../numbers.js';
+import { drawTable, type Table } from './table.js';
+import { requireOneOf } from '../../errors.js';
+import { type Confusion, requireConfusion } from '../../explain/confusion.js';
+import { percent, percentOrDash } from '../../percent.js';
 
 /** What images of a class were taken for most often, other than what they are. */
 function mostOften({ classes, counts }: Confusion, index: number): string {

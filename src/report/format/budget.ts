@@ -1,6 +1,6 @@
-import type { Fit } from '../budget.js';
-import type { MemoryEstimate } from '../memory.js';
-import { bytes, shape } from './numbers.js';
+import type { Fit } from '../../analyze/budget.js';
+import type { MemoryEstimate } from '../../analyze/memory.js';
+import { bytes, shape } from '../../numbers.js';
 import type { Table } from './table.js';
 
 /** What a head needs for one use, and how far a budget goes. */

@@ -1,6 +1,6 @@
 import type { ComparedHead, HeadComparison } from '../../compare/comparison.js';
 import type { Spread } from '../../compare/spread.js';
-import { bytes, countOrDash, figures, integer, megabytes, shape, share } from './numbers.js';
+import { bytes, countOrDash, figures, integer, megabytes, shape, share } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
 const milliseconds = ({ median, min, max }: Spread): string =>

@@ -1,5 +1,5 @@
-import { formatRobustness, type RobustnessByName } from '../../src/explain/format-robustness';
-import { renderRobustness } from '../../src/explain/robustness-chart';
+import { formatRobustness, type RobustnessByName } from '../../src/report/format/robustness';
+import { renderRobustness } from '../../src/report/chart/robustness';
 import type { Robustness } from '../../src/explain/robustness';
 import { messageOf } from '../setup/memory';
 

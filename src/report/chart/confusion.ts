@@ -1,4 +1,4 @@
-import { integer } from '../analyze/format/numbers.js';
+import { integer } from '../../numbers.js';
 import {
   CHARACTER,
   type ChartOptions,
@@ -7,10 +7,10 @@ import {
   heading,
   INK,
   resolveChartOptions,
-} from '../chart/echarts.js';
-import { ArgumentError } from '../errors.js';
-import { type Confusion, requireConfusion } from './confusion.js';
-import { percent } from './percent.js';
+} from './echarts.js';
+import { ArgumentError } from '../../errors.js';
+import { type Confusion, requireConfusion } from '../../explain/confusion.js';
+import { percent } from '../../percent.js';
 
 /** From nothing to all of a class: what was taken for itself by one hue, what wasn't by another. */
 const HUES: Readonly<Record<ChartTheme, Readonly<Record<'right' | 'wrong', [string, string]>>>> = {

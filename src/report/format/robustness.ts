@@ -1,9 +1,9 @@
-import { type Format, FORMATS, type FormatOptions } from '../analyze/format/index.js';
-import { integer } from '../analyze/format/numbers.js';
-import { drawTable, type Table } from '../analyze/format/table.js';
-import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
-import { percent } from './percent.js';
-import type { Robustness, ShiftAxis } from './robustness.js';
+import { type Format, FORMATS, type FormatOptions } from './index.js';
+import { integer } from '../../numbers.js';
+import { drawTable, type Table } from './table.js';
+import { ArgumentError, reject, requireOneOf, requireOptions } from '../../errors.js';
+import { percent } from '../../percent.js';
+import type { Robustness, ShiftAxis } from '../../explain/robustness.js';
 
 /** What {@link Robustness} is told of: the share that is right, or that is as it was unshifted. */
 export type RobustnessMeasure = 'accuracy' | 'agreement';

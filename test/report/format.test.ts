@@ -1,5 +1,5 @@
 import { format, planResnet, type Plan } from 'resnet-heads/plan';
-import { drawTable } from '../../src/analyze/format/table';
+import { drawTable } from '../../src/report/format/table';
 import { messageOf } from '../setup/memory';
 
 const plans = (['pooled', 'flattened', 'dense'] as const).map((head) =>

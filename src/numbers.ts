@@ -1,4 +1,4 @@
-import type { Shape } from '../../layers/factory.js';
+import type { Shape } from './layers/factory.js';
 
 // A fixed locale: the same figures read the same on every machine.
 const whole = /* @__PURE__ */ new Intl.NumberFormat('en-US');

@@ -1,5 +1,5 @@
-import type { Plan } from '../plan.js';
-import { integer, megabytes, shape, share } from './numbers.js';
+import type { Plan } from '../../analyze/plan.js';
+import { integer, megabytes, shape, share } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
 /** Each row of the table: what it is called, and its cell for a plan. */

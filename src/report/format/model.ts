@@ -1,6 +1,6 @@
-import { estimateMemory } from '../memory.js';
-import type { ModelStats } from '../stats.js';
-import { bytes, countOrDash, integer, megabytes, shape, share } from './numbers.js';
+import { estimateMemory } from '../../analyze/memory.js';
+import type { ModelStats } from '../../analyze/stats.js';
+import { bytes, countOrDash, integer, megabytes, shape, share } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
 /** A model's layers, and what they come to. */

@@ -1,10 +1,10 @@
-import { drawBars } from '../chart/bars.js';
-import { type ChartOptions, type ChartTheme, resolveChartOptions } from '../chart/echarts.js';
-import { reject, requireOptions } from '../errors.js';
-import type { HeadComparison } from '../compare/comparison.js';
-import type { Formattable } from './format/index.js';
-import type { Plan } from './plan.js';
-import type { ModelStats } from './stats.js';
+import { drawBars } from './bars.js';
+import { type ChartOptions, type ChartTheme, resolveChartOptions } from './echarts.js';
+import { reject, requireOptions } from '../../errors.js';
+import type { HeadComparison } from '../../compare/comparison.js';
+import type { Formattable } from '../format/index.js';
+import type { Plan } from '../../analyze/plan.js';
+import type { ModelStats } from '../../analyze/stats.js';
 
 export type { ChartOptions, ChartTheme };
 

@@ -6,8 +6,8 @@ import {
   heading,
   INK,
   resolveChartOptions,
-} from '../chart/echarts.js';
-import { ArgumentError, requireOneOf } from '../errors.js';
+} from './echarts.js';
+import { ArgumentError, requireOneOf } from '../../errors.js';
 import {
   DIRECTION,
   MEASURES,
@@ -15,7 +15,7 @@ import {
   type RobustnessByName,
   type RobustnessMeasure,
   signed,
-} from './format-robustness.js';
+} from '../format/robustness.js';
 
 export interface RobustnessChartOptions extends ChartOptions {
   /** @default 'accuracy' */
