@@ -73,3 +73,21 @@ export function unfreeze(model: tf.LayersModel, select?: LayerSelector): void {
     release(layer);
   }
 }
+
+/**
+ * Remembers which layers are frozen.
+ *
+ * @returns what makes them so again
+ */
+export function keepFrozen(model: tf.LayersModel): () => void {
+  const were = flat(model.layers).map(
+    (layer) => [layer, layer.trainable, heldInInference.has(layer)] as const,
+  );
+  return () => {
+    for (const [layer, trainable, held] of were) {
+      layer.trainable = trainable;
+      if (held) holdInInference(layer);
+      else release(layer);
+    }
+  };
+}

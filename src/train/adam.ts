@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { present } from '../errors.js';
 import { weightsOf } from '../model/weights.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 
@@ -7,10 +8,9 @@ const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-7;
 
-interface Moments {
-  readonly first: tf.Variable;
-  readonly second: tf.Variable;
-}
+const KINDS = ['first', 'second'] as const;
+
+type Moments = Readonly<Record<(typeof KINDS)[number], tf.Variable>>;
 
 /** A weight by the name under which its moments are kept. */
 export interface Trainable {
@@ -50,9 +50,10 @@ export class Adam {
     const correction = Math.sqrt(1 - BETA_2 ** this.steps) / (1 - BETA_1 ** this.steps);
     const rate = this.learningRate * correction;
     for (const { name, variable } of weights) {
-      const gradient = gradients[variable.name];
-      if (gradient === undefined) continue;
       const { first, second } = this.momentsOf(name, variable);
+      const gradient = gradients[variable.name];
+      // A weight that the loss doesn't follow from, as a layer of someone's own may have.
+      if (gradient === undefined) continue;
       tf.tidy(() => {
         first.assign(first.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
         second.assign(second.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
@@ -64,13 +65,10 @@ export class Adam {
   /** What it takes to go on elsewhere: steps, and two moments for each weight. */
   async state(): Promise<{ readonly steps: number; readonly arrays: readonly NamedArray[] }> {
     const arrays: NamedArray[] = [];
-    for (const [name, { first, second }] of this.moments) {
-      for (const [kind, variable] of [
-        ['first', first],
-        ['second', second],
-      ] as const) {
-        const data = Float32Array.from(await variable.data());
-        arrays.push({ name: `${name}/${kind}`, shape: variable.shape, data });
+    for (const [name, moments] of this.moments) {
+      for (const kind of KINDS) {
+        const data = Float32Array.from(await moments[kind].data());
+        arrays.push({ name: `${name}/${kind}`, shape: moments[kind].shape, data });
       }
     }
     return { steps: this.steps, arrays };
@@ -84,13 +82,13 @@ export class Adam {
   ): void {
     this.taken = steps;
     for (const { name, variable } of weights) {
-      const [first, second] = [arrays.get(`${name}/first`), arrays.get(`${name}/second`)];
-      if (first === undefined || second === undefined) continue;
       const moments = this.momentsOf(name, variable);
-      tf.tidy(() => {
-        moments.first.assign(tf.tensor(first.data, [...first.shape]));
-        moments.second.assign(tf.tensor(second.data, [...second.shape]));
-      });
+      for (const kind of KINDS) {
+        const { data, shape } = present(arrays.get(`${name}/${kind}`), `${kind} moment of ${name}`);
+        tf.tidy(() => {
+          moments[kind].assign(tf.tensor(data, [...shape]));
+        });
+      }
     }
   }
 

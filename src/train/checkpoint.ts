@@ -57,22 +57,19 @@ export function requireStateOf(weights: readonly Trainable[], state: TrainingSta
     const own = shapes.get(name);
     return own === undefined || !sameShape(own, shape);
   });
-  if (foreign !== undefined) {
-    reject(
-      'checkpoint',
-      `the state of ${expected}`,
-      described(foreign.name, foreign.shape),
-      'it is of another head: resume it with that one',
-    );
-  }
-  for (const [part, { length }] of Object.entries({ weights: state.weights, best: state.best })) {
-    // Without validation none are the best.
-    if (length === weights.length || (part === 'best' && length === 0)) continue;
+  const refuse = (part: string, got: string) =>
     reject(
       'checkpoint',
       `the ${part} of ${expected}`,
-      `${length} arrays`,
-      'it is of another head: resume it with that one',
+      got,
+      'it is of another head or of other layers: resume it with those',
     );
+  if (foreign !== undefined) refuse('state', described(foreign.name, foreign.shape));
+  const { length } = weights;
+  const { best } = state;
+  // Without validation none are the best.
+  const lengths = { weights: length, moments: 2 * length, best: best.length === 0 ? 0 : length };
+  for (const part of ['weights', 'moments', 'best'] as const) {
+    if (state[part].length !== lengths[part]) refuse(part, `${state[part].length} arrays`);
   }
 }

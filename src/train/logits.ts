@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, present } from '../errors.js';
 import {
   type Activated,
   hasActivation,
@@ -40,7 +40,7 @@ export async function withLogits<T>(
 
 /** Logits with one axis for the classes, and the positions of a map, if it is one, between it and the batch. */
 const flat = (logits: tf.Tensor): tf.Tensor3D =>
-  logits.reshape([logits.shape[0], -1, logits.shape.at(-1) ?? 0]);
+  logits.reshape([logits.shape[0], -1, present(logits.shape.at(-1), 'axis of classes')]);
 
 /**
  * The mean loss of a batch, computed on logits: the softmax's cross-entropy, or the sigmoid's where the head ends in one
@@ -88,6 +88,6 @@ export function requireFiniteValidation(loss: number): void {
 export function requireFiniteLoss(loss: number, learningRate: number): void {
   if (Number.isFinite(loss)) return;
   throw new ArgumentError(
-    `learningRate: expected a loss that stays finite, got ${loss} at ${learningRate}; lower it, or look for features that aren't finite`,
+    `learningRate: expected a loss that stays finite, got ${loss} at ${learningRate}; lower it, or look for numbers that aren't finite`,
   );
 }

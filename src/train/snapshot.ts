@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { present } from '../errors.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import type { Trainable } from './adam.js';
 
@@ -33,10 +34,9 @@ export class Snapshot {
   static write(weights: readonly Trainable[], arrays: readonly NamedArray[]): void {
     const byName = new Map(arrays.map((array) => [array.name, array]));
     for (const { name, variable } of weights) {
-      const array = byName.get(name);
-      if (array === undefined) continue;
+      const { data, shape } = present(byName.get(name), name);
       tf.tidy(() => {
-        variable.assign(tf.tensor(array.data, [...array.shape]));
+        variable.assign(tf.tensor(data, [...shape]));
       });
     }
   }

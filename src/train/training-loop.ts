@@ -56,7 +56,9 @@ interface Measure {
 export class TrainingLoop {
   private readonly adam: Adam;
   private readonly weights: readonly Trainable[];
-  private readonly dropouts: { seed: number }[];
+  private readonly dropouts: readonly { seed: number | undefined }[];
+  /** That the dropouts had; a model saved with one that training set would draw one mask for all steps of `fit`. */
+  private readonly seeds: readonly (number | undefined)[];
   private readonly history: Epoch[] = [];
   private best: Snapshot | undefined;
   private bestEpoch = 0;
@@ -70,7 +72,8 @@ export class TrainingLoop {
     this.weights = trainableWeights(course.model);
     this.dropouts = course.model.layers.filter((layer) =>
       layer.getClassName().endsWith('Dropout'),
-    ) as unknown as { seed: number }[];
+    ) as unknown as { seed: number | undefined }[];
+    this.seeds = this.dropouts.map(({ seed }) => seed);
   }
 
   /** @throws ArgumentError where the checkpoint is of another model, and where a loss stops being finite */
@@ -107,6 +110,7 @@ export class TrainingLoop {
       before?.restore();
       throw error;
     } finally {
+      for (const [i, dropout] of this.dropouts.entries()) dropout.seed = this.seeds[i];
       before?.dispose();
       this.adam.dispose();
       this.best?.dispose();

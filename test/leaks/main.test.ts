@@ -281,6 +281,14 @@ const CALLS: Record<keyof typeof main, Calls> = {
       'a batch that is none': () => tune({}, () => [null as never]),
       'batches that end in an error': () => tune({}, failingBatches),
       'a function that throws after an epoch': () => tune({ onEpoch: fail }, () => batches(LABELS)),
+      'a callback that throws': () =>
+        tune({ callbacks: { onBatchEnd: fail } }, () => batches(LABELS)),
+      'a checkpoint that can’t be kept': () =>
+        tune({ checkpoint: { load: () => Promise.resolve(undefined), save: fail } }, () =>
+          batches(LABELS),
+        ),
+      'class weights for which images can’t be counted': () =>
+        tune({ classWeights: 'balanced' }, failingBatches),
       'no layer': () => tune({ select: () => false }, () => batches(LABELS)),
       'a selection that throws': () => tune({ select: fail }, () => batches(LABELS)),
     },

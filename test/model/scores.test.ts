@@ -175,7 +175,7 @@ describe('a classifier whose head is linear', () => {
       ) as tf.Tensor4D;
     const labels = [0, 1, 0, 1, 0, 1];
     await expectNoLeak(async () => {
-      const history = await fineTune(
+      const { history } = await fineTune(
         model,
         function* () {
           yield { images: draw(), labels };

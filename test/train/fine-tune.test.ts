@@ -33,7 +33,7 @@ describe('fineTune', () => {
     const model = classifier();
     const before = snapshot(model);
     await expectNoLeak(async () => {
-      const history = await fineTune(model, batches, {
+      const { history } = await fineTune(model, batches, {
         epochs: 4,
         learningRate: 1e-3,
         validation: batches,

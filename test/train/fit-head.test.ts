@@ -243,6 +243,50 @@ describe('fitHead', () => {
     tf.dispose([training.values, validation.values]);
   });
 
+  it('tells of each epoch when its state is kept, and waits', async () => {
+    const training = separable(20);
+    const said: string[] = [];
+    const checkpoint: Checkpoint = {
+      load: () => Promise.resolve(undefined),
+      save: ({ history }) => Promise.resolve(void said.push(`saved ${history.length}`)),
+    };
+    const { head, history } = await fitHead(pooledHead({ numClasses: 2 }), training, {
+      ...{ ...FAST, epochs: 2, checkpoint },
+      onEpoch: async (epoch) => {
+        await new Promise((resolve) => setTimeout(resolve));
+        said.push(`epoch ${epoch.epoch}, ${epoch.accuracy}`);
+      },
+    });
+    const told = history.map(({ epoch, accuracy }) => `epoch ${epoch}, ${accuracy}`);
+    expect(said).toEqual(['saved 1', told[0], 'saved 2', told[1]]);
+    head.dispose();
+    training.values.dispose();
+  });
+
+  it('leaves a dropout the seed that it had, so that fit draws a mask for each step', async () => {
+    const training = separable(8);
+    const { head } = await fitHead(pooledHead({ numClasses: 2, dropout: 0.5 }), training, FAST);
+    expect(head.getLayer('dropout').getConfig()['seed']).toBeUndefined();
+    head.dispose();
+    training.values.dispose();
+  });
+
+  it('refuses a checkpoint that has lost moments, which would begin at 0', async () => {
+    const training = separable(8);
+    let kept: TrainingState | undefined;
+    const checkpoint: Checkpoint = {
+      load: () => Promise.resolve(kept && { ...kept, moments: kept.moments.slice(1) }),
+      save: (state) => Promise.resolve((kept = structuredClone(state))).then(() => undefined),
+    };
+    const options = { ...FAST, epochs: 1, checkpoint };
+    const head = pooledHead({ numClasses: 2 });
+    (await fitHead(head, training, options)).head.dispose();
+    await expect(fitHead(head, training, { ...options, epochs: 2 })).rejects.toThrow(
+      /^checkpoint: expected the moments of .*, got "3 arrays"; /,
+    );
+    training.values.dispose();
+  });
+
   it('ends when it is told to, with what was learnt so far', async () => {
     const training = separable(16);
     const controller = new AbortController();

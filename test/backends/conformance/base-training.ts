@@ -112,7 +112,7 @@ export const trainingBases: readonly Case[] = [
   }),
   onMini('fineTune, three steps of the last stage, against Keras', async (model, check) => {
     const before = await numbersOf(model);
-    const history = await fineTune(model, batches, { epochs: 3, learningRate: 0.01 });
+    const { history } = await fineTune(model, batches, { epochs: 3, learningRate: 0.01 });
     const losses = history.map(({ loss }) => loss);
     check.close(losses, training.fineTune.losses);
     const learnt = changed(before, await numbersOf(model));
@@ -126,7 +126,7 @@ export const trainingBases: readonly Case[] = [
     run: async (check) => {
       const model = attachHead(miniMobilenet(), pooledHead({ numClasses: 4 }), { seed: 1 });
       const options = { epochs: 3, learningRate: 0.01, select: () => true };
-      const history = await fineTune(model, batches, options);
+      const { history } = await fineTune(model, batches, options);
       const losses = history.map(({ loss }) => loss);
       check.close(losses, MOBILENET_LOSSES);
       model.dispose();
