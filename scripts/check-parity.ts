@@ -12,7 +12,7 @@ import { drawImage } from '../test/setup/draw.js';
 
 interface Case {
   readonly file: string;
-  readonly depth: 50 | 101;
+  readonly depth: 18 | 34 | 50 | 101;
   readonly variant: 'v1' | 'v1.5';
   readonly probabilities: readonly number[];
   /** Median of Keras's own load_weights on the same file, its process warm. */

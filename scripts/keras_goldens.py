@@ -102,11 +102,15 @@ def draw(name, shape):
     return (t.astype(np.float64) / 2**32).reshape(shape)
 
 
+# BatchNorms whose output is added up, by Keras's names, and by torch's in a basic block.
+ADDED = ("_0_bn", "_3_bn", ".bn2", ".downsample.1")
+
+
 def weight(layer, kind, shape):
     """Numbers of ordinary size: He-uniform kernels, and residual branches that add little to their
     shortcuts, so that sixteen blocks don't drive the softmax into saturation."""
     u = draw(f"{layer}/{kind}", shape)
-    if kind == "gamma" and layer.endswith(("_0_bn", "_3_bn")):
+    if kind == "gamma" and layer.endswith(ADDED):
         return 0.2 + 0.2 * u
     if kind == "kernel":
         return (2 * u - 1) * np.sqrt(6 / np.prod(shape[:-1]))

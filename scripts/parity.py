@@ -18,10 +18,11 @@ from safetensors.numpy import save_file
 
 from keras2_writer import write_keras2
 from keras_goldens import draw, weight
-from torch_forward import torch_forward, torch_weights
+from torch_forward import basic_weights, torch_forward, torch_weights
 
 SHAPE = (224, 224, 3)
 RUNS = 5
+BASIC = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3]}
 
 
 def build(depth):
@@ -40,6 +41,13 @@ def median_seconds(action):
         action()
         seconds.append(time.perf_counter() - start)
     return sorted(seconds)[RUNS // 2]
+
+
+def torch_case(target, depth, arrays, image, blocks):
+    name = f"resnet{depth}.safetensors"
+    save_file(arrays, target / name)
+    _, answer = torch_forward(arrays, image, blocks)
+    return {"file": name, "depth": depth, "variant": "v1.5", "probabilities": answer.tolist()}
 
 
 def main():
@@ -66,16 +74,9 @@ def main():
             expected.append(case)
         if depth == 50:
             arrays = torch_weights(model.layers)
-            save_file(arrays, target / "resnet50.safetensors")
-            _, answer = torch_forward(arrays, image, blocks=[3, 4, 6, 3])
-            expected.append(
-                {
-                    "file": "resnet50.safetensors",
-                    "depth": 50,
-                    "variant": "v1.5",
-                    "probabilities": answer.tolist(),
-                }
-            )
+            expected.append(torch_case(target, 50, arrays, image, [3, 4, 6, 3]))
+    for depth, blocks in BASIC.items():
+        expected.append(torch_case(target, depth, basic_weights(blocks), image, blocks))
     (target / "expected.json").write_text(json.dumps(expected))
 
 

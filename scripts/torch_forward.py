@@ -1,5 +1,6 @@
 """A ResNet v1.5 run straight from torch's arrays, after torchvision/models/resnet.py: in NumPy and
-TensorFlow's bare operations, so that it shares nothing with what it is compared to."""
+TensorFlow's bare operations, so that it shares nothing with what it is compared to. Whether it is
+torchvision's ResNet, scripts/check_torch_forward.py asks torchvision."""
 
 import numpy as np
 import tensorflow as tf
@@ -41,6 +42,46 @@ def torch_weights(keras_layers):
     return arrays
 
 
+def basic_weights(blocks, width=64, classes=1000):
+    """Drawn weights of a ResNet of basic blocks, as torchvision's BasicBlock has them."""
+    arrays = {}
+
+    def put(module, part, kind, shape):
+        arrays[f"{module}.{part}"] = weight(module, kind, shape).astype("float32")
+
+    def conv(module, channels, filters, size):
+        put(module, "weight", "kernel", (size, size, channels, filters))
+        kernel = arrays[f"{module}.weight"].transpose([3, 2, 0, 1])
+        arrays[f"{module}.weight"] = np.ascontiguousarray(kernel)
+
+    def norm(module, channels):
+        for kind in ("gamma", "beta"):
+            put(module, PARTS[kind], kind, (channels,))
+        for kind, part in STATISTICS.items():
+            put(module, part, kind, (channels,))
+        arrays[f"{module}.num_batches_tracked"] = np.array(7, dtype="int64")
+
+    conv("conv1", 3, width, 7)
+    norm("bn1", width)
+    channels = width
+    for stage, count in enumerate(blocks):
+        filters = width * 2**stage
+        for index in range(count):
+            at = f"layer{stage + 1}.{index}"
+            conv(f"{at}.conv1", channels, filters, 3)
+            norm(f"{at}.bn1", filters)
+            conv(f"{at}.conv2", filters, filters, 3)
+            norm(f"{at}.bn2", filters)
+            if channels != filters:
+                conv(f"{at}.downsample.0", channels, filters, 1)
+                norm(f"{at}.downsample.1", filters)
+            channels = filters
+    put("fc", "weight", "kernel", (channels, classes))
+    arrays["fc.weight"] = np.ascontiguousarray(arrays["fc.weight"].T)
+    put("fc", "bias", "bias", (classes,))
+    return arrays
+
+
 def torch_forward(arrays, image, blocks):
     """Pooled features and probabilities of one image `[1, h, w, 3]`."""
     get = lambda name: arrays[name].astype("float32")
@@ -54,10 +95,17 @@ def torch_forward(arrays, image, blocks):
         scale = get(f"{name}.weight") / np.sqrt(get(f"{name}.running_var") + EPSILON)
         return (x - get(f"{name}.running_mean")) * scale + get(f"{name}.bias")
 
+    def basic(x, name, stride):
+        y = tf.nn.relu(norm(conv(x, f"{name}.conv1", stride, 1), f"{name}.bn1"))
+        return norm(conv(y, f"{name}.conv2", 1, 1), f"{name}.bn2")
+
     def bottleneck(x, name, stride):
         y = tf.nn.relu(norm(conv(x, f"{name}.conv1"), f"{name}.bn1"))
         y = tf.nn.relu(norm(conv(y, f"{name}.conv2", stride, 1), f"{name}.bn2"))
-        y = norm(conv(y, f"{name}.conv3"), f"{name}.bn3")
+        return norm(conv(y, f"{name}.conv3"), f"{name}.bn3")
+
+    def block(x, name, stride):
+        y = (bottleneck if f"{name}.conv3.weight" in arrays else basic)(x, name, stride)
         if f"{name}.downsample.0.weight" in arrays:
             x = norm(conv(x, f"{name}.downsample.0", stride), f"{name}.downsample.1")
         return tf.nn.relu(x + y)
@@ -68,7 +116,7 @@ def torch_forward(arrays, image, blocks):
     for stage, count in enumerate(blocks):
         for index in range(count):
             stride = 2 if stage > 0 and index == 0 else 1
-            x = bottleneck(x, f"layer{stage + 1}.{index}", stride)
+            x = block(x, f"layer{stage + 1}.{index}", stride)
     pooled = tf.reduce_mean(x, [1, 2])
     logits = pooled @ get("fc.weight").T + get("fc.bias")
     return pooled.numpy().ravel(), tf.nn.softmax(logits).numpy().ravel()

@@ -5,7 +5,8 @@
 
 The network has one block a stage and two filters at first, and Keras's layer names otherwise. All
 files hold the same drawn weights (see keras_goldens.py), so all have to give the same model. What
-variant v1.5 answers comes from torch_forward.py, which knows nothing of Keras's layers.
+variant v1.5 answers comes from torch_forward.py, which knows nothing of Keras's layers. One file more
+holds a network of basic blocks, two in conv3, at an image of 64 x 96.
 """
 
 import itertools
@@ -24,12 +25,14 @@ from safetensors.numpy import save_file
 
 from keras_goldens import CLASSES, draw, weight
 from keras2_writer import write_keras2
-from torch_forward import torch_forward, torch_weights
+from torch_forward import basic_weights, torch_forward, torch_weights
 
 TARGET = Path(__file__).parent.parent / "test" / "goldens" / "weights"
 WIDTH = 2
 STAGES = 4
 SHAPE = (32, 32, 3)
+BASIC_BLOCKS = [1, 2, 1, 1]
+BASIC_SHAPE = (64, 96, 3)
 
 
 def mini_resnet():
@@ -152,6 +155,20 @@ def store_latest(source, target):
         file.visititems(store)
 
 
+def image_of(shape):
+    return (2 * draw("image", (1, *shape)) - 1).astype("float32")
+
+
+def answers(arrays, shape, blocks):
+    pooled, probabilities = torch_forward(arrays, image_of(shape), blocks)
+    return {"features": pooled.tolist(), "probabilities": probabilities.tolist()}
+
+
+def save_torch(arrays, path):
+    save_file(arrays, path)
+    path.chmod(0o644)
+
+
 def main():
     TARGET.mkdir(parents=True, exist_ok=True)
     model = mini_resnet()
@@ -168,7 +185,7 @@ def main():
     strip_names(TARGET / "keras3.weights.h5", TARGET / "keras3-unnamed.weights.h5")
     model.save(TARGET / "keras3.keras")
 
-    image = (2 * draw("image", (1, *SHAPE)) - 1).astype("float32")
+    image = image_of(SHAPE)
     features = keras.Model(model.input, model.get_layer("avg_pool").output)
     outputs = {
         "v1": {
@@ -179,11 +196,11 @@ def main():
     arrays = torch_weights(model.layers)
     for dtype, suffix in (("float32", ""), ("float16", "-f16"), (ml_dtypes.bfloat16, "-bf16")):
         stored = {name: value.astype(dtype) if value.dtype == np.float32 else value for name, value in arrays.items()}
-        path = TARGET / f"torch-v15{suffix}.safetensors"
-        save_file(stored, path)
-        path.chmod(0o644)
-        pooled, probabilities = torch_forward(stored, image, blocks=[1] * STAGES)
-        outputs[f"v15{suffix}"] = {"features": pooled.tolist(), "probabilities": probabilities.tolist()}
+        save_torch(stored, TARGET / f"torch-v15{suffix}.safetensors")
+        outputs[f"v15{suffix}"] = answers(stored, SHAPE, [1] * STAGES)
+    basic = basic_weights(BASIC_BLOCKS, WIDTH, CLASSES)
+    save_torch(basic, TARGET / "torch-basic.safetensors")
+    outputs["basic"] = answers(basic, BASIC_SHAPE, BASIC_BLOCKS)
     (TARGET / "outputs.json").write_text(json.dumps(outputs, indent=1) + "\n")
 
 

@@ -21,6 +21,7 @@ export const accepted = {
   shape: resnet({ inputShape: [320, 240, 3] as const }),
   byName: planResnet({ head: 'dense', numClasses: 10, hiddenUnits: 5, pooling: 'max' }),
   byHead: planResnet({ head: pooledHead({ numClasses: 10 }), depth: 152 }),
+  shallow: resnet({ depth: 18 }),
   own: attachHead(base, {
     name: 'own',
     apply: (layers, features) => layers.flatten({ name: 'flat' })(features),
@@ -32,8 +33,8 @@ export const accepted = {
 buildPooledResnet({});
 // @ts-expect-error because a misspelt option would be ignored in silence
 buildPooledResnet({ numClasses: 10, dropOut: 0.5 });
-// @ts-expect-error because there is no ResNet-34 here
-resnet({ depth: 34 });
+// @ts-expect-error because there is no ResNet-20 here
+resnet({ depth: 20 });
 // @ts-expect-error because the pooled head has no hidden layer
 planResnet({ head: 'pooled', numClasses: 10, hiddenUnits: 5 });
 // @ts-expect-error because a dense head pools before its layers, by average or maximum only

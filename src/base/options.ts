@@ -1,13 +1,19 @@
-import { reject, requireMapShape, requireOneOf, requireOptions } from '../errors.js';
+import { reject, requireMapShape, requireOneOf, requireOptions, showList } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
 import { type InitialWeights, resolveInitialWeights } from '../layers/initial-weights.js';
-import { DEPTHS, VARIANTS, type ResnetDepth, type ResnetVariant } from './architecture.js';
+import {
+  DEPTHS,
+  type ResnetDepth,
+  type ResnetVariant,
+  VARIANTS,
+  variantsOf,
+} from './architecture.js';
 
 /** What decides a ResNet's shapes and counts. */
 export interface ResnetShapeOptions {
   /** @default 50 */
   readonly depth?: ResnetDepth;
-  /** @default 'v1' */
+  /** @default 'v1', and 'v1.5' at depth 18 and 34, of which Keras has no definition */
   readonly variant?: ResnetVariant;
   /** Height, width and channels; height and width from 32 up. @default [224, 224, 3] */
   readonly inputShape?: Shape;
@@ -28,9 +34,19 @@ const PRETRAINED_CHANNELS = 3;
 /** Checks shapes once, at the entry, and fills in the defaults. */
 export function resolveShapeOptions(options: ResnetShapeOptions): Required<ResnetShapeOptions> {
   requireOptions('options', options);
-  const { depth = 50, variant = 'v1', inputShape = DEFAULT_INPUT_SHAPE } = options;
+  const { depth = 50, inputShape = DEFAULT_INPUT_SHAPE } = options;
   requireOneOf('depth', depth, DEPTHS);
+  const published = variantsOf(depth);
+  const { variant = published[0] } = options;
   requireOneOf('variant', variant, VARIANTS);
+  if (!published.includes(variant)) {
+    reject(
+      'variant',
+      `${showList(published)} at depth ${depth}`,
+      variant,
+      `Keras has no ResNet-${depth}; leave the variant out`,
+    );
+  }
   requireMapShape('inputShape', inputShape);
   const [height, width] = inputShape;
   if (height < MIN_SIZE || width < MIN_SIZE) {

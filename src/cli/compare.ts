@@ -29,7 +29,7 @@ interface CompareFlags extends OutputOptions, MemoryFlags {
   readonly classes: number;
   readonly input: readonly number[];
   readonly depth: string;
-  readonly variant: ResnetVariant;
+  readonly variant?: ResnetVariant;
   readonly hiddenUnits: number;
   readonly budget?: number;
   readonly measure?: boolean;
@@ -62,7 +62,7 @@ function planOptions(flags: CompareFlags, head: HeadName): PlanOptions {
     inputShape: input,
     // choices() has let nothing else through.
     depth: Number(depth) as ResnetDepth,
-    variant,
+    ...(variant && { variant }),
   };
 }
 
@@ -94,7 +94,7 @@ async function measure(terminal: Terminal, flags: CompareFlags) {
   const { input, variant, batch, optimizer, runs } = flags;
   const base = resnet({
     depth: Number(flags.depth) as ResnetDepth,
-    variant,
+    ...(variant && { variant }),
     inputShape: input,
     seed: 1,
   });
@@ -160,9 +160,10 @@ export function compareCommand(terminal: Terminal): Command {
       new Option('--depth <n>', 'depth of the ResNet').choices(DEPTHS.map(String)).default('50'),
     )
     .addOption(
-      new Option('--variant <name>', "v1 is Keras's ResNet, v1.5 torchvision's")
-        .choices(VARIANTS)
-        .default('v1'),
+      new Option(
+        '--variant <name>',
+        "v1 is Keras's ResNet, v1.5 torchvision's (default: v1; v1.5 at depth 18 and 34)",
+      ).choices(VARIANTS),
     )
     .option('--hidden-units <n>', 'units of the hidden layer', integer, DEFAULT_HIDDEN_UNITS)
     .option(

@@ -17,8 +17,10 @@ export interface BaseOptions extends ResnetOptions {
 }
 
 /**
- * A ResNet without its top: images `[h, w, c]` → features `[⌈h/32⌉, ⌈w/32⌉, 2048]`.
+ * A ResNet without its top: images `[h, w, c]` → features `[⌈h/32⌉, ⌈w/32⌉, 2048]`, or 512 channels at depth 18
+ * and 34.
  *
+ * At depth 18 and 34 the variant is v1.5, since only torchvision and timm define them; elsewhere v1, Keras's, is the default.
  * At depth 50, variant v1: 175 layers, 23,587,712 parameters of which 23,534,592 are trainable, and
  * 3,855,925,248 convolution MACs at 224×224; 25,636,712 parameters with its top. Layer names are Keras's.
  * Synchronous, and the weights are random: load trained ones before you expect anything of it.

@@ -1,4 +1,9 @@
-import { depthWith, type ResnetDepth, type ResnetVariant } from '../base/architecture.js';
+import {
+  depthWith,
+  type ResnetDepth,
+  type ResnetVariant,
+  variantsOf,
+} from '../base/architecture.js';
 import { variantOf } from './keras-names.js';
 
 /** Which of the known ResNets weights belong to. */
@@ -7,8 +12,10 @@ export interface ResnetIdentity {
   readonly variant: ResnetVariant;
 }
 
-/** How many blocks the stage has in which ResNets differ, by the names of its weights. */
+/** The first convolution of a block in conv4, the stage in which ResNets differ. */
 const CONV4_BLOCK = /^conv4_block(\d+)_1_conv\/kernel$/;
+/** Bottlenecks alone have a third convolution. */
+const BOTTLENECK_MARK = 'conv4_block1_3_conv/kernel';
 
 /**
  * Tells a ResNet by the names of its weights; nothing where they are another model's.
@@ -17,7 +24,8 @@ const CONV4_BLOCK = /^conv4_block(\d+)_1_conv\/kernel$/;
  */
 export function identifyResnet(names: ReadonlySet<string>): ResnetIdentity | undefined {
   const blocks = [...names].filter((name) => CONV4_BLOCK.test(name)).length;
-  const depth = depthWith(blocks);
+  const depth = depthWith(blocks, names.has(BOTTLENECK_MARK) ? 'bottleneck' : 'basic');
+  const variant = variantOf(names);
   if (depth === undefined || !names.has('conv1_conv/kernel')) return undefined;
-  return { depth, variant: variantOf(names) };
+  return variantsOf(depth).includes(variant) ? { depth, variant } : undefined;
 }

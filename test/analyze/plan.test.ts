@@ -59,9 +59,11 @@ describe('planResnet', () => {
     });
   });
 
-  // Parameters and GFLOPs by torchvision's model pages (resnet50, resnet101, resnet152, *_V1 weights);
+  // Parameters and GFLOPs by torchvision's model pages (resnet18 to resnet152, *_V1 weights);
   // its "GFLOPs" are MACs, and its parameters leave out BatchNorm's moving statistics.
   it.each([
+    [18, 11_689_512, 1.81],
+    [34, 21_797_672, 3.66],
     [50, 25_557_032, 4.09],
     [101, 44_549_160, 7.8],
     [152, 60_192_808, 11.51],
@@ -97,6 +99,41 @@ describe('planResnet', () => {
       expect(result.featureShape).toEqual(featureShape);
       expect(result.outputShape).toEqual([...featureShape.slice(0, 2), 4]);
     }
+  });
+
+  // MACs by scripts/check_torch_forward.py: torch 2.15.0's FlopCounterMode, halved, on torchvision 0.29.2.
+  it.each([
+    [
+      18,
+      [
+        [[224, 224, 3], 1_814_073_344],
+        [[320, 240, 3], 2_818_314_240],
+      ],
+    ],
+    [
+      34,
+      [
+        [[224, 224, 3], 3_663_761_408],
+        [[320, 240, 3], 5_673_062_400],
+      ],
+    ],
+  ] as const)('counts a ResNet-%i as torch does, and is v1.5 without being told', (depth, macs) => {
+    const params = { 18: 11_176_512, 34: 21_284_672 }[depth];
+    for (const [inputShape, expected] of macs) {
+      const options = { head: 'pooled', numClasses: 1000, depth, inputShape } as const;
+      const plan = planResnet(options);
+      expect(plan.variant).toBe('v1.5');
+      expect(plan.featureShape.at(-1)).toBe(512);
+      expect(plan.base.trainableParams).toBe(params);
+      expect(plan.totals.macs).toBe(expected);
+    }
+  });
+
+  it('says that nobody has defined a ResNet-34 v1', () => {
+    const v1 = { head: 'pooled', numClasses: 10, depth: 34, variant: 'v1' } as const;
+    expect(messageOf(() => planResnet(v1))).toBe(
+      'ArgumentError: variant: expected "v1.5" at depth 34, got "v1"; Keras has no ResNet-34; leave the variant out',
+    );
   });
 
   it('adds up: rows to parts, parts to totals, FLOPs twice the MACs, four bytes a parameter', () => {

@@ -60,8 +60,12 @@ describe('resnet-heads compare', () => {
     ],
     [['compare', '--classes', '0'], 'error: numClasses: expected a positive integer, got 0\n'],
     [
-      ['compare', '--depth', '34'],
-      "error: option '--depth <n>' argument '34' is invalid. Allowed choices are 50, 101, 152.\n",
+      ['compare', '--depth', '20'],
+      "error: option '--depth <n>' argument '20' is invalid. Allowed choices are 18, 34, 50, 101, 152.\n",
+    ],
+    [
+      ['compare', '--depth', '34', '--variant', 'v1'],
+      'error: variant: expected "v1.5" at depth 34, got "v1"; Keras has no ResNet-34; leave the variant out\n',
     ],
     [
       ['compare', '--format', 'yaml'],

@@ -184,13 +184,18 @@ describe('resnet', () => {
     ],
     [
       'another depth',
-      () => resnet({ depth: 34 as 50 }),
-      'depth: expected one of 50, 101, 152, got 34',
+      () => resnet({ depth: 20 as 18 }),
+      'depth: expected one of 18, 34, 50, 101, 152, got 20',
     ],
     [
       'another variant',
       () => resnet({ variant: 'v2' as 'v1' }),
       'variant: expected one of "v1", "v1.5", got "v2"',
+    ],
+    [
+      'a variant that nobody has defined',
+      () => resnet({ depth: 18, variant: 'v1' }),
+      'variant: expected "v1.5" at depth 18, got "v1"; Keras has no ResNet-18; leave the variant out',
     ],
     [
       'other weights',

@@ -25,7 +25,7 @@ import sharp from 'sharp';
 import { fitPicture } from '../../src/train/pictures';
 import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
-import { miniClassifier, miniResnet } from '../setup/mini-resnet';
+import { miniBasic, miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { everyLayer } from '../setup/every-layer';
 
 /** Of the largest value. */
@@ -103,6 +103,13 @@ describe('a SavedModel answers as the layers model does', () => {
     });
     drawWeights(model);
     await expectSameAnswers(model);
+    model.dispose();
+  });
+
+  it('a ResNet of basic blocks', async () => {
+    const model = miniBasic();
+    drawWeights(model);
+    await expectNoLeak(() => expectSameAnswers(model));
     model.dispose();
   });
 

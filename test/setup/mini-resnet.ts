@@ -24,3 +24,17 @@ export function miniClassifier(
 /** Every number of a model, in the order of its layers. */
 export const numbers = (model: tf.LayersModel): number[] =>
   model.layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));
+
+/** As torch-basic.safetensors of scripts/weight_fixtures.py: basic blocks, two of them in conv3, on a map of 2 × 3. */
+export function miniBasic(seed?: number): tf.LayersModel {
+  const image = tf.input({ shape: [64, 96, 3], name: 'input' });
+  const options = seed === undefined ? ({ weights: 'pending' } as const) : { seed };
+  const features = resnetFeatures(buildLayers(options).layers, image, {
+    depth: [1, 2, 1, 1],
+    block: 'basic',
+    variant: 'v1.5',
+    width: 2,
+  });
+  const base = tf.model({ inputs: image, outputs: features, name: 'basic' });
+  return attachHead(base, pooledHead({ numClasses: 10 }), options);
+}

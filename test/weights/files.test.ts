@@ -6,7 +6,7 @@ import { loadWeights } from 'resnet-heads';
 import outputs from '../goldens/weights/outputs.json';
 import { drawImage, drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
-import { miniClassifier, miniResnet, numbers } from '../setup/mini-resnet';
+import { miniBasic, miniClassifier, miniResnet, numbers } from '../setup/mini-resnet';
 
 /** Files of scripts/weight_fixtures.py. */
 const read = (name: string) =>
@@ -85,17 +85,19 @@ describe('a file that Keras wrote', () => {
 
 describe('a file under torch’s names', () => {
   it.each([
-    ['torch-v15.safetensors', outputs.v15],
-    ['torch-v15-f16.safetensors', outputs['v15-f16']],
-    ['torch-v15-bf16.safetensors', outputs['v15-bf16']],
-  ])('gives the answers of torchvision’s definition: %s', async (name, golden) => {
+    ['torch-v15.safetensors', outputs.v15, () => miniClassifier('v1.5'), 17],
+    ['torch-v15-f16.safetensors', outputs['v15-f16'], () => miniClassifier('v1.5'), 17],
+    ['torch-v15-bf16.safetensors', outputs['v15-bf16'], () => miniClassifier('v1.5'), 17],
+    ['torch-basic.safetensors', outputs.basic, miniBasic, 14],
+  ])('gives the answers of torchvision’s definition: %s', async (name, golden, build, norms) => {
     await expectNoLeak(async () => {
-      const model = miniClassifier('v1.5');
+      const model = build();
       const report = await loadWeights(model, read(name));
       expect(report.unused.every((entry) => entry.endsWith('num_batches_tracked'))).toBe(true);
-      expect(report.unused).toHaveLength(17);
+      expect(report.unused).toHaveLength(norms);
       tf.tidy(() => {
-        const answer = model.predict(drawImage([32, 32, 3])) as tf.Tensor;
+        const image = drawImage(model.inputs[0]!.shape.slice(1) as number[]);
+        const answer = model.predict(image) as tf.Tensor;
         expect(answer.dataSync()).toBeAllclose(golden.probabilities, 1e-5);
       });
       model.dispose();

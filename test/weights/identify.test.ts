@@ -1,5 +1,5 @@
 import { resnet } from 'resnet-heads';
-import { DEPTHS, VARIANTS } from '../../src/base/architecture';
+import { DEPTHS, variantsOf } from '../../src/base/architecture';
 import { weightsOf } from '../../src/model/weights';
 import { identifyResnet } from '../../src/weights/identify';
 import { miniResnet } from '../setup/mini-resnet';
@@ -11,7 +11,7 @@ const namesOf = (model: { layers: Parameters<typeof weightsOf>[0][]; dispose(): 
 };
 
 describe('identifyResnet', () => {
-  it.each(DEPTHS.flatMap((depth) => VARIANTS.map((variant) => [depth, variant] as const)))(
+  it.each(DEPTHS.flatMap((depth) => variantsOf(depth).map((variant) => [depth, variant] as const)))(
     'tells a ResNet-%i %s by the names of its weights',
     (depth, variant) => {
       const model = resnet({ depth, variant, inputShape: [32, 32, 3], weights: 'pending' });
@@ -22,5 +22,8 @@ describe('identifyResnet', () => {
   it('does not take another model for one', () => {
     expect(identifyResnet(namesOf(miniResnet()))).toBeUndefined();
     expect(identifyResnet(new Set())).toBeUndefined();
+    // Convolutions with a bias, as no published ResNet-18 has them.
+    const names = namesOf(resnet({ depth: 18, inputShape: [32, 32, 3], weights: 'pending' }));
+    expect(identifyResnet(names.add('conv1_conv/bias'))).toBeUndefined();
   });
 });
