@@ -41,12 +41,6 @@ export const SCALING: Readonly<Record<ResnetVariant, Preprocessing>> = {
   'v1.5': 'torch',
 };
 
-/** What `'imagenet'` is for a variant of which Keras has none. */
-const PUBLISHED: Readonly<Record<ResnetVariant, string>> = {
-  v1: 'imagenet',
-  'v1.5': 'timm/resnet50.a1_in1k',
-};
-
 /** Where nobody answers, a demonstration shouldn't keep its user waiting for long. */
 const PATIENCE = { retries: 1, timeoutMs: 10_000 };
 
@@ -64,7 +58,7 @@ export async function trainedBase(
 ): Promise<tf.LayersModel> {
   const base = resnet({ variant, inputShape, weights: 'pending' });
   try {
-    await loadWeights(base, file ?? PUBLISHED[variant], { ...PATIENCE, onProgress });
+    await loadWeights(base, file ?? 'imagenet', { ...PATIENCE, onProgress });
     return base;
   } catch (error) {
     base.dispose();

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { ResnetDepth, ResnetVariant } from '../base/architecture.js';
+import { featureChannels, type ResnetDepth, type ResnetVariant } from '../base/architecture.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
 import { ArgumentError } from '../errors.js';
@@ -31,7 +31,7 @@ export interface PretrainedWeights {
   readonly withoutTop?: PublishedFile;
 }
 
-/** What users call Keras's own weights, as Keras does. */
+/** The name for the first of {@link PRETRAINED} that fits a model: Keras's where there are any, else timm's A1. */
 const IMAGENET = 'imagenet';
 const KERAS_HOST = 'https://storage.googleapis.com/tensorflow/keras-applications/resnet';
 const HUGGING_FACE = 'https://huggingface.co';
@@ -60,33 +60,48 @@ const keras = (
 });
 
 /** timm's and torchvision's weights as timm publishes them; it names no hash. */
-const timm = (model: string, top1: number, license: string): PretrainedWeights => ({
-  name: `timm/${model}`,
-  depth: 50,
+const timm = (
+  depth: ResnetDepth,
+  recipe: string,
+  top1: number,
+  license: string,
+): PretrainedWeights => ({
+  name: `timm/resnet${depth}.${recipe}`,
+  depth,
   variant: 'v1.5',
   preprocessing: 'torch',
   license,
   top1,
   host: HUGGING_FACE,
-  withTop: { path: `timm/${model}/resolve/main/model.safetensors` },
+  withTop: { path: `timm/resnet${depth}.${recipe}/resolve/main/model.safetensors` },
 });
 
-/** Accuracies at 224 × 224: Keras's table of applications, torchvision's of its weights, timm's results. */
+/**
+ * Accuracies at 224 × 224: Keras's table of applications; torchvision's metadata of its weights (`tv`, `tv2`); for A1 those
+ * of arXiv 2110.00476 at depth 50, and of the comparison in timm's model cards at depth 18 and 34.
+ */
 const PRETRAINED: readonly PretrainedWeights[] = [
   keras(50, 74.9, '2cb95161c43110f7111970584f804107', '4d473c1dd8becc155b73f8504c6f6626'),
   keras(101, 76.4, 'f1aeb4b969a6efcfb50fad2f0c20cfc5', '88cf7a10940856eca736dc7b7e228a21'),
   keras(152, 76.6, '100835be76be38e30d865e96f2aaae62', 'ee4c566cf9a93f14d82f913c2dc6dd0c'),
-  timm('resnet50.tv_in1k', 76.13, 'BSD-3-Clause'),
-  timm('resnet50.tv2_in1k', 80.858, 'BSD-3-Clause'),
-  timm('resnet50.a1_in1k', 80.4, 'Apache-2.0'),
+  timm(18, 'a1_in1k', 71.49, 'Apache-2.0'),
+  timm(18, 'tv_in1k', 69.758, 'BSD-3-Clause'),
+  timm(34, 'a1_in1k', 76.42, 'Apache-2.0'),
+  timm(34, 'tv_in1k', 73.314, 'BSD-3-Clause'),
+  timm(50, 'a1_in1k', 80.4, 'Apache-2.0'),
+  timm(50, 'tv2_in1k', 80.858, 'BSD-3-Clause'),
+  timm(50, 'tv_in1k', 76.13, 'BSD-3-Clause'),
 ];
 
-/** The weights that `loadWeights` knows by name. `'imagenet'` stands for Keras's of the model's depth. */
+/**
+ * The weights that `loadWeights` knows by name. `'imagenet'` stands for the first that fits the model's depth and variant:
+ * Keras's for v1, timm's A1 for v1.5.
+ */
 export function pretrainedWeights(): readonly PretrainedWeights[] {
   return PRETRAINED;
 }
 
-/** Weights by their name; `'imagenet'` alone stands for those of the smallest depth. */
+/** Weights by their name; `'imagenet'` without a model stands for Keras's ResNet-50. */
 export function pretrainedByName(name: string): PretrainedWeights | undefined {
   return PRETRAINED.find((each) => name === IMAGENET || each.name === name);
 }
@@ -120,10 +135,15 @@ function identify(model: tf.LayersModel): ResnetIdentity {
   return identity;
 }
 
-/** Whether the model ends as those do that published tops are for. */
-function hasImagenetTop(model: tf.LayersModel): boolean {
-  const top = model.layers.find(({ name }) => name === 'predictions');
-  return top?.weights[0]?.shape.join() === `2048,${IMAGENET_NUM_CLASSES}`;
+/** A layer of a base. */
+const BASE_LAYER = /^conv\d_/;
+
+/** Whether the model ends as those do that published tops are for: in one dense layer on the pooled features. */
+function hasImagenetTop(model: tf.LayersModel, depth: ResnetDepth): boolean {
+  const weighted = model.layers.filter(({ weights }) => weights.length > 0);
+  const [top, ...more] = weighted.filter(({ name }) => !BASE_LAYER.test(name));
+  const shape = [featureChannels(depth), IMAGENET_NUM_CLASSES].join();
+  return top?.name === 'predictions' && more.length === 0 && top.weights[0]?.shape.join() === shape;
 }
 
 /**
@@ -138,17 +158,14 @@ export function resolvePretrained(
 ): Resolved {
   const { depth, variant } = identify(model);
   const fitting = PRETRAINED.filter((each) => each.depth === depth && each.variant === variant);
-  const found =
-    name === IMAGENET
-      ? fitting.find((each) => each.host === KERAS_HOST)
-      : fitting.find((each) => each.name === name);
+  const found = fitting.find((each) => name === IMAGENET || each.name === name);
   if (found === undefined) {
     const known = fitting.map((each) => `"${each.name}"`).join(', ') || 'none';
     throw new ArgumentError(
       `source: expected weights for a ResNet-${depth} ${variant}, got "${name}"; known by name are ${known}`,
     );
   }
-  const wanted = scope ?? (hasImagenetTop(model) ? 'all' : 'base');
+  const wanted = scope ?? (hasImagenetTop(model, depth) ? 'all' : 'base');
   const { url, integrity } = locate(found, wanted !== 'base', mirror);
   return { url, integrity, preprocessing: found.preprocessing, scope: wanted };
 }

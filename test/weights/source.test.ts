@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { createHash } from 'node:crypto';
 import {
+  buildFlattenedResnet,
   buildPooledResnet,
   loadWeights,
   pretrainedWeights,
@@ -102,7 +103,7 @@ describe('a name', () => {
     model.dispose();
     return resolved;
   };
-  const base = (depth: 50 | 101 | 152, variant: 'v1' | 'v1.5' = 'v1') =>
+  const base = (depth: 18 | 34 | 50 | 101 | 152, variant: 'v1' | 'v1.5' = 'v1') =>
     resnet({ depth, variant, inputShape: TINY, weights: 'pending' });
   const keras = 'https://storage.googleapis.com/tensorflow/keras-applications/resnet';
 
@@ -117,6 +118,38 @@ describe('a name', () => {
       });
     },
   );
+
+  it.each([
+    [18, 'resnet18.a1_in1k'],
+    [34, 'resnet34.a1_in1k'],
+    [50, 'resnet50.a1_in1k'],
+  ] as const)('imagenet stands for timm’s A1 weights as v1.5 at depth %i', (depth, file) => {
+    const expected = {
+      url: `https://huggingface.co/timm/${file}/resolve/main/model.safetensors`,
+      preprocessing: 'torch',
+    };
+    expect(resolve(base(depth, 'v1.5'), 'imagenet')).toEqual({ ...expected, scope: 'base' });
+    const whole = resnet({
+      depth,
+      variant: 'v1.5',
+      includeTop: true,
+      inputShape: TINY,
+      weights: 'pending',
+    });
+    expect(resolve(whole, 'imagenet')).toEqual({ ...expected, scope: 'all' });
+  });
+
+  it('is for the base alone where a head’s last layer happens to be as large as ImageNet’s top', () => {
+    const model = buildFlattenedResnet({
+      depth: 18,
+      numClasses: 1000,
+      hiddenUnits: 512,
+      inputShape: TINY,
+      weights: 'pending',
+    });
+    expect(model.getLayer('predictions').weights[0]!.shape).toEqual([512, 1000]);
+    expect(resolve(model, 'imagenet')).toMatchObject({ scope: 'base' });
+  });
 
   it('stands for the file with its top where the model has ImageNet’s, and for the base where asked', () => {
     const whole = () => resnet({ includeTop: true, inputShape: TINY, weights: 'pending' });
@@ -134,8 +167,8 @@ describe('a name', () => {
     expect(resolve(base(50), 'keras/resnet101')).toBe(
       'ArgumentError: source: expected weights for a ResNet-50 v1, got "keras/resnet101"; known by name are "keras/resnet50"',
     );
-    expect(resolve(base(50, 'v1.5'), 'imagenet')).toBe(
-      'ArgumentError: source: expected weights for a ResNet-50 v1.5, got "imagenet"; known by name are "timm/resnet50.tv_in1k", "timm/resnet50.tv2_in1k", "timm/resnet50.a1_in1k"',
+    expect(resolve(base(34, 'v1.5'), 'timm/resnet50.tv_in1k')).toBe(
+      'ArgumentError: source: expected weights for a ResNet-34 v1.5, got "timm/resnet50.tv_in1k"; known by name are "timm/resnet34.a1_in1k", "timm/resnet34.tv_in1k"',
     );
     expect(resolve(miniClassifier(), 'imagenet')).toBe(
       "ArgumentError: model: expected a ResNet under Keras's layer names for weights by name, got mini_pooled; load a file of its own",
