@@ -5,9 +5,10 @@ import type { Shape } from '../layers/factory.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { type NamedWeight, weightsOf } from '../model/weights.js';
 import { WeightsError } from './errors.js';
-import { toKerasNames, VARIANT_MARK, variantOf } from './keras-names.js';
 import { requireFinite } from './finite.js';
 import type { NamedArray, WeightFile } from './formats/named-array.js';
+import { identifyResnet } from './identify.js';
+import { toKerasNames, VARIANT_MARK, variantOf } from './keras-names.js';
 
 /** A weight of the model, and what it will become. */
 export interface Assignment extends NamedWeight {
@@ -33,13 +34,23 @@ export const list = (names: readonly string[]): string =>
     ? names.join(', ')
     : `${names.slice(0, LISTED).join(', ')} and ${names.length - LISTED} more`;
 
-/** A file of the other variant fits shape by shape, but its strides sit elsewhere: it would answer wrongly. */
-function requireVariant(
+/**
+ * A file of the other variant fits shape by shape, but its strides sit elsewhere: it would answer wrongly. One of another depth
+ * would be refused for the first weight that is missing or of another shape.
+ */
+function requireSameResnet(
   source: string,
   inModel: ReadonlySet<string>,
-  inFile: ReadonlyMap<string, unknown>,
+  inFile: ReadonlySet<string>,
 ): void {
   if (!inModel.has(FIRST_KERNEL) || !inFile.has(FIRST_KERNEL)) return;
+  const [model, file] = [identifyResnet(inModel), identifyResnet(inFile)];
+  if (model !== undefined && file !== undefined && model.depth !== file.depth) {
+    throw new WeightsError(
+      `${source}: expected weights of a ResNet-${model.depth} ${model.variant}, got those of a ResNet-${file.depth} ` +
+        `${file.variant}; build the model with depth: ${file.depth}, variant: '${file.variant}'`,
+    );
+  }
   const [expected, got] = [variantOf(inModel), variantOf(inFile)];
   if (expected === got) return;
   throw new WeightsError(
@@ -84,7 +95,7 @@ export function match(
     );
   }
   const wanted = new Set(targets.map(({ name }) => name));
-  requireVariant(source, wanted, arrays);
+  requireSameResnet(source, wanted, new Set(arrays.keys()));
 
   const assignments: Assignment[] = [];
   const missing: string[] = [];

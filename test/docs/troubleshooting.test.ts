@@ -186,6 +186,14 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     async () => load(miniResnet('v1.5'), await saveWeights(miniResnet('v1', 1))),
   ],
   [
+    '…: expected weights of a ResNet-…',
+    () => {
+      const blocks = ['conv1', 'conv4_block1_1', 'conv4_block2_1'];
+      const file = blocks.map((name) => [`${name}_conv/kernel`, tf.scalar(1)] as const);
+      return load(resnet({ inputShape: [32, 32, 3] }), Object.fromEntries(file));
+    },
+  ],
+  [
     '…: … expected […]',
     async () => load(miniClassifier('v1', 3), await saveWeights(miniClassifier('v1', 2, 1))),
   ],

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { loadWeights, saveWeights } from 'resnet-heads';
+import { loadWeights, resnet, saveWeights } from 'resnet-heads';
 import { parseSafetensors } from '../../src/weights/formats/safetensors';
 import { writeSafetensors } from '../../src/weights/formats/write-safetensors';
 import type { NamedArray } from '../../src/weights/formats/named-array';
@@ -174,6 +174,25 @@ describe('loadWeights', () => {
         message,
       });
       expect(numbers(model)).toEqual(before);
+      model.dispose();
+    });
+  });
+
+  it('says which ResNet a file is for, where it is another depth', async () => {
+    // As much as tells a ResNet-34: it has as many blocks as a ResNet-50.
+    const blocks = Array.from({ length: 6 }, (_, i) => `conv4_block${i + 1}_1`);
+    const file = writeSafetensors(
+      ['conv1', ...blocks].map((name) => ({
+        name: `${name}_conv/kernel`,
+        shape: [1],
+        data: Float32Array.of(1),
+      })),
+    );
+    await expectNoLeak(async () => {
+      const model = resnet({ inputShape: [32, 32, 3], weights: 'pending' });
+      await expect(loadWeights(model, file)).rejects.toThrow(
+        "weights: expected weights of a ResNet-50 v1, got those of a ResNet-34 v1.5; build the model with depth: 34, variant: 'v1.5'",
+      );
       model.dispose();
     });
   });
