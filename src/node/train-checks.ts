@@ -27,7 +27,7 @@ export async function requireTrainOptions(options: TrainFolderOptions): Promise<
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   if (engine !== undefined) requireOneOf('engine', engine, ENGINES);
   if (typeof out !== 'string' || out === '') reject('out', 'the path of a folder', out);
-  resolveFitOptions(others);
+  resolveFitOptions(head, others);
   requireSplit({ validation, ...(seed === undefined ? {} : { seed }) });
   if (resume) await requireCheckpoint(await checkpointOf(out));
   await loadSharp();

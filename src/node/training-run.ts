@@ -45,7 +45,7 @@ export async function settingsOf(
   options: TrainFolderOptions,
 ): Promise<RunSettings> {
   const { head, preprocessing, engine = 'default', classWeights = 'none' } = options;
-  const { epochs, batchSize, learningRate, patience, seed } = resolveFitOptions({
+  const { epochs, batchSize, learningRate, patience, seed } = resolveFitOptions(head, {
     ...{ patience: DEFAULT_PATIENCE, ...options },
     validation: undefined,
   });

@@ -25,7 +25,7 @@ export interface FitHeadOptions extends TrainingOptions {
   readonly epochs?: number;
   /** @default 32 */
   readonly batchSize?: number;
-  /** Adam's step. @default 1e-3 */
+  /** Adam's step. @default the head's own, which is 5e-3 for `pooledHead`; else 1e-3, as for a head model */
   readonly learningRate?: number;
   /** Makes two runs the same: first weights, order and dropout. @default 0 */
   readonly seed?: number;
@@ -36,16 +36,21 @@ export interface FitResult extends Outcome {
   readonly head: tf.LayersModel;
 }
 
+/** Keras's default for Adam. */
+const LEARNING_RATE = 1e-3;
+
 /**
  * Checks options and fills in the defaults.
  *
  * @throws ArgumentError on a wrong option
  */
 export function resolveFitOptions(
+  head: Head | tf.LayersModel,
   options: FitHeadOptions,
 ): Settings & { readonly batchSize: number } {
   requireOptions('options', options);
-  const { epochs = 30, batchSize = 32, learningRate = 1e-3 } = options;
+  const suited = head instanceof tf.LayersModel ? undefined : head.learningRate;
+  const { epochs = 30, batchSize = 32, learningRate = suited ?? LEARNING_RATE } = options;
   requirePositiveInteger('batchSize', batchSize);
   return { ...resolveTrainingOptions({ ...options, epochs, learningRate }), batchSize };
 }
@@ -103,10 +108,10 @@ export async function fitHead(
   features: Features,
   options: FitHeadOptions = {},
 ): Promise<FitResult> {
-  const settings = resolveFitOptions(options);
+  requireHeadOrModel(head);
+  const settings = resolveFitOptions(head, options);
   const { batchSize, seed } = settings;
   const { validation, classWeights } = options;
-  requireHeadOrModel(head);
   const model =
     head instanceof tf.LayersModel ? head : buildHead(head, features.featureShape, { seed });
   const owned: tf.Tensor[] = [];

@@ -84,6 +84,11 @@ describe('a run that was broken off', () => {
     ['epochs', 'epochs 4, now 5', { epochs: 5 }],
     ['batch size', 'batchSize 32, now 4', { batchSize: 4 }],
     ['learning rate', 'learningRate 0.01, now 0.02', { learningRate: 0.02 }],
+    [
+      'learning rate of the head',
+      'learningRate 0.01, now 0.03',
+      { head: { ...head(), learningRate: 0.03 }, learningRate: undefined as never },
+    ],
     ['preprocessing', 'preprocessing tf, now torch', { preprocessing: 'torch' }],
     ['split', 'another training pictures; another validation pictures', { validation: 0.4 }],
     ['engine', 'engine default, now layers', { engine: 'layers' }],

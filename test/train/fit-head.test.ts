@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   attachHead,
+  buildHead,
   type Checkpoint,
   denseHead,
   extractFeatures,
@@ -421,15 +422,27 @@ describe('fitHead', () => {
     tf.dispose([training.values, validation.values]);
   });
 
-  it('says so where the loss stops being finite', async () => {
-    const features = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
-    await expectNoLeak(async () => {
-      await expect(fitHead(pooledHead({ numClasses: 2 }), features)).rejects.toThrow(
-        /^learningRate: expected a loss that stays finite, got NaN at 0\.001; /,
-      );
-    });
-    features.values.dispose();
-  });
+  it.each<[string, () => Head | tf.LayersModel, FitHeadOptions, number]>([
+    ['the pooled head', () => pooledHead({ numClasses: 2 }), {}, 0.005],
+    ['the flattened head', () => flattenedHead({ numClasses: 2, hiddenUnits: 2 }), {}, 0.001],
+    ['the dense head', () => denseHead({ numClasses: 2, hiddenUnits: 2 }), {}, 0.001],
+    ['a head of one’s own', () => ({ ...renamed('hidden'), learningRate: 0.3 }), {}, 0.3],
+    ['a head model', () => buildHead(pooledHead({ numClasses: 2 }), SHAPE, { seed: 1 }), {}, 0.001],
+    ['an option', () => pooledHead({ numClasses: 2 }), { learningRate: 0.1 }, 0.1],
+  ])(
+    'says at which rate the loss stops being finite: that of %s',
+    async (_, make, options, rate) => {
+      const features = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
+      const head = make();
+      await expectNoLeak(async () => {
+        await expect(fitHead(head, features, options)).rejects.toThrow(
+          `learningRate: expected a loss that stays finite, got NaN at ${rate}; `,
+        );
+      });
+      if (head instanceof tf.LayersModel) head.dispose();
+      features.values.dispose();
+    },
+  );
 
   it('says so where the loss in validation is not finite, which would count as class 0', async () => {
     const features = separable(8);
