@@ -47,14 +47,6 @@ export {
 } from './train/classifier.js';
 export { loadClassifier, type LoadClassifierOptions } from './train/load-classifier.js';
 export * from './explain/index.js';
-export { renderConfusion } from './report/chart/confusion.js';
-export { renderRobustness, type RobustnessChartOptions } from './report/chart/robustness.js';
-export { formatConfusion } from './report/format/confusion.js';
-export {
-  formatRobustness,
-  type RobustnessByName,
-  type RobustnessMeasure,
-} from './report/format/robustness.js';
 export {
   type LabelledPicture,
   pictureBatches,

@@ -9,10 +9,13 @@ const twoDigits = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
 const threeFigures = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   maximumSignificantDigits: 3,
 });
-const percent = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
+const tenths = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   style: 'percent',
-  maximumSignificantDigits: 3,
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
 });
+/** Rounded, less than this would read as none. */
+const LEAST_SHARE = 0.0005;
 
 const BYTES_PER_MB = 1e6;
 
@@ -20,7 +23,9 @@ export const integer = (count: number): string => whole.format(count);
 /** Of what nobody could count, a dash. */
 export const countOrDash = (count: number | null): string =>
   count === null ? '—' : integer(count);
-export const share = (part: number): string => percent.format(part);
+/** A share of 1 as `81.0%`: as many digits each time, so that a column of them is read at a glance. */
+export const percent = (share: number): string =>
+  share > 0 && share < LEAST_SHARE ? '<0.1%' : tenths.format(share);
 export const megabytes = (bytes: number): string => `${twoDigits.format(bytes / BYTES_PER_MB)} MB`;
 export const shape = (sizes: Shape): string => sizes.join(' × ') || 'scalar';
 /** Three significant figures: what a ratio or a measured time is good for. */

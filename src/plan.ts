@@ -1,13 +1,10 @@
 /** `resnet-heads/plan`: what can be said without TensorFlow.js. */
 export type { ComparedHead, HeadComparison, HeadFit, HeadTimes } from './compare/comparison.js';
 export type { Spread } from './compare/spread.js';
-export {
-  format,
-  type Format,
-  type FormatOptions,
-  type Formattable,
-} from './report/format/index.js';
-export { type ChartOptions, type ChartTheme, renderChart } from './report/chart/index.js';
+export { format, type Format, type FormatOptions } from './report/format/index.js';
+export type { Formattable } from './report/kinds.js';
+export { renderChart } from './report/chart/index.js';
+export type { ChartOptions, ChartTheme } from './report/chart/echarts.js';
 export { analyze, type AnalyzeOptions } from './analyze/analyze.js';
 export { type BudgetOptions, type Fit, largestInput } from './analyze/budget.js';
 export type { AnalyzableLayer, AnalyzableModel } from './analyze/live.js';
@@ -23,6 +20,8 @@ export type { CounterConfig, LayerCounter } from './layers/cost/counters.js';
 export type { LayerCost } from './layers/cost/layer-cost.js';
 export { planResnet, type Plan, type PlannedLayer, type PlanOptions } from './analyze/plan.js';
 export type { LayerStats, ModelStats, Totals } from './analyze/stats.js';
+export type { ClassScores, Confusion } from './explain/confusion.js';
+export type { Robustness, RobustnessByName, ShiftAxis, ShiftResult } from './explain/robustness.js';
 export type { ResnetDepth, ResnetVariant } from './base/architecture.js';
 export type { ResnetShapeOptions } from './base/options.js';
 export type { HeadChoice, HeadName } from './head/choose.js';

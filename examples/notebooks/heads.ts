@@ -21,12 +21,10 @@ import {
   fitHead,
   flattenedHead,
   format,
-  formatConfusion,
   overlay,
   planResnet,
   pooledHead,
   renderChart,
-  renderConfusion,
 } from 'resnet-heads';
 
 // WebAssembly computes the same on every machine, so that the figures below are the same, too.
@@ -158,10 +156,10 @@ const predicted = tf.tidy(() => {
   return [...scores.argMax(1).dataSync()];
 });
 const confusion = confusionMatrix([...unseen.labels], predicted, DIGITS.map(String));
-console.log(formatConfusion(confusion));
+console.log(format(confusion));
 
 // %%
-await show('confusion.svg', 'image/svg+xml', await renderConfusion(confusion));
+await show('confusion.svg', 'image/svg+xml', await renderChart(confusion));
 
 // %% [markdown]
 // ## Where the dense head looks

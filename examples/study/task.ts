@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { extractFeatures, type Features, type Preprocessing } from 'resnet-heads';
-import { shiftImages } from '../../src/explain/robustness.js';
+import { shiftImages } from '../../src/explain/translation.js';
 import { batches } from '../demo/batches.js';
 import type { Picture } from '../demo/pictures.js';
 

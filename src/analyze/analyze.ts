@@ -78,6 +78,7 @@ export function analyze(
     throw new ArgumentError(`model: expected counts below 2^53, got ${totals.macs} MACs`);
   }
   return {
+    kind: 'model',
     name: graph.name,
     inputShapes: shapes,
     outputShapes: outputs.map(({ shape }) => shape),

@@ -17,6 +17,7 @@ export interface PlannedLayer extends LayerStats {
 
 /** What a ResNet with a head will cost, known before anything is allocated. Shapes have no batch dimension. */
 export interface Plan {
+  readonly kind: 'plan';
   readonly depth: number;
   readonly variant: string;
   readonly headName: string;
@@ -58,6 +59,7 @@ export function planResnet(options: PlanOptions): Plan {
   const all = total(traced);
   const ofHead = total(traced.slice(seam));
   return {
+    kind: 'plan',
     depth,
     variant,
     headName: head.name,

@@ -43,6 +43,7 @@ export interface LayerStats {
 
 /** What a model costs, layer by layer and in all. Shapes have no batch dimension. */
 export interface ModelStats {
+  readonly kind: 'model';
   readonly name: string;
   readonly inputShapes: readonly Shape[];
   readonly outputShapes: readonly Shape[];

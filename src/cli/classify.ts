@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { percent } from '../numbers.js';
 import { drawTable } from '../report/format/table.js';
 import type { Classification } from '../train/classifier.js';
 import { chooseBackend } from './backend.js';
@@ -72,7 +73,7 @@ function table(answers: readonly Answer[]): string {
     classes.map(({ className, probability }, i) => [
       i === 0 ? path : '',
       className,
-      `${(100 * probability).toFixed(1)} %`,
+      percent(probability),
     ]),
   );
   return drawTable({ columns, rows }, 'text');

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
+import { confusionMatrix } from '../explain/confusion.js';
 import type { Evaluation } from '../node/evaluate-folder.js';
 import { chooseBackend } from './backend.js';
 import { chosenFormat, type OutputOptions, withOutput } from './options.js';
-import { putText } from './output.js';
+import { putText, written } from './output.js';
 import { describeAmbiguous } from './parts.js';
 import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -30,25 +31,19 @@ async function write(
   evaluation: Evaluation,
   classes: readonly string[],
   flags: EvaluateFlags,
-  { err }: Terminal,
-  width: number | undefined,
+  terminal: Terminal,
 ): Promise<string> {
-  const { confusionMatrix } = await import('../explain/confusion.js');
-  const { renderConfusion } = await import('../report/chart/confusion.js');
-  const { formatConfusion } = await import('../report/format/confusion.js');
   const confusion = confusionMatrix(evaluation.truth, evaluation.predicted, classes);
-  const format = chosenFormat(flags);
-  if (format === 'json') {
+  const as = chosenFormat(flags);
+  if (as === 'json') {
     const { images, trainedOn = null, leftOut } = evaluation;
     const pictures = { measured: images.length, trainedOn, leftOut };
     return JSON.stringify({ ...confusion, pictures }, null, 2);
   }
-  if (format === 'svg') {
-    err(describe(evaluation));
-    return renderConfusion(confusion, { theme: flags.theme });
-  }
-  const text = formatConfusion(confusion, format, width === undefined ? {} : { width });
-  return `${text}\n\n${describe(evaluation)}`;
+  const text = await written(terminal, confusion, flags);
+  if (as !== 'svg') return `${text}\n\n${describe(evaluation)}`;
+  terminal.err(describe(evaluation));
+  return text;
 }
 
 async function evaluate(
@@ -57,7 +52,7 @@ async function evaluate(
   folder: string,
   flags: EvaluateFlags,
 ): Promise<void> {
-  const { out, err, columns } = terminal;
+  const { out, err } = terminal;
   const { output, all, strict } = flags;
   const [{ loadClassifier }, { evaluateFolder }] = await Promise.all([
     import('../node/classifier-folder.js'),
@@ -81,9 +76,7 @@ async function evaluate(
     });
     shown.stop();
     for (const line of describeAmbiguous(evaluation.ambiguous)) err(line);
-    const { classes } = classifier.metadata;
-    const width = output === undefined ? columns : undefined;
-    const text = await write(evaluation, classes, flags, terminal, width);
+    const text = await write(evaluation, classifier.metadata.classes, flags, terminal);
     await putText(out, text, output);
   } finally {
     shown.stop();

@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { Command } from 'commander';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, present } from '../errors.js';
+import { percent } from '../numbers.js';
 import { chooseBackend } from './backend.js';
 import type { Terminal } from './terminal.js';
 
@@ -30,8 +31,9 @@ async function explain(
     const [height, width] = inputSize;
     const { pixels } = await decodeImage(image, { height, width });
     const picture = tf.tensor3d(pixels, [height, width, 3], 'int32');
-    const [likeliest] = await classifier.classify(picture, { top: 1 });
-    const name = wanted ?? likeliest?.className ?? '';
+    const [first] = await classifier.classify(picture, { top: 1 });
+    const likeliest = present(first, 'the likeliest class');
+    const name = wanted ?? likeliest.className;
     const index = classes.indexOf(name);
     if (index === -1) {
       throw new ArgumentError(`--class: expected one of ${classes.join(', ')}, got "${name}"`);
@@ -41,9 +43,8 @@ async function explain(
     const coloured = activation.overlay(values, picture);
     await files.writeImage(output, coloured);
     tf.dispose([picture, ready, values, coloured]);
-    const probability = (100 * (likeliest?.probability ?? NaN)).toFixed(1);
     terminal.say(
-      `likeliest: ${likeliest?.className ?? ''} (${probability} %)`,
+      `likeliest: ${likeliest.className} (${percent(likeliest.probability)})`,
       `${output}: where the model sees "${name}"`,
     );
   } finally {

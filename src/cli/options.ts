@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ChartTheme } from '../report/chart/index.js';
+import type { ChartTheme } from '../report/chart/echarts.js';
 import { type Format, FORMATS } from '../report/format/index.js';
 import { honoured } from './honoured.js';
 import { OPTIMIZER_NAMES, type OptimizerName } from '../analyze/memory.js';

@@ -1,7 +1,8 @@
 import { dirname, extname } from 'node:path';
 import type { Command } from 'commander';
 import { renderChart } from '../report/chart/index.js';
-import { format, type Formattable } from '../report/format/index.js';
+import { format } from '../report/format/index.js';
+import type { Formattable } from '../report/kinds.js';
 import { reject } from '../errors.js';
 import { requireFile, writeFile } from '../node/write/file.js';
 import { factsOf, isWithin, realPlace } from '../node/write/place.js';
@@ -43,20 +44,29 @@ async function isRead(path: string, argument: string): Promise<boolean> {
     : extname(read) === '.json' && dirname(read) === dirname(path);
 }
 
+/** A report as `--format` has it. */
+export async function written(
+  { columns }: Terminal,
+  value: Formattable,
+  options: OutputOptions,
+): Promise<string> {
+  const as = chosenFormat(options);
+  if (as === 'svg') return renderChart(value, { theme: options.theme });
+  // A file has no width of its own.
+  return format(
+    value,
+    as,
+    options.output !== undefined || columns === undefined ? {} : { width: columns },
+  );
+}
+
 /** Prints a report, or writes it to `--output`. */
 export async function put(
-  { out, columns }: Terminal,
+  terminal: Terminal,
   value: Formattable,
   options: OutputOptions,
 ): Promise<void> {
-  const as = chosenFormat(options);
-  // A file has no width of its own.
-  const width = options.output === undefined ? columns : undefined;
-  const text =
-    as === 'svg'
-      ? await renderChart(value, { theme: options.theme })
-      : format(value, as, width === undefined ? {} : { width });
-  await putText(out, text, options.output);
+  await putText(terminal.out, await written(terminal, value, options), options.output);
 }
 
 export async function putText(

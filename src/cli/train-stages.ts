@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { TrainProgress } from '../node/train-options.js';
+import { percent } from '../numbers.js';
 import { type Shown, showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -12,11 +13,13 @@ const LABELS = {
 
 type Stage = keyof typeof LABELS;
 
-export const percent = (share: number | undefined): string =>
-  share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
-
-/** `, loss 0.051, accuracy 100.0 %; validation 0.206, 93.8 %` */
-function describeEpoch({ loss, acc, val_loss: unseen, val_acc: share }: tf.Logs): string {
+/** `, loss 0.051, accuracy 100.0%; validation 0.206, 93.8%` */
+function describeEpoch({
+  loss,
+  acc = NaN,
+  val_loss: unseen,
+  val_acc: share = NaN,
+}: tf.Logs): string {
   const training = loss === undefined ? '' : `, loss ${loss.toFixed(3)}, accuracy ${percent(acc)}`;
   return unseen === undefined
     ? training

@@ -5,8 +5,9 @@ import type { Preprocessing } from '../base/preprocess.js';
 import { type EngineName, ENGINES } from '../node/engine/engine.js';
 import type { ResnetVariant } from '../base/architecture.js';
 import type { Outcome } from '../train/training-loop.js';
-import { reject } from '../errors.js';
+import { present, reject } from '../errors.js';
 import { chooseHead, type HeadName } from '../head/choose.js';
+import { percent } from '../numbers.js';
 import type { TrainFolderOptions } from '../node/train-options.js';
 import { chooseBackend } from './backend.js';
 import { honoured } from './honoured.js';
@@ -15,7 +16,7 @@ import { integer, size } from './options.js';
 import { describeDuplicates, describeParts } from './parts.js';
 import { type Terminal, warnTo } from './terminal.js';
 import { type BaseFlags, isNamed, loadBase } from './train-base.js';
-import { percent, Stages } from './train-stages.js';
+import { Stages } from './train-stages.js';
 
 interface TrainFlags extends BaseFlags {
   readonly head: HeadName;
@@ -159,12 +160,12 @@ async function train(terminal: Terminal, folder: string, flags: TrainFlags): Pro
       signal: interrupt.signal,
     });
     stages.stop();
-    const best = history[bestEpoch];
+    const best = present(history[bestEpoch], 'the best epoch');
     say(
       `${classes.length} classes, ${images.train} pictures to train on and ${images.validation} to validate on`,
       `features: ${computed} computed (${flags.engine ?? backend}), ${images.train + images.validation - computed} from the cache`,
       `${ENDS[endedBy](history.length)}; best: epoch ${bestEpoch + 1}`,
-      `accuracy in training ${percent(best?.accuracy)}, in validation ${percent(best?.validationAccuracy)}`,
+      `accuracy in training ${percent(best.accuracy)}, in validation ${percent(present(best.validationAccuracy, 'its accuracy'))}`,
       `${flags.out}: model.json, weights.bin, metadata.json, in ${((performance.now() - begin) / 1000).toFixed(1)} s`,
       `next: npx resnet-heads evaluate ${quoted(flags.out)} ${quoted(parts.unused[0] ?? folder)}`,
     );

@@ -135,6 +135,7 @@ export async function compareHeads(
     }
   }
   return {
+    kind: 'comparison',
     base: {
       name: stats.name,
       inputShape: stats.inputShapes[0] ?? [],

@@ -43,6 +43,7 @@ export interface ComparedHead {
 }
 
 export interface HeadComparison {
+  readonly kind: 'comparison';
   readonly base: {
     readonly name: string;
     readonly inputShape: Shape;

@@ -1,5 +1,5 @@
 import type { ComparedHead } from './comparison.js';
-import { bytes, figures, share } from '../numbers.js';
+import { bytes, figures, percent } from '../numbers.js';
 
 /** Two figures this close are called alike: a tenth more memory or time decides nothing. */
 const ALIKE = 1.1;
@@ -20,9 +20,9 @@ const sortedBy = (
 function ofParameters(heads: readonly ComparedHead[]): string {
   const [first, ...others] = heads;
   if (first !== undefined && others.length === 0) {
-    return `The ${first.name} head holds ${share(first.headShare)} of all parameters.`;
+    return `The ${first.name} head holds ${percent(first.headShare)} of all parameters.`;
   }
-  const shares = heads.map(({ name, headShare }) => `${share(headShare)} (${name})`);
+  const shares = heads.map(({ name, headShare }) => `${percent(headShare)} (${name})`);
   return `Of all parameters, the heads hold ${list(shares)}.`;
 }
 
@@ -39,9 +39,9 @@ function ofMacs(heads: readonly ComparedHead[], uncounted: readonly string[]): s
   if (heaviest === undefined || heaviest.totals.macs === 0) return undefined;
   const part = heaviest.head.macs / heaviest.totals.macs;
   const whose = `the ${heaviest.name} head takes`;
-  if (part > 0.5) return `Of all MACs, ${whose} ${share(part)}, more than the base.`;
+  if (part > 0.5) return `Of all MACs, ${whose} ${percent(part)}, more than the base.`;
   const most = heads.length === 1 ? whose : 'no head takes more than';
-  return `Of all MACs, ${most} ${share(part)}; the base takes the rest.`;
+  return `Of all MACs, ${most} ${percent(part)}; the base takes the rest.`;
 }
 
 const PARTS = {
@@ -71,7 +71,7 @@ function ofMemory(heads: readonly ComparedHead[]): string | undefined {
   const { what, share: part } = dominant(most);
   return (
     `A training step needs the most memory with the ${most.name} head: ${bytes(large)}, ${figures(large / small)} times ` +
-    `as much as with the ${least.name} head. Of it, ${share(part)} are ${what}.`
+    `as much as with the ${least.name} head. Of it, ${percent(part)} are ${what}.`
   );
 }
 
@@ -95,7 +95,7 @@ function ofTrials(heads: readonly ComparedHead[]): string | undefined {
   if (tried.length < 2) return undefined;
   const scores = tried.map(
     ({ name, accuracy, validationAccuracy }) =>
-      `${share(validationAccuracy)} (${name}; ${share(accuracy)} in training)`,
+      `${percent(validationAccuracy)} (${name}; ${percent(accuracy)} in training)`,
   );
   return `Accuracy on the validation pictures: ${list(scores)}.`;
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, reject, requireLabels, requireOptions } from '../errors.js';
+import { ArgumentError, reject, requireLabels } from '../errors.js';
 
 /** How well one class is told from the others. Null where a quotient has nothing below its line. */
 export interface ClassScores {
@@ -15,7 +15,9 @@ export interface ClassScores {
   readonly f1: number | null;
 }
 
+/** Which classes are taken for which, as `confusionMatrix` counts it. */
 export interface Confusion {
+  readonly kind: 'confusion';
   /** Images in all. */
   readonly total: number;
   /** Share of the images that were taken for what they are. */
@@ -84,6 +86,7 @@ export function confusionMatrix(
   });
   const right = counts.reduce((sum, row, index) => sum + (row[index] ?? 0), 0);
   return {
+    kind: 'confusion',
     total: truth.length,
     accuracy: right / truth.length,
     macro: {
@@ -94,12 +97,4 @@ export function confusionMatrix(
     classes: scores,
     counts,
   };
-}
-
-/** Catches what {@link confusionMatrix} didn't return. */
-export function requireConfusion(value: unknown): asserts value is Confusion {
-  requireOptions('confusion', value);
-  if (!('counts' in value) || !('classes' in value)) {
-    reject('confusion', 'what confusionMatrix() returns', value);
-  }
 }

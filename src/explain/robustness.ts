@@ -1,29 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
-import {
-  countClasses,
-  imageProbabilities,
-  likeliest,
-  readScores,
-  type ScoreKind,
-  scoreKindOf,
-} from '../model/scores.js';
-import { type LabelledBatch, requireBatch } from '../train/features.js';
-import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
-import { pauser } from '../event-loop.js';
-import { requireLayersModel } from '../model/check.js';
-
 /** To the right, down, or both at once. */
 export type ShiftAxis = 'x' | 'y' | 'both';
-
-export interface RobustnessOptions {
-  /**
-   * Pixels by which to shift, to the right and down where above zero.
-   * @default [-32, -16, -8, -4, 0, 4, 8, 16, 32]
-   */
-  readonly shifts?: readonly number[];
-  /** @default 'x' */
-  readonly axis?: ShiftAxis;
-}
 
 /** How a model did on images shifted by so many pixels. */
 export interface ShiftResult {
@@ -35,130 +11,13 @@ export interface ShiftResult {
   readonly images: number;
 }
 
+/** What `translationRobustness` finds of a model. */
 export interface Robustness {
+  readonly kind: 'robustness';
   readonly axis: ShiftAxis;
   /** In the order of the shifts asked for. */
   readonly shifts: readonly ShiftResult[];
 }
 
-const AXES: readonly ShiftAxis[] = ['x', 'y', 'both'];
-const DEFAULT_SHIFTS: readonly number[] = [-32, -16, -8, -4, 0, 4, 8, 16, 32];
-
-/**
- * Images shifted along an axis; the row or column at the edge is repeated into what becomes free.
- *
- * Not wrapped round: that would bring what leaves on one side, an object's half perhaps, in on the other.
- * Not filled with zeros: those are another colour to each preprocessing, and their border is a sharp edge
- * that the picture doesn't have.
- *
- * @param dimension 1 for down, 2 for right
- * @returns a new tensor, yours to dispose
- */
-function shift(images: tf.Tensor4D, pixels: number, dimension: 1 | 2): tf.Tensor4D {
-  const size = images.shape[dimension];
-  const from = Array.from({ length: size }, (_, i) => Math.min(size - 1, Math.max(0, i - pixels)));
-  return tf.tidy(() => images.gather(tf.tensor1d(from, 'int32'), dimension));
-}
-
-/**
- * Images `[n, h, w, c]` shifted by `pixels` to the right, down or both; their edge is repeated into what
- * becomes free.
- *
- * @returns a new tensor, yours to dispose
- */
-export function shiftImages(images: tf.Tensor4D, pixels: number, axis: ShiftAxis): tf.Tensor4D {
-  return tf.tidy(() => {
-    const across = axis === 'y' ? images : shift(images, pixels, 2);
-    return axis === 'x' ? across : shift(across, pixels, 1);
-  });
-}
-
-/** The class each image is taken for; `[n, h, w, k]` is averaged over its positions first. */
-async function classesOf(
-  model: tf.LayersModel,
-  kind: ScoreKind,
-  images: () => tf.Tensor4D,
-): Promise<number[]> {
-  const scores = tf.tidy(() => imageProbabilities(model.predict(images()) as tf.Tensor, kind));
-  return likeliest(await readScores(scores), countClasses(model));
-}
-
-function requireShifts(shifts: unknown): void {
-  const fits = Array.isArray(shifts) && shifts.length > 0 && shifts.every(Number.isSafeInteger);
-  if (!fits) reject('shifts', 'at least one whole number of pixels', shifts);
-}
-
-/** Checks that a model has one input, and one output of images' classes or of their positions'. */
-function requireClassifier(model: tf.LayersModel): ScoreKind {
-  requireLayersModel('model', model);
-  const kind = scoreKindOf('model', model);
-  const rank = model.outputs[0]?.shape.length;
-  if (model.inputs.length !== 1 || (rank !== 2 && rank !== 4)) {
-    const got = [model.inputs, model.outputs].map((each) => each.map(({ shape }) => shape));
-    reject('model', 'one input, and one output [n, classes] or [n, h, w, classes]', got);
-  }
-  return kind;
-}
-
-function requireBatches(value: unknown): void {
-  const iterable =
-    typeof value === 'object' &&
-    value !== null &&
-    (Symbol.asyncIterator in value || Symbol.iterator in value);
-  if (!iterable) {
-    reject('batches', 'an iterable of { images, labels }', value, 'put one batch in an array');
-  }
-}
-
-/**
- * How far a classifier holds when its images are shifted: what pooling is to give, and a flattened map to
- * lack. The edge of an image is repeated into what becomes free (see `shiftImages`).
- *
- * Each batch is asked for once and goes through all shifts before the next, so that memory doesn't grow with
- * the images, and a stream does. A model with an output for each position, `[n, h, w, k]`, has them averaged.
- *
- * @param batches their tensors stay yours: a generator may dispose a batch's once it is asked for the next
- * @throws ArgumentError where model, options or a batch don't fit
- */
-export async function translationRobustness(
-  model: tf.LayersModel,
-  batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
-  options: RobustnessOptions = {},
-): Promise<Robustness> {
-  const kind = requireClassifier(model);
-  requireOptions('options', options);
-  const { shifts = DEFAULT_SHIFTS, axis = 'x' } = options;
-  requireShifts(shifts);
-  requireOneOf('axis', axis, AXES);
-  requireBatches(batches);
-
-  const sums = shifts.map((pixels) => ({ pixels, right: 0, same: 0 }));
-  const pause = pauser();
-  let count = 0;
-  for await (const batch of batches) {
-    requireBatch(batch, model, countClasses(model));
-    const { images, labels } = batch;
-    const unshifted = await classesOf(model, kind, () => images);
-    for (const sum of sums) {
-      const { pixels } = sum;
-      const found =
-        pixels === 0
-          ? unshifted
-          : await classesOf(model, kind, () => shiftImages(images, pixels, axis));
-      sum.right += found.filter((index, i) => index === labels[i]).length;
-      sum.same += found.filter((index, i) => index === unshifted[i]).length;
-      await pause();
-    }
-    count += labels.length;
-  }
-  if (count === 0) throw new ArgumentError('batches: expected at least one image, got none');
-  return {
-    axis,
-    shifts: sums.map(({ pixels, right, same }) => ({
-      pixels,
-      accuracy: right / count,
-      agreement: same / count,
-      images: count,
-    })),
-  };
-}
+/** By the model's name, as a table and a chart have it. */
+export type RobustnessByName = Readonly<Record<string, Robustness>>;

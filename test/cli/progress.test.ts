@@ -138,7 +138,7 @@ describe('train', () => {
     expect(drawn).toMatch(/extracting training features ░+ 0 of 16 pictures/);
     expect(drawn).toMatch(/extracting validation features █+ 4 of 4 pictures/);
     expect(drawn).toMatch(
-      /head: 3 of 3 epochs, loss \d+\.\d{3}, accuracy \d+\.\d %; validation \d+\.\d{3}, \d+\.\d %/,
+      /head: 3 of 3 epochs, loss \d+\.\d{3}, accuracy \d+\.\d%; validation \d+\.\d{3}, \d+\.\d%/,
     );
   });
 

@@ -67,7 +67,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(train.out).toMatch(
       /^2 classes, 16 pictures to train on and 4 to validate on\nfeatures: 20 computed \(\w+\), 0 from the cache\nstopped after \d+ epochs/m,
     );
-    expect(train.out).toMatch(/in validation 100\.0 %/);
+    expect(train.out).toMatch(/in validation 100\.0%/);
 
     // What it says to do next measures what it says.
     const next = /^next: npx resnet-heads (.*)$/m.exec(train.out)?.[1]?.split(' ') ?? [];
@@ -91,11 +91,11 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(JSON.parse(classify.out)).toMatchObject([
       { path: picture, classes: [{ className: 'light' }] },
     ]);
-    expect((await cli('classify', at('out'), picture)).out).toMatch(/\| light \| +\d+\.\d %\n/);
+    expect((await cli('classify', at('out'), picture)).out).toMatch(/\| light \| +\d+\.\d%\n/);
 
     const explain = await cli('explain', at('out'), picture, '--output', at('seen.png'));
     expect(explain).toMatchObject({ code: 0, err: '' });
-    expect(explain.out).toMatch(/^likeliest: light \(\d+\.\d %\)\n/);
+    expect(explain.out).toMatch(/^likeliest: light \(\d+\.\d%\)\n/);
     expect(await sharp(at('seen.png')).metadata()).toMatchObject({ width: 32, height: 32 });
   });
 

@@ -103,7 +103,7 @@ describe('compareHeads', () => {
         expect(fit!.gap).toBeCloseTo(fit!.accuracy - fit!.validationAccuracy, 10);
       }
       expect(comparison.findings.at(-1)).toMatch(
-        /^Accuracy on the validation pictures: [\d.]+% \(pooled; 100% in training\) and /,
+        /^Accuracy on the validation pictures: [\d.]+% \(pooled; 100\.0% in training\) and /,
       );
       expect(format(comparison)).toMatch(/^on unseen pictures +\| +[\d.]+% \|/m);
     });
@@ -158,8 +158,8 @@ describe('findings', () => {
     ]);
     const [pooled, flattened] = heads;
     expect(findings).toEqual([
-      'Of all parameters, the heads hold 0.325% (pooled) and 94.2% (flattened).',
-      'Of all MACs, no head takes more than 25%; the base takes the rest.',
+      'Of all parameters, the heads hold 0.3% (pooled) and 94.2% (flattened).',
+      'Of all MACs, no head takes more than 25.0%; the base takes the rest.',
       expect.stringMatching(
         /^A training step needs the most memory with the flattened head: 1\.\d+ GB, \d+(\.\d+)? times as much as with the pooled head\. Of it, \d+(\.\d+)?% are temporary values of the optimizer\.$/,
       ),

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
-import { renderConfusion } from '../../src/report/chart/confusion';
-import { type Confusion, confusionMatrix } from '../../src/explain/confusion';
-import { formatConfusion } from '../../src/report/format/confusion';
+import { confusionMatrix } from '../../src/explain/confusion';
 import { expectNoLeak, messageOf } from '../setup/memory';
 
 const CLASSES = ['cat', 'dog', 'owl'];
@@ -116,92 +114,6 @@ describe('confusionMatrix', () => {
     );
     expect(messageOf(() => confusionMatrix({ length: 1 } as never, [0], CLASSES))).toBe(
       'ArgumentError: truth: expected an array of class indices, got an object; of a tensor, pass [...tensor.dataSync()]',
-    );
-  });
-});
-
-describe('formatConfusion', () => {
-  it('writes the counts and what they say of each class', () => {
-    expect(formatConfusion(small())).toBe(
-      `
-true ↓, predicted → | cat | dog | owl
-------------------- | --- | --- | ---
-cat                 |   2 |   1 |   0
-dog                 |   1 |   1 |   0
-owl                 |   1 |   0 |   0
-
-class           | images | taken for it | precision | recall |    F1 | most often mistaken for
---------------- | ------ | ------------ | --------- | ------ | ----- | -----------------------
-cat             |      3 |            4 |     50.0% |  66.7% | 57.1% | dog (1)
-dog             |      2 |            2 |     50.0% |  50.0% | 50.0% | cat (1)
-owl             |      1 |            0 |         — |   0.0% |  0.0% | cat (1)
-mean of classes |        |              |     50.0% |  38.9% | 35.7% |
-
-Accuracy: 50.0% of 6 images.`.slice(1),
-    );
-  });
-
-  it('keeps a width: columns that can be done without go, then the counts', () => {
-    const text = formatConfusion(small(), 'text', { width: 50 });
-    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(50);
-    expect(text).toContain('class           | images | precision | recall');
-    const narrow = formatConfusion(small(), 'text', { width: 36 });
-    expect(narrow.split('\n')[0]).toBe(
-      'The counts of 3 × 3 classes need more than 36 characters in a line.',
-    );
-  });
-
-  it('writes Markdown, and JSON that holds everything', () => {
-    expect(formatConfusion(small(), 'markdown').split('\n')[0]).toBe(
-      '| true ↓, predicted → | cat | dog | owl |',
-    );
-    expect(JSON.parse(formatConfusion(small(), 'json')) as Confusion).toEqual(small());
-  });
-
-  it('says what it can not write', () => {
-    expect(messageOf(() => formatConfusion(small(), 'yaml' as 'json'))).toBe(
-      'ArgumentError: format: expected one of "text", "markdown", "json", got "yaml"',
-    );
-    expect(messageOf(() => formatConfusion({} as Confusion))).toBe(
-      'ArgumentError: confusion: expected what confusionMatrix() returns, got an object',
-    );
-  });
-});
-
-describe('renderConfusion', () => {
-  const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, t]) => t);
-
-  it('draws a cell for each count, with its figure and the names of the classes', async () => {
-    const svg = await renderConfusion(small());
-    expect(svg).toMatch(/^<svg width="760" /);
-    const words = texts(svg);
-    for (const name of CLASSES) expect(words.filter((word) => word === name)).toHaveLength(2);
-    expect(words).toContain('accuracy 50.0% of 6 images; colours: share of the true class');
-    expect(words.filter((word) => /^\d+$/.test(word!)).sort()).toEqual(['1', '1', '1', '1', '2']);
-    expect(svg).not.toMatch(/NaN|undefined/);
-  });
-
-  it('wraps long names, and writes all of them', async () => {
-    const classes = ['West Highland white terrier', 'American Staffordshire terrier, pit bull'];
-    const words = texts(await renderConfusion(confusionMatrix([0, 1], [0, 1], classes))).join(' ');
-    for (const word of classes.flatMap((name) => name.split(' '))) expect(words).toContain(word);
-  });
-
-  it('has a theme for dark pages', async () => {
-    const dark = await renderConfusion(small(), { theme: 'dark' });
-    expect(dark).toContain('#e6edf3');
-    expect(dark).not.toContain('#24292f');
-  });
-
-  it('says what it has no room for', async () => {
-    const classes = Array.from({ length: 100 }, (_, i) => `class ${i}`);
-    await expect(renderConfusion(confusionMatrix([0], [0], classes))).rejects.toThrow(
-      new Error(
-        'width: expected at least 1324 pixels for 100 classes, got 760; or use formatConfusion()',
-      ),
-    );
-    await expect(renderConfusion(small(), { theme: 'sepia' as 'dark' })).rejects.toThrow(
-      new Error('theme: expected one of "light", "dark", got "sepia"'),
     );
   });
 });

@@ -329,16 +329,11 @@ const CALLS: Record<keyof typeof main, Calls> = {
     bad: { 'what is no model': () => main.foldBatchNorm(none) },
   },
   format: {
-    good: () => main.format(plan()),
-    bad: { 'what it can’t print': () => main.format(none) },
-  },
-  formatConfusion: {
-    good: () => main.formatConfusion(confusion()),
-    bad: { 'what is no confusion': () => main.formatConfusion(none) },
-  },
-  formatRobustness: {
-    good: () => main.formatRobustness({ pooled: robustness }),
-    bad: { 'what is no result': () => main.formatRobustness({ pooled: none }) },
+    good: () => [plan(), confusion(), { pooled: robustness }].map((each) => main.format(each)),
+    bad: {
+      'what it can’t print': () => main.format(none),
+      'what is no result': () => main.format({ pooled: none }),
+    },
   },
   freeze: {
     good: () => {
@@ -438,16 +433,14 @@ const CALLS: Record<keyof typeof main, Calls> = {
   },
   pretrainedWeights: { good: () => main.pretrainedWeights(), bad: 'it takes nothing' },
   renderChart: {
-    good: () => main.renderChart(plan()),
-    bad: { 'what it can’t draw': () => main.renderChart(none) },
-  },
-  renderConfusion: {
-    good: () => main.renderConfusion(confusion()),
-    bad: { 'what is no confusion': () => main.renderConfusion(none) },
-  },
-  renderRobustness: {
-    good: () => main.renderRobustness({ pooled: robustness }),
-    bad: { 'what is no result': () => main.renderRobustness({ pooled: none }) },
+    good: () =>
+      Promise.all(
+        [plan(), confusion(), { pooled: robustness }].map((each) => main.renderChart(each)),
+      ),
+    bad: {
+      'what it can’t draw': () => main.renderChart(none),
+      'what is no result': () => main.renderChart({ pooled: none }),
+    },
   },
   resnet: builder(main.resnet, SMALL, { ...WRONG_SIZES, includeTop: 'yes' }),
   saveWeights: {

@@ -29,7 +29,7 @@ output         |            10 |            10 |    7 × 7 × 10
 parameters     |    23,608,202 |   126,359,434 |    25,696,138
 trainable      |    23,555,082 |   126,306,314 |    25,643,018
 in the head    |        20,490 |   102,771,722 |     2,108,426
-head's share   |       0.0868% |         81.3% |         8.21%
+head's share   |          0.1% |         81.3% |          8.2%
 MACs           | 3,855,945,728 | 3,958,695,936 | 3,959,187,456
 head's MACs    |        20,480 |   102,770,688 |   103,262,208
 FLOPs          | 7,711,891,456 | 7,917,391,872 | 7,918,374,912
@@ -64,6 +64,19 @@ FLOPs: 2 × MACs. Weights: float32, 1 MB = 10⁶ bytes.`.slice(1),
     expect(messageOf(() => format([]))).toBe(
       'ArgumentError: value: expected at least one plan, got []',
     );
+    expect(messageOf(() => format([plans[0], {}] as Plan[]))).toBe(
+      'ArgumentError: value: expected plans only, got [an object, an object]',
+    );
+    for (const none of [
+      {},
+      { a: {} },
+      { kind: 'cake' },
+      { a: plans[0] },
+      null,
+      'plan',
+    ] as unknown[]) {
+      expect(messageOf(() => format(none as Plan))).toMatch(/^ArgumentError: value: expected /);
+    }
     expect(messageOf(() => format(plans, 'yaml' as 'json'))).toBe(
       'ArgumentError: format: expected one of "text", "markdown", "json", got "yaml"',
     );

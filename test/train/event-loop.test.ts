@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { attachHead, extractFeatures, fineTune, fitHead, pooledHead } from 'resnet-heads';
-import { translationRobustness } from '../../src/explain/robustness';
+import { translationRobustness } from '../../src/explain/translation';
 import { pauser } from '../../src/event-loop';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';

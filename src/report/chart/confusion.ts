@@ -1,16 +1,7 @@
-import { integer } from '../../numbers.js';
-import {
-  CHARACTER,
-  type ChartOptions,
-  type ChartTheme,
-  drawSvg,
-  heading,
-  INK,
-  resolveChartOptions,
-} from './echarts.js';
 import { ArgumentError } from '../../errors.js';
-import { type Confusion, requireConfusion } from '../../explain/confusion.js';
-import { percent } from '../../percent.js';
+import type { Confusion } from '../../explain/confusion.js';
+import { integer, percent } from '../../numbers.js';
+import { CHARACTER, type ChartOptions, type ChartTheme, drawSvg, heading, INK } from './echarts.js';
 
 /** From nothing to all of a class: what was taken for itself by one hue, what wasn't by another. */
 const HUES: Readonly<Record<ChartTheme, Readonly<Record<'right' | 'wrong', [string, string]>>>> = {
@@ -70,7 +61,7 @@ function layOut({ classes }: Confusion, width: number): Layout {
   if (cell < SMALLEST_CELL) {
     const needed = left + RIGHT + SMALLEST_CELL * classes.length;
     throw new ArgumentError(
-      `width: expected at least ${needed} pixels for ${classes.length} classes, got ${width}; or use formatConfusion()`,
+      `width: expected at least ${needed} pixels for ${classes.length} classes, got ${width}; or use format()`,
     );
   }
   const words = classes.flatMap(({ name }) => name.split(' ').map((word) => word.length));
@@ -86,20 +77,11 @@ function layOut({ classes }: Confusion, width: number): Layout {
   };
 }
 
-/**
- * A confusion as a heat map, a row for each true class: its images by what they were taken for. Colours are
- * shares of the row, so that rare classes show, darkest where all of a class were right or half of it were
- * taken for one other; figures are images. The text of an SVG file, drawn by ECharts, an optional peer that is loaded when this is called first.
- *
- * @throws ArgumentError where it is no confusion, or the width has no room for it; Error where ECharts isn't
- *   installed
- */
-export async function renderConfusion(
+/** A heat map with a row for each true class; see `renderChart`. */
+export async function drawConfusion(
   confusion: Confusion,
-  options: ChartOptions = {},
+  { theme, width }: Required<ChartOptions>,
 ): Promise<string> {
-  requireConfusion(confusion);
-  const { theme, width } = resolveChartOptions(options);
   const { accuracy, total, classes, counts } = confusion;
   const { cell, font, names: room, below, upright, overflow } = layOut(confusion, width);
   const { text, lines } = INK[theme];

@@ -1,146 +1,35 @@
-import { drawBars } from './bars.js';
-import { type ChartOptions, type ChartTheme, resolveChartOptions } from './echarts.js';
-import { reject, requireOptions } from '../../errors.js';
-import type { HeadComparison } from '../../compare/comparison.js';
-import type { Formattable } from '../format/index.js';
-import type { Plan } from '../../analyze/plan.js';
-import type { ModelStats } from '../../analyze/stats.js';
-
-export type { ChartOptions, ChartTheme };
-
-type Measure = keyof typeof NAMES;
-
-const NAMES = {
-  parameters: 'parameters',
-  headParameters: 'in the head',
-  macs: 'MACs',
-  headMacs: "head's MACs",
-};
-
-/** Bars of one colour: a value for each label, null where nobody knows it. */
-interface Series {
-  readonly measure: Measure;
-  readonly values: readonly (number | null)[];
-}
-
-interface Bars {
-  readonly title: string;
-  readonly subtitle: string;
-  readonly labels: readonly string[];
-  readonly series: readonly Series[];
-}
-
-/** More bars than these can't be read. */
-const MAX_LAYERS = 20;
-
-const SUBTITLE = 'log scale; MACs: multiply–accumulates of one image, forward';
-
-function plansBars(plans: readonly Plan[]): Bars {
-  const [first] = plans;
-  const title = first
-    ? `Heads on a ResNet-${first.depth} ${first.variant} at ${first.inputShape.slice(0, 2).join(' × ')}`
-    : '';
-  return {
-    title,
-    subtitle: SUBTITLE,
-    labels: plans.map(({ headName }) => headName),
-    series: [
-      { measure: 'parameters', values: plans.map(({ totals }) => totals.params) },
-      { measure: 'headParameters', values: plans.map(({ head }) => head.params) },
-      { measure: 'macs', values: plans.map(({ totals }) => totals.macs) },
-      { measure: 'headMacs', values: plans.map(({ head }) => head.macs) },
-    ],
-  };
-}
-
-function comparisonBars({ base, heads }: HeadComparison): Bars {
-  return {
-    title: `Heads on ${base.name} at ${base.inputShape.slice(0, 2).join(' × ')}`,
-    subtitle: SUBTITLE,
-    labels: heads.map(({ name }) => name),
-    series: [
-      { measure: 'parameters', values: heads.map(({ totals }) => totals.params) },
-      { measure: 'headParameters', values: heads.map(({ head }) => head.params) },
-      {
-        measure: 'macs',
-        values: heads.map(({ totals }) => (base.uncounted.length > 0 ? null : totals.macs)),
-      },
-      { measure: 'headMacs', values: heads.map(({ head }) => head.macs) },
-    ],
-  };
-}
-
-/** The layers that cost most, in their order. */
-function modelBars({ name, layers }: ModelStats): Bars {
-  const cost = layers.filter(({ params, macs }) => params > 0 || (macs ?? 0) > 0);
-  const weight = (of: (layer: ModelStats['layers'][number]) => number) => {
-    const sum = cost.reduce((running, layer) => running + of(layer), 0);
-    return (layer: ModelStats['layers'][number]) => (sum === 0 ? 0 : of(layer) / sum);
-  };
-  const [params, macs] = [weight((layer) => layer.params), weight((layer) => layer.macs ?? 0)];
-  const most = new Set(
-    [...cost].sort((a, b) => params(b) + macs(b) - params(a) - macs(a)).slice(0, MAX_LAYERS),
-  );
-  const shown = cost.filter((layer) => most.has(layer));
-  const left = layers.length - shown.length;
-  return {
-    title: `Layers of ${name}`,
-    subtitle:
-      left > 0 ? `the ${shown.length} of ${layers.length} that cost most; ${SUBTITLE}` : SUBTITLE,
-    labels: shown.map((layer) => layer.name),
-    series: [
-      { measure: 'parameters', values: shown.map((layer) => layer.params) },
-      { measure: 'macs', values: shown.map((layer) => layer.macs) },
-    ],
-  };
-}
-
-function barsOf(value: Formattable): Bars {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length === 0) reject('value', 'at least one plan', value);
-  for (const each of list) requireOptions('value', each);
-  if ('uncounted' in value) return modelBars(value);
-  if ('findings' in value) return comparisonBars(value);
-  return plansBars(list as readonly Plan[]);
-}
-
-/** By hue and by lightness, so that they can be told apart without seeing red from green, and in print. */
-const PALETTE: Readonly<Record<ChartTheme, Readonly<Record<Measure, string>>>> = {
-  light: { parameters: '#1f4e9c', headParameters: '#8fb3e8', macs: '#b3541e', headMacs: '#f0b48a' },
-  dark: { parameters: '#8fb3e8', headParameters: '#3f6fc4', macs: '#f0b48a', headMacs: '#c26a33' },
-};
-
-const compactNumber = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
-  notation: 'compact',
-  maximumSignificantDigits: 3,
-});
-/** `3.86G`, where English would have it `3.86B`. */
-const compact = (count: number): string => compactNumber.format(count).replace('B', 'G');
+import { type Formattable, subjectOf } from '../kinds.js';
+import { drawConfusion } from './confusion.js';
+import { drawComparison, drawModel, drawPlans } from './costs.js';
+import { type ChartOptions, resolveChartOptions } from './echarts.js';
+import { drawRobustness } from './robustness.js';
 
 /**
- * What `planResnet`, `analyze` and `compareHeads` return, as bars of parameters and MACs on a log scale: the
+ * What `planResnet`, `analyze`, `compareHeads`, `confusionMatrix` and `translationRobustness` return, as a picture: the
  * text of an SVG file. Drawn by ECharts, an optional peer that is loaded when this is called first.
  *
- * @throws ArgumentError where it is none of these; Error where ECharts isn't installed
+ * - Plans, models and comparisons: bars of parameters and MACs on a log scale.
+ * - A confusion: a heat map, a row for each true class. Colours are shares of the row, so that rare classes show, darkest
+ *   where all of a class were right or half of it were taken for one other; figures are images.
+ * - Robustness, of one model or by name: the accuracy against the shift, a line for each model. The scale begins near
+ *   the lowest point, not at zero.
+ *
+ * @throws ArgumentError where it is none of these, or the width has no room for it; PackageError where ECharts isn't
+ *   installed
  */
 export async function renderChart(value: Formattable, options: ChartOptions = {}): Promise<string> {
-  const { theme, width } = resolveChartOptions(options);
-  const { title, subtitle, labels, series } = barsOf(value);
-
-  return drawBars(
-    {
-      title,
-      subtitle,
-      labels,
-      series: series.map(({ measure, values }) => ({
-        name: NAMES[measure],
-        color: PALETTE[theme][measure],
-        // A log scale has no place for zero.
-        values: values.map((count) => (count === 0 ? null : count)),
-      })),
-      least: 1,
-      format: compact,
-    },
-    { theme, width },
-  );
+  const subject = subjectOf(value);
+  const resolved = resolveChartOptions(options);
+  switch (subject.kind) {
+    case 'plan':
+      return drawPlans(subject.plans, resolved);
+    case 'model':
+      return drawModel(subject, resolved);
+    case 'comparison':
+      return drawComparison(subject, resolved);
+    case 'confusion':
+      return drawConfusion(subject, resolved);
+    case 'robustness':
+      return drawRobustness(subject.results, resolved);
+  }
 }

@@ -1,26 +1,8 @@
-import {
-  CHARACTER,
-  type ChartOptions,
-  type ChartTheme,
-  drawSvg,
-  heading,
-  INK,
-  resolveChartOptions,
-} from './echarts.js';
-import { ArgumentError, requireOneOf } from '../../errors.js';
-import {
-  DIRECTION,
-  MEASURES,
-  requireComparable,
-  type RobustnessByName,
-  type RobustnessMeasure,
-  signed,
-} from '../format/robustness.js';
-
-export interface RobustnessChartOptions extends ChartOptions {
-  /** @default 'accuracy' */
-  readonly measure?: RobustnessMeasure;
-}
+import { ArgumentError } from '../../errors.js';
+import type { RobustnessByName } from '../../explain/robustness.js';
+import { percent } from '../../numbers.js';
+import { DIRECTION, requireComparable, signed } from '../format/robustness.js';
+import { CHARACTER, type ChartOptions, type ChartTheme, drawSvg, heading, INK } from './echarts.js';
 
 /** By hue, by lightness and, beside them, by mark and name: to be told apart without colours too. */
 const LINES: Readonly<Record<ChartTheme, readonly string[]>> = {
@@ -29,14 +11,6 @@ const LINES: Readonly<Record<ChartTheme, readonly string[]>> = {
 };
 const MARKS = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect'] as const;
 
-const TITLES: Readonly<Record<RobustnessMeasure, readonly [string, string]>> = {
-  accuracy: ['Accuracy on shifted images', 'share of images that are predicted right'],
-  agreement: [
-    'Predictions on shifted images',
-    'share of images that are predicted as without a shift',
-  ],
-};
-
 const HEIGHT = 400;
 const TOP = 76;
 const BOTTOM = 58;
@@ -44,39 +18,32 @@ const LEFT = 52;
 /** The scale begins and ends at a multiple of this. */
 const STEP = 0.1;
 
-/**
- * What {@link translationRobustness} found, a line for each model against the shift: the text of an SVG
- * file. The scale begins near the lowest point, not at zero. Drawn by ECharts, an optional peer that is
- * loaded when this is called first.
- *
- * @param results by the model's name, as it stands beside its line; of the same shifts
- * @throws ArgumentError where they don't fit; Error where ECharts isn't installed
- */
-export async function renderRobustness(
+/** A line of the accuracy against the shift for each model; see `renderChart`. */
+export async function drawRobustness(
   results: RobustnessByName,
-  options: RobustnessChartOptions = {},
+  { theme, width }: Required<ChartOptions>,
 ): Promise<string> {
-  const { axis, pixels } = requireComparable(results);
-  const { theme, width } = resolveChartOptions(options);
-  const { measure = 'accuracy' } = options;
-  requireOneOf('measure', measure, MEASURES);
+  const { axis, shifts: tested } = requireComparable(results);
   const entries = Object.entries(results);
   if (entries.length > MARKS.length) {
     throw new ArgumentError(
-      `results: expected at most ${MARKS.length} models in a chart, got ${entries.length}; use formatRobustness()`,
+      `value: expected at most ${MARKS.length} models in a chart, got ${entries.length}; use format()`,
     );
   }
   const { text, lines } = INK[theme];
-  const [title, subtitle] = TITLES[measure];
-  const shares = entries.flatMap(([, { shifts }]) => shifts.map((shift) => shift[measure]));
-  const ticks = [...new Set(pixels)].sort((a, b) => a - b);
+  const shares = entries.flatMap(([, { shifts }]) => shifts.map(({ accuracy }) => accuracy));
+  const ticks = [...new Set(tested.map(({ pixels }) => pixels))].sort((a, b) => a - b);
   // Bold, and so wider than other labels.
   const right = 24 + (CHARACTER + 1) * Math.max(...entries.map(([name]) => name.length));
   const max = Math.ceil(Math.max(STEP, ...shares) / STEP) * STEP;
   const min = Math.min(Math.floor(Math.min(...shares) / STEP) * STEP, max - 2 * STEP);
   return drawSvg(
     {
-      title: heading(title, subtitle, text),
+      title: heading(
+        'Accuracy on shifted images',
+        'share of images that are predicted right',
+        text,
+      ),
       grid: { left: LEFT, right, top: TOP, bottom: BOTTOM },
       xAxis: {
         type: 'value',
@@ -101,7 +68,7 @@ export async function renderRobustness(
         min: Math.max(0, min),
         max,
         interval: max - min > 5.5 * STEP ? 2 * STEP : STEP,
-        axisLabel: { color: text, formatter: (share: number) => `${Math.round(100 * share)}%` },
+        axisLabel: { color: text, formatter: percent },
         axisLine: { show: false },
         axisTick: { show: false },
         splitLine: { lineStyle: { color: lines } },
@@ -115,7 +82,7 @@ export async function renderRobustness(
         lineStyle: { width: 2 },
         data: [...shifts]
           .sort((a, b) => a.pixels - b.pixels)
-          .map((shift) => [shift.pixels, shift[measure]]),
+          .map((shift) => [shift.pixels, shift.accuracy]),
         endLabel: {
           show: true,
           formatter: () => name,

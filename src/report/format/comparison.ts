@@ -1,6 +1,6 @@
 import type { ComparedHead, HeadComparison } from '../../compare/comparison.js';
 import type { Spread } from '../../compare/spread.js';
-import { bytes, countOrDash, figures, integer, megabytes, shape, share } from '../../numbers.js';
+import { bytes, countOrDash, figures, integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
 const milliseconds = ({ median, min, max }: Spread): string =>
@@ -12,7 +12,7 @@ const ROWS: readonly Row[] = [
   ['output', ({ outputShape }) => shape(outputShape)],
   ['parameters', ({ totals }) => integer(totals.params)],
   ['in the head', ({ head }) => integer(head.params)],
-  ["head's share", ({ headShare }) => share(headShare)],
+  ["head's share", ({ headShare }) => percent(headShare)],
   ['MACs', ({ totals }, { uncounted }) => countOrDash(uncounted.length > 0 ? null : totals.macs)],
   ["head's MACs", ({ head }) => integer(head.macs)],
   ['size on disk', ({ totals }) => megabytes(totals.weightBytes)],
@@ -27,9 +27,9 @@ const MEASURED: readonly Row[] = [
 ];
 
 const TRIED: readonly Row[] = [
-  ['accuracy in training', ({ fit }) => (fit ? share(fit.accuracy) : '')],
-  ['on unseen pictures', ({ fit }) => (fit ? share(fit.validationAccuracy) : '')],
-  ['learnt by heart', ({ fit }) => (fit ? share(fit.gap) : '')],
+  ['accuracy in training', ({ fit }) => (fit ? percent(fit.accuracy) : '')],
+  ['on unseen pictures', ({ fit }) => (fit ? percent(fit.validationAccuracy) : '')],
+  ['learnt by heart', ({ fit }) => (fit ? percent(fit.gap) : '')],
   ['trained in', ({ fit }) => (fit ? `${figures(fit.seconds)} s` : '')],
 ];
 

@@ -1,9 +1,9 @@
-import { type Format, FORMATS, type FormatOptions } from './index.js';
-import { integer } from '../../numbers.js';
+import type { Confusion } from '../../explain/confusion.js';
+import { integer, percent } from '../../numbers.js';
+import type { Report } from './report.js';
 import { drawTable, type Table } from './table.js';
-import { requireOneOf } from '../../errors.js';
-import { type Confusion, requireConfusion } from '../../explain/confusion.js';
-import { percent, percentOrDash } from '../../percent.js';
+
+const percentOrDash = (part: number | null): string => (part === null ? '—' : percent(part));
 
 /** What images of a class were taken for most often, other than what they are. */
 function mostOften({ classes, counts }: Confusion, index: number): string {
@@ -58,29 +58,24 @@ function countsTable({ classes, counts }: Confusion): Table {
 }
 
 /**
- * A confusion as aligned `'text'`, as `'markdown'`, or as `'json'`: the counts, and a table of what they
- * say of each class. Text leaves the counts out where they need more than `width` characters. Returns the
- * string; prints nothing.
+ * The counts, and a table of what they say of each class.
  *
- * @throws ArgumentError where it is no confusion, or there is no such format
+ * @param width in characters; where the counts need more, they are left out
  */
-export function formatConfusion(
-  confusion: Confusion,
-  as: Format = 'text',
-  { width = Infinity }: FormatOptions = {},
-): string {
-  requireOneOf('format', as, FORMATS);
-  requireConfusion(confusion);
-  if (as === 'json') return JSON.stringify(confusion, null, 2);
-  const drawn = drawTable(countsTable(confusion), as);
-  const fits = as === 'markdown' || drawn.split('\n').every((line) => line.length <= width);
+export function reportConfusion(confusion: Confusion, width = Infinity): Report {
   const { accuracy, total, classes } = confusion;
-  const counts = fits
-    ? drawn
-    : `The counts of ${classes.length} × ${classes.length} classes need more than ${width} characters in a line.`;
-  return [
-    counts,
-    drawTable(scoresTable(confusion), as, width),
-    `Accuracy: ${percent(accuracy)} of ${integer(total)} images.`,
-  ].join('\n\n');
+  const counts = countsTable(confusion);
+  const fits =
+    width === Infinity ||
+    drawTable(counts, 'text')
+      .split('\n')
+      .every(({ length }) => length <= width);
+  const missing = `The counts of ${classes.length} × ${classes.length} classes need more than ${width} characters in a line.`;
+  return {
+    tables: [...(fits ? [counts] : []), scoresTable(confusion)],
+    notes: [
+      `Accuracy: ${percent(accuracy)} of ${integer(total)} images.`,
+      ...(fits ? [] : [missing]),
+    ],
+  };
 }

@@ -1,6 +1,6 @@
 import { estimateMemory } from '../../analyze/memory.js';
 import type { ModelStats } from '../../analyze/stats.js';
-import { bytes, countOrDash, integer, megabytes, shape, share } from '../../numbers.js';
+import { bytes, countOrDash, integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
 /** A model's layers, and what they come to. */
@@ -24,9 +24,9 @@ export function reportModel(stats: ModelStats): Report {
     layer.type,
     shape(layer.outputShape),
     integer(layer.params),
-    share(layer.share),
+    percent(layer.share),
     countOrDash(layer.macs),
-    totals.macs === 0 || layer.macs === null ? '—' : share(layer.macs / totals.macs),
+    totals.macs === 0 || layer.macs === null ? '—' : percent(layer.macs / totals.macs),
     megabytes(layer.activationBytes),
     layer.inputs.join(', '),
   ]);

@@ -1,5 +1,5 @@
 import type { Plan } from '../../analyze/plan.js';
-import { integer, megabytes, shape, share } from '../../numbers.js';
+import { integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
 /** Each row of the table: what it is called, and its cell for a plan. */
@@ -11,7 +11,7 @@ const ROWS: readonly (readonly [string, (plan: Plan) => string])[] = [
   ['parameters', (plan) => integer(plan.totals.params)],
   ['trainable', (plan) => integer(plan.totals.trainableParams)],
   ['in the head', (plan) => integer(plan.head.params)],
-  ["head's share", (plan) => share(plan.headShare)],
+  ["head's share", (plan) => percent(plan.headShare)],
   ['MACs', (plan) => integer(plan.totals.macs)],
   ["head's MACs", (plan) => integer(plan.head.macs)],
   ['FLOPs', (plan) => integer(plan.totals.flops)],

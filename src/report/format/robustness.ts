@@ -1,17 +1,8 @@
-import { type Format, FORMATS, type FormatOptions } from './index.js';
-import { integer } from '../../numbers.js';
-import { drawTable, type Table } from './table.js';
-import { ArgumentError, reject, requireOneOf, requireOptions } from '../../errors.js';
-import { percent } from '../../percent.js';
-import type { Robustness, ShiftAxis } from '../../explain/robustness.js';
-
-/** What {@link Robustness} is told of: the share that is right, or that is as it was unshifted. */
-export type RobustnessMeasure = 'accuracy' | 'agreement';
-
-export const MEASURES: readonly RobustnessMeasure[] = ['accuracy', 'agreement'];
-
-/** By the model's name, as a table and a chart have it. */
-export type RobustnessByName = Readonly<Record<string, Robustness>>;
+import { ArgumentError, present } from '../../errors.js';
+import type { Robustness, RobustnessByName, ShiftAxis } from '../../explain/robustness.js';
+import { integer, percent } from '../../numbers.js';
+import type { Report } from './report.js';
+import type { Table } from './table.js';
 
 /** `−8`, `0`, `+8`: which way is half of what a shift says. */
 export const signed = (pixels: number): string =>
@@ -24,30 +15,16 @@ export const DIRECTION: Readonly<Record<ShiftAxis, string>> = {
 };
 
 /** What all the results share; results of different shifts or axes don't stand in one table. */
-export function requireComparable(results: RobustnessByName): {
-  readonly axis: ShiftAxis;
-  readonly pixels: readonly number[];
-} {
-  requireOptions('results', results);
-  const entries = Object.entries(results as Readonly<Record<string, unknown>>);
-  for (const [name, result] of entries) {
-    if (typeof result !== 'object' || result === null || !('shifts' in result)) {
-      const expected = 'what translationRobustness() returns';
-      reject(`results.${name}`, expected, result, 'pass { name: result }');
-    }
-  }
+export function requireComparable(results: RobustnessByName): Robustness {
   const [first, ...others] = Object.values(results);
-  if (first === undefined)
-    throw new ArgumentError('results: expected at least one model, got none');
   const setting = ({ axis, shifts }: Robustness) =>
     `${shifts.map(({ pixels }) => pixels).join(', ')} along ${axis}`;
-  const other = others.find((result) => setting(result) !== setting(first));
-  if (other !== undefined) {
-    throw new ArgumentError(
-      `results: expected the same shifts for all models, got ${setting(first)}, and ${setting(other)}`,
-    );
-  }
-  return { axis: first.axis, pixels: first.shifts.map(({ pixels }) => pixels) };
+  const one = present(first, 'results');
+  const other = others.find((result) => setting(result) !== setting(one));
+  if (other === undefined) return one;
+  throw new ArgumentError(
+    `value: expected the same shifts for all models, got ${setting(one)}, and ${setting(other)}`,
+  );
 }
 
 function table(results: RobustnessByName, pixels: readonly number[]): Table {
@@ -65,32 +42,27 @@ function table(results: RobustnessByName, pixels: readonly number[]): Table {
     ],
     rows: pixels.map((shift, i) => [
       signed(shift),
-      ...MEASURES.flatMap((measure) =>
+      ...(['accuracy', 'agreement'] as const).flatMap((measure) =>
         Object.values(results).map(({ shifts }) => percent(shifts[i]?.[measure] ?? NaN)),
       ),
     ]),
   };
 }
 
-/**
- * What {@link translationRobustness} found of one model or more, as aligned `'text'`, as `'markdown'`, or as
- * `'json'`: a row for each shift. Returns the string; prints nothing.
- *
- * @param results by the model's name
- * @throws ArgumentError where they aren't of the same shifts, or there is no such format
- */
-export function formatRobustness(
-  results: RobustnessByName,
-  as: Format = 'text',
-  { width }: FormatOptions = {},
-): string {
-  requireOneOf('format', as, FORMATS);
-  const { axis, pixels } = requireComparable(results);
-  if (as === 'json') return JSON.stringify(results, null, 2);
-  const images = Math.max(...Object.values(results).map(({ shifts }) => shifts[0]?.images ?? 0));
-  const notes = [
-    `Shift: pixels ${DIRECTION[axis]}, the edge repeated; ${integer(images)} images.`,
-    'Agreement: share predicted as without a shift, right or wrong.',
-  ];
-  return `${drawTable(table(results, pixels), as, width)}\n\n${notes.join(as === 'markdown' ? ' ' : '\n')}`;
+/** What became of one model or more on shifted images: a row for each shift. */
+export function reportRobustness(results: RobustnessByName): Report {
+  const { axis, shifts } = requireComparable(results);
+  const images = Math.max(...Object.values(results).map((each) => each.shifts[0]?.images ?? 0));
+  return {
+    tables: [
+      table(
+        results,
+        shifts.map(({ pixels }) => pixels),
+      ),
+    ],
+    notes: [
+      `Shift: pixels ${DIRECTION[axis]}, the edge repeated; ${integer(images)} images.`,
+      'Agreement: share predicted as without a shift, right or wrong.',
+    ],
+  };
 }

@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { attachHead, denseHead, pooledHead } from 'resnet-heads';
-import {
-  type Robustness,
-  type ShiftAxis,
-  shiftImages,
-  translationRobustness,
-} from '../../src/explain/robustness';
+import type { Robustness, ShiftAxis } from '../../src/explain/robustness';
+import { shiftImages, translationRobustness } from '../../src/explain/translation';
 import type { LabelledBatch } from '../../src/train/features';
 import { identityBase, knownModel } from '../setup/known-model';
 import { expectNoLeak } from '../setup/memory';

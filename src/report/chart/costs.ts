@@ -1,0 +1,135 @@
+import type { Plan } from '../../analyze/plan.js';
+import type { ModelStats } from '../../analyze/stats.js';
+import type { HeadComparison } from '../../compare/comparison.js';
+import { drawBars } from './bars.js';
+import type { ChartOptions, ChartTheme } from './echarts.js';
+
+type Measure = keyof typeof NAMES;
+
+const NAMES = {
+  parameters: 'parameters',
+  headParameters: 'in the head',
+  macs: 'MACs',
+  headMacs: "head's MACs",
+};
+
+/** Bars of one colour: a value for each label, null where nobody knows it. */
+interface Series {
+  readonly measure: Measure;
+  readonly values: readonly (number | null)[];
+}
+
+interface Bars {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly labels: readonly string[];
+  readonly series: readonly Series[];
+}
+
+/** More bars than these can't be read. */
+const MAX_LAYERS = 20;
+
+const SUBTITLE = 'log scale; MACs: multiply–accumulates of one image, forward';
+
+function plansBars(plans: readonly Plan[]): Bars {
+  const [first] = plans;
+  const title = first
+    ? `Heads on a ResNet-${first.depth} ${first.variant} at ${first.inputShape.slice(0, 2).join(' × ')}`
+    : '';
+  return {
+    title,
+    subtitle: SUBTITLE,
+    labels: plans.map(({ headName }) => headName),
+    series: [
+      { measure: 'parameters', values: plans.map(({ totals }) => totals.params) },
+      { measure: 'headParameters', values: plans.map(({ head }) => head.params) },
+      { measure: 'macs', values: plans.map(({ totals }) => totals.macs) },
+      { measure: 'headMacs', values: plans.map(({ head }) => head.macs) },
+    ],
+  };
+}
+
+function comparisonBars({ base, heads }: HeadComparison): Bars {
+  return {
+    title: `Heads on ${base.name} at ${base.inputShape.slice(0, 2).join(' × ')}`,
+    subtitle: SUBTITLE,
+    labels: heads.map(({ name }) => name),
+    series: [
+      { measure: 'parameters', values: heads.map(({ totals }) => totals.params) },
+      { measure: 'headParameters', values: heads.map(({ head }) => head.params) },
+      {
+        measure: 'macs',
+        values: heads.map(({ totals }) => (base.uncounted.length > 0 ? null : totals.macs)),
+      },
+      { measure: 'headMacs', values: heads.map(({ head }) => head.macs) },
+    ],
+  };
+}
+
+/** The layers that cost most, in their order. */
+function modelBars({ name, layers }: ModelStats): Bars {
+  const cost = layers.filter(({ params, macs }) => params > 0 || (macs ?? 0) > 0);
+  const weight = (of: (layer: ModelStats['layers'][number]) => number) => {
+    const sum = cost.reduce((running, layer) => running + of(layer), 0);
+    return (layer: ModelStats['layers'][number]) => (sum === 0 ? 0 : of(layer) / sum);
+  };
+  const [params, macs] = [weight((layer) => layer.params), weight((layer) => layer.macs ?? 0)];
+  const most = new Set(
+    [...cost].sort((a, b) => params(b) + macs(b) - params(a) - macs(a)).slice(0, MAX_LAYERS),
+  );
+  const shown = cost.filter((layer) => most.has(layer));
+  const left = layers.length - shown.length;
+  return {
+    title: `Layers of ${name}`,
+    subtitle:
+      left > 0 ? `the ${shown.length} of ${layers.length} that cost most; ${SUBTITLE}` : SUBTITLE,
+    labels: shown.map((layer) => layer.name),
+    series: [
+      { measure: 'parameters', values: shown.map((layer) => layer.params) },
+      { measure: 'macs', values: shown.map((layer) => layer.macs) },
+    ],
+  };
+}
+
+/** By hue and by lightness, so that they can be told apart without seeing red from green, and in print. */
+const PALETTE: Readonly<Record<ChartTheme, Readonly<Record<Measure, string>>>> = {
+  light: { parameters: '#1f4e9c', headParameters: '#8fb3e8', macs: '#b3541e', headMacs: '#f0b48a' },
+  dark: { parameters: '#8fb3e8', headParameters: '#3f6fc4', macs: '#f0b48a', headMacs: '#c26a33' },
+};
+
+const compactNumber = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
+  notation: 'compact',
+  maximumSignificantDigits: 3,
+});
+/** `3.86G`, where English would have it `3.86B`. */
+const compact = (count: number): string => compactNumber.format(count).replace('B', 'G');
+
+/** Parameters and MACs on a log scale. */
+async function drawCosts(
+  { title, subtitle, labels, series }: Bars,
+  { theme, width }: Required<ChartOptions>,
+): Promise<string> {
+  return drawBars(
+    {
+      title,
+      subtitle,
+      labels,
+      series: series.map(({ measure, values }) => ({
+        name: NAMES[measure],
+        color: PALETTE[theme][measure],
+        // A log scale has no place for zero.
+        values: values.map((count) => (count === 0 ? null : count)),
+      })),
+      least: 1,
+      format: compact,
+    },
+    { theme, width },
+  );
+}
+
+export const drawPlans = (plans: readonly Plan[], options: Required<ChartOptions>) =>
+  drawCosts(plansBars(plans), options);
+export const drawModel = (stats: ModelStats, options: Required<ChartOptions>) =>
+  drawCosts(modelBars(stats), options);
+export const drawComparison = (comparison: HeadComparison, options: Required<ChartOptions>) =>
+  drawCosts(comparisonBars(comparison), options);
