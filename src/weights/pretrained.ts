@@ -1,12 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
-import { featureChannels, type ResnetDepth, type ResnetVariant } from '../base/architecture.js';
+import type { ResnetDepth, ResnetVariant } from '../base/architecture.js';
 import type { Preprocessing } from '../base/preprocess.js';
-import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
-import { ArgumentError } from '../errors.js';
-import type { Scope } from '../model/seam.js';
-import { weightsOf } from '../model/weights.js';
 import type { Integrity } from './download/integrity.js';
-import { identifyResnet, type ResnetIdentity } from './identify.js';
 
 /** A published file. */
 export interface PublishedFile {
@@ -101,71 +95,27 @@ export function pretrainedWeights(): readonly PretrainedWeights[] {
   return PRETRAINED;
 }
 
+/** Whether a name stands for these weights. */
+export const isCalled = (weights: PretrainedWeights, name: string): boolean =>
+  name === IMAGENET || weights.name === name;
+
 /** Weights by their name; `'imagenet'` without a model stands for Keras's ResNet-50. */
 export function pretrainedByName(name: string): PretrainedWeights | undefined {
-  return PRETRAINED.find((each) => name === IMAGENET || each.name === name);
+  return PRETRAINED.find((each) => isCalled(each, name));
 }
 
-/** A file's address and hash. Where no file without the top is published, the one with it serves. */
+/** A file's address, and its hash where its publisher names one. */
+export interface Located {
+  readonly url: string;
+  readonly integrity: Integrity | undefined;
+}
+
+/** Where a file is. Where no file without the top is published, the one with it serves. */
 export function locate(
   { withTop, withoutTop, host }: PretrainedWeights,
   top: boolean,
   mirror?: string,
-): Pick<Resolved, 'url' | 'integrity'> {
+): Located {
   const { path, integrity } = (top ? undefined : withoutTop) ?? withTop;
   return { url: `${(mirror ?? host).replace(/\/+$/, '')}/${path}`, integrity };
-}
-
-/** Where a model's named weights are, and what of the model they are for. */
-export interface Resolved {
-  readonly url: string;
-  readonly integrity: Integrity | undefined;
-  readonly preprocessing: Preprocessing;
-  readonly scope: Scope;
-}
-
-function identify(model: tf.LayersModel): ResnetIdentity {
-  const names = model.layers.flatMap(weightsOf).map(({ name }) => name);
-  const identity = identifyResnet(new Set(names));
-  if (identity === undefined) {
-    throw new ArgumentError(
-      `model: expected a ResNet under Keras's layer names for weights by name, got ${model.name}; load a file of its own`,
-    );
-  }
-  return identity;
-}
-
-/** A layer of a base. */
-const BASE_LAYER = /^conv\d_/;
-
-/** Whether the model ends as those do that published tops are for: in one dense layer on the pooled features. */
-function hasImagenetTop(model: tf.LayersModel, depth: ResnetDepth): boolean {
-  const weighted = model.layers.filter(({ weights }) => weights.length > 0);
-  const [top, ...more] = weighted.filter(({ name }) => !BASE_LAYER.test(name));
-  const shape = [featureChannels(depth), IMAGENET_NUM_CLASSES].join();
-  return top?.name === 'predictions' && more.length === 0 && top.weights[0]?.shape.join() === shape;
-}
-
-/**
- * Finds the file that a name stands for, given the model that it is to be loaded into.
- *
- * @throws ArgumentError where no such weights are known, or they are for another ResNet
- */
-export function resolvePretrained(
-  model: tf.LayersModel,
-  name: string,
-  { scope, mirror }: { readonly scope?: Scope | undefined; readonly mirror?: string | undefined },
-): Resolved {
-  const { depth, variant } = identify(model);
-  const fitting = PRETRAINED.filter((each) => each.depth === depth && each.variant === variant);
-  const found = fitting.find((each) => name === IMAGENET || each.name === name);
-  if (found === undefined) {
-    const known = fitting.map((each) => `"${each.name}"`).join(', ') || 'none';
-    throw new ArgumentError(
-      `source: expected weights for a ResNet-${depth} ${variant}, got "${name}"; known by name are ${known}`,
-    );
-  }
-  const wanted = scope ?? (hasImagenetTop(model, depth) ? 'all' : 'base');
-  const { url, integrity } = locate(found, wanted !== 'base', mirror);
-  return { url, integrity, preprocessing: found.preprocessing, scope: wanted };
 }

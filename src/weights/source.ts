@@ -11,7 +11,8 @@ import { type Integrity, requireHash, requireIntegrity } from './download/integr
 import type { WeightFile } from './formats/named-array.js';
 import { parseWeights } from './formats/parse.js';
 import type { ReadBeside } from './formats/shards.js';
-import { pretrainedByName, resolvePretrained } from './pretrained.js';
+import { pretrainedByName } from './pretrained.js';
+import { resolvePretrained } from './resolve-pretrained.js';
 import type { Surroundings } from './surroundings.js';
 
 /**

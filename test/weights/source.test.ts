@@ -8,7 +8,7 @@ import {
   resnet,
   saveWeights,
 } from 'resnet-heads';
-import { resolvePretrained } from '../../src/weights/pretrained';
+import { resolvePretrained } from '../../src/weights/resolve-pretrained';
 import { messageOf } from '../setup/memory';
 import { miniClassifier, numbers } from '../setup/mini-resnet';
 import { file, status, weightServer, type WeightServer } from '../setup/weight-server';
