@@ -1,23 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Epoch } from './checkpoint.js';
 
 /** Callbacks as `model.fit` takes them: functions, or a list with what `tf.callbacks` makes among it. */
 export type Callbacks = tf.CustomCallbackArgs | readonly (tf.CustomCallbackArgs | tf.Callback)[];
 
 type CallbackLike = tf.CustomCallbackArgs | tf.Callback;
 
+type TrainEvent = 'onTrainBegin' | 'onTrainEnd';
+
 type Event = 'onEpochBegin' | 'onEpochEnd' | 'onBatchBegin' | 'onBatchEnd';
 
 /** What is used of a callback, whose base class TensorFlow.js doesn't export. */
-interface Callback {
+type Callback = Readonly<
+  Record<TrainEvent, (logs: tf.Logs) => Promise<void>> &
+    Record<Event, (index: number, logs: tf.Logs) => Promise<void>>
+> & {
   setParams(params: Record<string, unknown>): void;
   setModel(model: tf.LayersModel): void;
-  onTrainBegin(logs?: tf.Logs): Promise<void>;
-  onTrainEnd(logs?: tf.Logs): Promise<void>;
-  onEpochBegin(epoch: number, logs?: tf.Logs): Promise<void>;
-  onEpochEnd(epoch: number, logs?: tf.Logs): Promise<void>;
-  onBatchBegin(batch: number, logs?: tf.Logs): Promise<void>;
-  onBatchEnd(batch: number, logs?: tf.Logs): Promise<void>;
-}
+};
 
 const isList = (callbacks: Callbacks): callbacks is readonly CallbackLike[] =>
   Array.isArray(callbacks);
@@ -63,16 +63,20 @@ export class CallbackList {
     return this.model.stopTraining === true;
   }
 
-  async call(event: 'onTrainBegin' | 'onTrainEnd'): Promise<void>;
+  async call(event: TrainEvent): Promise<void>;
   async call(event: Event, index: number, logs?: tf.Logs): Promise<void>;
-  async call(
-    event: Event | 'onTrainBegin' | 'onTrainEnd',
-    index = 0,
-    logs: tf.Logs = {},
-  ): Promise<void> {
+  async call(event: Event | TrainEvent, index = 0, logs: tf.Logs = {}): Promise<void> {
     for (const callback of this.callbacks) {
       if (event === 'onTrainBegin' || event === 'onTrainEnd') await callback[event](logs);
       else await callback[event](index, logs);
     }
   }
 }
+
+/** An epoch as `model.fit` names its figures. */
+export const logsOf = ({ loss, accuracy, validationLoss, validationAccuracy }: Epoch): tf.Logs => ({
+  loss,
+  acc: accuracy,
+  ...(validationLoss === undefined ? {} : { val_loss: validationLoss }),
+  ...(validationAccuracy === undefined ? {} : { val_acc: validationAccuracy }),
+});

@@ -1,5 +1,4 @@
-import { reject } from '../errors.js';
-import { sameShape } from '../layers/cost/layer-cost.js';
+import { ArgumentError, showList } from '../errors.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import type { Trainable } from './adam.js';
 
@@ -36,40 +35,37 @@ export interface Checkpoint {
   save(state: TrainingState): Promise<void>;
 }
 
-/** Arrays of a state by what they are for; moments are told apart by what follows the weight's name. */
-const ofState = ({ weights, moments, best }: TrainingState): readonly NamedArray[] => [
-  ...weights,
-  ...best,
-  ...moments.map((array) => ({ ...array, name: array.name.replace(/\/(first|second)$/, '') })),
-];
+/** How many arrays of a part are shown: all those of a head, of a base's some. */
+const MOST_SHOWN = 6;
 
-const described = (name: string, shape: readonly number[]): string => `${name} [${shape.join()}]`;
+const described = ({ name, shape }: { readonly name: string; readonly shape: readonly number[] }) =>
+  `${name} [${shape.join()}]`;
+
+/** Arrays as an error shows them, those that the other side lacks first. */
+function showArrays(arrays: readonly string[], others: readonly string[]): string {
+  const unlike = arrays.filter((each) => !others.includes(each));
+  const alike = arrays.filter((each) => others.includes(each));
+  return showList([...unlike, ...alike], MOST_SHOWN);
+}
 
 /**
- * Holds a state against the head that is to go on from it, before anything is set.
+ * Holds a state against the weights that are to go on from it, and Adam's moments, before anything is set.
  *
- * @throws ArgumentError where it is of another head
+ * @throws ArgumentError where it is of others
  */
-export function requireStateOf(weights: readonly Trainable[], state: TrainingState): void {
-  const expected = weights.map(({ name, variable }) => described(name, variable.shape)).join(', ');
-  const shapes = new Map(weights.map(({ name, variable }) => [name, variable.shape]));
-  const foreign = ofState(state).find(({ name, shape }) => {
-    const own = shapes.get(name);
-    return own === undefined || !sameShape(own, shape);
-  });
-  const refuse = (part: string, got: string) =>
-    reject(
-      'checkpoint',
-      `the ${part} of ${expected}`,
-      got,
-      'it is of another head or of other layers: resume it with those',
+export function requireStateOf(
+  weights: readonly Trainable[],
+  moments: readonly Trainable[],
+  state: TrainingState,
+): void {
+  for (const [part, own] of Object.entries({ weights, moments, best: weights })) {
+    const given = state[part as 'weights' | 'moments' | 'best'].map(described).sort();
+    // Without validation none are the best.
+    if (part === 'best' && given.length === 0) continue;
+    const wanted = own.map(({ name, variable: { shape } }) => described({ name, shape })).sort();
+    if (given.join() === wanted.join()) continue;
+    throw new ArgumentError(
+      `checkpoint: expected the ${part} ${showArrays(wanted, given)}, got ${showArrays(given, wanted)}; it is of another head or of other layers: resume it with those`,
     );
-  if (foreign !== undefined) refuse('state', described(foreign.name, foreign.shape));
-  const { length } = weights;
-  const { best } = state;
-  // Without validation none are the best.
-  const lengths = { weights: length, moments: 2 * length, best: best.length === 0 ? 0 : length };
-  for (const part of ['weights', 'moments', 'best'] as const) {
-    if (state[part].length !== lengths[part]) refuse(part, `${state[part].length} arrays`);
   }
 }

@@ -3,60 +3,59 @@ import { present } from '../errors.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import type { Trainable } from './adam.js';
 
+/** Reads weights, or values that they had. */
+export const readArrays = (
+  weights: readonly { readonly name: string; readonly variable: tf.Tensor }[],
+): Promise<NamedArray[]> =>
+  Promise.all(
+    weights.map(async ({ name, variable }) => ({
+      name,
+      shape: variable.shape,
+      data: Float32Array.from(await variable.data()),
+    })),
+  );
+
+/** Arrays as tensors, by their names. */
+function tensorsOf(arrays: readonly NamedArray[]): (weight: Trainable) => tf.Tensor {
+  const byName = new Map(arrays.map((array) => [array.name, array]));
+  return ({ name }) => {
+    const { data, shape } = present(byName.get(name), name);
+    return tf.tensor(data, [...shape]);
+  };
+}
+
+/** Sets weights by the arrays that have their names. */
+export function writeArrays(weights: readonly Trainable[], arrays: readonly NamedArray[]): void {
+  const tensorOf = tensorsOf(arrays);
+  tf.tidy(() => {
+    for (const weight of weights) weight.variable.assign(tensorOf(weight));
+  });
+}
+
 /** Weights as they were at some time. */
 export class Snapshot {
-  private readonly kept: readonly { readonly weight: Trainable; readonly value: tf.Tensor }[];
+  private readonly kept: readonly (Trainable & { readonly value: tf.Tensor })[];
 
-  constructor(weights: readonly Trainable[]) {
-    this.kept = weights.map((weight) => ({ weight, value: tf.clone(weight.variable) }));
+  constructor(
+    weights: readonly Trainable[],
+    valueOf = ({ variable }: Trainable): tf.Tensor => tf.clone(variable),
+  ) {
+    this.kept = weights.map((weight) => ({ ...weight, value: valueOf(weight) }));
   }
 
   /** A snapshot that was written down before. */
   static of(weights: readonly Trainable[], arrays: readonly NamedArray[]): Snapshot {
-    const now = new Snapshot(weights);
-    Snapshot.write(weights, arrays);
-    const then = new Snapshot(weights);
-    now.restore();
-    now.dispose();
-    return then;
-  }
-
-  static async read(weights: readonly Trainable[]): Promise<NamedArray[]> {
-    return Promise.all(
-      weights.map(async ({ name, variable }) => ({
-        name,
-        shape: variable.shape,
-        data: Float32Array.from(await variable.data()),
-      })),
-    );
-  }
-
-  static write(weights: readonly Trainable[], arrays: readonly NamedArray[]): void {
-    const byName = new Map(arrays.map((array) => [array.name, array]));
-    for (const { name, variable } of weights) {
-      const { data, shape } = present(byName.get(name), name);
-      tf.tidy(() => {
-        variable.assign(tf.tensor(data, [...shape]));
-      });
-    }
+    return new Snapshot(weights, tensorsOf(arrays));
   }
 
   restore(): void {
-    for (const { weight, value } of this.kept) {
-      tf.tidy(() => {
-        weight.variable.assign(value.clone());
-      });
-    }
+    tf.tidy(() => {
+      for (const { variable, value } of this.kept) variable.assign(value.clone());
+    });
   }
 
-  async arrays(): Promise<NamedArray[]> {
-    return Promise.all(
-      this.kept.map(async ({ weight, value }) => ({
-        name: weight.name,
-        shape: value.shape,
-        data: Float32Array.from(await value.data()),
-      })),
-    );
+  arrays(): Promise<NamedArray[]> {
+    return readArrays(this.kept.map(({ name, value }) => ({ name, variable: value })));
   }
 
   dispose(): void {

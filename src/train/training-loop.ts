@@ -4,10 +4,11 @@ import { pauser } from '../event-loop.js';
 import type { ScoreKind } from '../model/scores.js';
 import { seedAt } from '../random.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
-import { CallbackList } from './callbacks.js';
+import { CallbackList, logsOf } from './callbacks.js';
 import { type Epoch, requireStateOf, type TrainingState } from './checkpoint.js';
+import { Dropouts } from './dropouts.js';
 import { classesOf, lossOf, requireFiniteLoss, requireFiniteValidation } from './logits.js';
-import { Snapshot } from './snapshot.js';
+import { readArrays, Snapshot, writeArrays } from './snapshot.js';
 import type { Settings } from './training-options.js';
 
 /** Kinds of things that are drawn, each from seeds of its own. */
@@ -56,9 +57,7 @@ interface Measure {
 export class TrainingLoop {
   private readonly adam: Adam;
   private readonly weights: readonly Trainable[];
-  private readonly dropouts: readonly { seed: number | undefined }[];
-  /** That the dropouts had; a model saved with one that training set would draw one mask for all steps of `fit`. */
-  private readonly seeds: readonly (number | undefined)[];
+  private readonly dropouts: Dropouts;
   private readonly history: Epoch[] = [];
   private best: Snapshot | undefined;
   private bestEpoch = 0;
@@ -68,12 +67,9 @@ export class TrainingLoop {
     private readonly course: Course,
     private readonly settings: Settings,
   ) {
-    this.adam = new Adam(settings.learningRate);
     this.weights = trainableWeights(course.model);
-    this.dropouts = course.model.layers.filter((layer) =>
-      layer.getClassName().endsWith('Dropout'),
-    ) as unknown as { seed: number | undefined }[];
-    this.seeds = this.dropouts.map(({ seed }) => seed);
+    this.adam = new Adam(this.weights, settings.learningRate);
+    this.dropouts = new Dropouts(course.model);
   }
 
   /** @throws ArgumentError where the checkpoint is of another model, and where a loss stops being finite */
@@ -110,7 +106,7 @@ export class TrainingLoop {
       before?.restore();
       throw error;
     } finally {
-      for (const [i, dropout] of this.dropouts.entries()) dropout.seed = this.seeds[i];
+      this.dropouts.restore();
       before?.dispose();
       this.adam.dispose();
       this.best?.dispose();
@@ -160,10 +156,7 @@ export class TrainingLoop {
   private async step({ inputs, labels }: Batch): Promise<Measure> {
     const { model, kind, seen, classWeights } = this.course;
     const { learningRate, seed } = this.settings;
-    for (const [i, dropout] of this.dropouts.entries()) {
-      // Else one mask for all steps, or one that no second run would draw.
-      dropout.seed = seedAt(seed + i, DRAWS.dropout, this.adam.steps);
-    }
+    this.dropouts.seed((i) => seedAt(seed + i, DRAWS.dropout, this.adam.steps));
     const variables = this.weights.map(({ variable }) => variable);
     const classes: tf.Tensor1D[] = [];
     try {
@@ -176,7 +169,7 @@ export class TrainingLoop {
           if (seen === undefined) classes.push(tf.keep(classesOf(kind, logits)));
           return lossOf(kind, logits, y, weights);
         }, variables);
-        this.adam.apply(this.weights, grads);
+        this.adam.apply(grads);
         return value;
       });
       const measure = await readMeasure(labels, loss, ...classes);
@@ -211,26 +204,22 @@ export class TrainingLoop {
   }
 
   private async state(): Promise<TrainingState> {
-    const { steps, arrays } = await this.adam.state();
-    const weights = await Snapshot.read(this.weights);
-    const best = this.best === undefined ? [] : await this.best.arrays();
+    const { history, bestEpoch, adam } = this;
     return {
-      history: this.history,
-      bestEpoch: this.bestEpoch,
-      steps,
-      weights,
-      moments: arrays,
-      best,
+      ...{ history, bestEpoch, steps: adam.steps },
+      weights: await readArrays(this.weights),
+      moments: await readArrays(adam.moments),
+      best: (await this.best?.arrays()) ?? [],
     };
   }
 
   private async resume(): Promise<void> {
     const state = await this.settings.checkpoint?.load();
     if (state === undefined) return;
-    requireStateOf(this.weights, state);
-    Snapshot.write(this.weights, state.weights);
-    const moments = new Map(state.moments.map((array) => [array.name, array]));
-    this.adam.restore(this.weights, state.steps, moments);
+    requireStateOf(this.weights, this.adam.moments, state);
+    writeArrays(this.weights, state.weights);
+    writeArrays(this.adam.moments, state.moments);
+    this.adam.steps = state.steps;
     this.history.push(...state.history);
     this.bestEpoch = state.bestEpoch;
     if (state.best.length > 0) this.best = Snapshot.of(this.weights, state.best);
@@ -254,11 +243,3 @@ async function readMeasure(
     tf.dispose([mean, classes]);
   }
 }
-
-/** An epoch as `model.fit` names its figures. */
-const logsOf = ({ loss, accuracy, validationLoss, validationAccuracy }: Epoch): tf.Logs => ({
-  loss,
-  acc: accuracy,
-  ...(validationLoss === undefined ? {} : { val_loss: validationLoss }),
-  ...(validationAccuracy === undefined ? {} : { val_acc: validationAccuracy }),
-});

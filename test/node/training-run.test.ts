@@ -87,7 +87,7 @@ describe('a run that was broken off', () => {
     [
       'learning rate of the head',
       'learningRate 0.01, now 0.03',
-      { head: { ...head(), learningRate: 0.03 }, learningRate: undefined as never },
+      { head: { ...head(), learningRate: 0.03 }, learningRate: undefined },
     ],
     ['preprocessing', 'preprocessing tf, now torch', { preprocessing: 'torch' }],
     ['split', 'another training pictures; another validation pictures', { validation: 0.4 }],
