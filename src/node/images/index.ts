@@ -9,4 +9,4 @@ export {
 } from './folder.js';
 export { type Duplicates } from './duplicates.js';
 export { type Parts, type PartsOptions, readParts } from './parts.js';
-export { splitImages, type ImageSplit, type SplitOptions } from './split.js';
+export { splitImages, type HoldOutOptions, type ImageSplit } from './split.js';

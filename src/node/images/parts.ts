@@ -10,17 +10,10 @@ import {
 } from './duplicates.js';
 import { ImageError } from './errors.js';
 import { type FolderImage, type ImageFolder, readImageFolder, subFoldersOf } from './folder.js';
-import { requireSplit, splitImages } from './split.js';
+import { type HoldOutOptions, requireSplit, splitImages } from './split.js';
 
-export interface PartsOptions {
-  /**
-   * The share of each class that is held out for validation, above 0 and below 1, where the folder has no part for that.
-   * @default 0.2
-   */
-  readonly validation?: number;
-  /** Which pictures are held out. @default 0 */
-  readonly seed?: number;
-}
+/** What is held out if the folder has no part for validation: a share of 0.2 by default. */
+export type PartsOptions = Partial<HoldOutOptions>;
 
 /** Pictures to train on and pictures to validate on. */
 export interface Parts {

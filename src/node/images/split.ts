@@ -2,7 +2,7 @@ import { ArgumentError, reject, requireOptions } from '../../errors.js';
 import { hashText, randomBy } from '../../random.js';
 import { type FolderImage, requireImages } from './folder.js';
 
-export interface SplitOptions {
+export interface HoldOutOptions {
   /** The part of each class that is held out: above 0 and below 1. */
   readonly validation: number;
   /** An integer; another one draws another split. @default 0 */
@@ -43,9 +43,9 @@ function byClass<T extends FolderImage>(images: readonly T[]): (readonly [number
 }
 
 /** Checks the options of {@link splitImages}. */
-export function requireSplit(options: SplitOptions): void {
+export function requireSplit(options: HoldOutOptions): void {
   requireOptions('options', options);
-  const { validation: part, seed = 0 } = options as Partial<SplitOptions>;
+  const { validation: part, seed = 0 } = options as Partial<HoldOutOptions>;
   if (typeof part !== 'number' || !(part > 0 && part < 1)) {
     reject('validation', 'a number above 0 and below 1', part, 'try 0.2');
   }
@@ -63,7 +63,7 @@ export function requireSplit(options: SplitOptions): void {
  */
 export function splitImages<T extends FolderImage>(
   images: readonly T[],
-  options: SplitOptions,
+  options: HoldOutOptions,
 ): ImageSplit<T> {
   requireImages(images);
   if (images.length === 0) {
