@@ -6,10 +6,11 @@ import { ancestors, findFeatures, markSeam, readSeam } from './seam.js';
 
 export interface FoldOptions {
   /**
-   * What the error is measured on: a batch as the model takes it, one tensor for each of its inputs. Stays
-   * yours. @default one image drawn uniformly from [−1, 1) by a seed, 64 high and wide where the model leaves
-   * that open
+   * Whether to run both models on one image, drawn uniformly from [−1, 1) by a seed, 64 high and wide where the model
+   * leaves that open, and to measure the error. @default false
    */
+  readonly measure?: boolean;
+  /** Images to measure the error on in place of that one: a batch as the model takes it, one tensor for each of its inputs. Stays yours. */
   readonly images?: tf.Tensor | tf.Tensor[];
 }
 
@@ -20,8 +21,8 @@ export interface FoldedModel {
   readonly folded: readonly string[];
   /** Names of those that stay, as they follow no convolution into which they could go. */
   readonly kept: readonly string[];
-  /** The largest difference between the two models' outputs, relative to the largest value of the output. */
-  readonly maxError: number;
+  /** If measured, the largest difference between the two models' outputs, relative to the largest value of the output. */
+  readonly maxError?: number;
 }
 
 const OPEN_SIZE = 64;
@@ -134,7 +135,9 @@ export async function foldBatchNorm(
     const [folded, kept] = [true, false].map((gone) =>
       norms.filter((norm) => folding.into.has(norm) === gone).map(({ name }) => name),
     ) as [string[], string[]];
-    return { model: copy, folded, kept, maxError: await measureError(model, copy, options.images) };
+    const { images, measure = images !== undefined } = options;
+    const error = measure && { maxError: await measureError(model, copy, images) };
+    return { model: copy, folded, kept, ...error };
   } catch (error) {
     copy.dispose();
     throw error;

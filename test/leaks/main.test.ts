@@ -324,7 +324,7 @@ const CALLS: Record<keyof typeof main, Calls> = {
   },
   foldBatchNorm: {
     good: async () => {
-      free((await main.foldBatchNorm(model)).model);
+      free((await main.foldBatchNorm(model, { measure: true })).model);
     },
     bad: { 'what is no model': () => main.foldBatchNorm(none) },
   },

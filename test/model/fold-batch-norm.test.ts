@@ -43,7 +43,7 @@ async function folding(
   look: (result: Awaited<ReturnType<typeof foldBatchNorm>>) => unknown,
 ): Promise<void> {
   await expectNoLeak(async () => {
-    const result = await foldBatchNorm(model);
+    const result = await foldBatchNorm(model, { measure: true });
     expect(answer(result.model)).toBeAllclose(answer(model), TOLERANCE);
     expect(result.maxError).toBeLessThan(TOLERANCE);
     await look(result);
@@ -180,7 +180,7 @@ describe('foldBatchNorm', () => {
     });
     drawWeights(model);
     await expectNoLeak(async () => {
-      const result = await foldBatchNorm(model);
+      const result = await foldBatchNorm(model, { measure: true });
       expect([result.folded, result.kept]).toEqual([['last'], ['norm']]);
       expect(result.model.outputNames).toEqual(['first', 'second', 'relu']);
       expect(result.maxError).toBeLessThan(TOLERANCE);
@@ -236,6 +236,17 @@ describe('foldBatchNorm', () => {
     model.dispose();
   });
 
+  it('runs neither model unless it is asked to measure', async () => {
+    const model = chain([conv(), norm()]);
+    const predict = jest.spyOn(tf.LayersModel.prototype, 'predict');
+    const result = await foldBatchNorm(model);
+    expect(predict).not.toHaveBeenCalled();
+    expect(result).not.toHaveProperty('maxError');
+    predict.mockRestore();
+    result.model.dispose();
+    model.dispose();
+  });
+
   it('measures the error on the images that it is given, relative to the largest value', async () => {
     const model = chain([conv(), norm()]);
     await expectNoLeak(async () => {
@@ -263,7 +274,7 @@ describe('foldBatchNorm', () => {
         const layer = model.getLayer('conv');
         layer.setWeights(layer.getWeights().map(({ shape }) => tf.fill(shape, fill)));
       });
-      const { model: folded, maxError } = await foldBatchNorm(model);
+      const { model: folded, maxError } = await foldBatchNorm(model, { measure: true });
       expect(maxError).toBe(expected);
       folded.dispose();
       model.dispose();
@@ -274,7 +285,7 @@ describe('foldBatchNorm', () => {
     const image = tf.input({ shape: [null, null, 3], name: 'image' });
     const model = tf.model({ inputs: image, outputs: op(norm())(op(conv())(image)) });
     drawWeights(model);
-    const { model: folded, maxError } = await foldBatchNorm(model);
+    const { model: folded, maxError } = await foldBatchNorm(model, { measure: true });
     expect(folded.inputs[0]?.shape).toEqual([null, null, null, 3]);
     expect(maxError).toBeLessThan(TOLERANCE);
     folded.dispose();
