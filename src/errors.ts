@@ -53,8 +53,8 @@ export function show(value: unknown, depth = 0): string {
 export function showList(values: readonly unknown[], most = values.length): string {
   const shown = values.slice(0, most).map(show);
   const more = values.length - shown.length;
-  const last = more > 0 ? `${more} more` : shown.pop();
-  return shown.length === 0 ? (last ?? 'none') : `${shown.join(', ')} and ${last ?? ''}`;
+  const last = more > 0 ? `${more} more` : (shown.pop() ?? 'none');
+  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
 }
 
 export function requirePositiveInteger(subject: string, value: unknown): asserts value is number {

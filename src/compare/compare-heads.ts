@@ -1,4 +1,4 @@
-import { ArgumentError, reject, requireOptions } from '../errors.js';
+import { ArgumentError, present, reject, requireOptions } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
@@ -81,7 +81,8 @@ async function tryHead(head: Head, { training, ...options }: Trial): Promise<Hea
   const begin = performance.now();
   const { head: trained, history, bestEpoch } = await fitHead(head, training, options);
   trained.dispose();
-  const { accuracy = NaN, validationAccuracy = NaN, gap = NaN } = history[bestEpoch] ?? {};
+  const best = present(history[bestEpoch], 'the best epoch');
+  const { accuracy, validationAccuracy = NaN, gap = NaN } = best;
   const seconds = (performance.now() - begin) / 1_000;
   return { accuracy, validationAccuracy, gap, epochs: history.length, seconds };
 }
@@ -114,7 +115,8 @@ export async function compareHeads(
     );
   }
   // What is computed last is what was asked for.
-  const row = stats.layers.at(-1)?.name ?? '';
+  const { name: row } = present(stats.layers.at(-1), 'a layer');
+  const inputShape = present(stats.inputShapes[0], 'an input');
   const features: BaseFeatures = { layers: stats.layers, shape: featureShape, row };
   const compared: ComparedHead[] = [];
   for (const [index, head] of heads.entries()) {
@@ -123,7 +125,6 @@ export async function compareHeads(
     const counted = { ...countHead(head, features, options), name };
     const fit = options.trial && { fit: await tryHead(head, options.trial) };
     if (options.measure === true) {
-      const inputShape = stats.inputShapes[0] ?? [];
       const times = await measureHead(base, head, {
         ...options,
         inputShape,
@@ -138,7 +139,7 @@ export async function compareHeads(
     kind: 'comparison',
     base: {
       name: stats.name,
-      inputShape: stats.inputShapes[0] ?? [],
+      inputShape,
       featureShape,
       totals: stats.totals,
       uncounted: stats.uncounted,

@@ -1,3 +1,4 @@
+import { countClasses } from '../model/scores.js';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { name as packageName } from '../../package.json';
@@ -81,8 +82,7 @@ function classesFile(model: tf.LayersModel, classes: readonly string[]): string 
   }
   const broken = classes.find((name) => /[\r\n]/.test(name));
   if (broken !== undefined) reject('classes', 'names without a line break', broken);
-  // A single score is that of the second of two classes.
-  const scores = Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
+  const scores = countClasses(model);
   if (classes.length !== scores) reject('classes', `a name for each of ${scores} scores`, classes);
   return classes.map((name) => `${name}\n`).join('');
 }

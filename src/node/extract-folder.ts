@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
-import { reject, requireOneOf, requireOptions } from '../errors.js';
+import { present, reject, requireOneOf, requireOptions } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
@@ -76,7 +76,7 @@ function joinRows(rows: Rows, images: readonly FolderImage[], shape: Shape): tf.
   const size = volume(shape);
   const all = new Float32Array(images.length * size);
   images.forEach(({ path }, i) => {
-    all.set(rows.get(path) ?? [], i * size);
+    all.set(present(rows.get(path), path), i * size);
     // At 50,000 pictures two copies of all rows would be a lot.
     rows.delete(path);
   });
@@ -152,7 +152,7 @@ export async function extractFolder(
       for (const [i, { path }] of batch.images.entries()) {
         const row = data.slice(i * size, (i + 1) * size);
         rows.set(path, row);
-        await cache?.write(batch.sha256[i] ?? '', row);
+        await cache?.write(present(batch.sha256[i], 'a hash'), row);
       }
       onProgress?.(progressFrom(begin, rows.size - kept, missing.length));
     }

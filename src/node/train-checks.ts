@@ -1,6 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
 import { PREPROCESSINGS } from '../base/preprocess.js';
-import { ArgumentError, reject, requireOneOf, requireOptions, showList } from '../errors.js';
+import {
+  ArgumentError,
+  present,
+  reject,
+  requireOneOf,
+  requireOptions,
+  showList,
+} from '../errors.js';
 import type { Head } from '../head/head.js';
 import { createTracer } from '../layers/trace.js';
 import { requireHead } from '../model/attach.js';
@@ -62,7 +69,8 @@ export function requireParts(parts: Parts, validation: number | undefined): void
 export function requireScores(head: Head, base: tf.LayersModel, classes: readonly string[]): void {
   const shape = requireFeatureMap('base', base).shape.slice(1) as number[];
   const { input, layers } = createTracer();
-  const scores = head.apply(layers, input({ name: 'features', shape })).shape.at(-1) ?? 0;
+  const { shape: output } = head.apply(layers, input({ name: 'features', shape }));
+  const scores = present(output.at(-1), 'the number of scores');
   // A single score tells two classes apart.
   if (Math.max(2, scores) === classes.length) return;
   reject(

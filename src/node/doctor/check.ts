@@ -1,3 +1,4 @@
+import { present } from '../../errors.js';
 import { spread } from '../../compare/spread.js';
 import { randomBy } from '../../random.js';
 import { BACKENDS } from './backends.js';
@@ -105,7 +106,7 @@ async function train(tf: Tf): Promise<number> {
   );
   head.dispose();
   values.dispose();
-  return history[1]?.loss ?? NaN;
+  return present(history[1], 'the second epoch').loss;
 }
 
 /** The first cause, which is what the loader said. */

@@ -1,4 +1,4 @@
-import { ArgumentError, reject, requireOptions } from '../../errors.js';
+import { ArgumentError, present, reject, requireOptions } from '../../errors.js';
 import { hashText, randomBy } from '../../random.js';
 import { type FolderImage, requireImages } from './folder.js';
 
@@ -19,7 +19,7 @@ function draw(count: number, held: number, random: () => number): Set<number> {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = 0; i < held; i++) {
     const other = i + Math.floor(random() * (count - i));
-    [order[i], order[other]] = [order[other] ?? 0, order[i] ?? 0];
+    [order[i], order[other]] = [present(order[other], 'a place'), present(order[i], 'a place')];
   }
   return new Set(order.slice(0, held));
 }

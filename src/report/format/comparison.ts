@@ -1,3 +1,4 @@
+import { present } from '../../errors.js';
 import type { ComparedHead, HeadComparison } from '../../compare/comparison.js';
 import type { Spread } from '../../compare/spread.js';
 import { bytes, countOrDash, figures, integer, megabytes, shape, percent } from '../../numbers.js';
@@ -34,16 +35,12 @@ const TRIED: readonly Row[] = [
 ];
 
 export function reportComparison({ base, heads, findings }: HeadComparison): Report {
-  const [first] = heads;
+  const { memory, times, fit } = present(heads[0], 'a head');
   const rows = [
     ...ROWS,
-    ...(first?.times === undefined ? [] : MEASURED),
-    ...(first?.fit === undefined ? [] : TRIED),
+    ...(times === undefined ? [] : MEASURED),
+    ...(fit === undefined ? [] : TRIED),
   ];
-  const { batchSize = 1, optimizer = 'adam' } = first?.memory ?? {};
-  const { backend, runs } = first?.times ?? {};
-  const measured =
-    backend === undefined ? [] : [`Times: median (least–most) of ${runs ?? 0} runs on ${backend}.`];
   return {
     tables: [
       {
@@ -56,8 +53,10 @@ export function reportComparison({ base, heads, findings }: HeadComparison): Rep
     ],
     notes: [
       ...findings,
-      `Memory: batch ${batchSize}, ${optimizer}; estimated at the peak, see docs/analysis.md.`,
-      ...measured,
+      `Memory: batch ${memory.batchSize}, ${memory.optimizer}; estimated at the peak, see docs/analysis.md.`,
+      ...(times === undefined
+        ? []
+        : [`Times: median (least–most) of ${times.runs} runs on ${times.backend}.`]),
       ...CONVENTION,
     ],
   };
