@@ -14,9 +14,8 @@ const shared = {
   transformIgnorePatterns: ['/node_modules/(?!(markdown-table|pure-rand|fast-check)/)'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^resnet-heads$': '<rootDir>/src/index.ts',
+    '^resnet-heads$': '<rootDir>/src/node.ts',
     '^resnet-heads/plan$': '<rootDir>/src/plan.ts',
-    '^resnet-heads/node$': '<rootDir>/src/node/index.ts',
   },
 };
 

@@ -15,7 +15,7 @@ const shared: Options = {
 export default defineConfig([
   {
     ...shared,
-    entry: { index: 'src/index.ts', plan: 'src/plan.ts', node: 'src/node/index.ts' },
+    entry: { index: 'src/index.ts', plan: 'src/plan.ts', node: 'src/node.ts' },
     format: ['esm', 'cjs'],
     external: ['@tensorflow/tfjs'],
   },

@@ -15,6 +15,11 @@ export class PackageError extends Error {
   override readonly name = 'PackageError';
 }
 
+/** A picture that can't be had: its file is missing, cut short, too large or of another kind. */
+export class PictureError extends Error {
+  override readonly name = 'PictureError';
+}
+
 /** Throws an {@link ArgumentError} that reads `subject: expected …, got …; remedy`. */
 export function reject(subject: string, expected: string, got: unknown, remedy?: string): never {
   const advice = remedy === undefined ? '' : `; ${remedy}`;
@@ -35,6 +40,13 @@ const MAX_SHOWN = 32;
 /** Lists in lists: a list of shapes. */
 const MAX_DEPTH = 3;
 
+/** Refuses options that are there and can't be honoured. */
+export function refuseOptions(options: object, why: string, allowed: readonly string[] = []): void {
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (value !== undefined && !allowed.includes(name)) reject(name, `none ${why}`, value);
+  }
+}
+
 /** A value as an error message shows it: `"pooled"`, `[224, 224, 3]`, `undefined`, `a function`. */
 export function show(value: unknown, depth = 0): string {
   if (Array.isArray(value)) {
@@ -53,8 +65,8 @@ export function show(value: unknown, depth = 0): string {
 export function showList(values: readonly unknown[], most = values.length): string {
   const shown = values.slice(0, most).map(show);
   const more = values.length - shown.length;
-  const last = more > 0 ? `${more} more` : (shown.pop() ?? 'none');
-  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
+  const last = more > 0 ? `${more} more` : shown.pop();
+  return shown.length === 0 ? (last ?? 'none') : `${shown.join(', ')} and ${last ?? ''}`;
 }
 
 export function requirePositiveInteger(subject: string, value: unknown): asserts value is number {

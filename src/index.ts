@@ -1,25 +1,38 @@
 // What needs no TensorFlow.js is listed once, in plan.ts.
 export * from './plan.js';
-export { compareHeads, type CompareOptions, type Trial } from './compare/compare-heads.js';
-export type { ResnetOptions } from './base/options.js';
-export { decodePredictions, type DecodeOptions, type Prediction } from './base/predictions.js';
-export { preprocess, type Preprocessing } from './base/preprocess.js';
-export type { InitialWeights } from './layers/initial-weights.js';
-export { exportOnnx, type OnnxInput, type OnnxOptions } from './export/onnx/export.js';
-export { attachHead, buildHead } from './model/attach.js';
-export { foldBatchNorm, type FoldedModel, type FoldOptions } from './model/fold-batch-norm.js';
-export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
-export type { Scope } from './model/seam.js';
-export { loadWeights, type LoadReport } from './weights/load.js';
-export type { LoadOptions, Origin, WeightSource } from './weights/source.js';
-export type { DownloadOptions, Progress } from './weights/download/options.js';
-export type { Integrity } from './weights/download/integrity.js';
+export { type Backbone, type InputSize } from './backbone/backbone.js';
 export {
-  pretrainedWeights,
-  type PretrainedWeights,
-  type PublishedFile,
-} from './weights/pretrained.js';
-export { saveWeights, type SaveOptions } from './weights/save.js';
+  type BackboneSource,
+  loadBackbone,
+  type LoadBackboneOptions,
+} from './backbone/load-backbone.js';
+export { loadTfjsNode, loadWebgpu, useFastestBackend } from './backend.js';
+export type { TfjsNodePackage, WebgpuDevice } from './backend-types.js';
+export type { ResnetOptions } from './base/options.js';
+export { preprocess, type Preprocessing } from './base/preprocess.js';
+export type { FineTuneOptions } from './classifier/fine-tune.js';
+export { loadClassifier, type LoadClassifierOptions } from './classifier/load.js';
+export { translationRobustness, type TranslationOptions } from './classifier/robustness.js';
+export { trainClassifier, type TrainOptions } from './classifier/train.js';
+export type {
+  Classification,
+  Classifier,
+  ClassifyOptions,
+  EvaluateOptions,
+  Evaluation,
+  ExplainOptions,
+  SaveOptions,
+  Training,
+} from './classifier/types.js';
+export { compareHeads, type CompareOptions } from './compare/compare-heads.js';
+export { ArgumentError, PackageError, PictureError } from './errors.js';
+export { type ClassMap } from './explain/explain.js';
+export { exportOnnx, type OnnxOptions } from './export/onnx/export.js';
+export { exportSavedModel } from './export/savedmodel/export.js';
+export type { SavedModelOptions } from './export/savedmodel/options.js';
+export type { HeadSpec } from './head/spec.js';
+export type { InitialWeights } from './layers/initial-weights.js';
+export { attachHead, buildHead } from './model/attach.js';
 export {
   buildDenseResnet,
   buildFlattenedResnet,
@@ -28,36 +41,33 @@ export {
   type FlattenedResnetOptions,
   type PooledResnetOptions,
 } from './model/build.js';
-export { resnet, type BaseOptions } from './model/resnet.js';
+export { foldBatchNorm, type FoldedModel, type FoldOptions } from './model/fold-batch-norm.js';
+export { freeze, type LayerSelector, unfreeze } from './model/freeze.js';
+export { type BaseOptions, resnet } from './model/resnet.js';
+export type { Scope } from './model/seam.js';
+export { type SplitModel, splitModel, type SplitOptions } from './model/split.js';
 export {
   extractFeatures,
+  type ExtractedFeatures,
   type ExtractOptions,
-  type ExtractProgress,
-  type Features,
-  type LabelledBatch,
-} from './train/features.js';
-export { type BatchSource, fineTune, type FineTuneOptions } from './train/fine-tune.js';
-export { fitHead, type FitHeadOptions, type FitResult } from './train/fit-head.js';
-export {
-  type Classification,
-  type Classifier,
-  type ClassifierMetadata,
-  type ClassifyOptions,
-  createClassifier,
-} from './train/classifier.js';
-export { loadClassifier, type LoadClassifierOptions } from './train/load-classifier.js';
-export * from './explain/index.js';
-export {
-  type LabelledPicture,
-  pictureBatches,
-  type PictureBatchOptions,
-  type PictureSource,
-} from './train/pictures.js';
-export type { PictureRecord } from './train/picture-record.js';
-export { supplyKernels } from './train/kernels.js';
+} from './pictures/extract.js';
+export type {
+  BatchStream,
+  Duplicates,
+  LabelledFile,
+  LabelledPicture,
+  Picture,
+  PictureBatch,
+  Pictures,
+} from './pictures/types.js';
+export type { OnProgress, Progress } from './progress.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';
+export type { Features } from './train/features.js';
+export { fitHead, type FitHeadOptions, type FitResult } from './train/fit-head.js';
 export type { Outcome } from './train/training-loop.js';
-export type { TrainingOptions } from './train/training-options.js';
-export type { NamedArray } from './weights/formats/named-array.js';
-export { splitModel, type SplitModel, type SplitOptions } from './model/split.js';
+export { WeightsError } from './weights/errors.js';
+export { loadWeights, type LoadReport } from './weights/load.js';
+export { pretrainedWeights, type PretrainedWeights } from './weights/pretrained.js';
+export { saveWeights, type SaveWeightsOptions } from './weights/save.js';
+export type { LoadOptions, WeightSource } from './weights/source.js';

@@ -16,7 +16,7 @@ export async function decodeBody(
     const { pixels } = await decodeImage(bytes, { height, width });
     return tf.tensor3d(pixels, [height, width, 3], 'int32');
   } catch (error) {
-    if (!(error instanceof Error && error.name === 'ImageError')) throw error;
+    if (!(error instanceof Error && error.name === 'PictureError')) throw error;
     throw new Refusal(415, error.message.replace(/^picture/, 'body'));
   }
 }

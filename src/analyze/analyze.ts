@@ -1,4 +1,4 @@
-import { ArgumentError, present, reject, requireOptions } from '../errors.js';
+import { ArgumentError, reject, requireOptions } from '../errors.js';
 import { builtInCounters, type LayerCounter } from '../layers/cost/counters.js';
 import { cost } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
@@ -61,9 +61,9 @@ export function analyze(
   const walk = new Walk(new Map([...builtInCounters(), ...Object.entries(counters)]));
 
   const shapes = inputShapes(graph, inputShape);
-  const inputRows = graph.inputs.map(({ layer: name }, i): Row => ({
-    ...cost('InputLayer', present(shapes[i], name)),
-    name,
+  const inputRows = graph.inputs.map(({ layer }, i): Row => ({
+    ...cost('InputLayer', shapes[i] ?? []),
+    name: layer,
     inputs: [],
   }));
   const inputs = inputRows.map(({ name, outputShape }): Value => ({

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { present, reject, requireOptions, requirePositiveInteger } from '../errors.js';
+import { reject, requireOptions, requirePositiveInteger } from '../errors.js';
 
 /** One of ImageNet's classes, as a picture was scored for it. */
 export interface Prediction {
@@ -46,12 +46,12 @@ export async function decodePredictions(
   return Array.from({ length: shape[0] }, (_, picture) => {
     const start = picture * IMAGENET_NUM_CLASSES;
     const own = [...scores.subarray(start, start + IMAGENET_NUM_CLASSES)];
-    return [...own.entries()]
-      .sort(([, a], [, b]) => b - a)
+    return [...own.keys()]
+      .sort((a, b) => (own[b] ?? 0) - (own[a] ?? 0))
       .slice(0, top)
-      .map(([index, probability]) => {
-        const [wnid = '', ...name] = present(classes[index], `class ${index}`).split(' ');
-        return { wnid, className: name.join(' '), probability };
+      .map((index) => {
+        const [wnid = '', ...name] = (classes[index] ?? '').split(' ');
+        return { wnid, className: name.join(' '), probability: own[index] ?? 0 };
       });
   });
 }

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { percent } from '../numbers.js';
 import { drawTable } from '../report/format/table.js';
-import type { Classification } from '../train/classifier.js';
-import { chooseBackend } from './backend.js';
+import type { Classification } from '../classifier/types.js';
+import { PictureError } from '../errors.js';
+import { openClassifier } from './load.js';
 import { integer } from './options.js';
 import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -24,36 +25,27 @@ async function classify(
   { top, format }: ClassifyFlags,
 ): Promise<void> {
   const { out, err } = terminal;
-  const [tf, { loadClassifier }, images] = await Promise.all([
-    import('@tensorflow/tfjs'),
-    import('../node/classifier-folder.js'),
-    import('../node/images/index.js'),
-  ]);
-  await chooseBackend(terminal);
-  const classifier = await loadClassifier(folder);
+  const classifier = await openClassifier(terminal, folder);
   const shown = showProgress(terminal, 'classifying', 'pictures');
   try {
-    const [height, width] = classifier.metadata.inputSize;
     const answers: Answer[] = [];
     for (const [i, path] of paths.entries()) {
       // A bar for one picture would be gone before it is seen.
       if (paths.length > 1) shown.update(i, paths.length);
-      const decoded = await images.decodeImage(path, { height, width }).catch((error: unknown) => {
+      try {
+        answers.push({ path, classes: await classifier.classify(path, { top }) });
+      } catch (error) {
         // One bad picture among several must not cost the answers for the others.
-        if (paths.length === 1 || !(error instanceof images.ImageError)) throw error;
+        if (paths.length === 1 || !(error instanceof PictureError)) throw error;
         err(`skipped: ${error.message}`);
-      });
-      if (decoded === undefined) continue;
-      const picture = tf.tensor3d(decoded.pixels, [height, width, 3], 'int32');
-      answers.push({ path, classes: await classifier.classify(picture, { top }) });
-      picture.dispose();
+      }
     }
     if (paths.length > 1) shown.update(paths.length, paths.length);
     shown.stop();
     if (format === 'json') out(`${JSON.stringify(answers, null, 2)}\n`);
     else if (answers.length > 0) out(`${table(answers)}\n`);
     if (answers.length < paths.length) {
-      throw new images.ImageError(
+      throw new PictureError(
         `images: expected ${paths.length} pictures that can be decoded, got ${answers.length}; the others are named above`,
       );
     }
@@ -84,12 +76,15 @@ export function classifyCommand(terminal: Terminal): Command {
   return new Command('classify')
     .summary('what pictures show')
     .description(
-      'Names the likeliest classes of pictures, by a classifier that `train` has written.\n' +
+      'Names the likeliest classes of pictures, by a classifier that `train` has written or a published one.\n' +
         'A picture that can’t be decoded is named on standard error; the others are classified, and the\n' +
         'exit code is 1.',
     )
-    .argument('<dir>', 'a saved classifier, or its address')
-    .argument('<images...>', 'files')
+    .argument(
+      '<classifier>',
+      'a folder that `train` has written, its address, or a name such as keras/resnet50',
+    )
+    .argument('<pictures...>', 'files')
     .option('--top <n>', 'how many classes to name', integer, 3)
     .addOption(
       new Option('--format <name>', 'text or json').choices(['text', 'json']).default('text'),

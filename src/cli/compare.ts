@@ -49,7 +49,7 @@ Examples:
   $ resnet-heads compare --classes 2 --input 320x240  height first
   $ resnet-heads compare --budget 2GB --batch 8       what fits, and the largest input that does
   $ resnet-heads compare --measure --input 64         built, and timed on this machine
-  $ resnet-heads compare --output heads.svg           a picture (needs npm install echarts)
+  $ resnet-heads compare --out heads.svg           a picture (needs npm install echarts)
   $ resnet-heads compare --format json | jq '.plans[].head.params'
 `;
 
@@ -119,23 +119,23 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
     await put(terminal, comparison ?? plans, flags);
     return;
   }
-  const { budget } = flags;
-  const rows = budget === undefined ? [] : budgetRows(flags, budget);
+  const rows = flags.budget === undefined ? undefined : budgetRows(flags, flags.budget);
   if (as === 'json') {
+    const budget = rows && { bytes: flags.budget, heads: rows };
     const all = {
       ...plansToJson(plans),
-      ...(budget !== undefined && { budget: { bytes: budget, heads: rows } }),
+      ...(budget && { budget }),
       ...(comparison && { comparison }),
     };
-    await putText(terminal.out, JSON.stringify(all, null, 2), flags.output);
+    await putText(terminal.out, JSON.stringify(all, null, 2), flags.out);
     return;
   }
-  const width = flags.output === undefined ? terminal.columns : undefined;
+  const width = flags.out === undefined ? terminal.columns : undefined;
   const parts = [
     format(comparison ?? plans, as, width === undefined ? {} : { width }),
-    ...(budget === undefined ? [] : [drawTable(budgetTable(rows, budget), as, width)]),
+    ...(rows ? [drawTable(budgetTable(rows, flags.budget ?? 0), as, width)] : []),
   ];
-  await putText(terminal.out, parts.join('\n\n'), flags.output);
+  await putText(terminal.out, parts.join('\n\n'), flags.out);
 }
 
 /** Plans alone have no batch. */

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.js';
 
 interface DoctorFlags {
   readonly format?: Format;
-  readonly output?: string;
+  readonly out?: string;
   readonly backend?: BackendName;
 }
 
@@ -24,7 +24,7 @@ Exits with 1 where no backend passes, or a second copy of TensorFlow.js is in th
 
 Examples:
   $ resnet-heads doctor
-  $ resnet-heads doctor --output report.md           for an issue
+  $ resnet-heads doctor --out report.md           for an issue
   $ resnet-heads doctor --format json | jq -r .best
 `;
 
@@ -37,7 +37,7 @@ async function beChild(name: BackendName): Promise<void> {
 async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
   const { out, columns, script } = terminal;
   const as = chosenFormat(flags);
-  if (as === 'svg') throw new ArgumentError('--output: expected text, .md or .json, got an .svg');
+  if (as === 'svg') throw new ArgumentError('--out: expected text, .md or .json, got an .svg');
   if (script === undefined) throw new Error('doctor: expected a script to run backends in');
   const [{ examine }, { diagnose }, { formatCheckup }] = await Promise.all([
     import('../node/doctor/examine.js'),
@@ -51,8 +51,8 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
     onBackend: shown.update,
   }).finally(shown.stop);
   const checkup = diagnose(facts);
-  const width = flags.output === undefined ? columns : undefined;
-  await putText(out, formatCheckup(checkup, as, width), flags.output);
+  const width = flags.out === undefined ? columns : undefined;
+  await putText(out, formatCheckup(checkup, as, width), flags.out);
   if (!checkup.healthy) {
     const passed = checkup.backends.filter(({ state }) => state === 'passed').length;
     const copies = checkup.copies.filter(({ name }) => name === '@tensorflow/tfjs-core').length;
@@ -74,10 +74,10 @@ export function doctorCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         '--format <name>',
-        'text, markdown or json (default: by --output, else text)',
+        'text, markdown or json (default: by --out, else text)',
       ).choices(FORMATS),
     )
-    .option('--output <file>', 'write to a file, whole or not at all')
+    .option('--out <file>', 'write to a file, whole or not at all')
     .addOption(new Option('--backend <name>', 'check one, for the process above').hideHelp())
     .addHelpText('after', HELP)
     .action((flags: DoctorFlags) =>

@@ -22,7 +22,7 @@ export class InterruptError extends Error {
 const BY_NAME: Readonly<Record<string, number>> = {
   ArgumentError: EXIT.usage,
   WeightsError: EXIT.failed,
-  ImageError: EXIT.failed,
+  PictureError: EXIT.failed,
   PackageError: EXIT.failed,
   DoctorError: EXIT.failed,
   InterruptError: EXIT.interrupted,

@@ -1,17 +1,17 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { OnnxInput } from '../export/onnx/export.js';
-import type { SavedModelOptions } from '../node/export-saved-model.js';
-import type { Classifier } from '../train/classifier.js';
+import type { Classifier } from '../classifier/types.js';
 import { reject } from '../errors.js';
-import { chooseBackend } from './backend.js';
+import type { SavedModelInput } from '../export/savedmodel/options.js';
+import { openClassifier } from './load.js';
 import { integer } from './options.js';
 import type { Terminal } from './terminal.js';
 
 interface ExportFlags {
   readonly to: keyof typeof TARGETS;
   readonly out?: string;
-  readonly input: NonNullable<SavedModelOptions['input']>;
+  readonly input: SavedModelInput;
   readonly modelVersion?: number;
 }
 
@@ -36,11 +36,10 @@ const TARGETS = {
       const { requireExportable } = await import('../node/export-saved-model.js');
       await requireExportable(out, modelVersion);
     },
-    async write({ model, metadata }, out, { input, modelVersion }) {
-      const { exportSavedModel } = await import('../node/export-saved-model.js');
-      const { classes, preprocessing, inputSize } = metadata;
-      await exportSavedModel(model, out, {
-        ...{ input, classes, preprocessing, inputSize },
+    async write(classifier, out, { input, modelVersion }) {
+      const { exportSavedModel } = await import('../export/savedmodel/export.js');
+      await exportSavedModel(classifier, out, {
+        input,
         ...(modelVersion === undefined ? {} : { modelVersion }),
       });
       return 'a TensorFlow SavedModel: saved_model.pb, assets.extra/classes.txt';
@@ -59,15 +58,9 @@ const TARGETS = {
       ]);
       await requireFile(out, ONNX_FILE);
     },
-    async write({ model, metadata }, out, { input: wanted }) {
-      const input = onnxInput(wanted);
-      const { exportOnnx } = await import('../node/export-onnx.js');
-      const { classes, preprocessing } = metadata;
-      const texts = { classes: JSON.stringify(classes), preprocessing };
-      await exportOnnx(model, out, {
-        ...{ input, metadata: texts },
-        ...(input === 'pixels' && { preprocessing }),
-      });
+    async write(classifier, out, { input }) {
+      const { exportOnnx } = await import('../export/onnx/export.js');
+      await exportOnnx(classifier, out, { input: onnxInput(input) });
       return 'an ONNX model, opset 17';
     },
   },
@@ -89,9 +82,7 @@ async function exportClassifier(
   const target: Target = TARGETS[flags.to];
   const to = flags.out ?? nameOf(folder) + target.suffix;
   await target.check(to, flags);
-  const { loadClassifier } = await import('../node/classifier-folder.js');
-  await chooseBackend(terminal);
-  const classifier = await loadClassifier(folder);
+  const classifier = await openClassifier(terminal, folder);
   try {
     const what = await target.write(classifier, to, flags);
     terminal.say(`${to}: ${what}`);
@@ -112,11 +103,14 @@ export function exportCommand(terminal: Terminal): Command {
   return new Command('export')
     .summary('a classifier for other software')
     .description('Writes a classifier that `train` has written in a format of other software.')
-    .argument('<dir>', 'a saved classifier')
+    .argument(
+      '<classifier>',
+      'a folder that `train` has written, its address, or a name such as keras/resnet50',
+    )
     .addOption(
       new Option('--to <format>', 'which').choices(Object.keys(TARGETS)).makeOptionMandatory(),
     )
-    .option('--out <path>', 'where to (default: beside <dir>, such as <dir>.onnx)')
+    .option('--out <path>', 'where to (default: beside the classifier, such as my-classifier.onnx)')
     .addOption(
       new Option(
         '--input <kind>',

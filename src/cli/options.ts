@@ -11,7 +11,7 @@ export type OutputFormat = Format | 'svg';
 export interface OutputOptions {
   readonly format?: OutputFormat;
   readonly theme: ChartTheme;
-  readonly output?: string;
+  readonly out?: string;
 }
 
 export const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
@@ -22,12 +22,12 @@ export const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
   '.svg': 'svg',
 };
 
-/** What `--format` says, or the extension of `--output`. */
+/** What `--format` says, or the extension of `--out`. */
 export const chosenFormat = ({
   format: chosen,
-  output = '',
-}: Partial<Pick<OutputOptions, 'format' | 'output'>>): OutputFormat =>
-  chosen ?? BY_EXTENSION[extname(output).toLowerCase()] ?? 'text';
+  out = '',
+}: Partial<Pick<OutputOptions, 'format' | 'out'>>): OutputFormat =>
+  chosen ?? BY_EXTENSION[extname(out).toLowerCase()] ?? 'text';
 
 export interface MemoryFlags {
   readonly batch: number;
@@ -60,7 +60,7 @@ export function byteCount(text: string): number {
   return bytes;
 }
 
-/** `--format`, `--theme` and `--output` of a command that can also draw. */
+/** `--format`, `--theme` and `--out` of a command that can also draw. */
 export const withOutput = (command: Command): Command =>
   honoured(command, {
     theme: { needs: '--format svg', holds: (flags) => chosenFormat(flags) === 'svg' },
@@ -68,7 +68,7 @@ export const withOutput = (command: Command): Command =>
     .addOption(
       new Option(
         '--format <name>',
-        'text, markdown, json or svg (default: by --output, else text)',
+        'text, markdown, json or svg (default: by --out, else text)',
       ).choices([...FORMATS, 'svg']),
     )
     .addOption(
@@ -76,7 +76,7 @@ export const withOutput = (command: Command): Command =>
         .choices(['light', 'dark'])
         .default('light'),
     )
-    .option('--output <file>', 'write to a file, whole or not at all');
+    .option('--out <file>', 'write to a file, whole or not at all');
 
 export const withMemory = (command: Command): Command =>
   command

@@ -10,20 +10,21 @@ import { printableLines } from '../printable.js';
 import { BY_EXTENSION, chosenFormat, type OutputFormat, type OutputOptions } from './options.js';
 import type { Terminal } from './terminal.js';
 
-/** Checks the file of --output, where a command has that, before its work begins. */
+/** Checks the file of --out, where a command has that, before its work begins. */
 export async function requireOutput(command: Command): Promise<void> {
-  const { output, format: chosen } = command.opts<{ output?: string; format?: OutputFormat }>();
-  if (output === undefined) return;
-  const extension = extname(output).toLowerCase();
+  const { out, format: chosen } = command.opts<{ out?: string; format?: OutputFormat }>();
   const isReport = command.options.some((option) => option.attributeName() === 'format');
+  // Others write folders, or look at what is there themselves.
+  if (out === undefined || !(isReport || command.name() === 'explain')) return;
+  const extension = extname(out).toLowerCase();
   if (isReport && chosen === undefined && !(extension in BY_EXTENSION)) {
     const known = Object.keys(BY_EXTENSION).filter((each) => each !== '');
-    reject('--output', `a name that ends in ${known.join(', ')}`, output, 'or choose a --format');
+    reject('--out', `a name that ends in ${known.join(', ')}`, out, 'or choose a --format');
   }
-  const path = await requireFile(output);
+  const path = await requireFile(out);
   if ((await factsOf(path)) === undefined) return;
   for (const read of command.args) {
-    if (await isRead(path, read)) reject('--output', 'another file than what is read', output);
+    if (await isRead(path, read)) reject('--out', 'another file than what is read', out);
   }
 }
 
@@ -56,17 +57,17 @@ export async function written(
   return format(
     value,
     as,
-    options.output !== undefined || columns === undefined ? {} : { width: columns },
+    options.out !== undefined || columns === undefined ? {} : { width: columns },
   );
 }
 
-/** Prints a report, or writes it to `--output`. */
+/** Prints a report, or writes it to `--out`. */
 export async function put(
   terminal: Terminal,
   value: Formattable,
   options: OutputOptions,
 ): Promise<void> {
-  await putText(terminal.out, await written(terminal, value, options), options.output);
+  await putText(terminal.out, await written(terminal, value, options), options.out);
 }
 
 export async function putText(

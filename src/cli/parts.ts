@@ -1,14 +1,14 @@
 import { integer } from '../numbers.js';
 import { drawTable } from '../report/format/table.js';
 import { showList } from '../errors.js';
-import type { Duplicates } from '../node/images/duplicates.js';
-import type { Parts } from '../node/images/parts.js';
+import type { Part, PictureSet } from '../pictures/set.js';
+import type { Duplicates } from '../pictures/types.js';
 import { printable } from '../printable.js';
 
 /** The classes, and how many pictures of each there are. */
-export function describeParts({ classes, train, validation, unused }: Parts): string {
-  const countIn = (images: Parts['train'], label: number) =>
-    integer(images.filter((image) => image.label === label).length);
+export function describeSet({ classes, train, validation, unused }: PictureSet): string {
+  const countIn = (part: Part | undefined, label: number) =>
+    integer((part?.files ?? []).filter((file) => file.label === label).length);
   const columns = [
     { title: 'class' },
     { title: 'to train on', align: 'r' as const },

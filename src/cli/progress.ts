@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Progress } from '../weights/download/options.js';
+import type { Progress } from '../progress.js';
 import type { Terminal } from './terminal.js';
 
 /** What is shown of work while it goes on. */
@@ -143,8 +143,8 @@ export function showProgress(
 export function showDownload(terminal: Terminal) {
   const shown = showProgress(terminal, 'downloading', 'MB');
   return {
-    update: ({ loaded, total = loaded }: Progress) => {
-      shown.update(loaded / BYTES_PER_MB, total / BYTES_PER_MB);
+    update: ({ done, total = done }: Progress) => {
+      shown.update(done / BYTES_PER_MB, total / BYTES_PER_MB);
     },
     stop: shown.stop,
   };

@@ -44,6 +44,6 @@ export const terminalOf = (streams: Streams): Terminal => ({
 /** What the library's `onWarning` takes. */
 export const warnTo =
   ({ err }: Pick<Terminal, 'err'>) =>
-  ({ message }: Error): void => {
-    err(`warning: ${message}`);
+  ({ name, message }: Error): void => {
+    err(`${name === 'PictureError' ? 'skipped' : 'warning'}: ${message}`);
   };

@@ -1,30 +1,39 @@
 import { dirname } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Preprocessing } from '../base/preprocess.js';
-import { type EngineName, ENGINES } from '../node/engine/engine.js';
-import type { ResnetVariant } from '../base/architecture.js';
-import type { Outcome } from '../train/training-loop.js';
-import { present, reject } from '../errors.js';
-import { chooseHead, type HeadName } from '../head/choose.js';
+import type { Backbone } from '../backbone/backbone.js';
+import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
+import type { TrainOptions } from '../classifier/train.js';
+import type { Classifier } from '../classifier/types.js';
+import { type EngineName, ENGINES } from '../engines.js';
+import { reject } from '../errors.js';
+import type { HeadName } from '../head/choose.js';
+import type { HeadSpec } from '../head/spec.js';
 import { percent } from '../numbers.js';
-import type { TrainFolderOptions } from '../node/train-options.js';
+import type { Outcome } from '../train/training-loop.js';
 import { chooseBackend } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
+import { openBackbone } from './load.js';
 import { integer, size } from './options.js';
-import { describeDuplicates, describeParts } from './parts.js';
+import { describeDuplicates, describeSet } from './parts.js';
 import { type Terminal, warnTo } from './terminal.js';
-import { type BaseFlags, isNamed, loadBase } from './train-base.js';
 import { Stages } from './train-stages.js';
 
-interface TrainFlags extends BaseFlags {
-  readonly head: HeadName;
+interface TrainFlags {
   readonly out: string;
+  readonly backbone: string;
   readonly preprocessing?: Preprocessing;
+  readonly input?: readonly number[];
+  readonly mirror?: string;
+  readonly head: HeadName;
+  readonly hiddenUnits?: number;
+  readonly dropout?: number;
+  readonly validation?: number;
   readonly engine?: EngineName;
   readonly epochs: number;
+  readonly batchSize?: number;
   readonly learningRate?: number;
+  readonly patience?: number;
   readonly seed: number;
   readonly balanced?: boolean;
   readonly resume?: boolean;
@@ -32,23 +41,20 @@ interface TrainFlags extends BaseFlags {
   readonly cache: boolean;
 }
 
-/** How published weights of a variant want their pixels. */
-const PREPROCESSING: Readonly<Record<ResnetVariant, Preprocessing>> = {
-  v1: 'caffe',
-  'v1.5': 'torch',
-};
-
 const HELP = `
-The folder has one sub-folder per class, of which one picture in five is held out for validation; or \`train\` and
-\`val\` (or \`training\`, \`valid\`, \`validation\`, \`dev\`) with those in them. \`test\` beside them is not used.
+The pictures are a folder with one subfolder per class, of which one picture in five is held out for validation; a folder
+with \`train\` and \`val\` and those in them (\`test\` beside them is not used); or a .csv file with the columns path, label
+and, optionally, split.
 
-What is written to --out is a TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and
-loadClassifier(). It is written when training has ended. A classifier that is there already is replaced; a folder
-with anything else in it is refused.
+The backbone is a name out of \`weights list\`, a weight file (.h5, .safetensors) or a TensorFlow.js layers model (its folder,
+its model.json or a .keras file), by its path or address.
+
+--out gets a TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and loadClassifier(). It is written
+when training has ended. A classifier that is there already is replaced; a folder with anything else in it is refused.
 
 Examples:
   $ resnet-heads train photos --out cats-and-dogs
-  $ resnet-heads train photos --out model --base mobilenet/ --preprocessing tf
+  $ resnet-heads train photos --out model --backbone mobilenet/ --preprocessing tf
   $ resnet-heads train photos --out model --resume            goes on with a run that was broken off
 `;
 
@@ -66,11 +72,13 @@ function pictureSize(text: string): readonly number[] {
   return shape;
 }
 
-/** How the base wants its pixels: as it was told, else as its weights were trained. */
-const preprocessingOf = ({ preprocessing, base, variant }: TrainFlags): Preprocessing =>
-  preprocessing ?? (base === undefined ? PREPROCESSING[variant] : 'tf');
+function share(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number < 1)) throw new InvalidArgumentError('Expected a number from 0 to 1.');
+  return number;
+}
 
-async function requireOut(folder: string, { out, base }: TrainFlags): Promise<void> {
+async function requireOut(pictures: string, { out, backbone }: TrainFlags): Promise<void> {
   const [{ CLASSIFIER }, { requireFolder }, { isWithin, realPlace }] = await Promise.all([
     import('../node/classifier-folder.js'),
     import('../node/write/folder.js'),
@@ -79,13 +87,13 @@ async function requireOut(folder: string, { out, base }: TrainFlags): Promise<vo
   // What is wrong with either path is told by whoever reads or writes there.
   const place = (path: string) => realPlace(path).catch(() => path);
   const path = await place(out);
-  const basePath = base === undefined ? undefined : await place(base);
+  const source = await place(backbone);
   // Or the model.json in it.
-  if (basePath !== undefined && [basePath, dirname(basePath)].includes(path)) {
-    reject('--out', "another folder than the base's", out, 'the base would be overwritten');
+  if ([source, dirname(source)].includes(path)) {
+    reject('--out', "another folder than the backbone's", out, 'the backbone would be overwritten');
   }
   await requireFolder(out, CLASSIFIER);
-  if (isWithin(await place(folder), path)) {
+  if (isWithin(await place(pictures), path)) {
     reject('--out', 'a folder outside the pictures', out, 'it would be taken for a class');
   }
 }
@@ -104,39 +112,68 @@ const ENDS: Readonly<Record<Outcome['endedBy'], (epochs: number) => string>> = {
 const quoted = (path: string): string =>
   /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
-async function train(terminal: Terminal, folder: string, flags: TrainFlags): Promise<void> {
-  const { out, say, err } = terminal;
-  const begin = performance.now();
-  // Before a base is fetched, which can be 94 MB.
-  await requireOut(folder, flags);
-  const preprocessing = preprocessingOf(flags);
-  const [{ readParts }, { trainFolder }, { requireTrainOptions }, { userCacheFolder }] =
-    await Promise.all([
-      import('../node/images/index.js'),
-      import('../node/train-folder.js'),
-      import('../node/train-checks.js'),
-      import('../node/user-folders.js'),
-    ]);
-  const parts = await readParts(folder, { seed: flags.seed });
-  const { classes } = parts;
-  const options: TrainFolderOptions = {
-    head: chooseHead({ head: flags.head, numClasses: classes.length }),
-    preprocessing,
-    out: flags.out,
-    epochs: flags.epochs,
-    seed: flags.seed,
+/** Options that are there, and no others. */
+const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+
+function headOf({ head: name, hiddenUnits, dropout }: TrainFlags): HeadSpec {
+  return { name, ...given({ hiddenUnits, dropout }) } as HeadSpec;
+}
+
+async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
+  const { out, epochs, batchSize, learningRate, patience, seed, engine } = flags;
+  const { userCacheFolder } = await import('../node/user-folders.js');
+  return {
+    ...given({ out, epochs, batchSize, learningRate, patience, seed, engine }),
+    head: headOf(flags),
     resume: flags.resume === true,
     strict: flags.strict === true,
-    ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
-    ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
     ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
   };
-  await requireTrainOptions(options);
-  for (const line of describeDuplicates(parts.duplicates)) err(line);
-  out(describeParts(parts));
+}
+
+/** What came of training, for people. */
+function describe(classifier: Classifier, pictures: string, flags: TrainFlags, engine: string) {
+  const { classes, training } = classifier;
+  if (training === undefined) throw new Error('expected a classifier that was trained');
+  const { history, bestEpoch, endedBy, computed, unused } = training;
+  const { train, validation } = training.pictures;
+  const best = history[bestEpoch];
+  const held =
+    validation === 0 ? '' : `, in validation ${percent(best?.validationAccuracy ?? NaN)}`;
+  return [
+    `${classes.length} classes, ${train} pictures to train on and ${validation} to validate on`,
+    `features: ${computed} computed (${engine}), ${train + validation - computed} from the cache`,
+    `${ENDS[endedBy](history.length)}; best: epoch ${bestEpoch + 1}`,
+    `accuracy in training ${percent(best?.accuracy ?? NaN)}${held}`,
+    `${flags.out}: model.json, weights.bin, metadata.json`,
+    `next: npx resnet-heads evaluate ${quoted(flags.out)} ${quoted(unused[0] ?? pictures)}`,
+  ];
+}
+
+async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
+  const { out, say, err } = terminal;
+  // Before a backbone is fetched, which can be 94 MB.
+  await requireOut(pictures, flags);
+  const [{ readForTraining }, { requireTrainOptions, trainOn }, { loadSharp }] = await Promise.all([
+    import('../classifier/read-for-training.js'),
+    import('../classifier/train.js'),
+    import('../node/images/sharp.js'),
+  ]);
+  const options = await optionsOf(flags);
+  requireTrainOptions(options);
+  await loadSharp();
+  if (options.resume === true) {
+    const { checkpointOf, requireCheckpoint } = await import('../node/training-run.js');
+    await requireCheckpoint(await checkpointOf(flags.out));
+  }
+  const { seed, validation } = flags;
+  const set = await readForTraining(pictures, given({ seed, validation }));
+  for (const line of describeDuplicates(set.duplicates)) err(line);
+  out(describeSet(set));
   const backend = await chooseBackend(terminal);
-  const stages = new Stages(terminal);
+  const stages = new Stages(terminal, flags.epochs);
   const kept = flags.cache
     ? 'what was fetched and computed so far is kept: the same command goes on from there'
     : 'with --no-cache no features are kept';
@@ -146,90 +183,91 @@ async function train(terminal: Terminal, folder: string, flags: TrainFlags): Pro
       if (stages.isTrainingHead) err('ending after this epoch; once more to end at once');
     },
   );
-  let base: tf.LayersModel | undefined;
+  let backbone: Backbone | undefined;
   try {
-    base = await loadBase(terminal, flags, interrupt.signal);
-    const { history, bestEpoch, images, computed, endedBy } = await trainFolder(base, parts, {
-      ...options,
-      callbacks: stages.callbacks(flags.epochs),
-      onProgress: stages.onProgress,
-      onSkip: ({ message }) => {
-        err(`skipped: ${message}`);
-      },
-      onWarning: warnTo(terminal),
+    const [height, width] = flags.input ?? [];
+    backbone = await openBackbone(terminal, flags.backbone, {
+      ...given({ preprocessing: flags.preprocessing, mirror: flags.mirror }),
+      ...(height === undefined || width === undefined ? {} : { inputSize: [height, width] }),
       signal: interrupt.signal,
     });
-    stages.stop();
-    const best = present(history[bestEpoch], 'the best epoch');
-    say(
-      `${classes.length} classes, ${images.train} pictures to train on and ${images.validation} to validate on`,
-      `features: ${computed} computed (${flags.engine ?? backend}), ${images.train + images.validation - computed} from the cache`,
-      `${ENDS[endedBy](history.length)}; best: epoch ${bestEpoch + 1}`,
-      `accuracy in training ${percent(best.accuracy)}, in validation ${percent(present(best.validationAccuracy, 'its accuracy'))}`,
-      `${flags.out}: model.json, weights.bin, metadata.json, in ${((performance.now() - begin) / 1000).toFixed(1)} s`,
-      `next: npx resnet-heads evaluate ${quoted(flags.out)} ${quoted(parts.unused[0] ?? folder)}`,
+    const classifier = await trainOn(
+      { backbone, set },
+      {
+        ...options,
+        callbacks: stages.callbacks,
+        onProgress: stages.onProgress,
+        onWarning: warnTo(terminal),
+        signal: interrupt.signal,
+      },
     );
+    stages.stop();
+    say(...describe(classifier, pictures, flags, flags.engine ?? backend));
+    classifier.dispose();
   } finally {
     stages.stop();
     interrupt.release();
-    base?.dispose();
+    backbone?.dispose();
   }
 }
+
+/** Addresses and paths name their host themselves. */
+const isName = ({ backbone }: Readonly<Record<string, unknown>>): boolean =>
+  typeof backbone === 'string' && /^\w+\/resnet\d/.test(backbone);
 
 /** `resnet-heads train`. */
 export function trainCommand(terminal: Terminal): Command {
   const command = new Command('train')
-    .summary('a classifier from a folder of pictures')
-    .description(
-      'Trains a head on a folder of pictures, and saves it with its base as a classifier.',
+    .summary('train a classifier on pictures')
+    .description('Trains a head on pictures, and saves it with its backbone as a classifier.')
+    .argument('<pictures>', 'a folder with one subfolder per class, or a .csv file')
+    .requiredOption('--out <dir>', 'folder to write the classifier to')
+    .option(
+      '--backbone <source>',
+      'a published name, a weight file or a layers model',
+      'keras/resnet50',
     )
-    .argument('<folder>', 'pictures, one sub-folder per class')
-    .requiredOption('--out <dir>', 'where to write the classifier')
+    .addOption(
+      new Option(
+        '--preprocessing <mode>',
+        'pixel scaling that the backbone expects (published names know it)',
+      ).choices(PREPROCESSINGS),
+    )
+    .addOption(
+      new Option('--input <size>', 'input size of a ResNet (default: 224)').argParser(pictureSize),
+    )
+    .option('--mirror <url>', 'host with the same paths to fetch published weights from')
     .addOption(
       new Option('--head <name>', 'which head')
         .choices(['pooled', 'flattened', 'dense'])
         .default('pooled'),
     )
-    .addOption(
-      new Option(
-        '--base <dir>',
-        'a TF.js layers model with one output [b, h, w, c]: its folder or model.json (default: a ResNet-50)',
-      ).conflicts(['weights', 'mirror', 'variant', 'input']),
-    )
-    .option('--weights <source>', 'of the ResNet-50: a name, a file or a URL', 'imagenet')
-    .option('--mirror <url>', 'host with the same paths to fetch weights by name from')
-    .addOption(
-      new Option('--variant <name>', "of the ResNet-50: Keras's v1 or torchvision's v1.5")
-        .choices(['v1', 'v1.5'])
-        .default('v1'),
-    )
-    .addOption(
-      new Option(
-        '--preprocessing <mode>',
-        "the base's (default: the weights', with --base tf)",
-      ).choices(['caffe', 'torch', 'tf']),
-    )
-    .addOption(
-      new Option('--input <size>', 'input size of the ResNet-50')
-        .argParser(pictureSize)
-        .default([224, 224, 3], '224'),
-    )
+    .option('--hidden-units <n>', 'units of the hidden layer (default: 1024)', integer)
+    .option('--dropout <x>', "share of the last layer's inputs that is dropped in training", share)
+    .option('--validation <x>', 'share of each class that is held out (default: 0.2)', share)
     .addOption(
       new Option(
         '--engine <name>',
-        'what runs the base (default: tensorflow where tfjs-node is installed, else layers)',
+        'what runs the backbone (default: tensorflow where tfjs-node is installed, else layers)',
       ).choices(ENGINES),
     )
     .option('--epochs <n>', 'at most', integer, 30)
+    .option('--batch-size <n>', 'pictures in a step (default: 32)', integer)
     .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, 0.001 else)", positive)
+    .option(
+      '--patience <n>',
+      'epochs without a better one before training ends (default: 5)',
+      integer,
+    )
     .option('--seed <n>', 'makes two runs the same', integer, 0)
     .option('--balanced', 'weigh classes by how few pictures they have')
     .option('--resume', 'go on with a run that was broken off, of the same pictures and options')
     .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
     .option('--no-cache', 'compute all features anew, and keep none')
     .addHelpText('after', HELP)
-    .action((folder: string, flags: TrainFlags) => train(terminal, folder, flags));
+    .action((pictures: string, flags: TrainFlags) => train(terminal, pictures, flags));
   return honoured(command, {
-    mirror: { needs: 'weights by name', holds: ({ weights }) => isNamed(String(weights)) },
+    mirror: { needs: 'a published name as --backbone', holds: isName },
+    hiddenUnits: { needs: '--head flattened or dense', holds: ({ head }) => head !== 'pooled' },
   });
 }

@@ -1,27 +1,20 @@
-import { ArgumentError, present, reject, requireOptions } from '../errors.js';
-import { type Head, isHead } from '../head/head.js';
-import type { Shape } from '../layers/factory.js';
-import { createTracer } from '../layers/trace.js';
-import type { Features } from '../train/features.js';
-import { fitHead, type FitHeadOptions } from '../train/fit-head.js';
+import * as tf from '@tensorflow/tfjs';
 import { analyze, type AnalyzeOptions } from '../analyze/analyze.js';
-import type { ComparedHead, HeadComparison, HeadFit } from './comparison.js';
-import { findingsOf } from './findings.js';
-import { measureHead } from './measure-head.js';
 import type { AnalyzableModel } from '../analyze/live.js';
 import { type CountedLayer, estimateMemory, type OptimizerName } from '../analyze/memory.js';
-import { type LayerStats, total, toStats } from '../analyze/stats.js';
+import { type LayerStats, type ModelStats, total, toStats } from '../analyze/stats.js';
+import { type Backbone, isBackbone } from '../backbone/backbone.js';
+import { ArgumentError, present, reject, requireOptions } from '../errors.js';
+import { type Head, isHead } from '../head/head.js';
+import { headFor, type HeadSpec } from '../head/spec.js';
+import type { Shape } from '../layers/factory.js';
+import { createTracer } from '../layers/trace.js';
+import type { ComparedHead, HeadComparison } from './comparison.js';
+import { findingsOf } from './findings.js';
+import { measureHead } from './measure-head.js';
+import { readTrial, type Trial, type TrialOptions, tryHead } from './trial.js';
 
-/** Pictures to try heads on: what the base makes of them, by `extractFeatures`. */
-export interface Trial extends Pick<
-  FitHeadOptions,
-  'epochs' | 'batchSize' | 'learningRate' | 'seed'
-> {
-  readonly training: Features;
-  readonly validation: Features;
-}
-
-export interface CompareOptions extends AnalyzeOptions {
+export interface CompareOptions extends AnalyzeOptions, TrialOptions {
   /** @default 1 */
   readonly batchSize?: number;
   /** @default 'adam' */
@@ -33,8 +26,6 @@ export interface CompareOptions extends AnalyzeOptions {
   readonly measure?: boolean;
   /** How often to measure each, after a warm-up. @default 5 */
   readonly runs?: number;
-  /** Features of pictures of your own, on which each head is trained. They stay yours. @default none */
-  readonly trial?: Trial;
 }
 
 interface BaseFeatures {
@@ -69,44 +60,27 @@ function countHead(head: Head, base: BaseFeatures, options: CompareOptions): Com
   };
 }
 
-/** Catches a trial that can't be run before any head is measured. */
-function requireTrial(trial: unknown): void {
-  requireOptions('trial', trial);
-  const { training, validation } = trial as Partial<Trial>;
-  requireOptions('trial.training', training);
-  requireOptions('trial.validation', validation);
-}
-
-async function tryHead(head: Head, { training, ...options }: Trial): Promise<HeadFit> {
-  const begin = performance.now();
-  const { head: trained, history, bestEpoch } = await fitHead(head, training, options);
-  trained.dispose();
-  const best = present(history[bestEpoch], 'the best epoch');
-  const { accuracy, validationAccuracy = NaN, gap = NaN } = best;
-  const seconds = (performance.now() - begin) / 1_000;
-  return { accuracy, validationAccuracy, gap, epochs: history.length, seconds };
-}
-
 /**
  * What heads on a base cost, side by side: parameters, MACs, memory to predict and to train, size on disk
  * and, if asked, the time that predicting and a training step take, and how each does on pictures.
  *
- * @param base a `tf.LayersModel` with one output `[batch, h, w, c]`, or its topology; it is left as it is
+ * @example await compareHeads(backbone, ['pooled', 'flattened', 'dense'], { pictures: 'photos' })
+ * @param base a backbone, a `tf.LayersModel` with one output `[batch, h, w, c]`, or its topology; it is left as it is
+ * @param heads names, names with options, or recipes
  * @throws ArgumentError where the base has another output, a head can't take it, or an option is wrong
  */
 export async function compareHeads(
-  base: AnalyzableModel | object,
-  heads: readonly Head[],
+  base: Backbone | AnalyzableModel | object,
+  heads: readonly HeadSpec[],
   options: CompareOptions = {},
 ): Promise<HeadComparison> {
   requireOptions('options', options);
   const given: unknown = heads;
-  if (!Array.isArray(given) || given.length === 0 || !given.every(isHead)) {
-    reject('heads', 'a list of heads such as pooledHead() returns', given);
+  if (!Array.isArray(given) || given.length === 0) {
+    reject('heads', "a list of heads, such as ['pooled', 'flattened']", given);
   }
-
-  if (options.trial !== undefined) requireTrial(options.trial);
-  const stats = analyze(base, options);
+  const model = isBackbone(base) ? base.model : base;
+  const stats = analyze(model, options);
   const [featureShape, ...others] = stats.outputShapes;
   if (featureShape?.length !== 3 || others.length > 0) {
     const got = stats.outputShapes.map((shape) => `[${shape.join(', ')}]`).join(' and ');
@@ -114,26 +88,49 @@ export async function compareHeads(
       `base: expected one output [height, width, channels], got ${got}; cut it at its feature map`,
     );
   }
+  const trial = await readTrial(base, options);
+  try {
+    return await compareOn(model, stats, featureShape, heads, { options, trial });
+  } finally {
+    tf.dispose([trial?.training.values, trial?.validation.values]);
+  }
+}
+
+/** The heads that are meant, each told apart by its name. */
+function chooseHeads(specs: readonly HeadSpec[], numClasses: number | undefined) {
+  const heads = specs.map((spec) => {
+    if (isHead(spec)) return spec;
+    if (numClasses === undefined) {
+      reject('numClasses', 'a number of classes for heads by name', numClasses);
+    }
+    return headFor(spec, numClasses);
+  });
+  return heads.map((head, index) => {
+    const count = heads.slice(0, index + 1).filter(({ name }) => name === head.name).length;
+    return { head, name: count === 1 ? head.name : `${head.name} (${count})` };
+  });
+}
+
+async function compareOn(
+  model: AnalyzableModel | object,
+  stats: ModelStats,
+  featureShape: Shape,
+  specs: readonly HeadSpec[],
+  { options, trial }: { readonly options: CompareOptions; readonly trial: Trial | undefined },
+): Promise<HeadComparison> {
   // What is computed last is what was asked for.
-  const { name: row } = present(stats.layers.at(-1), 'a layer');
-  const inputShape = present(stats.inputShapes[0], 'an input');
+  const row = present(stats.layers.at(-1), 'layer').name;
+  const inputShape = present(stats.inputShapes[0], 'input');
   const features: BaseFeatures = { layers: stats.layers, shape: featureShape, row };
   const compared: ComparedHead[] = [];
-  for (const [index, head] of heads.entries()) {
-    const count = heads.slice(0, index + 1).filter(({ name }) => name === head.name).length;
-    const name = count === 1 ? head.name : `${head.name} (${count})`;
+  for (const { head, name } of chooseHeads(specs, trial?.classes.length ?? options.numClasses)) {
     const counted = { ...countHead(head, features, options), name };
-    const fit = options.trial && { fit: await tryHead(head, options.trial) };
-    if (options.measure === true) {
-      const times = await measureHead(base, head, {
-        ...options,
-        inputShape,
-        featureShape,
-      });
-      compared.push({ ...counted, times, ...fit });
-    } else {
-      compared.push({ ...counted, ...fit });
-    }
+    const fit = trial && { fit: await tryHead(head, trial, options) };
+    const times =
+      options.measure === true
+        ? { times: await measureHead(model, head, { ...options, inputShape, featureShape }) }
+        : undefined;
+    compared.push({ ...counted, ...times, ...fit });
   }
   return {
     kind: 'comparison',

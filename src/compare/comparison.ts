@@ -20,7 +20,8 @@ export interface HeadFit {
   /** Accuracy in training less that in validation: what was learnt by heart. */
   readonly gap: number;
   readonly epochs: number;
-  readonly seconds: number;
+  /** Milliseconds that training the head took. */
+  readonly trainMs: number;
 }
 
 /** What one head on the base costs. */

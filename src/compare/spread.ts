@@ -1,4 +1,3 @@
-import { present } from '../errors.js';
 /** Milliseconds. */
 export interface Spread {
   readonly median: number;
@@ -9,7 +8,7 @@ export interface Spread {
 /** What several runs of the same thing took. Without TensorFlow.js, so that what runs without it can use it. */
 export function spread(milliseconds: readonly number[]): Spread {
   const sorted = [...milliseconds].sort((a, b) => a - b);
-  const at = (index: number) => present(sorted[index], 'a time');
+  const at = (index: number) => sorted[index] ?? NaN;
   const half = Math.floor(sorted.length / 2);
   const median = sorted.length % 2 === 1 ? at(half) : (at(half - 1) + at(half)) / 2;
   return { median, min: at(0), max: at(sorted.length - 1) };

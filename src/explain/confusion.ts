@@ -1,4 +1,4 @@
-import { ArgumentError, present, reject, requireLabels } from '../errors.js';
+import { ArgumentError, reject, requireLabels } from '../errors.js';
 
 /** How well one class is told from the others. Null where a quotient has nothing below its line. */
 export interface ClassScores {
@@ -66,16 +66,15 @@ export function confusionMatrix(
   if (truth.length === 0) reject('truth', 'the class of at least one image', truth);
 
   const counts = classes.map(() => new Array<number>(classes.length).fill(0));
-  const count = (row: number, column: number) => present(counts[row]?.[column], 'a count');
   for (const [i, row] of truth.entries()) {
-    const column = present(predicted[i], 'a prediction');
-    present(counts[row], 'a row of counts')[column] = count(row, column) + 1;
+    const column = predicted[i] ?? 0;
+    const of = counts[row];
+    if (of !== undefined) of[column] = (of[column] ?? 0) + 1;
   }
-  const sum = (values: readonly number[]) => values.reduce((running, value) => running + value, 0);
   const scores = classes.map((name, index): ClassScores => {
-    const right = count(index, index);
-    const support = sum(present(counts[index], 'a row of counts'));
-    const taken = sum(counts.map((_, row) => count(row, index)));
+    const right = counts[index]?.[index] ?? 0;
+    const support = (counts[index] ?? []).reduce((sum, count) => sum + count, 0);
+    const taken = counts.reduce((sum, row) => sum + (row[index] ?? 0), 0);
     return {
       name,
       support,
@@ -85,7 +84,7 @@ export function confusionMatrix(
       f1: ratio(2 * right, support + taken),
     };
   });
-  const right = sum(counts.map((_, index) => count(index, index)));
+  const right = counts.reduce((sum, row, index) => sum + (row[index] ?? 0), 0);
   return {
     kind: 'confusion',
     total: truth.length,

@@ -7,7 +7,7 @@ import {
   type ScoreKind,
   scoreKindOf,
 } from '../model/scores.js';
-import { type LabelledBatch, requireBatch } from '../train/features.js';
+import { disposeImages, type LabelledBatch, requireBatch } from '../train/features.js';
 import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import { requireLayersModel } from '../model/check.js';
@@ -82,27 +82,12 @@ function requireClassifier(model: tf.LayersModel): ScoreKind {
   return kind;
 }
 
-function requireBatches(value: unknown): void {
-  const iterable =
-    typeof value === 'object' &&
-    value !== null &&
-    (Symbol.asyncIterator in value || Symbol.iterator in value);
-  if (!iterable) {
-    reject('batches', 'an iterable of { images, labels }', value, 'put one batch in an array');
-  }
-}
-
 /**
- * How far a classifier holds when its images are shifted: what pooling is to give, and a flattened map to
- * lack. The edge of an image is repeated into what becomes free (see `shiftImages`).
+ * See `translationRobustness` of the package.
  *
- * Each batch is asked for once and goes through all shifts before the next, so that memory doesn't grow with
- * the images, and a stream does. A model with an output for each position, `[n, h, w, k]`, has them averaged.
- *
- * @param batches their tensors stay yours: a generator may dispose a batch's once it is asked for the next
- * @throws ArgumentError where model, options or a batch don't fit
+ * @param batches each batch's images are disposed once they have been used
  */
-export async function translationRobustness(
+export async function shiftRobustness(
   model: tf.LayersModel,
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   options: RobustnessOptions = {},
@@ -112,26 +97,29 @@ export async function translationRobustness(
   const { shifts = DEFAULT_SHIFTS, axis = 'x' } = options;
   requireShifts(shifts);
   requireOneOf('axis', axis, AXES);
-  requireBatches(batches);
 
   const sums = shifts.map((pixels) => ({ pixels, right: 0, same: 0 }));
   const pause = pauser();
   let count = 0;
   for await (const batch of batches) {
-    requireBatch(batch, model, countClasses(model));
-    const { images, labels } = batch;
-    const unshifted = await classesOf(model, kind, () => images);
-    for (const sum of sums) {
-      const { pixels } = sum;
-      const found =
-        pixels === 0
-          ? unshifted
-          : await classesOf(model, kind, () => shiftImages(images, pixels, axis));
-      sum.right += found.filter((index, i) => index === labels[i]).length;
-      sum.same += found.filter((index, i) => index === unshifted[i]).length;
-      await pause();
+    try {
+      requireBatch(batch, model, countClasses(model));
+      const { images, labels } = batch;
+      const unshifted = await classesOf(model, kind, () => images);
+      for (const sum of sums) {
+        const { pixels } = sum;
+        const found =
+          pixels === 0
+            ? unshifted
+            : await classesOf(model, kind, () => shiftImages(images, pixels, axis));
+        sum.right += found.filter((index, i) => index === labels[i]).length;
+        sum.same += found.filter((index, i) => index === unshifted[i]).length;
+        await pause();
+      }
+      count += labels.length;
+    } finally {
+      disposeImages(batch);
     }
-    count += labels.length;
   }
   if (count === 0) throw new ArgumentError('batches: expected at least one image, got none');
   return {

@@ -66,6 +66,17 @@ function applyHeadModel(
   });
 }
 
+/** A backbone, as far as it is used here. */
+export interface HasModel {
+  readonly model: tf.LayersModel;
+}
+
+const hasModel = (value: unknown): value is HasModel =>
+  typeof value === 'object' &&
+  value !== null &&
+  !(value instanceof tf.LayersModel) &&
+  'model' in value;
+
 /**
  * Puts a head on a base: any `tf.LayersModel` with one output `[batch, h, w, c]`, whether
  * {@link resnet} built it, you did, or it was loaded from disk.
@@ -73,7 +84,7 @@ function applyHeadModel(
  * The model shares the base's layers; nothing is copied. Disposing it disposes the base's weights
  * too, and the other way round, so keep whichever you dispose until the other is done with.
  *
- * @param base the features
+ * @param base the features: a model, or a backbone
  * @param head a recipe, whose layers are made here, or a head model (see {@link buildHead} and
  *   {@link splitModel}), whose trained weights are then shared with the result
  * @returns a model from the base's input to the head's output, which {@link splitModel} can part
@@ -81,17 +92,18 @@ function applyHeadModel(
  * @throws ArgumentError where base and head don't fit; no tensor is left behind
  */
 export function attachHead(
-  base: tf.LayersModel,
+  base: tf.LayersModel | HasModel,
   head: Head,
   options?: InitialWeights,
 ): tf.LayersModel;
 // Apart, so that the compiler types the arguments of a recipe written in place.
-export function attachHead(base: tf.LayersModel, head: tf.LayersModel): tf.LayersModel;
+export function attachHead(base: tf.LayersModel | HasModel, head: tf.LayersModel): tf.LayersModel;
 export function attachHead(
-  base: tf.LayersModel,
+  backbone: tf.LayersModel | HasModel,
   head: Head | tf.LayersModel,
   options: InitialWeights = {},
 ): tf.LayersModel {
+  const base: unknown = hasModel(backbone) ? backbone.model : backbone;
   requireLayersModel('base', base);
   requireOptions('options', options);
   const initial = resolveInitialWeights(options);

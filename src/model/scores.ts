@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, present } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import { readAndDispose } from './dispose.js';
 import { inputsOf } from './graph.js';
 
@@ -82,8 +82,7 @@ const activate = (logits: tf.Tensor, kind: ScoreKind): tf.Tensor =>
 /** Averages the positions of a map; a single probability is that of the second of two classes. */
 function perImage(probabilities: tf.Tensor): tf.Tensor2D {
   const { shape } = probabilities;
-  const classes = present(shape.at(-1), 'the number of classes');
-  const mean = probabilities.reshape([shape[0], -1, classes]).mean<tf.Tensor2D>(1);
+  const mean = probabilities.reshape([shape[0], -1, shape.at(-1) ?? 1]).mean<tf.Tensor2D>(1);
   return mean.shape[1] === 1 ? tf.concat([tf.sub<tf.Tensor2D>(1, mean), mean], 1) : mean;
 }
 

@@ -1,9 +1,8 @@
-import { countClasses } from '../model/scores.js';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { name as packageName } from '../../package.json';
-import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
-import { reject, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import { PREPROCESSINGS } from '../base/preprocess.js';
+import { reject, requireOneOf, requirePositiveInteger } from '../errors.js';
 import { foldedGraph } from '../export/graph.js';
 import { inPieces } from '../export/protobuf.js';
 import {
@@ -11,32 +10,10 @@ import {
   type PictureInput,
   requireFits,
   SAVED_MODEL_INPUTS,
-  type SavedModelInput,
 } from '../export/savedmodel/encode.js';
-import { requireLayersModel } from '../model/check.js';
+import type { SavedModelOptions } from '../export/savedmodel/options.js';
 import { beginningOf } from './write/file.js';
 import { type FolderFile, type FolderKind, requireFolder, writeFolder } from './write/folder.js';
-
-export interface SavedModelOptions {
-  /**
-   * What the model is fed:
-   *
-   * - `'tensor'`: what the layers model takes, floats `[n, h, w, c]`, preprocessed, as `images`
-   * - `'pixels'`: pictures of any size, all of one batch of the same, uint8 `[n, h, w, 3]`, as `pixels`
-   * - `'jpeg'`: the bytes of one JPEG or PNG, a string `[1]`, as `jpeg`
-   *
-   * @default 'tensor'
-   */
-  readonly input?: SavedModelInput;
-  /** How the base wants its pixels; needed with `'pixels'` and `'jpeg'`, and left aside otherwise. */
-  readonly preprocessing?: Preprocessing;
-  /** Height and width that pictures are brought to. @default the model's own */
-  readonly inputSize?: readonly [height: number, width: number];
-  /** Names, in the order of the scores, for `assets.extra/classes.txt`. @default none, and no file */
-  readonly classes?: readonly string[];
-  /** Writes to a sub-folder of this name, as TF Serving wants it. @default none, but to the folder itself */
-  readonly modelVersion?: number;
-}
 
 const GRAPH_FILE = 'saved_model.pb';
 const CLASSES_FILE = 'assets.extra/classes.txt';
@@ -82,7 +59,8 @@ function classesFile(model: tf.LayersModel, classes: readonly string[]): string 
   }
   const broken = classes.find((name) => /[\r\n]/.test(name));
   if (broken !== undefined) reject('classes', 'names without a line break', broken);
-  const scores = countClasses(model);
+  // A single score is that of the second of two classes.
+  const scores = Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
   if (classes.length !== scores) reject('classes', `a name for each of ${scores} scores`, classes);
   return classes.map((name) => `${name}\n`).join('');
 }
@@ -100,24 +78,12 @@ export async function requireExportable(folder: string, modelVersion?: number): 
   return target;
 }
 
-/**
- * Writes a model as a TensorFlow SavedModel, which TensorFlow, TF Serving and tfjs-node run without the
- * layers: `saved_model.pb`, the weights in it, with the tag `serve` and the signature `serving_default`. Its
- * output, `probabilities`, is what the model answers, `[n, classes]`, or the dense head's `[n, h, w, classes]`.
- *
- * The folder is written whole or not at all. One that holds a SavedModel of this package and nothing else is replaced,
- * any other that isn't empty is refused. The same model gives the same bytes. The model stays yours.
- *
- * @throws ArgumentError on a wrong argument, on a layer that can't be exported, over 2 GB, and where the folder
- *   holds something else or can't be written
- */
-export async function exportSavedModel(
+/** See `exportSavedModel`. */
+export async function writeSavedModel(
   model: tf.LayersModel,
   folder: string,
-  options: SavedModelOptions = {},
+  options: SavedModelOptions,
 ): Promise<void> {
-  requireLayersModel('model', model);
-  requireOptions('options', options);
   const { classes, modelVersion } = options;
   const picture = pictureInput(model, options);
   const target = await requireExportable(folder, modelVersion);

@@ -1,9 +1,7 @@
 import util from 'node:util';
+import type { TfjsNodePackage } from '../backend-types.js';
 import { PackageError } from '../errors.js';
 import { isMissing } from './load-package.js';
-
-/** The packages that bring TensorFlow's own library, with the same functions and types. */
-export type TfjsNodePackage = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
 
 /** Of Node's `util`, gone since Node 23; tfjs-node 4.22 calls them. Mended upstream, not yet released. */
 const LEGACY: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -11,14 +9,7 @@ const LEGACY: Readonly<Record<string, (value: unknown) => boolean>> = {
   isNullOrUndefined: (value) => value === null || value === undefined,
 };
 
-/**
- * Loads tfjs-node, also on Node 23 and later, where its operations fail for two functions that Node no longer
- * has; they are put back first. Loading it sets its backend, `tensorflow`, as an `import` does.
- *
- * @param name the build for CPUs, or the one for NVIDIA's GPUs
- * @returns the package, which is all of `@tensorflow/tfjs` and `node`
- * @throws PackageError where it isn't installed, and where its native library doesn't load
- */
+/** See `loadTfjsNode` of the package. */
 export async function loadTfjsNode(
   name: TfjsNodePackage = '@tensorflow/tfjs-node',
 ): Promise<typeof import('@tensorflow/tfjs-node')> {

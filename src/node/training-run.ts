@@ -1,18 +1,18 @@
-import type * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '../errors.js';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { RunFacts, TrainingRun } from '../classifier/node.js';
+import { ArgumentError, reject } from '../errors.js';
 import { buildHead } from '../model/attach.js';
-import { requireFeatureMap } from '../model/check.js';
+import { contentOf } from '../pictures/duplicates.js';
+import type { LabelledFile } from '../pictures/types.js';
 import { sha256 } from '../sha256.js';
-import { resolveFitOptions } from '../train/fit-head.js';
 import { DEFAULT_PATIENCE } from '../train/training-options.js';
+import { resolveFitOptions } from '../train/fit-head.js';
 import { checkpointFile, type RunSettings } from './checkpoint-file.js';
-import { CLASSIFIER } from './classifier-folder.js';
-import { contentOf } from './images/duplicates.js';
-import type { FolderImage } from './images/folder.js';
-import type { Parts } from './images/parts.js';
-import { factsOf } from './write/place.js';
+import { CLASSIFIER, writeClassifier } from './classifier-folder.js';
+import { removeFile } from './write/file.js';
 import { requireFolder } from './write/folder.js';
-import type { TrainFolderOptions } from './train-options.js';
+import { factsOf } from './write/place.js';
 
 /** Follows the name of the classifier's folder. */
 const CHECKPOINT = '.checkpoint.safetensors';
@@ -23,13 +23,12 @@ export const checkpointOf = async (out: string): Promise<string> =>
 
 const hashText = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
 
-const contents = (images: readonly FolderImage[]): Promise<string> =>
-  hashText(JSON.stringify(images.map((image) => [contentOf(image), image.label])));
+const contents = (files: readonly LabelledFile[]): Promise<string> =>
+  hashText(JSON.stringify(files.map((file) => [contentOf(file), file.label])));
 
 /** The layers of a head with all their settings; what is drawn for their weights follows from the run's seed. */
-async function configOf(head: TrainFolderOptions['head'], base: tf.LayersModel): Promise<string> {
-  const shape = requireFeatureMap('base', base).shape.slice(1) as number[];
-  const model = buildHead(head, shape, { weights: 'pending' });
+async function configOf({ head, backbone }: RunFacts): Promise<string> {
+  const model = buildHead(head, backbone.featureShape, { weights: 'pending' });
   try {
     return await hashText(JSON.stringify(model.getConfig()));
   } finally {
@@ -37,27 +36,30 @@ async function configOf(head: TrainFolderOptions['head'], base: tf.LayersModel):
   }
 }
 
-/** Everything that decides the result of {@link trainFolder}, all of it known before a picture is decoded. */
-export async function settingsOf(
-  base: tf.LayersModel,
-  baseSha256: string,
-  { classes, train, validation }: Parts,
-  options: TrainFolderOptions,
-): Promise<RunSettings> {
-  const { head, preprocessing, engine = 'default', classWeights = 'none' } = options;
+/** The files of a part, by whose content a run is told from others. */
+function filesOf(part: RunFacts['set']['train'] | undefined): readonly LabelledFile[] {
+  if (part === undefined) return [];
+  return (
+    part.files ?? reject('out', 'pictures that are files, whose content tells the run', 'others')
+  );
+}
+
+/** Everything that decides the result of a run, all of it known before a picture is decoded. */
+async function settingsOf(facts: RunFacts): Promise<RunSettings> {
+  const { backbone, head, set, options } = facts;
+  const { engine = 'default', classWeights = 'none' } = options;
   const { epochs, batchSize, learningRate, patience, seed } = resolveFitOptions(head, {
     ...{ patience: DEFAULT_PATIENCE, ...options },
-    validation: undefined,
   });
   return {
     ...{ epochs, batchSize, learningRate, patience: String(patience), seed },
     classWeights: typeof classWeights === 'string' ? classWeights : JSON.stringify(classWeights),
-    classes: JSON.stringify(classes),
-    head: await configOf(head, base),
-    base: baseSha256,
-    ...{ preprocessing, engine },
-    'training pictures': await contents(train),
-    'validation pictures': await contents(validation),
+    classes: JSON.stringify(set.classes),
+    head: await configOf(facts),
+    backbone: await backbone.sha256(),
+    ...{ preprocessing: backbone.preprocessing, engine },
+    'training pictures': await contents(filesOf(set.train)),
+    'validation pictures': await contents(filesOf(set.validation)),
   };
 }
 
@@ -70,13 +72,28 @@ export async function requireCheckpoint(path: string): Promise<void> {
 }
 
 /**
- * Opens the checkpoint of a run. What is there already has to be of this run: else it would be written over.
+ * Opens a training run whose classifier is written to `out`. A checkpoint that is there already has to be of this run: else it would be
+ * written over.
  *
- * @throws ArgumentError where it is of another run, or damaged, or missing and `resume` is set
+ * @throws ArgumentError where `out` holds anything but a classifier of this package or can't be written, and where the checkpoint is
+ *   of another run, or damaged, or missing and `resume` is set
  */
-export async function openCheckpoint(path: string, settings: RunSettings, resume: boolean) {
-  const checkpoint = checkpointFile(path, settings);
+export async function openRun(out: string, facts: RunFacts): Promise<TrainingRun> {
+  const path = await checkpointOf(out);
+  const { resume } = facts;
+  const checkpoint = checkpointFile(path, await settingsOf(facts));
   if (resume) await requireCheckpoint(path);
   await checkpoint.load();
-  return checkpoint;
+  return {
+    checkpoint,
+    async begin() {
+      if (!resume) await removeFile(path);
+      await mkdir(dirname(path), { recursive: true });
+    },
+    async end(files, endedBy) {
+      await writeClassifier(out, files);
+      // A run that was told to end can be gone on with.
+      if (endedBy !== 'signal') await removeFile(path);
+    },
+  };
 }

@@ -1,17 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import type { WebgpuDevice } from '../backend-types.js';
 import { PackageError } from '../errors.js';
 import { loadPackage } from './load-package.js';
 
 const INSTALL = 'run npm install webgpu @tensorflow/tfjs-backend-webgpu';
 const DRIVER =
   'install a driver for Vulkan, Metal or Direct3D 12 (on Linux the loader libvulkan.so.1, too), or use wasm';
-
-/** The device that WebGPU computes on, as its driver names it; a text is empty where the driver says nothing. */
-export interface WebgpuDevice {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-}
 
 /** The part of the WebGPU standard that is used here; TypeScript's own types for it come with the DOM of later versions. */
 interface Gpu {
@@ -44,15 +38,7 @@ function provide(gpu: Gpu, globals: Dawn['globals']): void {
 
 const gpuOf = (navigator: { readonly gpu?: Gpu } | undefined): Gpu | undefined => navigator?.gpu;
 
-/**
- * Loads TensorFlow.js's `webgpu` backend in Node and sets it: Dawn, Chromium's implementation of WebGPU, runs it on a GPU of any
- * make through Vulkan, Metal or Direct3D 12, without CUDA. Requires `webgpu` and `@tensorflow/tfjs-backend-webgpu`.
- *
- * Defines `navigator.gpu` and the globals of the WebGPU standard, which TensorFlow.js looks for.
- *
- * @returns the device that it computes on; a driver may be a software renderer such as SwiftShader, so look at it
- * @throws PackageError where a package isn't installed, or there is no driver
- */
+/** See `loadWebgpu` of the package. */
 export async function loadWebgpu(): Promise<WebgpuDevice> {
   const present = gpuOf((globalThis as { navigator?: object }).navigator);
   const dawn =

@@ -22,38 +22,12 @@ export interface Features {
   readonly featureShape: Shape;
 }
 
-export interface ExtractProgress {
-  readonly images: number;
-  /** Where the caller has said how many there are. */
-  readonly total: number | undefined;
-  readonly imagesPerSecond: number;
-  /** Nothing before the first batch is done. */
-  readonly secondsLeft: number | undefined;
-}
-
 export interface ExtractOptions {
-  /**
-   * A head whose pooling is run with the base, so that a pooled image's features take 8 kB and not 401.
-   * Only heads that pool in the same way can train on them. @default none: maps, for any head
-   */
+  /** A head whose pooling is run with the base. Only heads that pool in the same way can train on its features. */
   readonly head?: Head;
-  /** How many images there are, for the progress. */
-  readonly total?: number;
-  readonly onProgress?: (progress: ExtractProgress) => void;
+  /** Called with the number of images done so far, after each batch. */
+  readonly onImages?: (done: number) => void;
   readonly signal?: AbortSignal;
-}
-
-const MS_PER_SECOND = 1_000;
-
-export function progressFrom(
-  begin: number,
-  images: number,
-  total: number | undefined,
-): ExtractProgress {
-  const imagesPerSecond = (images * MS_PER_SECOND) / Math.max(performance.now() - begin, 1);
-  const isKnown = total !== undefined && images > 0;
-  const secondsLeft = isKnown ? (total - images) / imagesPerSecond : undefined;
-  return { images, total, imagesPerSecond, secondsLeft };
 }
 
 /**
@@ -67,17 +41,16 @@ export function progressFrom(
  * @returns features, whose tensor is yours to dispose
  * @throws ArgumentError where the base has no feature map, or there are no images; no tensor is left behind
  */
-export async function extractFeatures(
+export async function extractBatches(
   base: tf.LayersModel,
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   options: ExtractOptions = {},
 ): Promise<Features> {
   requireOptions('options', options);
-  const { head, total, onProgress, signal } = options;
+  const { head, onImages, signal } = options;
   const reduction = reductionOf(base, head);
   const parts: tf.Tensor[] = [];
   const labels: number[] = [];
-  const begin = performance.now();
   const pause = pauser();
   let runner: BaseRunner | undefined;
   try {
@@ -91,7 +64,7 @@ export async function extractFeatures(
         disposeImages(batch);
       }
       labels.push(...batch.labels);
-      onProgress?.(progressFrom(begin, labels.length, total));
+      onImages?.(labels.length);
       await pause();
     }
     if (parts.length === 0) reject('batches', 'at least one batch of images', []);

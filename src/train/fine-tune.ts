@@ -23,19 +23,22 @@ import { resolveTrainingOptions, type TrainingOptions } from './training-options
  */
 export type BatchSource = (epoch: number) => AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 
-export interface FineTuneOptions extends TrainingOptions {
+export interface FineTuneSettings extends Omit<TrainingOptions, 'checkpoint'> {
   /**
    * Which layers of the base learn. BatchNorm never does: batches are too small for its statistics.
    * @default the convolutions of a ResNet's last stage, `conv5_…_conv`
    */
   readonly select?: LayerSelector;
-  readonly validation?: BatchSource;
   /** @default 5 */
   readonly epochs?: number;
   /** Adam's step: a small one, as the base is near where it should be. @default 1e-5 */
   readonly learningRate?: number;
-  /** Makes the dropout of two runs the same; images and their order are the source's. @default 0 */
+  /** Makes two runs the same. @default 0 */
   readonly seed?: number;
+}
+
+export interface FineTuneOptions extends FineTuneSettings, Pick<TrainingOptions, 'checkpoint'> {
+  readonly validation?: BatchSource;
 }
 
 const lastStage: LayerSelector = ({ name }) => /^conv5_.*_conv$/.test(name);

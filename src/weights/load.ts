@@ -7,7 +7,6 @@ import { assign } from './assign.js';
 import type { Integrity } from './download/integrity.js';
 import { SCOPES } from './save.js';
 import type { LoadOptions, Origin, WeightSource } from './source.js';
-import type { Surroundings } from './surroundings.js';
 
 /** What a load did. */
 export interface LoadReport {
@@ -48,16 +47,6 @@ export async function loadWeights(
   source: WeightSource,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
-  return loadWeightsIn(undefined, model, source, options);
-}
-
-/** `loadWeights` in surroundings other than a browser's. */
-export async function loadWeightsIn(
-  surroundings: Surroundings | undefined,
-  model: tf.LayersModel,
-  source: WeightSource,
-  options: LoadOptions,
-): Promise<LoadReport> {
   requireLayersModel('model', model);
   requireOptions('options', options);
   const { signal } = options;
@@ -69,12 +58,7 @@ export async function loadWeightsIn(
     import('./source.js'),
     import('./match.js'),
   ]);
-  const { name, from, scope, file, ...facts } = await readSource(
-    model,
-    source,
-    options,
-    surroundings,
-  );
+  const { name, from, scope, file, ...facts } = await readSource(model, source, options);
   const { assignments, unused } = match(name, file, model, scope);
   signal?.throwIfAborted();
   assign(assignments);

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { show } from '../errors.js';
-import { permuted, sameShape } from '../layers/cost/layer-cost.js';
+import { sameShape } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { type NamedWeight, weightsOf } from '../model/weights.js';
@@ -61,7 +61,12 @@ function requireSameResnet(
 
 function requireShape(source: string, name: string, expected: Shape, got: Shape): void {
   if (sameShape(expected, got)) return;
-  const oihw = expected.length === 4 && sameShape(permuted(expected, [3, 2, 0, 1]), got);
+  const oihw =
+    expected.length === 4 &&
+    sameShape(
+      [3, 2, 0, 1].map((axis) => expected[axis] ?? 0),
+      got,
+    );
   const advice = oihw
     ? "; this looks like OIHW: load it under torch's own names, which are transposed"
     : '; build the model with the depth, the classes and the input that the weights were trained with';

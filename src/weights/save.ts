@@ -5,7 +5,7 @@ import { layersIn, type Scope } from '../model/seam.js';
 import { weightsOf } from '../model/weights.js';
 import { writeSafetensors } from './formats/write-safetensors.js';
 
-export interface SaveOptions {
+export interface SaveWeightsOptions {
   /** @default 'all' */
   readonly scope?: Scope;
 }
@@ -21,7 +21,7 @@ export const SCOPES: readonly Scope[] = ['all', 'base', 'head'];
  */
 export async function saveWeights(
   model: tf.LayersModel,
-  options: SaveOptions = {},
+  options: SaveWeightsOptions = {},
 ): Promise<Uint8Array> {
   requireLayersModel('model', model);
   requireOptions('options', options);

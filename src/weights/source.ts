@@ -3,22 +3,23 @@ import type { Preprocessing } from '../base/preprocess.js';
 import { reject } from '../errors.js';
 import type { Scope } from '../model/seam.js';
 import { sha256 } from '../sha256.js';
-import { requireAddress } from './download/address.js';
+import { ofBytes, type Progress } from '../progress.js';
+import { absolute, requireAddress } from './download/address.js';
 import { browserCache } from './download/browser-cache.js';
 import type { Download } from './download/download.js';
-import type { DownloadOptions, Progress } from './download/options.js';
+import type { DownloadOptions } from './download/options.js';
 import { type Integrity, requireHash, requireIntegrity } from './download/integrity.js';
 import type { WeightFile } from './formats/named-array.js';
 import { parseWeights } from './formats/parse.js';
 import type { ReadBeside } from './formats/shards.js';
 import { pretrainedByName } from './pretrained.js';
 import { resolvePretrained } from './resolve-pretrained.js';
-import type { Surroundings } from './surroundings.js';
+import { type Surroundings, weightFiles } from './surroundings.js';
 
 /**
  * Where weights come from: `'imagenet'` or another name out of {@link pretrainedWeights}, an http(s) URL, a
- * file's bytes, or tensors under Keras's or torch's names. `loadWeights` of `resnet-heads/node` takes a
- * file's path or `file:` URL as well; a name comes before a file of that name. A URL or path may be that of a
+ * file's bytes, or tensors under Keras's or torch's names; in Node also a
+ * file's path or `file:` URL. A name comes before a file of that name. A URL or path may be that of a
  * `model.safetensors.index.json`, whose files lie beside it.
  */
 export type WeightSource = string | URL | Uint8Array | ArrayBuffer | Blob | tf.NamedTensorMap;
@@ -31,15 +32,16 @@ export interface LoadOptions extends DownloadOptions {
   readonly scope?: Scope;
   /**
    * Address of a host with the same paths, to fetch weights by name from.
-   * @default their publisher's; in `resnet-heads/node` first `$RESNET_HEADS_MIRROR`
+   * @default their publisher's; in Node first `$RESNET_HEADS_MIRROR`
    */
   readonly mirror?: string;
   /**
-   * Whether to keep what is downloaded: in the browser's Cache API, where there is one, and by
-   * `resnet-heads/node` on disk.
+   * Whether to keep what is downloaded: in the browser's Cache API, where there is one, and in Node on disk.
    * @default true
    */
   readonly cache?: boolean;
+  /** Where downloads are kept in Node. @default `resnet-heads/weights` in `$XDG_CACHE_HOME`, or in `~/.cache` */
+  readonly cacheFolder?: string;
 }
 
 /** Where a file's bytes were. */
@@ -100,11 +102,13 @@ class SourceReader {
     private readonly surroundings: Surroundings,
   ) {}
 
-  async read(model: tf.LayersModel, source: WeightSource): Promise<Reading> {
+  async read(model: tf.LayersModel | undefined, source: WeightSource): Promise<Reading> {
     const { integrity } = this.options;
     if (typeof source === 'string' || source instanceof URL) {
       if (hasScheme(source, /^https?:/)) return this.fetch(String(source), integrity);
-      if (typeof source === 'string' && pretrainedByName(source)) return this.named(model, source);
+      if (model !== undefined && typeof source === 'string' && pretrainedByName(source)) {
+        return this.named(model, source);
+      }
       return this.path(source);
     }
     const bytes = await bytesOf(source);
@@ -138,11 +142,13 @@ class SourceReader {
   private async path(path: string | URL): Promise<Reading> {
     const { readFile } = this.surroundings;
     if (readFile === undefined) {
+      const url = absolute(path);
+      if (url !== undefined) return this.fetch(url.href, this.options.integrity);
       reject(
         'source',
         '"imagenet", a name of pretrainedWeights(), or an http(s) URL',
         String(path),
-        'hand in the bytes of a file, or in Node take loadWeights of "resnet-heads/node", which reads paths',
+        'paths are read in Node only',
       );
     }
     const { bytes, sha256: hex } = await readFile(path);
@@ -158,9 +164,9 @@ class SourceReader {
     let [before, from]: [number, Origin] = [0, 'cache'];
     /** Of several files: how many there are in all only the last one's download tells. */
     const get = async (address: string, isLast: boolean): Promise<Download> => {
-      const tell = ({ loaded, total }: Progress) => {
+      const tell = ({ done, total }: Progress) => {
         const all = isLast && total !== undefined ? before + total : undefined;
-        onProgress?.({ loaded: before + loaded, total: all });
+        onProgress?.(ofBytes(before + done, all));
       };
       const options = { ...this.options, ...(integrity && { integrity }), onProgress: tell };
       const file = await download(address, options, cache);
@@ -219,14 +225,18 @@ class SourceReader {
 /**
  * Reads weights from wherever they are.
  *
- * @param model what they are for; it decides which file a name stands for
- * @param surroundings @default a browser's
+ * @param model what they are for; it decides which file a name stands for, and without it there are no names
  */
 export async function readSource(
-  model: tf.LayersModel,
+  model: tf.LayersModel | undefined,
   source: WeightSource,
   options: LoadOptions,
-  surroundings: Surroundings = { cache: browserCache() },
 ): Promise<Reading> {
+  const node = weightFiles.get();
+  const { cacheFolder } = options;
+  if (node === undefined && cacheFolder !== undefined) {
+    reject('cacheFolder', 'none in a browser, which keeps downloads itself', cacheFolder);
+  }
+  const surroundings = node?.surroundings(cacheFolder) ?? { cache: browserCache() };
   return new SourceReader(options, surroundings).read(model, source);
 }

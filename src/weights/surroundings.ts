@@ -1,3 +1,4 @@
+import { nodeOnly } from '../node-only.js';
 import type { WeightCache } from './download/cache.js';
 
 /** A file, and the SHA-256 of its bytes in hexadecimal. */
@@ -15,3 +16,8 @@ export interface Surroundings {
   /** Host to fetch weights by name from, and where it was named. */
   readonly mirror?: { readonly subject: string; readonly address: string };
 }
+
+/** Downloads kept on disk, files by their path, and the mirror that the environment names. */
+export const weightFiles = nodeOnly<{
+  surroundings(cacheFolder: string | undefined): Surroundings;
+}>();

@@ -1,5 +1,3 @@
-import { present } from '../errors.js';
-import { permuted, volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import type { NamedArray } from './formats/named-array.js';
 
@@ -15,10 +13,10 @@ function layerName(module: string): string | undefined {
   if (module === 'fc') return 'predictions';
   const match = BLOCK.exec(module);
   if (match === null) return undefined;
-  const [, stage, block, kind = '', index = '', downsample] = match;
+  const [, stage, block, kind, index, downsample] = match;
   const part =
-    downsample === undefined ? `${index}_${kind}` : present(DOWNSAMPLE[Number(downsample)], module);
-  return `conv${Number(stage) + 1}_block${Number(block) + 1}_${part}`;
+    downsample === undefined ? `${index ?? ''}_${kind ?? ''}` : DOWNSAMPLE[Number(downsample)];
+  return `conv${Number(stage) + 1}_block${Number(block) + 1}_${part ?? ''}`;
 }
 
 const BATCH_NORM: Readonly<Record<string, string>> = {
@@ -44,8 +42,9 @@ export function transpose(
   shape: Shape,
   order: readonly number[],
 ): NamedArray['data'] {
-  const strides = shape.map((_, axis) => volume(shape.slice(axis + 1)));
-  const [sizes, steps] = [permuted(shape, order), permuted(strides, order)];
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((n, size) => n * size, 1));
+  const sizes = order.map((axis) => shape[axis] ?? 1);
+  const steps = order.map((axis) => strides[axis] ?? 0);
   const result = new Float32Array(data.length);
   const index = order.map(() => 0);
   let from = 0;
@@ -83,7 +82,7 @@ export function fromTorch({ name, shape, data }: NamedArray): NamedArray | undef
   if (order === undefined) return { name: renamed, shape, data };
   return {
     name: renamed,
-    shape: permuted(shape, order),
+    shape: order.map((axis) => shape[axis] ?? 0),
     data: transpose(data, shape, order),
   };
 }

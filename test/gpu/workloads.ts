@@ -7,7 +7,7 @@ import {
   pooledHead,
   resnet,
 } from 'resnet-heads';
-import { extractFolder, type FolderImage, imageBatches, readImageFolder } from 'resnet-heads/node';
+import { extractFolder, type LabelledFile, imageBatches, readImageFolder } from 'resnet-heads/node';
 import { type Engine, startEngine } from '../../src/node/engine';
 import { reductionOf } from '../../src/train/extractor';
 import { draw, drawWeights } from '../setup/draw';
@@ -58,13 +58,13 @@ export class Works {
   readonly #base: tf.LayersModel;
   readonly #reduction;
   readonly #pixels: Uint8Array;
-  readonly #images: readonly FolderImage[];
+  readonly #images: readonly LabelledFile[];
   #engine: Engine | undefined;
 
   private constructor(
     private readonly subject: Subject,
     private readonly scale: Scale,
-    images: readonly FolderImage[],
+    images: readonly LabelledFile[],
   ) {
     const { size, batches } = scale;
     this.#base = resnet({ inputShape: [size, size, CHANNELS], weights: 'pending' });

@@ -14,7 +14,7 @@ let base: tf.LayersModel;
 let otherBase: tf.LayersModel;
 let model: tf.LayersModel;
 let classifier: Classifier;
-let images: readonly node.FolderImage[];
+let images: readonly node.LabelledFile[];
 const at = (name: string) => join(folder, name);
 
 /** A copy of the saved classifier with something in a file of it changed. */
@@ -58,11 +58,11 @@ const train = (options: Partial<node.TrainFolderOptions>) =>
   node.trainFolder(base, at('pictures'), {
     ...{ head: HEAD, preprocessing: 'tf', out: at('trained'), epochs: 1, ...options },
   });
-const unreadable = (): node.FolderImage[] => [{ path: at('file'), label: 0 }];
+const unreadable = (): node.LabelledFile[] => [{ path: at('file'), label: 0 }];
 
 const CALLS: Record<keyof typeof node, Calls> = {
-  ImageError: {
-    good: () => new node.ImageError('file: expected a picture'),
+  PictureError: {
+    good: () => new node.PictureError('file: expected a picture'),
     bad: 'it is an error itself',
   },
   checkpointFile: {

@@ -137,7 +137,7 @@ describe('evaluateFolder', () => {
     }
     await expectNoLeak(() =>
       expect(evaluateFolder(classifier, source)).rejects.toMatchObject({
-        name: 'ImageError',
+        name: 'PictureError',
         message: expect.stringMatching(/got none among 2/) as string,
       }),
     );

@@ -7,7 +7,7 @@ import { extractFeatures, flattenedHead, type Head, pooledHead, preprocess } fro
 import {
   extractFolder,
   type ExtractFolderOptions,
-  type FolderImage,
+  type LabelledFile,
   imageBatches,
   readImageFolder,
 } from 'resnet-heads/node';
@@ -32,7 +32,7 @@ async function draw(path: string, number: number): Promise<void> {
   await picture.png().toFile(path);
 }
 
-async function pictures(count: number): Promise<readonly FolderImage[]> {
+async function pictures(count: number): Promise<readonly LabelledFile[]> {
   for (let i = 0; i < count; i++) {
     const place = join(folder, 'pictures', i % 2 === 0 ? 'even' : 'odd');
     mkdirSync(place, { recursive: true });
@@ -73,7 +73,7 @@ describe('extractFolder', () => {
 
   it('computes a picture once: ten more cost ten', async () => {
     const base = miniResnet('v1', 1);
-    const run = async (images: readonly FolderImage[], options = {}) => {
+    const run = async (images: readonly LabelledFile[], options = {}) => {
       const found = await extractFolder(base, images, { ...OPTIONS, cacheFolder, ...options });
       const values = [...found.values.dataSync()];
       found.values.dispose();

@@ -174,7 +174,7 @@ describe('trainFolder', () => {
     for (const i of [1, 2, 3]) writeFileSync(join(source, `ring/${i}.png`), `<html>${i}`);
     const head = pooledHead({ numClasses: 3 });
     expect(await refusal(base, source, { head })).toMatchObject({
-      name: 'ImageError',
+      name: 'PictureError',
       message: expect.stringMatching(
         /^class "ring": expected pictures .*got none among 3;/,
       ) as string,

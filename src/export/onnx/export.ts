@@ -1,7 +1,8 @@
-import type * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../../base/preprocess.js';
 import { reject, requireOneOf, requireOptions } from '../../errors.js';
+import { type Exportable, factsOf } from '../exportable.js';
 import { foldedGraph } from '../graph.js';
+import { exportFiles } from '../node.js';
 
 /** What an ONNX model takes. */
 export type OnnxInput = 'tensor' | 'pixels';
@@ -18,7 +19,7 @@ export interface OnnxOptions {
    * @default 'tensor'
    */
   readonly input?: OnnxInput;
-  /** The pixel scaling that the base expects. Required with `'pixels'`, refused with `'tensor'`. */
+  /** How the model wants its pixels. Required with `'pixels'` unless a classifier knows it, refused with `'tensor'`. */
   readonly preprocessing?: Preprocessing;
   /** Texts that are kept in the file, such as the names of the classes. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -31,24 +32,19 @@ function requireTexts(value: unknown): asserts value is Readonly<Record<string, 
   }
 }
 
-/**
- * A model, its BatchNorms folded, as the bytes of an ONNX file (opset 17, float32, weights included), which ONNX Runtime and
- * others run: from `[batch, height, width, channels]` to what the model puts out, in any batch size, under
- * the names of its first and its last layer.
- *
- * The same model gives the same bytes. The file takes what the model takes, preprocessed images, unless `input` is `'pixels'`.
- *
- * @throws ArgumentError on a layer or an option of one that it can't write, on an output whose size isn't
- *   known, and above 2 GB
- */
-export async function exportOnnx(
-  model: tf.LayersModel,
-  options: OnnxOptions = {},
+async function toBytes(
+  exported: Exportable,
+  { metadata, input = 'tensor', preprocessing: named }: OnnxOptions,
 ): Promise<Uint8Array> {
-  requireOptions('options', options);
-  const { metadata = {}, input = 'tensor', preprocessing } = options;
-  requireTexts(metadata);
+  const { model, classes, preprocessing: own } = factsOf(exported);
+  const known = {
+    ...(classes && { classes: JSON.stringify(classes) }),
+    ...(own && { preprocessing: own }),
+  };
+  const texts = { ...known, ...metadata };
+  requireTexts(texts);
   requireOneOf('input', input, INPUTS);
+  const preprocessing = named ?? (input === 'pixels' ? own : undefined);
   if (input === 'pixels') requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   else if (preprocessing !== undefined) {
     reject('preprocessing', 'none with input "tensor"', preprocessing, 'use input "pixels"');
@@ -57,5 +53,39 @@ export async function exportOnnx(
   // On demand, as pages that call this do so once, if at all; and apart from what reads the model, which
   // would be torn out of their bundles with it.
   const { onnxBytes } = await import('./bytes.js');
-  return onnxBytes(graph, { metadata, ...(preprocessing && { preprocessing }) });
+  return onnxBytes(graph, { metadata: texts, ...(preprocessing && { preprocessing }) });
+}
+
+/**
+ * A model, its BatchNorms folded, in ONNX (opset 17, float32, weights included), which ONNX Runtime and
+ * others run: from `[batch, height, width, channels]` to what the model puts out, in any batch size, under
+ * the names of its first and its last layer. The names of a classifier's classes are kept in the file.
+ *
+ * The same model gives the same bytes. The file takes what the model takes, preprocessed images, unless `input` is `'pixels'`.
+ *
+ * @param exported a classifier, which knows its preprocessing, or a model
+ * @param file a path to write to in Node, whole or not at all; a file that this function wrote is replaced, any other is refused
+ * @returns nothing where a file is named, else its bytes
+ * @throws ArgumentError on a layer or an option of one that it can't write, on an output whose size isn't
+ *   known, above 2 GB, and where another file is there or none can be written
+ */
+export async function exportOnnx(
+  exported: Exportable,
+  file: string,
+  options?: OnnxOptions,
+): Promise<void>;
+export async function exportOnnx(exported: Exportable, options?: OnnxOptions): Promise<Uint8Array>;
+export async function exportOnnx(
+  exported: Exportable,
+  fileOrOptions: string | OnnxOptions = {},
+  options: OnnxOptions = {},
+): Promise<Uint8Array | void> {
+  if (typeof fileOrOptions !== 'string') {
+    requireOptions('options', fileOrOptions);
+    return toBytes(exported, fileOrOptions);
+  }
+  requireOptions('options', options);
+  const node = exportFiles.require('file', 'none in a browser', fileOrOptions);
+  factsOf(exported);
+  await node.writeOnnx(fileOrOptions, () => toBytes(exported, options));
 }

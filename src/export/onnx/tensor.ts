@@ -1,21 +1,21 @@
-import { present } from '../../errors.js';
-import { permuted, volume } from '../../layers/cost/layer-cost.js';
 import type { Shape } from '../../layers/factory.js';
 import type { NamedArray } from '../../weights/formats/named-array.js';
 import type { Deferred } from '../protobuf.js';
 import type { OnnxTensor } from './schema.js';
 
+const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+
 /** How far apart neighbours along each axis lie. */
-const stridesOf = (shape: Shape): number[] => shape.map((_, axis) => volume(shape.slice(axis + 1)));
+const stridesOf = (shape: Shape): number[] => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 
 /**
  * The numbers of an array in the order that its axes have when axis `i` is its own axis `axes[i]`: of three
  * axes at most, as height and width of a kernel never part.
  */
 function transposed(data: Float32Array, shape: Shape, axes: readonly number[]): Deferred {
-  const strides = permuted(stridesOf(shape), axes);
-  const loops = permuted(shape, axes)
-    .map((size, i) => ({ size, stride: present(strides[i], 'a stride') }))
+  const strides = stridesOf(shape);
+  const loops = axes
+    .map((axis) => ({ size: shape[axis] ?? 1, stride: strides[axis] ?? 0 }))
     // The innermost loop does the work: one that goes round once would cost what it does each time.
     .filter(({ size }) => size > 1);
   const once = { size: 1, stride: 0 };
@@ -62,7 +62,7 @@ export interface Arrangement {
 export function weightTensor(array: NamedArray, arrangement: Arrangement = {}): OnnxTensor {
   const from = arrangement.from ?? array.shape;
   const axes = arrangement.axes ?? from.map((_, axis) => axis);
-  const to = arrangement.to ?? permuted(from, axes);
+  const to = arrangement.to ?? axes.map((axis) => from[axis] ?? 1);
   return {
     name: array.name,
     type: 'float32',

@@ -6,10 +6,8 @@ import { lengthOf, MAX_BYTES, type Message } from '../protobuf.js';
 import { type FedWeight, type GraphWriter, graphWriter } from './graph-writer.js';
 import { type LayerInput, writeLayer } from './layers.js';
 import { type AxisSizes, DataType, type Port, savedModel } from './messages.js';
+import type { SavedModelInput } from './options.js';
 import { decodeJpeg, fitPictures, scalePixels } from './picture.js';
-
-/** What a model is fed. */
-export type SavedModelInput = 'tensor' | 'pixels' | 'jpeg';
 
 export const SAVED_MODEL_INPUTS: readonly SavedModelInput[] = ['tensor', 'pixels', 'jpeg'];
 

@@ -1,4 +1,4 @@
-import { ArgumentError, present } from '../../errors.js';
+import { ArgumentError } from '../../errors.js';
 import type { Shape } from '../factory.js';
 
 /** What one layer does to a shape and costs for one image. */
@@ -53,10 +53,6 @@ export function unchanged(type: string, shape: Shape): LayerCost {
 }
 
 export const volume = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
-
-/** A shape whose axis `i` was axis `axes[i]`. */
-export const permuted = (shape: Shape, axes: readonly number[]): number[] =>
-  axes.map((axis) => present(shape[axis], `axis ${axis}`));
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis]);

@@ -1,4 +1,3 @@
-import { present } from '../../errors.js';
 import type { Shape } from '../factory.js';
 import { cost, type LayerCost, misfit, type Subject } from './layer-cost.js';
 
@@ -33,7 +32,7 @@ export function concatenateCost(
     const where = joint === first.length - 1 ? 'their last axis' : `axis ${axis}`;
     return misfit(config, 'Concatenate', `inputs alike but for ${where}`, shapes);
   }
-  const joined = shapes.reduce((sum, shape) => sum + present(shape[joint], 'a size'), 0);
+  const joined = shapes.reduce((sum, shape) => sum + (shape[joint] ?? 0), 0);
   return cost(
     'Concatenate',
     first.map((size, i) => (i === joint ? joined : size)),

@@ -30,13 +30,14 @@ const speed = ({ medianMs, inputSize }: Forward): string =>
 function traits({ name, loaded }: BackendFacts): string {
   if (loaded === null) return '';
   const { tensorflow, usesGpu, simd, threads } = loaded;
+  const threadCount = threads === 1 ? '1 thread' : `${threads ?? 0} threads`;
   return [
     tensorflow === null ? '' : `TensorFlow ${tensorflow}`,
     usesGpu === true ? 'on the GPU' : '',
     // What the other package always does.
     usesGpu === false && name === 'tensorflow-gpu' ? 'on the processor' : '',
     simd === null ? '' : simd ? 'SIMD' : 'no SIMD',
-    threads === null ? '' : threads === 1 ? '1 thread' : `${threads} threads`,
+    threads === null ? '' : threadCount,
   ]
     .filter((part) => part !== '')
     .join(', ');

@@ -1,26 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../../base/preprocess.js';
+import type { EngineName } from '../../engines.js';
 import type { Reduction } from '../../train/extractor.js';
-
-/**
- * What runs a frozen base:
- *
- * - `'layers'`: TensorFlow.js, layer by layer, on the active backend
- * - `'tensorflow'`: TensorFlow, as one graph; requires tfjs-node's backend to be active
- * - `'onnxruntime'`: ONNX Runtime on the CPU; requires `onnxruntime-node`
- * - `'onnxruntime-webgpu'`: ONNX Runtime on a GPU through WebGPU (Vulkan, Metal or Direct3D 12); requires `onnxruntime-node`, and no CUDA
- * - `'onnxruntime-cuda'`: ONNX Runtime on an NVIDIA GPU; requires `onnxruntime-node` with its CUDA library
- */
-export type EngineName =
-  'layers' | 'tensorflow' | 'onnxruntime' | 'onnxruntime-webgpu' | 'onnxruntime-cuda';
-
-export const ENGINES: readonly EngineName[] = [
-  'layers',
-  'tensorflow',
-  'onnxruntime',
-  'onnxruntime-webgpu',
-  'onnxruntime-cuda',
-];
 
 /** What an engine computes: pictures → features. */
 export interface EngineTask {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { reject, requireOneOf } from '../../errors.js';
 import { foldedRunner } from '../../train/extractor.js';
-import { type Engine, type EngineName, ENGINES, type EngineTask } from './engine.js';
+import { type EngineName, ENGINES } from '../../engines.js';
+import type { Engine, EngineTask } from './engine.js';
 import { onBackend } from './layers.js';
 import { loadRuntime, onnxRuntimeEngine } from './onnxruntime.js';
 import { nativeRunner } from './tensorflow.js';
 
-export type { Engine, EngineName } from './engine.js';
+export type { Engine } from './engine.js';
 
 const refuseTensorflow = (): never =>
   reject(

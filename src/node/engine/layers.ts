@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../../base/preprocess.js';
 import { readAndDispose } from '../../model/dispose.js';
 import type { BaseRunner } from '../../train/extractor.js';
-import type { Engine, EngineName, EngineTask } from './engine.js';
+import type { EngineName } from '../../engines.js';
+import type { Engine, EngineTask } from './engine.js';
 
 const CHANNELS = 3;
 

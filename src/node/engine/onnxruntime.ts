@@ -4,7 +4,8 @@ import { foldedGraph, joinGraphs, modelGraph } from '../../export/graph.js';
 import { onnxBytes } from '../../export/onnx/bytes.js';
 import { PIXELS } from '../../export/onnx/pixels.js';
 import { loadPackage } from '../load-package.js';
-import type { Engine, EngineName, EngineTask } from './engine.js';
+import type { EngineName } from '../../engines.js';
+import type { Engine, EngineTask } from './engine.js';
 
 export type OnnxRuntimeName = Extract<EngineName, `onnxruntime${string}`>;
 

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import { reject, requireOptions, requirePositiveInteger } from '../../errors.js';
+import { PictureError, requirePositiveInteger } from '../../errors.js';
+import type { PassOptions } from '../../pictures/set.js';
+import type { LabelledFile } from '../../pictures/types.js';
 import {
   type DecodedImage,
   decodeImage,
@@ -8,20 +10,11 @@ import {
   type OpenedImage,
   openImage,
 } from './decode.js';
-import { ImageError } from './errors.js';
-import { type FolderImage, requireImages } from './folder.js';
 
-export interface ImageBatchOptions extends ImageSize {
-  /** @default 16 */
-  readonly batchSize?: number;
-  /** Whether a picture that can't be decoded is thrown, rather than skipped. @default false */
-  readonly strict?: boolean;
-  /** Told of each picture that is skipped, in the order of the list. What it throws ends the batches. */
-  readonly onSkip?: (error: ImageError, image: FolderImage) => void;
-  readonly signal?: AbortSignal;
-}
+/** Told of each picture that is left out, in the order of the list. What `onWarning` throws ends the batches. */
+export type ImageBatchOptions = ImageSize & Omit<PassOptions, 'seed'>;
 
-export interface ImageBatch<T extends FolderImage = FolderImage> {
+export interface ImageBatch<T extends LabelledFile = LabelledFile> {
   /** `[batch, height, width, 3]`, float32: red, green and blue from 0 to 255. Yours to dispose. */
   readonly pixels: tf.Tensor4D;
   /** What the rows of `pixels` are. */
@@ -76,7 +69,7 @@ const decoded = <T>(image: T, decoding: Promise<DecodedImage>): Promise<Outcome<
   );
 
 /** Opens the first pictures of a batch. */
-async function openFirst<T extends FolderImage>(
+async function openFirst<T extends LabelledFile>(
   images: readonly T[],
   isStopped: () => boolean,
 ): Promise<readonly Opening<T>[]> {
@@ -99,7 +92,7 @@ async function openFirst<T extends FolderImage>(
  *
  * @returns how it ends, which never rejects, in the order of the list
  */
-async function beginBatch<T extends FolderImage>(
+async function beginBatch<T extends LabelledFile>(
   images: readonly T[],
   size: ImageSize,
   isStopped: () => boolean,
@@ -119,14 +112,14 @@ async function beginBatch<T extends FolderImage>(
 }
 
 /** An {@link ImageBatch} before it is a tensor. */
-export interface ByteBatch<T extends FolderImage = FolderImage> {
+export interface ByteBatch<T extends LabelledFile = LabelledFile> {
   /** `[batch, height, width, 3]`, red, green and blue from 0 to 255. */
   readonly bytes: Uint8Array;
   readonly images: readonly T[];
   readonly sha256: readonly string[];
 }
 
-function toBatch<T extends FolderImage>(
+function toBatch<T extends LabelledFile>(
   decoded: readonly Decoded<T>[],
   { height, width }: ImageSize,
 ): ByteBatch<T> {
@@ -141,20 +134,20 @@ function toBatch<T extends FolderImage>(
 }
 
 /** Of what was decoded, the pictures; what failed is told, or thrown. */
-function sift<T extends FolderImage>(
+function sift<T extends LabelledFile>(
   outcomes: readonly Outcome<T>[],
-  { strict = false, onSkip }: ImageBatchOptions,
+  { strict = false, onWarning }: ImageBatchOptions,
 ): Decoded<T>[] {
   return outcomes.flatMap((outcome) => {
     if (!('error' in outcome)) return [outcome];
-    const { error, image } = outcome;
-    if (strict || !(error instanceof ImageError)) throw error;
-    onSkip?.(error, image);
+    const { error } = outcome;
+    if (strict || !(error instanceof PictureError)) throw error;
+    onWarning?.(error);
     return [];
   });
 }
 
-async function* generate<T extends FolderImage>(
+async function* generate<T extends LabelledFile>(
   images: readonly T[],
   batchSize: number,
   options: ImageBatchOptions,
@@ -191,23 +184,18 @@ async function* generate<T extends FolderImage>(
  *
  * @throws as {@link imageBatches}
  */
-export function byteBatches<T extends FolderImage>(
+export function byteBatches<T extends LabelledFile>(
   images: readonly T[],
   options: ImageBatchOptions,
 ): AsyncGenerator<ByteBatch<T>, void, undefined> {
-  requireImages(images);
-  requireOptions('options', options);
-  const { height, width, batchSize = DEFAULT_BATCH_SIZE, onSkip } = options;
+  const { height, width, batchSize = DEFAULT_BATCH_SIZE } = options;
   requirePositiveInteger('height', height);
   requirePositiveInteger('width', width);
   requirePositiveInteger('batchSize', batchSize);
-  if (onSkip !== undefined && typeof onSkip !== 'function') {
-    reject('onSkip', 'a function of an error and an image', onSkip);
-  }
   return generate([...images], batchSize, options);
 }
 
-async function* asTensors<T extends FolderImage>(
+async function* asTensors<T extends LabelledFile>(
   batches: AsyncGenerator<ByteBatch<T>, void, undefined>,
   { height, width }: ImageSize,
 ): AsyncGenerator<ImageBatch<T>, void, undefined> {
@@ -226,10 +214,10 @@ async function* asTensors<T extends FolderImage>(
  * their batch is asked for, so that none is left over.
  *
  * @throws ArgumentError on a wrong argument, at once
- * @throws ImageError while iterating, of the first picture that can't be decoded, where `strict`
+ * @throws PictureError while iterating, of the first picture that can't be decoded, where `strict`
  * @throws the signal's reason, while iterating
  */
-export function imageBatches<T extends FolderImage>(
+export function imageBatches<T extends LabelledFile>(
   images: readonly T[],
   options: ImageBatchOptions,
 ): AsyncGenerator<ImageBatch<T>, void, undefined> {

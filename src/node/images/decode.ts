@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { constants, open } from 'node:fs/promises';
 import type sharp from 'sharp';
-import { reject, requireOptions, requirePositiveInteger } from '../../errors.js';
+import { PictureError, reject, requireOptions, requirePositiveInteger } from '../../errors.js';
 import {
   decodingBytes,
   type Header,
   MAX_DECODING_BYTES,
   MAX_DECODING_BYTES_AT_ONCE,
 } from './cost.js';
-import { ImageError } from './errors.js';
 import { MemoryGate } from './memory-gate.js';
 import { explain, formatOf, type ImageFormat } from './signature.js';
 import { loadSharp } from './sharp.js';
@@ -58,13 +57,13 @@ const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 const BYTES = 'picture';
 
 const fail = (path: string, gotAndRemedy: string, cause?: unknown): never => {
-  throw new ImageError(
+  throw new PictureError(
     `${path}: expected a picture that can be decoded, got ${gotAndRemedy}`,
     cause === undefined ? {} : { cause },
   );
 };
 
-/** @throws ImageError where it is no file or too long, and the file system's errors */
+/** @throws PictureError where it is no file or too long, and the file system's errors */
 export async function readFileBytes(path: string): Promise<Buffer> {
   // A pipe would be waited for until somebody writes to it. Windows has no such flag, which reads as 0 here.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -134,7 +133,7 @@ function resizedPixels(upright: ImageSize, { height, width }: ImageSize): number
   return upright.height * upright.width * scale ** 2;
 }
 
-/** @throws ImageError where decoding a picture takes more memory than there is for one */
+/** @throws PictureError where decoding a picture takes more memory than there is for one */
 function requireCost(path: string, { format, header }: Opened): void {
   const bytes = decodingBytes(format, header, 0);
   if (bytes <= MAX_DECODING_BYTES) return;
@@ -165,7 +164,7 @@ async function decodePixels({ image, upright }: Opened, size: ImageSize): Promis
 
 /** What is wrong with a file, for its owner. */
 function explainFailure(path: string, error: unknown): never {
-  if (error instanceof ImageError) throw error;
+  if (error instanceof PictureError) throw error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return fail(path, 'no such file; look at its path', error);
   // libvips gives a line for each of its complaints.
@@ -192,7 +191,7 @@ export interface OpenedImage {
 /**
  * Reads a picture's file, or takes its bytes, and reads its header.
  *
- * @throws ImageError as {@link decodeImage}
+ * @throws PictureError as {@link decodeImage}
  */
 export async function openImage(source: string | Uint8Array): Promise<OpenedImage> {
   const load = await loadSharp();
@@ -229,7 +228,7 @@ export async function openImage(source: string | Uint8Array): Promise<OpenedImag
  * Needs `sharp` (`npm install sharp`), and sets its cache and its threads for the process.
  *
  * @param source the file's path, or its bytes, which mustn't change until this is done
- * @throws ImageError where the file can't be read or decoded, is cut short, has over 134 megapixels or 256 MiB,
+ * @throws PictureError where the file can't be read or decoded, is cut short, has over 134 megapixels or 256 MiB,
  *   or would take over 537 MB to decode: AVIF from 24 megapixels on, progressive JPEG from 76
  * @throws ArgumentError on a wrong argument, PackageError where sharp isn't installed
  */

@@ -2,22 +2,13 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { reject, requireOptions, show } from '../../errors.js';
-
-/** A picture's file and the class that it stands in. */
-export interface FolderImage {
-  /** Begins with the folder as it was given. */
-  readonly path: string;
-  /** Index into the classes. */
-  readonly label: number;
-  /** SHA-256 of the file's bytes in hexadecimal, where it is known. */
-  readonly sha256?: string | undefined;
-}
+import type { LabelledFile } from '../../pictures/types.js';
 
 export interface ImageFolder {
   /** The names of the sub-folders, by UTF-16 code units, so that labels are the same under every locale. */
   readonly classes: readonly string[];
   /** By label, then by path, in the same order. */
-  readonly images: readonly FolderImage[];
+  readonly images: readonly LabelledFile[];
   /** How many files in the classes have no picture's extension; what the system hides doesn't count. */
   readonly ignored: number;
 }
@@ -33,18 +24,6 @@ const EXTENSION = /\.(avif|gif|jfif|jpe|jpe?g|png|tiff?|webp)$/i;
 const LITTER = /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i;
 
 const EXPECTED = 'a folder with a sub-folder of pictures for each of two or more classes';
-
-/** Checks what functions take that `readImageFolder` gives. */
-export function requireImages(images: unknown): asserts images is readonly FolderImage[] {
-  if (!Array.isArray(images)) {
-    reject('images', 'a list of { path, label }', images, 'readImageFolder() gives one');
-  }
-  for (const image of images as readonly (Partial<FolderImage> | null)[]) {
-    if (typeof image?.path !== 'string') reject('images', 'a path for each', image?.path);
-    if (!Number.isSafeInteger(image.label))
-      reject('images', 'an integer label for each', image.label);
-  }
-}
 
 type Kind = 'folder' | 'file' | 'other';
 
@@ -182,7 +161,7 @@ export async function readImageFolder(
   }
   const places = classes.map((name) => join(folder, name));
   const closed = await Promise.all(places.map((path) => realpath(path)));
-  const images: FolderImage[] = [];
+  const images: LabelledFile[] = [];
   let ignored = 0;
   for (const [label, place] of places.entries()) {
     const state: Walk = { root, closed: new Set(closed), signal, paths: [], ignored: 0 };

@@ -1,4 +1,4 @@
-import { ArgumentError, present } from '../../errors.js';
+import { ArgumentError } from '../../errors.js';
 import type { Confusion } from '../../explain/confusion.js';
 import { integer, percent } from '../../numbers.js';
 import { CHARACTER, type ChartOptions, type ChartTheme, drawSvg, heading, INK } from './echarts.js';
@@ -93,7 +93,7 @@ export async function drawConfusion(
   const cells = counts.flatMap((row, y) =>
     row.flatMap((count, x) => {
       if (count === 0) return [];
-      const part = count / present(classes[y], 'a class').support;
+      const part = count / (classes[y]?.support ?? 1);
       return [{ x, y, count, part, kind: x === y ? ('right' as const) : ('wrong' as const) }];
     }),
   );

@@ -1,4 +1,4 @@
-import { ArgumentError, present } from '../../errors.js';
+import { ArgumentError } from '../../errors.js';
 import type { RobustnessByName } from '../../explain/robustness.js';
 import { percent } from '../../numbers.js';
 import { DIRECTION, requireComparable, signed } from '../format/robustness.js';
@@ -76,8 +76,8 @@ export async function drawRobustness(
       series: entries.map(([name, { shifts }], i) => ({
         name,
         type: 'line' as const,
-        color: present(LINES[theme][i], 'a colour'),
-        symbol: present(MARKS[i], 'a mark'),
+        color: LINES[theme][i] ?? text,
+        symbol: MARKS[i] ?? 'circle',
         symbolSize: 7,
         lineStyle: { width: 2 },
         data: [...shifts]
@@ -86,7 +86,7 @@ export async function drawRobustness(
         endLabel: {
           show: true,
           formatter: () => name,
-          color: present(LINES[theme][i], 'a colour'),
+          color: LINES[theme][i] ?? text,
           fontWeight: 'bold' as const,
           distance: 10,
         },

@@ -1,4 +1,3 @@
-import { present } from '../../errors.js';
 import type { ComparedHead, HeadComparison } from '../../compare/comparison.js';
 import type { Spread } from '../../compare/spread.js';
 import { bytes, countOrDash, figures, integer, megabytes, shape, percent } from '../../numbers.js';
@@ -30,17 +29,21 @@ const MEASURED: readonly Row[] = [
 const TRIED: readonly Row[] = [
   ['accuracy in training', ({ fit }) => (fit ? percent(fit.accuracy) : '')],
   ['on unseen pictures', ({ fit }) => (fit ? percent(fit.validationAccuracy) : '')],
-  ['learnt by heart', ({ fit }) => (fit ? percent(fit.gap) : '')],
-  ['trained in', ({ fit }) => (fit ? `${figures(fit.seconds)} s` : '')],
+  ['generalisation gap', ({ fit }) => (fit ? percent(fit.gap) : '')],
+  ['trained in', ({ fit }) => (fit ? `${figures(fit.trainMs / 1_000)} s` : '')],
 ];
 
 export function reportComparison({ base, heads, findings }: HeadComparison): Report {
-  const { memory, times, fit } = present(heads[0], 'a head');
+  const [first] = heads;
   const rows = [
     ...ROWS,
-    ...(times === undefined ? [] : MEASURED),
-    ...(fit === undefined ? [] : TRIED),
+    ...(first?.times === undefined ? [] : MEASURED),
+    ...(first?.fit === undefined ? [] : TRIED),
   ];
+  const { batchSize = 1, optimizer = 'adam' } = first?.memory ?? {};
+  const { backend, runs } = first?.times ?? {};
+  const measured =
+    backend === undefined ? [] : [`Times: median (least–most) of ${runs ?? 0} runs on ${backend}.`];
   return {
     tables: [
       {
@@ -53,10 +56,8 @@ export function reportComparison({ base, heads, findings }: HeadComparison): Rep
     ],
     notes: [
       ...findings,
-      `Memory: batch ${memory.batchSize}, ${memory.optimizer}; estimated at the peak, see docs/analysis.md.`,
-      ...(times === undefined
-        ? []
-        : [`Times: median (least–most) of ${times.runs} runs on ${times.backend}.`]),
+      `Memory: batch ${batchSize}, ${optimizer}; estimated at the peak, see docs/analysis.md.`,
+      ...measured,
       ...CONVENTION,
     ],
   };

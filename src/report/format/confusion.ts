@@ -1,4 +1,3 @@
-import { present } from '../../errors.js';
 import type { Confusion } from '../../explain/confusion.js';
 import { integer, percent } from '../../numbers.js';
 import type { Report } from './report.js';
@@ -8,13 +7,9 @@ const percentOrDash = (part: number | null): string => (part === null ? '—' : 
 
 /** What images of a class were taken for most often, other than what they are. */
 function mostOften({ classes, counts }: Confusion, index: number): string {
-  const wrong = present(counts[index], 'a row of counts').map((count, other) =>
-    other === index ? 0 : count,
-  );
+  const wrong = (counts[index] ?? []).map((count, other) => (other === index ? 0 : count));
   const most = Math.max(...wrong);
-  return most === 0
-    ? ''
-    : `${present(classes[wrong.indexOf(most)], 'a class').name} (${integer(most)})`;
+  return most === 0 ? '' : `${classes[wrong.indexOf(most)]?.name ?? ''} (${integer(most)})`;
 }
 
 function scoresTable(confusion: Confusion): Table {
@@ -58,10 +53,7 @@ function countsTable({ classes, counts }: Confusion): Table {
       { title: 'true ↓, predicted →' },
       ...classes.map(({ name }) => ({ title: name, align: 'r' as const })),
     ],
-    rows: classes.map(({ name }, index) => [
-      name,
-      ...present(counts[index], 'a row of counts').map(integer),
-    ]),
+    rows: counts.map((row, index) => [classes[index]?.name ?? '', ...row.map(integer)]),
   };
 }
 

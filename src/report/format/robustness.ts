@@ -43,7 +43,7 @@ function table(results: RobustnessByName, pixels: readonly number[]): Table {
     rows: pixels.map((shift, i) => [
       signed(shift),
       ...(['accuracy', 'agreement'] as const).flatMap((measure) =>
-        Object.values(results).map(({ shifts }) => percent(present(shifts[i], 'a shift')[measure])),
+        Object.values(results).map(({ shifts }) => percent(shifts[i]?.[measure] ?? NaN)),
       ),
     ]),
   };
@@ -52,9 +52,7 @@ function table(results: RobustnessByName, pixels: readonly number[]): Table {
 /** What became of one model or more on shifted images: a row for each shift. */
 export function reportRobustness(results: RobustnessByName): Report {
   const { axis, shifts } = requireComparable(results);
-  const images = Math.max(
-    ...Object.values(results).map((each) => present(each.shifts[0], 'a shift').images),
-  );
+  const images = Math.max(...Object.values(results).map((each) => each.shifts[0]?.images ?? 0));
   return {
     tables: [
       table(

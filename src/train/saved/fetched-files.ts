@@ -1,5 +1,6 @@
 import { reject } from '../../errors.js';
 import type { DownloadOptions } from '../../weights/download/options.js';
+import { absolute } from '../../weights/download/address.js';
 import { type ModelFiles, requireBytes, UnreadableFile } from './files.js';
 
 /** How a model's files are fetched; one that fails is tried again. */
@@ -10,22 +11,25 @@ export type FetchOptions = Pick<
 
 /** A folder's address; in a page it may be relative to the page's. */
 function requireFolder(address: string | URL): URL {
-  const { document, location } = globalThis as Partial<
-    Pick<typeof globalThis, 'document' | 'location'>
-  >;
-  const around = document?.baseURI ?? location?.href;
-  const url = URL.canParse(String(address), around) ? new URL(address, around) : undefined;
+  const url = absolute(address);
   if (url === undefined || url.protocol === 'file:') {
-    reject(
-      'url',
-      'the http(s) address of a folder',
-      String(address),
-      'in Node, loadClassifier of "resnet-heads/node" takes a path or a file: URL as well',
-    );
+    reject('source', 'an http(s) address', String(address), 'paths are read in Node only');
   }
   url.pathname = url.pathname.replace(/\/*$/, '/');
   url.hash = '';
   return url;
+}
+
+/** Files of a model by its address: that of its folder, or of the `.json` in it. */
+export function fetchedModel(
+  address: string | URL,
+  options: FetchOptions,
+): { readonly files: ModelFiles; readonly path?: string } {
+  const url = absolute(address);
+  const [, file] = /([^/]+\.json)$/i.exec(url?.pathname ?? '') ?? [];
+  if (url === undefined || file === undefined) return { files: fetchedFiles(address, options) };
+  url.pathname = url.pathname.slice(0, -file.length);
+  return { files: fetchedFiles(url, options), path: decodeURIComponent(file) };
 }
 
 const noSink = { begin: () => Promise.resolve(), append: () => Promise.resolve() };

@@ -9,3 +9,12 @@ export function requireAddress(subject: string, address: string | URL): string {
   url.hash = '';
   return url.href;
 }
+
+/** An address as it is, or relative to the page; nothing where it is neither, as a path in Node. */
+export function absolute(address: string | URL): URL | undefined {
+  const { document, location } = globalThis as Partial<
+    Pick<typeof globalThis, 'document' | 'location'>
+  >;
+  const around = document?.baseURI ?? location?.href;
+  return URL.canParse(String(address), around) ? new URL(address, around) : undefined;
+}

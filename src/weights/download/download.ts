@@ -1,9 +1,10 @@
+import { ofBytes, type Progress } from '../../progress.js';
 import { sha256 } from '../../sha256.js';
 import { requireAddress } from './address.js';
 import type { Known } from './arrival.js';
 import { type CachedFile, keyOf, type WeightCache } from './cache.js';
 import { type Integrity, requireHash, requireIntegrity } from './integrity.js';
-import type { DownloadOptions, Progress } from './options.js';
+import type { DownloadOptions } from './options.js';
 import { Shelf } from './shelf.js';
 import { type Arrived, transfer, UnreachableError } from './transfer.js';
 
@@ -22,11 +23,11 @@ function knownOf(file: CachedFile | undefined, whole: boolean): Known | undefine
 
 /** What starts over is told once it is further than before; a step that says nothing new isn't. */
 function rising(onProgress: (progress: Progress) => void): (progress: Progress) => void {
-  let last: Progress = { loaded: 0, total: 0 };
+  let last = ofBytes(0, 0);
   return (progress) => {
-    const { loaded, total } = progress;
-    const news = loaded > last.loaded || total !== last.total;
-    if (!news || (loaded < last.loaded && loaded !== total)) return;
+    const { done, total } = progress;
+    const news = done > last.done || total !== last.total;
+    if (!news || (done < last.done && done !== total)) return;
     last = progress;
     onProgress(progress);
   };
@@ -75,7 +76,7 @@ class Downloading {
   }
 
   private fromCache({ bytes, sha256: hex = '' }: CachedFile): Download {
-    this.options.onProgress?.({ loaded: bytes.length, total: bytes.length });
+    this.options.onProgress?.(ofBytes(bytes.length, bytes.length));
     return { bytes, from: 'cache', integrity: this.integrity ?? { algorithm: 'sha256', hex } };
   }
 

@@ -1,10 +1,5 @@
+import type { OnProgress } from '../../progress.js';
 import type { Integrity } from './integrity.js';
-
-/** Bytes received so far, and in all where the server says so. */
-export interface Progress {
-  readonly loaded: number;
-  readonly total: number | undefined;
-}
 
 export interface DownloadOptions {
   /** What the file has to hash to. @default for weights by name, what their publisher says */
@@ -18,7 +13,7 @@ export interface DownloadOptions {
   /** Milliseconds before the first retry; each further one waits twice as long. @default 500 */
   readonly retryDelayMs?: number;
   /** Called with ever more bytes, and at last with all of them. */
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: OnProgress;
   /** Told what keeps a cache from its work; the file is loaded all the same. */
   readonly onWarning?: (warning: Error) => void;
 }

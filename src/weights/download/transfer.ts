@@ -1,7 +1,8 @@
 import { acceptPart, Arrival, headersFor, isWhole, type Known } from './arrival.js';
 import { lengthOf, markOf, PassingFailure, TooLargeError, validatorOf } from './arrival.js';
-import type { DownloadOptions } from './options.js';
+import { ofBytes } from '../../progress.js';
 import { WeightsError } from '../errors.js';
+import type { DownloadOptions } from './options.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_RETRIES = 4;
@@ -113,13 +114,13 @@ class Transfer {
     await this.sink.append(chunk);
     const { loaded, total = 0 } = arrival;
     this.furthest = Math.max(this.furthest, loaded);
-    this.options.onProgress?.({ loaded, total: total < loaded ? undefined : total });
+    this.options.onProgress?.(ofBytes(loaded, total < loaded ? undefined : total));
   }
 
   private finish(): Arrived {
     const { arrival, resumed } = this;
     const bytes = arrival.bytes();
-    this.options.onProgress?.({ loaded: bytes.length, total: bytes.length });
+    this.options.onProgress?.(ofBytes(bytes.length, bytes.length));
     return { bytes, validator: arrival.mark, unchanged: false, resumed };
   }
 

@@ -4,9 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
 import {
   decodeImage,
-  type FolderImage,
+  type LabelledFile,
   type ImageBatchOptions,
-  type ImageError,
+  type PictureError,
   imageBatches,
 } from '../../../src/node/images';
 import { expectNoLeak, messageOf } from '../../setup/memory';
@@ -16,7 +16,7 @@ const SIZE = { height: 6, width: 4 };
 const COUNT = 10;
 
 let folder: string;
-let images: FolderImage[];
+let images: LabelledFile[];
 beforeAll(async () => {
   folder = makeFolder();
   const files: Record<string, Buffer> = {};
@@ -30,17 +30,17 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const broken = (name: string): FolderImage => ({ path: join(folder, name), label: 0 });
+const broken = (name: string): LabelledFile => ({ path: join(folder, name), label: 0 });
 
 /** The list with what can't be decoded at these places. */
-function spoil(...places: number[]): FolderImage[] {
+function spoil(...places: number[]): LabelledFile[] {
   const list = [...images];
   for (const place of places) list.splice(place, 0, broken(`broken-${place}.png`));
   return list;
 }
 
 /** The names of the pictures in each batch, whose tensors are disposed. */
-async function namesOf(list: readonly FolderImage[], options: Partial<ImageBatchOptions> = {}) {
+async function namesOf(list: readonly LabelledFile[], options: Partial<ImageBatchOptions> = {}) {
   const names: string[][] = [];
   for await (const batch of imageBatches(list, { ...SIZE, batchSize: 3, ...options })) {
     expect(batch.pixels.shape).toEqual([batch.images.length, 6, 4, 3]);
@@ -93,7 +93,7 @@ describe('imageBatches', () => {
 
   it('skips what is broken, tells of it in order, and fills the batch with what follows', async () => {
     const skipped: string[] = [];
-    const onSkip = (error: ImageError, image: FolderImage) => {
+    const onSkip = (error: PictureError, image: LabelledFile) => {
       expect(error.message).toMatch(
         `${image.path}: expected a picture that can be decoded, got no such file`,
       );

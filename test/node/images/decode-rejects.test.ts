@@ -25,7 +25,7 @@ async function complaint(content: Uint8Array | string, name?: string): Promise<s
     () => 'nothing was thrown',
     (reason: unknown) => reason,
   );
-  expect(error).toHaveProperty('name', 'ImageError');
+  expect(error).toHaveProperty('name', 'PictureError');
   const { message } = error as Error;
   expect(message).toMatch(`${folder}/${name ?? 'picture'}: expected a picture that can be decoded`);
   return message.slice(message.indexOf('got '));

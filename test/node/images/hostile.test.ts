@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { type FolderImage, imageBatches, readImageFolder } from '../../../src/node/images';
+import { type LabelledFile, imageBatches, readImageFolder } from '../../../src/node/images';
 import { expectNoLeak } from '../../setup/memory';
 import { makeFolder, noise, pngHeader, write } from './draw';
 
@@ -87,7 +87,7 @@ afterAll(() => {
 });
 
 /** Decodes the pictures; gives who was used, who was skipped, and how far memory rose, in megabytes. */
-async function consume(images: readonly FolderImage[]) {
+async function consume(images: readonly LabelledFile[]) {
   const used: string[] = [];
   const skipped: string[] = [];
   const before = process.memoryUsage().rss;

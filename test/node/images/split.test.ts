@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { type FolderImage, splitImages } from '../../../src/node/images';
+import { type LabelledFile, splitImages } from '../../../src/node/images';
 import { messageOf } from '../../setup/memory';
 
 /** Classes of so many pictures. */
-const classesOf = (...counts: number[]): FolderImage[] =>
+const classesOf = (...counts: number[]): LabelledFile[] =>
   counts.flatMap((count, label) =>
     Array.from({ length: count }, (_, i) => ({ path: `data/${label}/${i}.png`, label })),
   );
 
-const pathsOf = (images: readonly FolderImage[]): string[] => images.map(({ path }) => path);
+const pathsOf = (images: readonly LabelledFile[]): string[] => images.map(({ path }) => path);
 
 describe('splitImages', () => {
   const counts = fc
@@ -54,7 +54,7 @@ describe('splitImages', () => {
   });
 
   it('does not split a class otherwise where another one grows', () => {
-    const inFirst = (split: { validation: readonly FolderImage[] }) =>
+    const inFirst = (split: { validation: readonly LabelledFile[] }) =>
       pathsOf(split.validation.filter(({ label }) => label === 0));
     const small = splitImages(classesOf(20, 5), { validation: 0.3 });
     const large = splitImages(classesOf(20, 50, 3), { validation: 0.3 });

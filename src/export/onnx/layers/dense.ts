@@ -1,4 +1,3 @@
-import { present } from '../../../errors.js';
 import type { Shape } from '../../../layers/factory.js';
 import type { Value } from '../graph.js';
 import { isMap, settled } from '../layout.js';
@@ -15,7 +14,7 @@ function rowsOf([height = 1, width = 1, channels = 1]: Shape, units: number): Ar
 
 function onVector(layer: Layer, { name, channelsFirst: map }: Value): string {
   const kernel = weightOf(layer, 'kernel');
-  const units = present(kernel.shape.at(-1), 'the units');
+  const units = kernel.shape.at(-1) ?? 1;
   const weights = layer.weight(kernel, map && rowsOf(map, units));
   return layer.add('Gemm', [name, weights, ...biasOf(layer)]);
 }

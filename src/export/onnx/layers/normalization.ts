@@ -1,4 +1,3 @@
-import { volume } from '../../../layers/cost/layer-cost.js';
 import type { NamedArray } from '../../../weights/formats/named-array.js';
 import type { Value } from '../graph.js';
 import { channelsFirst, channelsLast, isMap, settled } from '../layout.js';
@@ -11,7 +10,7 @@ interface BatchNormalizationConfig extends LastAxis {
 /** Layers made with `scale: false` have no gamma, those with `center: false` no beta. */
 function weightOr(layer: Layer, name: 'gamma' | 'beta', value: number): NamedArray {
   const { shape } = weightOf(layer, 'moving_mean');
-  const data = new Float32Array(volume(shape)).fill(value);
+  const data = new Float32Array(shape[0] ?? 0).fill(value);
   return layer.node.weights.get(name) ?? { name: `${layer.node.name}/${name}`, shape, data };
 }
 

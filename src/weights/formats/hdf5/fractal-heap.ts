@@ -1,4 +1,3 @@
-import { present } from '../../../errors.js';
 import { lookup3 } from './checksum.js';
 import { damaged, unsupported } from './failure.js';
 import type { Cursor, Hdf5File } from './file.js';
@@ -131,7 +130,7 @@ export class FractalHeap {
       this.seen.add(block.position);
       block.expectSignature('FHIB');
     }
-    const at = present(address, 'the address of a block') + prefix + index * ADDRESS_BYTES;
+    const at = (address ?? 0) + prefix + index * ADDRESS_BYTES;
     return this.file.structure('fractal heap', at, ADDRESS_BYTES).address();
   }
 }

@@ -1,4 +1,5 @@
 import { reject, requireOptions } from '../errors.js';
+import type { Part } from '../pictures/set.js';
 
 /** Which pictures a classifier was trained on and which were held out, told by their content. */
 export interface PictureRecord {
@@ -42,4 +43,23 @@ export function requirePictureRecord(subject: string, value: unknown): void {
       );
     }
   }
+}
+
+const hashesOf = (part: Part | undefined): string[] =>
+  part?.files?.flatMap(({ sha256 }) => sha256 ?? []) ?? [];
+
+/** A record with what was trained on now; nothing where a part isn't made of files. */
+export function withPictures(
+  before: PictureRecord | undefined,
+  train: Part,
+  validation: Part | undefined,
+): PictureRecord | undefined {
+  const parts = validation === undefined ? [train] : [train, validation];
+  if (parts.some(({ files }) => files === undefined)) return undefined;
+  const seen = new Set([...recordedIn(before?.train ?? ''), ...hashesOf(train).map(recorded)]);
+  const held = [...recordedIn(before?.validation ?? ''), ...hashesOf(validation).map(recorded)];
+  return {
+    train: [...seen].join(''),
+    validation: [...new Set(held)].filter((hash) => !seen.has(hash)).join(''),
+  };
 }

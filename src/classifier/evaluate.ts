@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs';
+import { PictureError, requireOptions } from '../errors.js';
+import { confusionMatrix } from '../explain/confusion.js';
+import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model/scores.js';
+import type { ImageFormat, Part } from '../pictures/set.js';
+import type { LabelledFile, Pictures } from '../pictures/types.js';
+import { readPart } from '../pictures/read.js';
+import { type PictureRecord, recorded, recordedIn } from './picture-record.js';
+import type { EvaluateOptions, Evaluation } from './types.js';
+
+/** Says of a picture whether a classifier was trained on it. */
+function memoryOf(record: PictureRecord | undefined): (file: LabelledFile) => boolean {
+  const train = recordedIn(record?.train ?? '');
+  return ({ sha256 }) => sha256 !== undefined && train.has(recorded(sha256));
+}
+
+/** What is evaluated. */
+export interface Subject {
+  readonly model: tf.LayersModel;
+  readonly classes: readonly string[];
+  readonly format: ImageFormat;
+  /** Which pictures it was trained on. */
+  readonly record: PictureRecord | undefined;
+}
+
+/** The same pictures without those that were trained on, unless there are no others. */
+function unseenOf(part: Part, wasTrainedOn: (file: LabelledFile) => boolean): Part {
+  const unseen = part.files?.filter((file) => !wasTrainedOn(file)) ?? [];
+  // A file that is no picture doesn't count: it is only named.
+  const hasUnseen = unseen.some(({ sha256 }) => sha256 !== undefined);
+  return hasUnseen && part.only !== undefined ? part.only(unseen) : part;
+}
+
+/** See `Classifier.evaluate`. */
+export async function evaluate(
+  { model, classes, format, record }: Subject,
+  pictures: Pictures,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  requireOptions('options', options);
+  const { all = false, onProgress, batchSize, strict, signal, onWarning } = options;
+  const kind = scoreKindOf('model', model);
+  const { part: whole, ambiguous } = await readPart(pictures, classes);
+  const wasTrainedOn = memoryOf(record);
+  const part = all ? whole : unseenOf(whole, wasTrainedOn);
+  const [truth, predicted, files]: [number[], number[], LabelledFile[]] = [[], [], []];
+  const tell = () => {
+    onProgress?.({ label: 'evaluation', done: truth.length, total: part.count, unit: 'pictures' });
+  };
+  tell();
+  const batches = part.batches(format, { batchSize, strict, signal, onWarning });
+  for await (const { images, labels, files: own = [] } of batches) {
+    let scores: tf.Tensor2D;
+    try {
+      scores = tf.tidy(() => imageProbabilities(model.predictOnBatch(images) as tf.Tensor, kind));
+    } finally {
+      images.dispose();
+    }
+    predicted.push(...likeliest(await readScores(scores), classes.length));
+    truth.push(...labels);
+    files.push(...own);
+    tell();
+  }
+  if (truth.length === 0) {
+    throw new PictureError(
+      `pictures: expected pictures that can be decoded, got none among ${part.count ?? 0}`,
+    );
+  }
+  return {
+    ...confusionMatrix(truth, predicted, classes),
+    ...{ truth, predicted },
+    ...(part.files && { paths: files.map(({ path }) => path) }),
+    trainedOn: record && part.files && files.filter(wasTrainedOn).length,
+    leftOut: (whole.count ?? 0) - (part.count ?? 0),
+    ambiguous,
+  };
+}

@@ -1,0 +1,35 @@
+import type * as tf from '@tensorflow/tfjs';
+import { requireOneOf, requireOptions } from '../errors.js';
+import { splitModel } from '../model/split.js';
+import { modelFiles } from '../train/saved/write-model.js';
+import { hashModel } from '../weights/hash-model.js';
+import type { ClassifierMetadata } from './metadata.js';
+import type { SaveOptions } from './types.js';
+
+/** What a saved classifier has beside its model. */
+export const METADATA_FILE = 'metadata.json';
+
+/** A model, or its head alone with the hash of the base that it needs. */
+async function partFiles(model: tf.LayersModel, scope: 'all' | 'head') {
+  if (scope === 'all') return { files: await modelFiles(model) };
+  const { base, head } = splitModel(model);
+  try {
+    return { files: await modelFiles(head), baseSha256: await hashModel(base) };
+  } finally {
+    head.dispose();
+  }
+}
+
+/** A classifier as files, by their names. */
+export async function classifierFiles(
+  model: tf.LayersModel,
+  metadata: ClassifierMetadata,
+  options: SaveOptions,
+): Promise<Record<string, Uint8Array>> {
+  requireOptions('options', options);
+  const { scope = 'all' } = options;
+  requireOneOf('scope', scope, ['all', 'head']);
+  const { files, ...own } = await partFiles(model, scope);
+  const json = JSON.stringify({ ...metadata, ...own, scope }, null, 2);
+  return { ...files, [METADATA_FILE]: new TextEncoder().encode(`${json}\n`) };
+}

@@ -1,0 +1,48 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Backbone } from '../backbone/backbone.js';
+import type { EngineName } from '../engines.js';
+import type { Head } from '../head/head.js';
+import { nodeOnly } from '../node-only.js';
+import type { PictureSet } from '../pictures/set.js';
+import type { Checkpoint } from '../train/checkpoint.js';
+import type { FitHeadOptions } from '../train/fit-head.js';
+import type { ModelFiles } from '../train/saved/files.js';
+import type { Outcome } from '../train/training-loop.js';
+import type { SavedClassifier } from './saved-files.js';
+
+/** Everything that decides the result of a training run. */
+export interface RunFacts {
+  readonly backbone: Backbone;
+  readonly set: PictureSet;
+  readonly head: Head;
+  readonly options: FitHeadOptions & { readonly engine?: EngineName };
+  /** Whether it goes on with one that was broken off. */
+  readonly resume: boolean;
+}
+
+/** The files of a classifier's folder, by their names. */
+export type ClassifierFiles = Readonly<Record<string, Uint8Array>>;
+
+/** A training run whose classifier is written to a folder. */
+export interface TrainingRun {
+  readonly checkpoint: Checkpoint;
+  /** Called when training begins. */
+  begin(): Promise<void>;
+  /** Writes the classifier. */
+  end(files: () => Promise<ClassifierFiles>, endedBy: Outcome['endedBy']): Promise<void>;
+}
+
+/** Classifiers and what belongs to them on disk. */
+export const classifierFolders = nodeOnly<{
+  /** Reads a classifier's folder. One that is replaced meanwhile is read again. */
+  read(
+    folder: string | URL,
+    read: (files: ModelFiles) => Promise<SavedClassifier>,
+  ): Promise<SavedClassifier>;
+  /** Writes a classifier's folder, whole or not at all. */
+  write(folder: string, files: () => Promise<ClassifierFiles>): Promise<void>;
+  openRun(out: string, facts: RunFacts): Promise<TrainingRun>;
+  /** Checks that a picture can be written, before it is drawn. */
+  requireImageFile(path: string): Promise<void>;
+  writeImage(path: string, picture: tf.Tensor3D): Promise<void>;
+}>();

@@ -1,0 +1,41 @@
+import { byContent, contentOf, pathsOf } from '../pictures/duplicates.js';
+import { readPart, readPictures } from '../pictures/read.js';
+import type { Part, PictureSet } from '../pictures/set.js';
+import type { LabelledFile, Pictures } from '../pictures/types.js';
+
+/** How pictures are read to train on. */
+export interface TrainingPictures {
+  readonly classes?: readonly string[] | undefined;
+  readonly validation?: number | Pictures | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** Pictures that are validated on aren't trained on: copies of them are left out of training. */
+function withoutCopies(train: Part, held: Part): Pick<PictureSet, 'train' | 'duplicates'> {
+  const contents = new Set(held.files?.map(contentOf));
+  const isCopy = (file: LabelledFile) => contents.has(contentOf(file));
+  const copies = new Set(train.files?.filter(isCopy));
+  const kept = train.files?.filter((file) => !isCopy(file)) ?? [];
+  const groups = [...byContent([...copies, ...(held.files ?? [])]).values()].filter((group) =>
+    group.some((file) => copies.has(file)),
+  );
+  return {
+    train: copies.size > 0 && train.only ? train.only(kept) : train,
+    duplicates: { acrossClasses: [], acrossParts: pathsOf(groups) },
+  };
+}
+
+/** Reads pictures to train on, and those that are held out of them or are handed in beside them. */
+export async function readForTraining(
+  pictures: Pictures,
+  { validation, ...options }: TrainingPictures,
+): Promise<PictureSet> {
+  if (validation === undefined || typeof validation === 'number') {
+    return readPictures(pictures, { ...options, validation });
+  }
+  const set = await readPictures(pictures, { ...options, validation: 'none' });
+  const { part } = await readPart(validation, set.classes);
+  const { train, duplicates } = withoutCopies(set.train, part);
+  const { acrossClasses } = set.duplicates;
+  return { ...set, train, validation: part, duplicates: { ...duplicates, acrossClasses } };
+}

@@ -1,0 +1,87 @@
+import type * as tf from '@tensorflow/tfjs';
+import { type Backbone, requireBackbone } from '../backbone/backbone.js';
+import { ArgumentError, reject } from '../errors.js';
+import { requireSmallActivations } from '../train/saved/activations.js';
+import { type ModelFiles, OF_A_CLASSIFIER, readJson } from '../train/saved/files.js';
+import { buildModel, readModel } from '../train/saved/read-model.js';
+import { classifierOf, classifierOn } from './classifier.js';
+import { METADATA_FILE } from './files.js';
+import { type ClassifierMetadata, requireMetadata } from './metadata.js';
+import type { SavedClassifier } from './saved-files.js';
+import type { Classifier } from './types.js';
+
+const CHANNELS = 3;
+
+/** Two million pictures at some 27 bytes each; ImageNet-1k has 1.3 million. */
+const MAX_METADATA_BYTES = 2 ** 26;
+
+/** Reads a saved classifier, wherever its files are. */
+export async function readClassifier(files: ModelFiles): Promise<SavedClassifier> {
+  const metadata = await readJson(files, METADATA_FILE, MAX_METADATA_BYTES, OF_A_CLASSIFIER);
+  requireMetadata(metadata);
+  return { metadata, model: await readModel(files) };
+}
+
+/** @throws ArgumentError where a layer would take all memory for one picture */
+function affordable(classifier: Classifier, { inputSize }: ClassifierMetadata): Classifier {
+  requireSmallActivations(classifier.model, [...inputSize, CHANNELS]);
+  return classifier;
+}
+
+/**
+ * Makes a classifier of what was saved: the whole model, or a head and the backbone that is handed in. On an error, what
+ * was loaded is freed, and the backbone stays the caller's.
+ */
+export async function assemble(
+  { metadata, model: files }: SavedClassifier,
+  name: string,
+  backbone: Backbone | undefined,
+): Promise<Classifier> {
+  const { classes, inputSize, preprocessing, pictures: record, scope } = metadata;
+  if (scope !== 'head' && backbone !== undefined) {
+    reject('backbone', `none, as ${name} was saved with its own`, backbone.name);
+  }
+  const saved: tf.LayersModel = await buildModel(files);
+  let free = () => {
+    saved.dispose();
+  };
+  try {
+    if (scope !== 'head') {
+      const format = { inputSize, preprocessing };
+      return affordable(classifierOf(saved, { classes, format, name, record }), metadata);
+    }
+    const same = await requireSameBackbone(backbone, metadata);
+    const classifier = classifierOn(same, saved, { classes, record });
+    free = () => {
+      classifier.dispose();
+    };
+    return affordable(classifier, metadata);
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
+
+/** Holds a backbone against what was saved of the one that the head was trained on. */
+async function requireSameBackbone(
+  backbone: Backbone | undefined,
+  { baseSha256, preprocessing }: ClassifierMetadata,
+): Promise<Backbone> {
+  if (backbone === undefined) {
+    throw new ArgumentError(
+      'backbone: expected the one that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { backbone })',
+    );
+  }
+  requireBackbone(backbone);
+  if (backbone.preprocessing !== preprocessing) {
+    reject('backbone', `one with preprocessing "${preprocessing}"`, backbone.preprocessing);
+  }
+  const found = await backbone.sha256();
+  if (found === baseSha256) return backbone;
+  reject(
+    'backbone',
+    `the one that the head was trained on, of SHA-256 ${baseSha256 ?? '(none)'}`,
+    found,
+    'its input size, its layers or its weights differ: load the same backbone',
+  );
+}

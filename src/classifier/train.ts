@@ -1,0 +1,195 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Backbone, requireBackbone } from '../backbone/backbone.js';
+import type { EngineName } from '../engines.js';
+import { reject, requireOptions, showList } from '../errors.js';
+import type { Head } from '../head/head.js';
+import { headFor, type HeadSpec } from '../head/spec.js';
+import { createTracer } from '../layers/trace.js';
+import { refuseFileOptions } from '../pictures/batches.js';
+import { requirePictureOfEach } from '../pictures/duplicates.js';
+import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
+import type { Pictures } from '../pictures/types.js';
+import type { OnProgress } from '../progress.js';
+import { requireClassWeights } from '../train/class-weights.js';
+import type { Checkpoint } from '../train/checkpoint.js';
+import { fitHead, type FitHeadOptions, resolveFitOptions } from '../train/fit-head.js';
+import { classifierOn } from './classifier.js';
+import { classifierFolders, type TrainingRun } from './node.js';
+import { withPictures } from './picture-record.js';
+import { readForTraining } from './read-for-training.js';
+import type { Classifier } from './types.js';
+
+export interface TrainOptions extends Omit<FitHeadOptions, 'validation' | 'checkpoint'> {
+  /** `'pooled'`, `'flattened'` or `'dense'`, one of them with its options, or a recipe. @default 'pooled' */
+  readonly head?: HeadSpec;
+  /** Names, in the order of the scores. @default those of the pictures, sorted; batches have none */
+  readonly classes?: readonly string[];
+  /**
+   * The share of each class that is held out, or pictures to validate on.
+   * @default 0.2, where the pictures have no part for it
+   */
+  readonly validation?: number | Pictures;
+  /**
+   * A folder that the classifier is saved to when training has ended, in Node; one that is there stays until then. The
+   * state after each epoch is kept beside it, in `<out>.checkpoint.safetensors`. @default none
+   */
+  readonly out?: string;
+  /** Whether to go on with a run to `out` that was broken off: one with the same pictures, backbone, head and options. @default false */
+  readonly resume?: boolean;
+  /** A folder in Node that features of files are kept in, so that a picture is computed once. @default none */
+  readonly cacheFolder?: string;
+  /** What runs the backbone over files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, else the layers */
+  readonly engine?: EngineName;
+  /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
+  readonly strict?: boolean;
+  readonly onProgress?: OnProgress;
+  /** Told of each picture that is left out as it can't be decoded, and of features that can't be kept. */
+  readonly onWarning?: (warning: Error) => void;
+}
+
+/** How many names an error lists. */
+const MOST_NAMES = 3;
+
+/** Checks by shapes alone, without a weight, that a head has a score for each class. */
+function requireScores(head: Head, { featureShape }: Backbone, classes: readonly string[]): void {
+  const { input, layers } = createTracer();
+  const features = input({ name: 'features', shape: featureShape });
+  const scores = head.apply(layers, features).shape.at(-1) ?? 0;
+  // A single score tells two classes apart.
+  if (Math.max(2, scores) === classes.length) return;
+  reject(
+    `head "${head.name}"`,
+    `a score for each of ${classes.length} classes (${showList(classes, MOST_NAMES)})`,
+    scores,
+    `build it with numClasses: ${classes.length}`,
+  );
+}
+
+/** Features of one part after the other. */
+async function featuresOf(
+  backbone: Backbone,
+  { classes, train, validation }: PictureSet,
+  options: Omit<FeatureOptions, 'label'>,
+  made: PartFeatures[],
+) {
+  let hasWarned = false;
+  const onWarning = (warning: Error) => {
+    // Both parts have the same cache; each picture is told of.
+    const isOfPicture = warning.name === 'PictureError';
+    if (isOfPicture || !hasWarned) options.onWarning?.(warning);
+    hasWarned ||= !isOfPicture;
+  };
+  const training = await train.features(backbone, {
+    ...{ ...options, onWarning },
+    label: 'training features',
+  });
+  made.push(training);
+  if (train.files && training.files) requirePictureOfEach(classes, train.files, training.files);
+  const held = await validation?.features(backbone, {
+    ...{ ...options, onWarning },
+    label: 'validation features',
+  });
+  if (held !== undefined) made.push(held);
+  return { training, held };
+}
+
+/** What of the options decides how the head is trained. */
+function fitOptions(
+  options: TrainOptions,
+  held?: PartFeatures,
+  checkpoint?: Checkpoint,
+): FitHeadOptions {
+  const { epochs, batchSize, learningRate, patience, classWeights, seed } = options;
+  const { callbacks, onEpoch, signal } = options;
+  const given = { epochs, batchSize, learningRate, patience, classWeights, seed };
+  const all = { ...given, callbacks, onEpoch, signal, checkpoint, validation: held };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Where a classifier is trained. */
+export interface Lesson {
+  readonly backbone: Backbone;
+  readonly set: PictureSet;
+}
+
+async function openRun(
+  { backbone, set }: Lesson,
+  head: Head,
+  options: TrainOptions,
+): Promise<TrainingRun | undefined> {
+  const { out, resume = false, engine } = options;
+  if (out === undefined) {
+    if (resume) reject('resume', 'out, which names the run', resume);
+    return undefined;
+  }
+  return classifierFolders.require('out', 'none in a browser', out).openRun(out, {
+    ...{ backbone, set, head, resume },
+    options: { ...fitOptions(options), ...(engine && { engine }) },
+  });
+}
+
+/** {@link trainClassifier} on pictures that were read. */
+export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Classifier> {
+  const { backbone, set } = lesson;
+  const { classes, train, validation, duplicates, unused } = set;
+  const { head: spec = 'pooled', classWeights, signal } = options;
+  if (train.files === undefined) refuseFileOptions(options);
+  const head = headFor(spec, classes.length);
+  requireScores(head, backbone, classes);
+  requireClassWeights(classWeights, classes.length);
+  const run = await openRun(lesson, head, options);
+  const made: PartFeatures[] = [];
+  try {
+    const { training, held } = await featuresOf(backbone, set, { ...options, head }, made);
+    await run?.begin();
+    const fitted = await fitHead(head, training, fitOptions(options, held, run?.checkpoint));
+    let classifier: Classifier | undefined;
+    try {
+      // An untrained head is no classifier.
+      if (fitted.history.length === 0) signal?.throwIfAborted();
+      const { head: model, ...outcome } = fitted;
+      const count = { train: training.labels.length, validation: held?.labels.length ?? 0 };
+      const computed = training.computed + (held?.computed ?? 0);
+      classifier = classifierOn(backbone, model, {
+        classes,
+        record: withPictures(undefined, train, validation),
+        training: { ...outcome, pictures: count, computed, duplicates, unused },
+      });
+      const trained = classifier;
+      await run?.end(() => trained.files(), outcome.endedBy);
+      return classifier;
+    } catch (error) {
+      if (classifier === undefined) fitted.head.dispose();
+      else classifier.dispose();
+      throw error;
+    }
+  } finally {
+    tf.dispose(made.map(({ values }) => values));
+  }
+}
+
+/** Checks what needs neither pictures nor a backbone. */
+export function requireTrainOptions(options: TrainOptions): void {
+  requireOptions('options', options);
+  // A head by name is checked with two classes, which is the fewest that there are.
+  resolveFitOptions(headFor(options.head ?? 'pooled', 2), fitOptions(options));
+}
+
+/**
+ * Trains a head on pictures: the backbone computes their features once, and the head is trained on those.
+ *
+ * @example const classifier = await trainClassifier(backbone, 'photos', { head: 'pooled' })
+ * @param backbone stays the caller's; the classifier needs it for as long as it is used
+ * @returns a classifier, which is the caller's to dispose
+ * @throws ArgumentError where pictures, head or an option are wrong, before anything is computed; PictureError where no picture
+ *   of a class can be decoded; the signal's reason, where it comes before the first epoch is done
+ */
+export async function trainClassifier(
+  backbone: Backbone,
+  pictures: Pictures,
+  options: TrainOptions = {},
+): Promise<Classifier> {
+  requireBackbone(backbone);
+  requireTrainOptions(options);
+  return trainOn({ backbone, set: await readForTraining(pictures, options) }, options);
+}

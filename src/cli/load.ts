@@ -1,0 +1,53 @@
+import type { Backbone } from '../backbone/backbone.js';
+import type { LoadBackboneOptions } from '../backbone/load-backbone.js';
+import type { Classifier } from '../classifier/types.js';
+import { provideNode } from '../node/provide.js';
+import { WeightsError } from '../weights/errors.js';
+import { chooseBackend } from './backend.js';
+import { showDownload } from './progress.js';
+import { type Terminal, warnTo } from './terminal.js';
+
+// Commands are a program of Node's.
+provideNode();
+
+/** Loads a classifier on the fastest backend: a folder, its address, or a published name. */
+export async function openClassifier(terminal: Terminal, source: string): Promise<Classifier> {
+  const { loadClassifier } = await import('../classifier/load.js');
+  await chooseBackend(terminal);
+  const shown = showDownload(terminal);
+  try {
+    return await loadClassifier(source, {
+      onProgress: shown.update,
+      onWarning: warnTo(terminal),
+    });
+  } finally {
+    shown.stop();
+  }
+}
+
+/** Where weights can't be fetched, there are ways to do without. */
+const withoutNetwork = (error: WeightsError): WeightsError =>
+  new WeightsError(`${error.message}; or name a file or a model of your own by --backbone`, {
+    cause: error,
+  });
+
+/** Loads a backbone on the backend that is set. */
+export async function openBackbone(
+  terminal: Terminal,
+  source: string,
+  options: LoadBackboneOptions,
+): Promise<Backbone> {
+  const { loadBackbone } = await import('../backbone/load-backbone.js');
+  const shown = showDownload(terminal);
+  try {
+    return await loadBackbone(source, {
+      ...options,
+      onProgress: shown.update,
+      onWarning: warnTo(terminal),
+    });
+  } catch (error) {
+    throw error instanceof WeightsError ? withoutNetwork(error) : error;
+  } finally {
+    shown.stop();
+  }
+}

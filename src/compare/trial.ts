@@ -1,0 +1,104 @@
+import { requireBackbone } from '../backbone/backbone.js';
+import { readForTraining } from '../classifier/read-for-training.js';
+import type { TrainOptions } from '../classifier/train.js';
+import { present, reject } from '../errors.js';
+import type { Head } from '../head/head.js';
+import { refuseFileOptions } from '../pictures/batches.js';
+import type { Pictures } from '../pictures/types.js';
+import type { Features } from '../train/features.js';
+import { fitHead } from '../train/fit-head.js';
+import type { HeadFit } from './comparison.js';
+
+/** How heads are trained on pictures, where some are given. */
+export type TrialOptions = Pick<
+  TrainOptions,
+  | 'classes'
+  | 'validation'
+  | 'epochs'
+  | 'learningRate'
+  | 'seed'
+  | 'cacheFolder'
+  | 'engine'
+  | 'strict'
+  | 'onProgress'
+  | 'onWarning'
+  | 'signal'
+> & {
+  /** Pictures that each head is trained on, to compare accuracies; the base must then be a backbone. @default none */
+  readonly pictures?: Pictures;
+  /** Classes of heads by name. @default as many as the pictures have; without pictures there is none */
+  readonly numClasses?: number;
+};
+
+/** Features that each head is trained and validated on. */
+export interface Trial {
+  readonly training: Features;
+  readonly validation: Features;
+  readonly classes: readonly string[];
+}
+
+/** What only pictures can honour. */
+const OF_PICTURES = [
+  'classes',
+  'validation',
+  'epochs',
+  'learningRate',
+  'seed',
+  'cacheFolder',
+  'engine',
+] as const;
+
+/** Runs the backbone over the pictures, if there are any. */
+export async function readTrial(base: unknown, options: TrialOptions): Promise<Trial | undefined> {
+  const { pictures, numClasses } = options;
+  if (pictures === undefined) {
+    for (const name of OF_PICTURES) {
+      if (options[name] !== undefined) reject(name, 'pictures beside it', options[name]);
+    }
+    return undefined;
+  }
+  requireBackbone(base);
+  const set = await readForTraining(pictures, options);
+  const { classes, train, validation } = set;
+  if (numClasses !== undefined && numClasses !== classes.length) {
+    reject('numClasses', `${classes.length}, as the pictures have, or none`, numClasses);
+  }
+  if (validation === undefined) {
+    reject('pictures', 'two or more of a class, so that some can be held out', 'one of each');
+  }
+  if (train.files === undefined) refuseFileOptions(options);
+  const { cacheFolder, engine, strict, onProgress, onWarning, signal } = options;
+  const how = { cacheFolder, engine, strict, onProgress, onWarning, signal };
+  const training = await train.features(base, { ...how, label: 'training features' });
+  try {
+    const held = await validation.features(base, { ...how, label: 'validation features' });
+    return { classes, training, validation: held };
+  } catch (error) {
+    training.values.dispose();
+    throw error;
+  }
+}
+
+/** Trains a head on features, and tells how it did. */
+export async function tryHead(
+  head: Head,
+  { training, validation }: Trial,
+  { epochs, learningRate, seed, signal }: TrialOptions,
+): Promise<HeadFit> {
+  const begin = performance.now();
+  const {
+    head: trained,
+    history,
+    bestEpoch,
+  } = await fitHead(head, training, {
+    validation,
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(learningRate === undefined ? {} : { learningRate }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(signal && { signal }),
+  });
+  trained.dispose();
+  const { accuracy, validationAccuracy = NaN, gap = NaN } = present(history[bestEpoch], 'epoch');
+  const trainMs = performance.now() - begin;
+  return { accuracy, validationAccuracy, gap, epochs: history.length, trainMs };
+}

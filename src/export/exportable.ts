@@ -1,0 +1,29 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { InputSize } from '../backbone/backbone.js';
+import type { Preprocessing } from '../base/preprocess.js';
+import type { Classifier } from '../classifier/types.js';
+import { requireLayersModel } from '../model/check.js';
+
+/** What can be exported. A classifier knows its classes, its input size and its preprocessing. */
+export type Exportable = tf.LayersModel | Classifier;
+
+/** What is known of a model that is exported. */
+export interface ExportFacts {
+  readonly model: tf.LayersModel;
+  readonly classes?: readonly string[];
+  readonly preprocessing?: Preprocessing;
+  readonly inputSize?: InputSize;
+}
+
+const isClassifier = (value: unknown): value is Classifier =>
+  typeof value === 'object' && value !== null && 'classify' in value && 'model' in value;
+
+/** @throws ArgumentError where it is neither a model nor a classifier */
+export function factsOf(exported: Exportable): ExportFacts {
+  if (isClassifier(exported)) {
+    const { model, classes, preprocessing, inputSize } = exported;
+    return { model, classes, preprocessing, inputSize };
+  }
+  requireLayersModel('model', exported);
+  return { model: exported };
+}

@@ -1,0 +1,9 @@
+import type * as tf from '@tensorflow/tfjs';
+import { nodeOnly } from '../node-only.js';
+import type { SavedModelOptions } from './savedmodel/options.js';
+
+/** Exports on disk. */
+export const exportFiles = nodeOnly<{
+  writeOnnx(file: string, bytes: () => Promise<Uint8Array>): Promise<void>;
+  writeSavedModel(model: tf.LayersModel, folder: string, options: SavedModelOptions): Promise<void>;
+}>();

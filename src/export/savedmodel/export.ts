@@ -1,0 +1,32 @@
+import { requireOptions } from '../../errors.js';
+import { type Exportable, factsOf } from '../exportable.js';
+import { exportFiles } from '../node.js';
+import type { SavedModelOptions } from './options.js';
+
+/**
+ * Writes a model in Node as a TensorFlow SavedModel, which TensorFlow, TF Serving and tfjs-node run without the
+ * layers: `saved_model.pb`, the weights in it, with the tag `serve` and the signature `serving_default`. Its
+ * output, `probabilities`, is what the model answers, `[n, classes]`, or the dense head's `[n, h, w, classes]`.
+ *
+ * The folder is written whole or not at all. One that holds a SavedModel of this package and nothing else is replaced,
+ * any other that isn't empty is refused. The same model gives the same bytes. The model stays the caller's.
+ *
+ * @param exported a classifier, which knows its classes, input size and preprocessing, or a model
+ * @throws ArgumentError on a wrong argument, on a layer that can't be exported, over 2 GB, where the folder
+ *   holds something else or can't be written, and in a browser
+ */
+export async function exportSavedModel(
+  exported: Exportable,
+  folder: string,
+  options: SavedModelOptions = {},
+): Promise<void> {
+  const { model, classes, preprocessing, inputSize } = factsOf(exported);
+  requireOptions('options', options);
+  const known = {
+    ...(classes && { classes }),
+    ...(preprocessing && { preprocessing }),
+    ...(inputSize && { inputSize }),
+  };
+  const node = exportFiles.require('folder', 'exportOnnx() in a browser', folder);
+  await node.writeSavedModel(model, folder, { ...known, ...options });
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import * as tf from '@tensorflow/tfjs';
+import type { Backbone } from '../backbone/backbone.js';
+import { PictureError, present } from '../errors.js';
+import { volume } from '../layers/cost/layer-cost.js';
+import type { Shape } from '../layers/factory.js';
+import type { FeatureOptions, PartFeatures } from '../pictures/set.js';
+import type { LabelledFile } from '../pictures/types.js';
+import { reductionOf } from '../train/extractor.js';
+import { hashModel } from '../weights/hash-model.js';
+import { type Engine, requireEngine, startEngine } from './engine/index.js';
+import { type FeatureCache, featureCache } from './feature-cache.js';
+import { byteBatches } from './images/batches.js';
+
+async function hashFile(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+    return hash.digest('hex');
+  } catch {
+    // Decoding it will say what is wrong with it.
+    return undefined;
+  }
+}
+
+/** Features by the path of their picture. */
+type Rows = Map<string, Float32Array>;
+
+/** One tensor of all rows, in the order of the images; the rows are taken out. */
+function joinRows(rows: Rows, images: readonly LabelledFile[], shape: Shape): tf.Tensor {
+  const size = volume(shape);
+  const all = new Float32Array(images.length * size);
+  images.forEach(({ path }, i) => {
+    all.set(rows.get(path) ?? [], i * size);
+    // At 50,000 pictures two copies of all rows would be a lot.
+    rows.delete(path);
+  });
+  return tf.tensor(all, [images.length, ...shape]);
+}
+
+/** What was kept of pictures before. */
+async function readKept(
+  images: readonly LabelledFile[],
+  cache: FeatureCache | undefined,
+  rows: Rows,
+): Promise<void> {
+  if (cache === undefined) return;
+  for (const { path, sha256 } of images) {
+    const hash = sha256 ?? (await hashFile(path));
+    const row = hash === undefined ? undefined : await cache.read(hash);
+    if (row !== undefined) rows.set(path, row);
+  }
+}
+
+/**
+ * Runs a frozen backbone over pictures on disk, once: with a cache, only over those that it hasn't seen, by
+ * their content. At any time two batches of pictures are in memory, and what was computed.
+ *
+ * The backbone runs without its BatchNorms, where they fold, and under tfjs-node as one graph. Features then differ from its own
+ * by rounding.
+ *
+ * @returns features, whose tensor is the caller's to dispose
+ * @throws PictureError where `strict` and a picture can't be decoded, or none can
+ */
+export async function extractFiles(
+  backbone: Backbone,
+  files: readonly LabelledFile[],
+  options: FeatureOptions,
+): Promise<PartFeatures> {
+  const { head, cacheFolder, label, onProgress, onWarning, batchSize, strict, signal } = options;
+  const { model: base, preprocessing, inputSize } = backbone;
+  if (options.engine !== undefined) await requireEngine(options.engine);
+  const reduction = reductionOf(base, head);
+  const { featureShape, model, outputShape } = reduction;
+  const rows: Rows = new Map();
+  let engine: Engine | undefined;
+  try {
+    const cache =
+      cacheFolder === undefined
+        ? undefined
+        : await featureCache(
+            cacheFolder,
+            [
+              await backbone.sha256(),
+              preprocessing,
+              inputSize.join(),
+              model === undefined ? '' : await hashModel(model),
+            ],
+            outputShape,
+            onWarning,
+          );
+    await readKept(files, cache, rows);
+
+    const missing = files.filter(({ path }) => !rows.has(path));
+    const kept = rows.size;
+    const tell = (done: number) =>
+      onProgress?.({ label, done, total: missing.length, unit: 'pictures' });
+    const [height, width] = inputSize;
+    if (missing.length > 0) tell(0);
+    const pass = { height, width, batchSize, strict, signal, onWarning };
+    for await (const batch of byteBatches(missing, pass)) {
+      // Where all came out of the cache, there is nothing to make ready.
+      engine ??= await startEngine({ base, reduction, preprocessing, inputSize }, options.engine);
+      const data = await engine.run(batch.bytes, batch.images.length);
+      const size = data.length / batch.images.length;
+      for (const [i, { path }] of batch.images.entries()) {
+        const row = data.slice(i * size, (i + 1) * size);
+        rows.set(path, row);
+        await cache?.write(present(batch.sha256[i], 'sha256'), row);
+      }
+      tell(rows.size - kept);
+    }
+
+    const found = files.filter(({ path }) => rows.has(path));
+    if (found.length === 0) {
+      throw new PictureError(
+        `pictures: expected pictures that can be decoded, got none among ${files.length}`,
+      );
+    }
+    return {
+      values: joinRows(rows, found, outputShape),
+      labels: Int32Array.from(found, (file) => file.label),
+      featureShape,
+      files: found,
+      computed: rows.size - kept,
+    };
+  } finally {
+    await engine?.dispose();
+    reduction.dispose();
+  }
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { ArgumentError, reject } from '../../errors.js';
+import { classesOf } from '../../pictures/classes.js';
+import type { Listing } from './layout.js';
+
+/** What a row says of a picture. */
+interface Row {
+  readonly path: string;
+  readonly label: string;
+  readonly split: string;
+}
+
+/** Parts of a data set by the names that are usual for them; an empty one is to train on. */
+const SPLITS: Readonly<Record<string, 'train' | 'validation' | 'test'>> = {
+  '': 'train',
+  train: 'train',
+  training: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  dev: 'validation',
+  test: 'test',
+  testing: 'test',
+};
+
+/** Labels of ten million pictures at some 25 bytes each. */
+const MAX_BYTES = 2 ** 28;
+
+const fail = (place: string, expected: string, got: string, remedy: string): never => {
+  throw new ArgumentError(`${place}: expected ${expected}, got ${got}; ${remedy}`);
+};
+
+async function readRows(file: string): Promise<Row[]> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    return reject('pictures', 'a .csv file that can be read', file, (cause as Error).message);
+  }
+  if (text.length > MAX_BYTES) {
+    fail(file, `at most ${MAX_BYTES} characters`, String(text.length), 'name parts of it');
+  }
+  let rows: Record<string, string>[];
+  try {
+    rows = parse(text, { bom: true, columns: true, skip_empty_lines: true, trim: true });
+  } catch (cause) {
+    throw new ArgumentError(
+      `${file}: expected comma-separated values, got ${(cause as Error).message}; quote fields that have a comma`,
+      { cause },
+    );
+  }
+  const [first] = rows;
+  if (first === undefined || !('path' in first) || !('label' in first)) {
+    const got = first === undefined ? 'no rows' : Object.keys(first).join(', ');
+    fail(file, 'a first line with the columns path and label', got, 'add the names of the columns');
+  }
+  return rows.map(({ path = '', label = '', split = '' }, i) => {
+    if (path !== '' && label !== '') return { path, label, split };
+    return fail(file, 'a path and a label in each row', `none in row ${i + 1}`, 'fill it in');
+  });
+}
+
+/**
+ * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and, optionally, `split`
+ * (`train`, `val` or `test`).
+ *
+ * @param known classes, where the file is evaluated with: validation pictures are then meant, if there are any
+ * @throws ArgumentError where it isn't such a file, or names a picture twice
+ */
+export async function listCsv(file: string, named?: readonly string[]): Promise<Listing> {
+  const rows = await readRows(file);
+  const labels = rows.map(({ label }) => label);
+  const classes = classesOf(labels, named);
+  const seen = new Set<string>();
+  const files = rows.map(({ path, label, split }) => {
+    const place = resolve(dirname(file), path);
+    if (seen.has(place)) fail(file, 'each picture once', `${path} twice`, 'remove one of the rows');
+    seen.add(place);
+    const part =
+      SPLITS[split.toLowerCase()] ??
+      fail(file, 'a split of train, val or test', JSON.stringify(split), 'rename it');
+    return { path: place, label: classes.indexOf(label), part };
+  });
+  const of = (part: string) =>
+    files.filter((each) => each.part === part).map(({ path, label }) => ({ path, label }));
+  const held = of('validation');
+  const tests = of('test').length;
+  return {
+    ...{ place: file, classes, train: of('train') },
+    held: held.length === 0 ? undefined : { name: 'val', files: held },
+    unused: tests === 0 ? [] : [`${file} (${tests} rows of test)`],
+  };
+}

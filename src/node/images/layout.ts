@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { ArgumentError, showList } from '../../errors.js';
+import type { LabelledFile } from '../../pictures/types.js';
+import { type ImageFolder, readImageFolder, subFoldersOf } from './folder.js';
+
+/** Files of pictures as they are found, before they are read. */
+export interface Listing {
+  /** What errors call it. */
+  readonly place: string;
+  readonly classes: readonly string[];
+  readonly train: readonly LabelledFile[];
+  /** Those that are set apart to validate on, and what they are called there; nothing where none are. */
+  readonly held: { readonly name: string; readonly files: readonly LabelledFile[] } | undefined;
+  /** Paths of what is there to test on. */
+  readonly unused: readonly string[];
+}
+
+/** What the parts of a data set are usually called: by torchvision, fastai, Roboflow, Hugging Face, Kaggle and Keras's guides. */
+const ROLES = {
+  train: /^train(ing)?$/i,
+  validation: /^(val(id(ation)?)?|dev)$/i,
+  test: /^test(ing)?$/i,
+} as const;
+
+export interface Layout {
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
+  readonly test: readonly string[];
+  /** Sub-folders that aren't called like a part. */
+  readonly others: readonly string[];
+}
+
+/** The names of a folder's sub-folders, by what they are usually for. */
+export async function readLayout(folder: string): Promise<Layout> {
+  const { names } = await subFoldersOf(folder);
+  const called = (role: RegExp) => names.filter((name) => role.test(name));
+  const parts = {
+    train: called(ROLES.train),
+    validation: called(ROLES.validation),
+    test: called(ROLES.test),
+  };
+  const known = new Set(Object.values(parts).flat());
+  return { ...parts, others: names.filter((name) => !known.has(name)) };
+}
+
+/** How many names an error lists. */
+export const MOST_NAMES = 3;
+
+/** The folders to train and to validate on; nothing where the folder has classes. */
+function chooseParts(folder: string, layout: Layout): readonly [string, string] | undefined {
+  const { train, validation, test, others } = layout;
+  const found = [...train, ...validation, ...test].sort();
+  const parts = showList(found);
+  if (found.length === 0) return undefined;
+  const refuse = (got: string, remedy: string): never => {
+    throw new ArgumentError(
+      `${folder}: expected either folders of classes, or train and val with those in them, got ${got}; ${remedy}`,
+    );
+  };
+  if (others.length > 0) {
+    return refuse(
+      `${parts} beside ${showList(others, MOST_NAMES)}`,
+      `move ${parts} elsewhere, or rename what is a class`,
+    );
+  }
+  if (train.length > 1) return refuse(parts, 'leave one folder for training');
+  if (validation.length > 1) return refuse(parts, 'leave one folder for validation');
+  const [[training], [held]] = [train, validation];
+  if (training === undefined)
+    return refuse(parts, 'add one called "train", or rename what is a class');
+  if (held === undefined) {
+    const rename =
+      test.length === 0
+        ? ''
+        : `rename ${showList(test)} to "val" if you have other pictures to test on, `;
+    return refuse(
+      parts,
+      `${rename}add one called "val", or name ${join(folder, training)}, of which a share is then held out`,
+    );
+  }
+  return [training, held];
+}
+
+const without = (names: readonly string[], others: readonly string[]): readonly string[] =>
+  names.filter((name) => !others.includes(name));
+
+/** Reads two folders, which must have the same classes. */
+async function readBoth(
+  folder: string,
+  names: readonly [string, string],
+): Promise<readonly [ImageFolder, ImageFolder]> {
+  const [train, held] = [
+    await readImageFolder(join(folder, names[0])),
+    await readImageFolder(join(folder, names[1])),
+  ];
+  const differences = [
+    [names[0], without(train.classes, held.classes)],
+    [names[1], without(held.classes, train.classes)],
+  ] as const;
+  const got = differences
+    .filter(([, classes]) => classes.length > 0)
+    .map(([name, classes]) => `${showList(classes, MOST_NAMES)} in ${name} only`);
+  if (got.length > 0) {
+    throw new ArgumentError(
+      `${folder}: expected the same classes in ${names.join(' and ')}, got ${got.join(' and ')}`,
+    );
+  }
+  return [train, held];
+}
+
+/**
+ * Lists the pictures of a folder. It has either one subfolder per class, or `train` and `val` (or `training`, `valid`,
+ * `validation`, `dev`, in any case) with those subfolders in them. `test` (or `testing`) beside them is left alone.
+ *
+ * @throws ArgumentError where the folder isn't laid out like that, or the parts have other classes
+ */
+export async function listFolder(folder: string): Promise<Listing> {
+  const layout = await readLayout(folder);
+  const names = chooseParts(folder, layout);
+  const unused = layout.test.map((name) => join(folder, name));
+  if (names === undefined) {
+    const { classes, images: train } = await readImageFolder(folder);
+    return { place: folder, classes, train, held: undefined, unused };
+  }
+  const [{ classes, images: train }, { images: files }] = await readBoth(folder, names);
+  return { place: folder, classes, train, held: { name: names[1], files }, unused };
+}
+
+/** The folder with the classes: the one that was named, or that of the validation pictures in it. */
+async function folderOfClasses(folder: string, known: readonly string[]): Promise<string> {
+  const { train, validation, test, others } = await readLayout(folder);
+  const names = [...train, ...validation, ...test, ...others];
+  const isOfClasses = names.every((name) => known.includes(name));
+  const [only] = validation;
+  if (isOfClasses || others.length > 0 || validation.length > 1 || only === undefined)
+    return folder;
+  return join(folder, only);
+}
+
+/**
+ * Lists the pictures of a folder to evaluate with: it has one subfolder per class, or is one that {@link listFolder} lists,
+ * whose validation pictures are then meant.
+ *
+ * @param known classes
+ */
+export async function listKnown(folder: string, known: readonly string[]): Promise<Listing> {
+  const place = await folderOfClasses(folder, known);
+  const { classes, images: train } = await readImageFolder(place);
+  return { place, classes, train, held: undefined, unused: [] };
+}

@@ -1,0 +1,138 @@
+import { extname, resolve } from 'node:path';
+import { preprocess } from '../base/preprocess.js';
+import { ArgumentError, reject } from '../errors.js';
+import { classesOf } from '../pictures/classes.js';
+import { partByLabel, pathsOf } from '../pictures/duplicates.js';
+import type { FileSource } from '../pictures/files.js';
+import type { Part, PartBatch, PictureSet, ReadOptions, WholePart } from '../pictures/set.js';
+import type { LabelledFile, LabelledPicture } from '../pictures/types.js';
+import { shuffled } from '../random.js';
+import { extractFiles } from './extract-files.js';
+import { toPath } from './folder-files.js';
+import { imageBatches } from './images/batches.js';
+import { listCsv } from './images/csv.js';
+import { hashImages } from './images/hash.js';
+import { listFolder, listKnown, type Listing } from './images/layout.js';
+import { partsOf } from './images/parts.js';
+
+/** Pictures of files, in a part. */
+export function partOfFiles(files: readonly LabelledFile[]): Part {
+  return {
+    count: files.length,
+    files,
+    isRepeatable: true,
+    only: partOfFiles,
+    features: (backbone, options) => extractFiles(backbone, files, options),
+    async *batches({ inputSize: [height, width], preprocessing }, { seed, ...options }) {
+      const order = seed === undefined ? undefined : shuffled(files.length, seed);
+      const own = order ? Array.from(order).flatMap((i) => files[i] ?? []) : files;
+      for await (const { pixels, images } of imageBatches(own, { ...options, height, width })) {
+        const batch = { labels: images.map(({ label }) => label), files: images };
+        try {
+          yield { images: preprocess(pixels, preprocessing), ...batch } satisfies PartBatch;
+        } finally {
+          pixels.dispose();
+        }
+      }
+    },
+  };
+}
+
+function listPaths(list: readonly LabelledPicture[], named?: readonly string[]): Listing {
+  const labels = list.map(({ label }) => label);
+  const classes = classesOf(labels, named);
+  const train = list.map(({ picture, label }) => ({
+    path: toPath(picture as string | URL),
+    label: classes.indexOf(label),
+  }));
+  const seen = new Set<string>();
+  for (const { path } of train) {
+    const place = resolve(path);
+    if (seen.has(place)) reject('pictures', 'each file once', path);
+    seen.add(place);
+  }
+  return { place: 'pictures', classes, train, held: undefined, unused: [] };
+}
+
+const isCsv = (path: string): boolean => extname(path).toLowerCase() === '.csv';
+
+async function list(source: FileSource, named: readonly string[] | undefined): Promise<Listing> {
+  if (typeof source !== 'string' && !(source instanceof URL)) return listPaths(source, named);
+  const path = toPath(source);
+  if (isCsv(path)) return listCsv(path, named);
+  const listing = await listFolder(path);
+  return named === undefined ? listing : ordered(listing, named);
+}
+
+/** Labels by names that are given, which have to be those of the folders. */
+function ordered(listing: Listing, named: readonly string[]): Listing {
+  const { classes, train, held } = listing;
+  if ([...named].sort().join('\0') !== [...classes].sort().join('\0')) {
+    reject('classes', `those of ${listing.place}: ${classes.join(', ')}`, named);
+  }
+  const known = classes.map((name) => named.indexOf(name));
+  const relabel = (files: readonly LabelledFile[]) =>
+    files.map((file) => ({ ...file, label: known[file.label] ?? -1 }));
+  return {
+    ...{ ...listing, classes: named, train: relabel(train) },
+    held: held && { ...held, files: relabel(held.files) },
+  };
+}
+
+/** Finds the pictures to train on and the pictures to validate on; see {@link partsOf}. */
+export async function readPictureFiles(
+  source: FileSource,
+  { classes: named, validation, seed }: ReadOptions,
+): Promise<PictureSet> {
+  const listing = await list(source, named);
+  const {
+    classes,
+    train,
+    validation: held,
+    duplicates,
+  } = await partsOf(listing, {
+    validation,
+    seed,
+  });
+  return {
+    ...{ classes, duplicates, unused: listing.unused },
+    train: partOfFiles(train),
+    validation: held.length === 0 ? undefined : partOfFiles(held),
+  };
+}
+
+async function listToEvaluate(source: FileSource, known: readonly string[]): Promise<Listing> {
+  if (typeof source !== 'string' && !(source instanceof URL)) return listPaths(source, known);
+  const path = toPath(source);
+  if (!isCsv(path)) return listKnown(path, known);
+  const listing = await listCsv(path, known);
+  return listing.held ? { ...listing, train: listing.held.files } : listing;
+}
+
+/**
+ * Finds the pictures to evaluate with. The same picture in two classes is left out.
+ *
+ * @param known classes
+ * @throws ArgumentError where there is another class, or no picture in one class only
+ */
+export async function readKnownFiles(
+  source: FileSource,
+  known: readonly string[],
+): Promise<WholePart> {
+  const { place, classes, train } = await listToEvaluate(source, known);
+  const labels = classes.map((name) => known.indexOf(name));
+  const unknown = classes.find((_, i) => labels[i] === -1);
+  if (unknown !== undefined) {
+    throw new ArgumentError(
+      `${place}: expected folders of the classes ${known.join(', ')}, got "${unknown}"; name the folder that holds those and no other`,
+    );
+  }
+  const files = train.map((file) => ({ ...file, label: labels[file.label] ?? -1 }));
+  const { unambiguous, ambiguous } = partByLabel(await hashImages(files));
+  if (unambiguous.length === 0) {
+    throw new ArgumentError(
+      `${place}: expected pictures in one class only, got each in several; remove the copies`,
+    );
+  }
+  return { part: partOfFiles(unambiguous), ambiguous: pathsOf(ambiguous) };
+}

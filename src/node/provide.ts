@@ -1,0 +1,53 @@
+import { modelFilesOfNode } from '../backbone/model-files.js';
+import { backendPackages } from '../backend.js';
+import { classifierFolders } from '../classifier/node.js';
+import { exportFiles } from '../export/node.js';
+import { pictureFiles } from '../pictures/files.js';
+import { weightFiles } from '../weights/surroundings.js';
+import { diskCache } from './disk-cache.js';
+import { toPath } from './folder-files.js';
+import { mirrorOfUser } from './mirror.js';
+import { readWeightFile } from './read-file.js';
+
+/** Provides what only Node can do. All of it is loaded when it is asked for first. */
+export function provideNode(): void {
+  weightFiles.provide({
+    surroundings(folder) {
+      const mirror = mirrorOfUser();
+      return {
+        cache: diskCache(folder === undefined ? {} : { folder }),
+        readFile: readWeightFile,
+        ...(mirror && { mirror }),
+      };
+    },
+  });
+  modelFilesOfNode.provide({
+    load: async (path) => (await import('./load-model-folder.js')).loadModelFolder(toPath(path)),
+  });
+  pictureFiles.provide({
+    readPictures: async (...args) => (await import('./pictures.js')).readPictureFiles(...args),
+    readPart: async (...args) => (await import('./pictures.js')).readKnownFiles(...args),
+    async decode(source, [height, width]) {
+      const { decodeImage } = await import('./images/decode.js');
+      const file = source instanceof Uint8Array ? source : toPath(source);
+      return (await decodeImage(file, { height, width })).pixels;
+    },
+  });
+  classifierFolders.provide({
+    read: async (...args) => (await import('./classifier-folder.js')).readClassifierFolder(...args),
+    write: async (...args) => (await import('./classifier-folder.js')).writeClassifier(...args),
+    openRun: async (...args) => (await import('./training-run.js')).openRun(...args),
+    requireImageFile: async (path) => (await import('./write-image.js')).requireImageFile(path),
+    writeImage: async (...args) => (await import('./write-image.js')).writeImage(...args),
+  });
+  exportFiles.provide({
+    writeOnnx: async (...args) => (await import('./export-onnx.js')).writeOnnx(...args),
+    writeSavedModel: async (...args) =>
+      (await import('./export-saved-model.js')).writeSavedModel(...args),
+  });
+  backendPackages.provide({
+    loadFastest: async () => (await import('./backend.js')).loadFastest(),
+    loadTfjsNode: async (name) => (await import('./tfjs-node.js')).loadTfjsNode(name),
+    loadWebgpu: async () => (await import('./webgpu.js')).loadWebgpu(),
+  });
+}

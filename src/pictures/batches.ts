@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs';
+import { preprocess } from '../base/preprocess.js';
+import { refuseOptions, reject, requireLabels, requireOptions } from '../errors.js';
+import { extractBatches } from '../train/features.js';
+import { fitImages } from './fit.js';
+import type { FeatureOptions, ImageFormat, Part, PartBatch, PassOptions } from './set.js';
+import type { BatchDataset, BatchStream, PictureBatch } from './types.js';
+
+type Batches<T> = AsyncIterable<T> | Iterable<T>;
+
+/** What of {@link FeatureOptions} only files can honour. */
+export function refuseFileOptions({
+  cacheFolder,
+  engine,
+  strict,
+}: Pick<FeatureOptions, 'cacheFolder' | 'engine' | 'strict'>): void {
+  const given = { cacheFolder, engine, strict: strict === true ? true : undefined };
+  refuseOptions(given, 'for pictures that are decoded already');
+}
+
+async function* toAsync<T>(batches: Batches<T>): AsyncGenerator<T, void, undefined> {
+  yield* batches;
+}
+
+/** A part whose batches come from a generator. */
+export function partOfBatches(
+  batches: (format: ImageFormat, options: PassOptions) => Batches<PartBatch>,
+  facts: Pick<Part, 'count' | 'isRepeatable'>,
+): Part {
+  return {
+    ...facts,
+    async features(backbone, options) {
+      refuseFileOptions(options);
+      const { head, label, onProgress, signal } = options;
+      const { count: total } = facts;
+      onProgress?.({ label, done: 0, total, unit: 'pictures' });
+      const features = await extractBatches(backbone.model, batches(backbone, options), {
+        ...(head && { head }),
+        ...(signal && { signal }),
+        onImages: (done) => onProgress?.({ label, done, total, unit: 'pictures' }),
+      });
+      return { ...features, computed: features.labels.length };
+    },
+    batches: (format, options) => toAsync(batches(format, options)),
+  };
+}
+
+const isIterable = (value: object): value is Batches<PictureBatch> =>
+  Symbol.asyncIterator in value || Symbol.iterator in value;
+
+const isDataset = (value: object): value is BatchDataset =>
+  'iterator' in value && typeof value.iterator === 'function';
+
+/** Whether `value` may be a {@link BatchStream}. */
+export const isStream = (value: unknown): value is BatchStream =>
+  typeof value === 'function' ||
+  (typeof value === 'object' && value !== null && (isDataset(value) || isIterable(value)));
+
+async function* iterate(dataset: BatchDataset): AsyncGenerator<unknown, void, undefined> {
+  const iterator = await dataset.iterator();
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    yield next.value;
+  }
+}
+
+function open(stream: BatchStream): Batches<unknown> {
+  if (typeof stream === 'function') return stream();
+  return isDataset(stream) ? iterate(stream) : stream;
+}
+
+/** A generator gives its batches once, an array of them each time. */
+function isRepeatable(stream: BatchStream): boolean {
+  if (typeof stream === 'function' || isDataset(stream)) return true;
+  const iterator: unknown =
+    Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
+  return iterator !== stream;
+}
+
+/** Frees a batch, whatever a caller handed in as one. */
+function disposeBatch(batch: unknown): void {
+  const { images, labels } = (batch ?? {}) as Partial<Record<keyof PictureBatch, unknown>>;
+  for (const each of [images, labels]) if (each instanceof tf.Tensor) each.dispose();
+}
+
+async function labelsOf(labels: unknown, images: number, classes: number): Promise<number[]> {
+  const own = labels instanceof tf.Tensor ? await labels.data() : labels;
+  requireLabels('batch.labels', own, { images, classes });
+  return Array.from(own);
+}
+
+async function toImages(
+  batch: unknown,
+  classes: number,
+  { inputSize, preprocessing }: ImageFormat,
+): Promise<PartBatch> {
+  requireOptions('batch', batch);
+  const { images, labels } = batch as Partial<Record<keyof PictureBatch, unknown>>;
+  const { shape } = images instanceof tf.Tensor ? (images as tf.Tensor) : { shape: undefined };
+  if (shape?.length !== 4 || shape[3] !== 3 || shape[0] === 0) {
+    reject('batch.images', 'a tensor [n, h, w, 3] of one picture or more', shape ?? images);
+  }
+  const own = await labelsOf(labels, shape[0], classes);
+  return {
+    images: tf.tidy(() => preprocess(fitImages(images as tf.Tensor4D, inputSize), preprocessing)),
+    labels: own,
+  };
+}
+
+/**
+ * Batches that a caller's iterable, function or dataset gives. Each is disposed once it has been used, unless the caller
+ * holds them all in an array.
+ *
+ * @param classes how many there are
+ */
+export function partOfStream(stream: BatchStream, classes: number): Part {
+  const isOwn = !Array.isArray(stream);
+  return partOfBatches(
+    async function* (format) {
+      for await (const batch of open(stream)) {
+        try {
+          yield await toImages(batch, classes, format);
+        } finally {
+          if (isOwn) disposeBatch(batch);
+        }
+      }
+    },
+    { count: undefined, isRepeatable: isRepeatable(stream) },
+  );
+}

@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import { reject } from '../errors.js';
+import type { PixelSource } from './types.js';
+
+/** Brings pictures to a size: their middle, as large as fits, as files are cut. */
+export function fitImages(
+  images: tf.Tensor4D,
+  [height, width]: readonly [number, number],
+): tf.Tensor4D {
+  const [count, h, w] = images.shape;
+  if (h === height && w === width) return images.toFloat();
+  const scale = Math.max(height / h, width / w);
+  const [cropHeight, cropWidth] = [height / scale, width / scale].map(Math.round) as [
+    number,
+    number,
+  ];
+  const from = [0, Math.floor((h - cropHeight) / 2), Math.floor((w - cropWidth) / 2), 0];
+  const middle = tf.slice(images, from, [count, cropHeight, cropWidth, 3]);
+  const [alignCorners, halfPixelCenters] = [false, true];
+  return tf.image.resizeBilinear(middle, [height, width], alignCorners, halfPixelCenters);
+}
+
+/** {@link fitImages} of one picture, as a batch of one. */
+export const fitPicture = (
+  source: PixelSource,
+  size: readonly [height: number, width: number],
+): tf.Tensor4D => fitImages(toPixels(source).expandDims(0), size);
+
+/** Pixels of one picture, `[h, w, 3]`. */
+export function toPixels(source: PixelSource): tf.Tensor3D {
+  const picture = source instanceof tf.Tensor ? source : tf.browser.fromPixels(source);
+  const [, , channels] = picture.shape;
+  // JavaScript callers can hand in a tensor of any rank.
+  if ((picture.shape as number[]).length !== 3 || channels !== 3) {
+    reject(
+      'picture',
+      'a tensor [height, width, 3]',
+      picture.shape,
+      'drop an alpha channel, or a batch of one',
+    );
+  }
+  return picture;
+}

@@ -1,0 +1,141 @@
+import { reject, requireOptions } from '../errors.js';
+import { isStream, partOfStream } from './batches.js';
+import { classesOf, requireClasses } from './classes.js';
+import { type FileSource, pictureFiles } from './files.js';
+import { type LabelledPixels, partInHand } from './in-hand.js';
+import { NOTHING_LEFT_OUT, type PictureSet, type ReadOptions, type WholePart } from './set.js';
+import { requireHoldOut, splitByClass } from './split.js';
+import type { BatchStream, LabelledPicture, Pictures } from './types.js';
+
+const DEFAULT_SHARE = 0.2;
+
+const EXPECTED =
+  'the path of a folder or a .csv file, a list of { picture, label }, or batches of images';
+
+const isPath = (value: unknown): value is string | URL =>
+  typeof value === 'string' || value instanceof URL;
+
+/** Checks a list as JavaScript callers may have put it together. */
+export function requireLabelledPictures(
+  list: readonly unknown[],
+): asserts list is readonly LabelledPicture[] {
+  for (const [i, each] of list.entries()) {
+    const subject = `pictures[${i}]`;
+    requireOptions(subject, each);
+    const { picture, label } = each as Partial<Record<keyof LabelledPicture, unknown>>;
+    if (typeof label !== 'string' || label === '') {
+      reject(`${subject}.label`, "its class's name", label);
+    }
+    if (picture === undefined || picture === null) {
+      reject(`${subject}.picture`, 'a picture', picture);
+    }
+  }
+  if (list.length === 0) reject('pictures', 'one picture or more', list);
+}
+
+/** The pictures of a list, decoded already, with their classes as indices. */
+const toPixels = (
+  list: readonly LabelledPicture[],
+  classes: readonly string[],
+): readonly LabelledPixels[] =>
+  list.map(({ picture, label }) => {
+    if (isPath(picture) || picture instanceof Uint8Array) {
+      reject('pictures', 'all of them paths, or none', 'some of each', 'decode the others first');
+    }
+    return { picture, label: classes.indexOf(label) };
+  });
+
+function readInHand(list: readonly LabelledPicture[], options: ReadOptions): PictureSet {
+  const labels = list.map(({ label }) => label);
+  const classes = classesOf(labels, options.classes);
+  const pixels = toPixels(list, classes);
+  const { validation, seed } = options;
+  // Where nobody asks for it, nothing is held out of classes of one.
+  const isSplit =
+    validation !== 'none' && (validation !== undefined || new Set(labels).size < labels.length);
+  const { train, validation: held } = isSplit
+    ? splitByClass(pixels, { validation: validation ?? DEFAULT_SHARE, seed })
+    : { train: pixels, validation: [] };
+  return {
+    classes,
+    train: partInHand(train),
+    validation: held.length === 0 ? undefined : partInHand(held),
+    ...NOTHING_LEFT_OUT,
+  };
+}
+
+/** What pictures are, told apart. */
+type Kind =
+  | {
+      readonly name: 'files';
+      readonly source: FileSource;
+      readonly node: ReturnType<(typeof pictureFiles)['require']>;
+    }
+  | { readonly name: 'list'; readonly list: readonly LabelledPicture[] }
+  | { readonly name: 'batches'; readonly stream: BatchStream };
+
+const isListOfPaths = (list: readonly unknown[]): boolean =>
+  list.length > 0 &&
+  list.every((each) => isPath((each as Partial<LabelledPicture> | null)?.picture));
+
+/** @throws ArgumentError where they are none, or paths in a browser */
+function kindOf(pictures: Pictures): Kind {
+  const given: unknown = pictures;
+  const first = Array.isArray(given) ? ((given[0] ?? {}) as object) : undefined;
+  const isList = first !== undefined && !('images' in first);
+  if (isList) requireLabelledPictures(given as readonly unknown[]);
+  if (isPath(given) || (isList && isListOfPaths(given as readonly unknown[]))) {
+    const source = given as FileSource;
+    const node = pictureFiles.require('pictures', 'pictures that the page holds', source);
+    return { name: 'files', source, node };
+  }
+  if (isList) return { name: 'list', list: given as readonly LabelledPicture[] };
+  if (!isStream(given)) reject('pictures', EXPECTED, given);
+  return { name: 'batches', stream: given };
+}
+
+/**
+ * Finds out which pictures there are, their classes, and which of them are held out for validation.
+ *
+ * @throws ArgumentError where that can't be told, or paths are given in a browser
+ */
+export async function readPictures(pictures: Pictures, options: ReadOptions): Promise<PictureSet> {
+  const { validation, seed, classes } = options;
+  requireHoldOut({ validation: typeof validation === 'number' ? validation : DEFAULT_SHARE, seed });
+  const kind = kindOf(pictures);
+  if (kind.name === 'files') return kind.node.readPictures(kind.source, options);
+  if (kind.name === 'list') return readInHand(kind.list, options);
+  if (typeof validation === 'number') {
+    reject('validation', 'pictures to validate on, as batches have no share', validation);
+  }
+  requireClasses(classes);
+  return {
+    classes,
+    train: partOfStream(kind.stream, classes.length),
+    validation: undefined,
+    ...NOTHING_LEFT_OUT,
+  };
+}
+
+/**
+ * Reads pictures to evaluate with.
+ *
+ * @param classes that they are of
+ * @throws ArgumentError where one is of another class
+ */
+export async function readPart(pictures: Pictures, classes: readonly string[]): Promise<WholePart> {
+  const kind = kindOf(pictures);
+  switch (kind.name) {
+    case 'files':
+      return kind.node.readPart(kind.source, classes);
+    case 'list': {
+      const named = classesOf(
+        kind.list.map(({ label }) => label),
+        classes,
+      );
+      return { part: partInHand(toPixels(kind.list, named)), ambiguous: [] };
+    }
+    case 'batches':
+      return { part: partOfStream(kind.stream, classes.length), ambiguous: [] };
+  }
+}

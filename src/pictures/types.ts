@@ -1,0 +1,63 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/**
+ * One picture: RGB from 0 to 255 as a tensor `[h, w, 3]`, or whatever `tf.browser.fromPixels` takes, such as an image, a
+ * canvas or a video; in Node also the path or `file:` URL of a file, or a file's bytes.
+ */
+export type Picture = PixelSource | string | URL | Uint8Array;
+
+/** A picture that is decoded already. */
+export type PixelSource = tf.Tensor3D | Parameters<typeof tf.browser.fromPixels>[0];
+
+/** A picture and the name of its class. */
+export interface LabelledPicture {
+  readonly picture: Picture;
+  readonly label: string;
+}
+
+/** Pictures of one size in one tensor, with the class of each. */
+export interface PictureBatch {
+  /** `[n, h, w, 3]`, red, green and blue from 0 to 255. */
+  readonly images: tf.Tensor4D;
+  /** The class of each, as an index into `classes`; `[n]`. */
+  readonly labels: ArrayLike<number> | tf.Tensor1D;
+}
+
+/** What `tf.data` makes, as far as it is used. */
+export interface BatchDataset {
+  iterator(): Promise<{ next(): Promise<{ readonly value: unknown; readonly done?: boolean }> }>;
+}
+
+/** Batches that come one after the other. Their tensors are disposed once they have been used. */
+export type BatchStream =
+  | AsyncIterable<PictureBatch>
+  | Iterable<PictureBatch>
+  | BatchDataset
+  | (() => AsyncIterable<PictureBatch> | Iterable<PictureBatch>);
+
+/**
+ * Pictures with their classes, wherever they are:
+ *
+ * - the path of a folder with one subfolder per class, or with `train` and `val` and those in them (Node)
+ * - the path of a `.csv` file with the columns `path`, `label` and optionally `split` (Node)
+ * - a list of pictures with labels; in Node, a picture may be the path of a file
+ * - batches: a `tf.data` dataset, an iterable or a function that returns one; they need `classes`
+ */
+export type Pictures = string | URL | readonly LabelledPicture[] | BatchStream;
+
+/** A picture's file and its class. */
+export interface LabelledFile {
+  readonly path: string;
+  /** Index into the classes. */
+  readonly label: number;
+  /** SHA-256 of the file's bytes in hexadecimal, where it is known. */
+  readonly sha256?: string | undefined;
+}
+
+/** Pictures with the same bytes, by their paths: each list is one picture under two or more names. */
+export interface Duplicates {
+  /** In two classes or more. No label can be right for all of them, so that none of them is used. */
+  readonly acrossClasses: readonly (readonly string[])[];
+  /** Both in training and in validation. They are used for validation only. */
+  readonly acrossParts: readonly (readonly string[])[];
+}
