@@ -47,7 +47,7 @@ The heads:
 Examples:
   $ resnet-heads compare                              ResNet-50 at 224 × 224, 10 classes
   $ resnet-heads compare --classes 2 --input 320x240  height first
-  $ resnet-heads compare --budget 2GB --batch 8       what fits, and the largest input that does
+  $ resnet-heads compare --budget 2GB --batch-size 8       what fits, and the largest input that does
   $ resnet-heads compare --measure --input 64         built, and timed on this machine
   $ resnet-heads compare --out heads.svg           a picture (needs npm install echarts)
   $ resnet-heads compare --format json | jq '.plans[].head.params'
@@ -73,7 +73,7 @@ const USES = [
 ] as const;
 
 function budgetRows(flags: CompareFlags, budget: number): BudgetRow[] {
-  const { batch: batchSize, optimizer } = flags;
+  const { batchSize, optimizer } = flags;
   return HEADS.flatMap((head) => {
     const options = planOptions(flags, head);
     const plan = planResnet(options);
@@ -91,7 +91,7 @@ function budgetRows(flags: CompareFlags, budget: number): BudgetRow[] {
 async function measure(terminal: Terminal, flags: CompareFlags) {
   const { compareHeads, resnet } = await import('../index.js');
   await chooseBackend(terminal);
-  const { input, variant, batch, optimizer, runs } = flags;
+  const { input, variant, batchSize, optimizer, runs } = flags;
   const base = resnet({
     depth: Number(flags.depth) as ResnetDepth,
     ...(variant && { variant }),
@@ -100,7 +100,7 @@ async function measure(terminal: Terminal, flags: CompareFlags) {
   });
   try {
     const heads = HEADS.map((head) => chooseHead(planOptions(flags, head)));
-    return await compareHeads(base, heads, { measure: true, batchSize: batch, optimizer, runs });
+    return await compareHeads(base, heads, { measure: true, batchSize, optimizer, runs });
   } finally {
     base.dispose();
   }
@@ -176,7 +176,7 @@ export function compareCommand(terminal: Terminal): Command {
   const beside = { needs: '--budget or --measure', holds: isCosted };
   honoured(command, {
     runs: { needs: '--measure', holds: ({ measure }) => measure === true },
-    batch: beside,
+    batchSize: beside,
     optimizer: beside,
   });
   return withOutput(withMemory(command))

@@ -30,7 +30,7 @@ export const chosenFormat = ({
   chosen ?? BY_EXTENSION[extname(out).toLowerCase()] ?? 'text';
 
 export interface MemoryFlags {
-  readonly batch: number;
+  readonly batchSize: number;
   readonly optimizer: OptimizerName;
 }
 
@@ -80,7 +80,7 @@ export const withOutput = (command: Command): Command =>
 
 export const withMemory = (command: Command): Command =>
   command
-    .option('--batch <n>', 'images in a batch', integer, 1)
+    .option('--batch-size <n>', 'pictures in a batch', integer, 1)
     .addOption(
       new Option('--optimizer <name>', 'of TensorFlow.js').choices(OPTIMIZER_NAMES).default('adam'),
     );
