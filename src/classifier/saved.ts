@@ -6,7 +6,7 @@ import { type ModelFiles, OF_A_CLASSIFIER, readJson } from '../train/saved/files
 import { buildModel, readModel } from '../train/saved/read-model.js';
 import { classifierOf, classifierOn } from './classifier.js';
 import { METADATA_FILE } from './files.js';
-import { type ClassifierMetadata, requireMetadata } from './metadata.js';
+import { type ClassifierMetadata, requireFit, requireMetadata } from './metadata.js';
 import type { SavedClassifier } from './saved-files.js';
 import type { Classifier } from './types.js';
 
@@ -22,9 +22,11 @@ export async function readClassifier(files: ModelFiles): Promise<SavedClassifier
   return { metadata, model: await readModel(files) };
 }
 
-/** @throws ArgumentError where a layer would take all memory for one picture */
-function affordable(classifier: Classifier, { inputSize }: ClassifierMetadata): Classifier {
-  requireSmallActivations(classifier.model, [...inputSize, CHANNELS]);
+/** @throws ArgumentError where it isn't what was saved beside it, or a layer would take all memory for one picture */
+function checked(classifier: Classifier, metadata: ClassifierMetadata): Classifier {
+  // A backbone that was handed in has a size of its own.
+  requireFit(classifier.model, metadata);
+  requireSmallActivations(classifier.model, [...metadata.inputSize, CHANNELS]);
   return classifier;
 }
 
@@ -48,14 +50,14 @@ export async function assemble(
   try {
     if (scope !== 'head') {
       const format = { inputSize, preprocessing };
-      return affordable(classifierOf(saved, { classes, format, name, record }), metadata);
+      return checked(classifierOf(saved, { classes, format, name, record }), metadata);
     }
     const same = await requireSameBackbone(backbone, metadata);
     const classifier = classifierOn(same, saved, { classes, record });
     free = () => {
       classifier.dispose();
     };
-    return affordable(classifier, metadata);
+    return checked(classifier, metadata);
   } catch (error) {
     free();
     throw error;

@@ -16,12 +16,13 @@ import { listFolder, listKnown, type Listing } from './images/layout.js';
 import { partsOf } from './images/parts.js';
 
 /** Pictures of files, in a part. */
-export function partOfFiles(files: readonly LabelledFile[]): Part {
+export function partOfFiles(files: readonly LabelledFile[], place?: string): Part {
   return {
     count: files.length,
     files,
+    place,
     isRepeatable: true,
-    only: partOfFiles,
+    only: (some) => partOfFiles(some, place),
     features: (backbone, options) => extractFiles(backbone, files, options),
     async *batches({ inputSize: [height, width], preprocessing }, { seed, ...options }) {
       const order = seed === undefined ? undefined : shuffled(files.length, seed);
@@ -53,6 +54,10 @@ function listPaths(list: readonly LabelledPicture[], named?: readonly string[]):
   }
   return { place: 'pictures', classes, train, held: undefined, unused: [] };
 }
+
+/** The path of a folder or of a .csv file; a list has none. */
+const placeOf = (source: FileSource): string | undefined =>
+  typeof source === 'string' || source instanceof URL ? toPath(source) : undefined;
 
 const isCsv = (path: string): boolean => extname(path).toLowerCase() === '.csv';
 
@@ -96,8 +101,8 @@ export async function readPictureFiles(
   });
   return {
     ...{ classes, duplicates, unused: listing.unused },
-    train: partOfFiles(train),
-    validation: held.length === 0 ? undefined : partOfFiles(held),
+    train: partOfFiles(train, placeOf(source)),
+    validation: held.length === 0 ? undefined : partOfFiles(held, placeOf(source)),
   };
 }
 
@@ -134,5 +139,5 @@ export async function readKnownFiles(
       `${place}: expected pictures in one class only, got each in several; remove the copies`,
     );
   }
-  return { part: partOfFiles(unambiguous), ambiguous: pathsOf(ambiguous) };
+  return { part: partOfFiles(unambiguous, placeOf(source)), ambiguous: pathsOf(ambiguous) };
 }

@@ -12,7 +12,7 @@ import { checkpointFile, type RunSettings } from './checkpoint-file.js';
 import { CLASSIFIER, writeClassifier } from './classifier-folder.js';
 import { removeFile } from './write/file.js';
 import { requireFolder } from './write/folder.js';
-import { factsOf } from './write/place.js';
+import { factsOf, isWithin, realPlace } from './write/place.js';
 
 /** Follows the name of the classifier's folder. */
 const CHECKPOINT = '.checkpoint.safetensors';
@@ -20,6 +20,26 @@ const CHECKPOINT = '.checkpoint.safetensors';
 /** Where the state of a run is kept whose classifier is written to `out`. */
 export const checkpointOf = async (out: string): Promise<string> =>
   (await requireFolder(out, CLASSIFIER)) + CHECKPOINT;
+
+/**
+ * Checks a folder that a classifier is to be written to.
+ *
+ * @param places folders of pictures; files are none, and lie in the way of nothing
+ * @throws ArgumentError where it holds anything but a classifier of this package, can't be written, or lies in one of them
+ */
+export async function requireOut(
+  out: string,
+  places: readonly (string | undefined)[],
+): Promise<void> {
+  if (typeof out !== 'string' || out === '') reject('out', 'the path of a folder', out);
+  const path = await requireFolder(out, CLASSIFIER);
+  for (const place of places) {
+    if (place === undefined) continue;
+    // What is wrong with it is told by whoever reads there.
+    if (!isWithin(await realPlace(place).catch(() => place), path)) continue;
+    reject('out', 'a folder outside the pictures', out, 'it would be taken for a class');
+  }
+}
 
 const hashText = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
 
@@ -75,12 +95,13 @@ export async function requireCheckpoint(path: string): Promise<void> {
  * Opens a training run whose classifier is written to `out`. A checkpoint that is there already has to be of this run: else it would be
  * written over.
  *
- * @throws ArgumentError where `out` holds anything but a classifier of this package or can't be written, and where the checkpoint is
- *   of another run, or damaged, or missing and `resume` is set
+ * @throws ArgumentError where `out` holds anything but a classifier of this package, can't be written or lies in the pictures'
+ *   folder, and where the checkpoint is of another run, or damaged, or missing and `resume` is set
  */
 export async function openRun(out: string, facts: RunFacts): Promise<TrainingRun> {
+  const { resume, set } = facts;
+  await requireOut(out, [set.train.place, set.validation?.place]);
   const path = await checkpointOf(out);
-  const { resume } = facts;
   const checkpoint = checkpointFile(path, await settingsOf(facts));
   if (resume) await requireCheckpoint(path);
   await checkpoint.load();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { type Features, fitHead, flattenedHead } from 'resnet-heads';
-import { checkpointFile, type RunSettings } from 'resnet-heads/node';
+import { checkpointFile, type RunSettings } from '../../src/node/checkpoint-file';
 import { numbers } from '../setup/mini-resnet';
 
 let folder: string;

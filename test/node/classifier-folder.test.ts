@@ -13,11 +13,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, createClassifier, pooledHead, splitModel } from 'resnet-heads';
-import { loadClassifier, saveClassifier, saveModelFolder } from 'resnet-heads/node';
+import {
+  attachHead,
+  type Backbone,
+  loadBackbone,
+  loadClassifier,
+  pooledHead,
+  splitModel,
+} from 'resnet-heads';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 import { OTHER_BASES, smallBase } from '../setup/small-base';
+import { saveModel } from '../setup/save-model';
 import { type Handler, weightServer, type WeightServer } from '../setup/weight-server';
 
 const run = promisify(execFile);
@@ -35,12 +42,17 @@ afterEach(async () => {
 });
 
 const classifier = () =>
-  createClassifier(attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 2 }), { seed: 1 }), {
+  loadClassifier(attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 2 }), { seed: 1 }), {
     classes: ['Katze', 'כלב'],
     preprocessing: 'caffe',
-    inputSize: [32, 32],
-    baseSha256: 'ab'.repeat(32),
   });
+const KNOWN = { classes: ['Katze', 'כלב'], inputSize: [32, 32], preprocessing: 'caffe' };
+
+/** A backbone whose layers may have names of their own. */
+const backboneOf = (
+  model: tf.LayersModel,
+  preprocessing: Backbone['preprocessing'] = 'caffe',
+): Promise<Backbone> => loadBackbone(model, { preprocessing });
 
 /** All files of a folder, by their paths. */
 const contentOf = (place: string) =>
@@ -59,7 +71,7 @@ const serveFolder: Handler = (request, response) => {
   }
 };
 
-/** What comes of loading the classifier by its address, by both entries. */
+/** What comes of loading the classifier by its address, as a page does and in Node. */
 async function loadByAddress(): Promise<unknown> {
   const script = join(__dirname, '../setup/classifier-child.ts');
   const url = new URL('/model', host.url).href;
@@ -69,14 +81,15 @@ async function loadByAddress(): Promise<unknown> {
 
 describe('a classifier in a folder', () => {
   it('is the same when it is loaded, from disk and by its address, bit by bit', async () => {
-    const saved = classifier();
-    await saveClassifier(saved, join(folder));
+    const saved = await classifier();
+    await saved.save(folder);
     expect(readdirSync(folder).sort()).toEqual(['metadata.json', 'model.json', 'weights.bin']);
     const image = tf.randomUniform<tf.Rank.R3>([32, 32, 3], 0, 255, 'int32', 1);
     const expected = await saved.classify(image);
 
     const loaded = await loadClassifier(folder);
-    expect(loaded.metadata).toEqual({ ...saved.metadata, scope: 'all' });
+    expect(loaded).toMatchObject(KNOWN);
+    expect(loaded.backbone.featureShape).toEqual([1, 1, 64]);
     expect(numbers(loaded.model)).toEqual(numbers(saved.model));
     expect(await loaded.classify(image)).toEqual(expected);
     // It still knows where its head begins.
@@ -84,62 +97,96 @@ describe('a classifier in a folder', () => {
     loaded.dispose();
 
     const answers = await loadByAddress();
-    const answer = { metadata: { ...saved.metadata, scope: 'all' }, classes: expected };
+    const answer = { ...KNOWN, found: expected };
     expect(answers).toEqual([answer, answer]);
     image.dispose();
     saved.dispose();
   });
 
-  it('is its head alone, where the base is at hand', async () => {
-    const saved = classifier();
+  it('is its head alone, where the backbone is at hand', async () => {
+    const saved = await classifier();
     const image = tf.randomUniform<tf.Rank.R3>([32, 32, 3], 0, 255, 'int32', 1);
     const expected = await saved.classify(image);
-    await saveClassifier(saved, folder, { scope: 'head' });
+    await saved.save(folder, { scope: 'head' });
     expect(await saved.classify(image)).toEqual(expected);
     saved.dispose();
     expect(statSync(join(folder, 'weights.bin')).size).toBe(4 * (64 * 2 + 2));
     await expect(loadClassifier(folder)).rejects.toThrow(
-      'base: expected the base that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { base })',
+      'backbone: expected the one that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { backbone })',
     );
-    const other = miniResnet('v1', 2);
-    await expect(loadClassifier(folder, { base: other })).rejects.toThrow(
-      /^base: expected the base that the head was trained on, of SHA-256 [\da-f]{64}, got "[\da-f]{64}"; its input size, its layers or its weights differ/,
+    const other = await backboneOf(miniResnet('v1', 2));
+    await expect(loadClassifier(folder, { backbone: other })).rejects.toThrow(
+      /^backbone: expected the one that the head was trained on, of SHA-256 [\da-f]{64}, got "[\da-f]{64}"; its input size, its layers or its weights differ/,
     );
     other.dispose();
-    const before = tf.memory().numTensors;
-    const loaded = await loadClassifier(folder, { base: miniResnet('v1', 1) });
-    expect(await loaded.classify(image)).toEqual(expected);
-    loaded.dispose();
-    expect(tf.memory().numTensors).toBe(before);
+    const scaled = await backboneOf(miniResnet('v1', 1), 'tf');
+    await expect(loadClassifier(folder, { backbone: scaled })).rejects.toThrow(
+      'backbone: expected one with preprocessing "caffe", got "tf"',
+    );
+    scaled.dispose();
+    const backbone = await backboneOf(miniResnet('v1', 1));
+    await expectNoLeak(async () => {
+      await expect(loadClassifier(folder, { backbone: backbone.model as never })).rejects.toThrow(
+        'backbone: expected what loadBackbone() gives, got "a tf.LayersModel"; wrap it',
+      );
+      const loaded = await loadClassifier(folder, { backbone });
+      expect(loaded.backbone).toBe(backbone);
+      expect(await loaded.classify(image)).toEqual(expected);
+      loaded.dispose();
+      // The backbone stays the caller's.
+      const again = await loadClassifier(folder, { backbone });
+      expect(await again.classify(image)).toEqual(expected);
+      again.dispose();
+    });
+    backbone.dispose();
     image.dispose();
   });
 
+  it('takes no backbone where it was saved whole', async () => {
+    const saved = await classifier();
+    await saved.save(folder);
+    saved.dispose();
+    const backbone = await backboneOf(miniResnet('v1', 1));
+    await expectNoLeak(async () => {
+      await expect(loadClassifier(folder, { backbone })).rejects.toThrow(
+        `backbone: expected none, as ${folder} was saved with its own, got "mini"`,
+      );
+    });
+    backbone.dispose();
+    for (const [name, value] of Object.entries(KNOWN)) {
+      await expect(loadClassifier(folder, { [name]: value })).rejects.toThrow(
+        `${name}: expected none for a saved classifier, which has its own, got `,
+      );
+    }
+  });
+
   it.each([...OTHER_BASES, ['input size', { size: 33 }] as const])(
-    'refuses a head alone on a base of the same weights and another %s',
+    'refuses a head alone on a backbone of the same weights and another %s',
     async (_, other) => {
-      const saved = createClassifier(attachHead(smallBase(), pooledHead({ numClasses: 2 })), {
-        ...{ classes: ['cat', 'dog'], preprocessing: 'tf', inputSize: [32, 32] },
-      });
-      await saveClassifier(saved, folder, { scope: 'head' });
+      const model = attachHead(smallBase(), pooledHead({ numClasses: 2 }));
+      const known = { classes: ['cat', 'dog'], preprocessing: 'tf' } as const;
+      const saved = await loadClassifier(model, known);
+      await saved.save(folder, { scope: 'head' });
       saved.dispose();
-      const base = smallBase(other);
+      const backbone = await backboneOf(smallBase(other), 'tf');
       await expectNoLeak(async () => {
-        await expect(loadClassifier(folder, { base })).rejects.toThrow(
-          'base: expected the base that the head was trained on',
+        await expect(loadClassifier(folder, { backbone })).rejects.toThrow(
+          'backbone: expected the one that the head was trained on',
         );
       });
-      base.dispose();
-      (await loadClassifier(folder, { base: smallBase() })).dispose();
+      backbone.dispose();
+      const same = await backboneOf(smallBase(), 'tf');
+      (await loadClassifier(folder, { backbone: same })).dispose();
+      same.dispose();
     },
   );
 
   it('takes the place of its like, and of nothing else', async () => {
-    const saved = classifier();
+    const saved = await classifier();
     const [own, model] = [join(folder, 'own'), join(folder, 'model')];
-    await saveClassifier(saved, own);
-    await saveClassifier(saved, own, { scope: 'head' });
-    await saveModelFolder(saved.model, model);
-    await saveModelFolder(saved.model, model);
+    await saved.save(own);
+    await saved.save(own, { scope: 'head' });
+    await saveModel(saved.model, model);
     // A model of TensorFlow.js, and Teachable Machine's files, which have the names of ours.
     const json = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')) as object;
     const foreign = JSON.stringify({ ...json, generatedBy: 'TensorFlow.js tfjs-layers v4.22.0' });
@@ -150,13 +197,8 @@ describe('a classifier in a folder', () => {
     writeFileSync(join(folder, 'teachable/metadata.json'), '{"labels":["cat","dog"]}');
     const before = contentOf(folder);
     for (const name of ['model', 'tfjs', 'teachable']) {
-      await expect(saveClassifier(saved, join(folder, name))).rejects.toThrow(
+      await expect(saved.save(join(folder, name))).rejects.toThrow(
         'expected a new folder, an empty one, or a classifier that resnet-heads wrote, got "',
-      );
-    }
-    for (const name of ['own', 'tfjs', 'teachable']) {
-      await expect(saveModelFolder(saved.model, join(folder, name))).rejects.toThrow(
-        'expected a new folder, an empty one, or a model that resnet-heads wrote, got "',
       );
     }
     expect(contentOf(folder)).toEqual(before);
@@ -164,20 +206,20 @@ describe('a classifier in a folder', () => {
   });
 
   it('refuses wrong arguments before anything is written', async () => {
-    const saved = classifier();
+    const saved = await classifier();
     const to = join(folder, 'new');
     const wrong = { scope: 'base' as 'all' };
-    await expect(saveClassifier(saved, to, wrong)).rejects.toThrow('scope: expected one of');
-    await expect(saveClassifier(saved, to, null as never)).rejects.toThrow('options: expected');
-    await expect(saveClassifier(saved, 3 as never)).rejects.toThrow('folder: expected a path');
-    await expect(saveModelFolder({} as never, to)).rejects.toThrow('model: expected a');
+    await expect(saved.save(to, wrong)).rejects.toThrow('scope: expected one of');
+    await expect(saved.save(to, null as never)).rejects.toThrow('options: expected');
+    await expect(saved.save(3 as never)).rejects.toThrow('folder: expected a path');
+    await expect(saved.files(wrong)).rejects.toThrow('scope: expected one of');
     expect(readdirSync(folder)).toEqual([]);
     saved.dispose();
   });
 
   it('is refused by its address where its weights are not named or not finite', async () => {
-    const saved = classifier();
-    await saveClassifier(saved, folder);
+    const saved = await classifier();
+    await saved.save(folder);
     saved.dispose();
     const refusal = (name: string, message: string) => {
       const error = {
@@ -208,7 +250,7 @@ describe('a classifier in a folder', () => {
 
   it('says what is missing or damaged', async () => {
     await expect(loadClassifier(folder)).rejects.toThrow(
-      /metadata\.json: expected a file of a saved classifier, got no such file; name a folder that train or saveClassifier\(\) wrote$/,
+      /metadata\.json: expected a file of a saved classifier, got no such file; name a folder that train or classifier\.save\(\) wrote$/,
     );
     writeFileSync(join(folder, 'metadata.json'), '{"version":');
     await expect(loadClassifier(folder)).rejects.toThrow(/metadata\.json: expected a file of/);

@@ -14,15 +14,17 @@ import {
   attachHead,
   buildPooledResnet,
   denseHead,
+  exportSavedModel,
   flattenedHead,
   type Head,
+  loadTfjsNode,
   pooledHead,
   type Preprocessing,
   preprocess,
+  type SavedModelOptions,
 } from 'resnet-heads';
-import { exportSavedModel, loadTfjsNode, type SavedModelOptions } from 'resnet-heads/node';
 import sharp from 'sharp';
-import { fitPicture } from '../../src/train/pictures';
+import { fitPicture } from '../../src/pictures/fit';
 import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
 import { miniBasic, miniClassifier, miniResnet } from '../setup/mini-resnet';

@@ -17,12 +17,12 @@ import * as tf from '@tensorflow/tfjs';
 import {
   attachHead,
   type Classifier,
-  createClassifier,
-  loadClassifier as loadFromUrl,
+  loadBackbone,
+  loadClassifier,
   pooledHead,
 } from 'resnet-heads';
-import { loadClassifier, loadModelFolder, saveClassifier } from 'resnet-heads/node';
-import { expectNoLeak } from '../setup/memory';
+import { fetchedFiles } from '../../src/train/saved/fetched-files';
+import { expectNoLeak, messageOf } from '../setup/memory';
 import {
   file,
   type Handler,
@@ -56,12 +56,9 @@ let saved: Classifier;
 beforeAll(async () => {
   around = realpathSync(mkdtempSync(join(tmpdir(), 'resnet-heads-hostile-')));
   good = join(around, 'good');
-  saved = createClassifier(attachHead(smallBase(), pooledHead({ numClasses: 2 }), { seed: 1 }), {
-    classes: ['cat', 'dog'],
-    preprocessing: 'caffe',
-    inputSize: [32, 32],
-  });
-  await saveClassifier(saved, good);
+  const model = attachHead(smallBase(), pooledHead({ numClasses: 2 }), { seed: 1 });
+  saved = await loadClassifier(model, { classes: ['cat', 'dog'], preprocessing: 'caffe' });
+  await saved.save(good);
   host = await weightServer();
 });
 afterAll(async () => {
@@ -119,12 +116,8 @@ function editMetadata(change: object): void {
 /** Refused by path and by address alike, with nothing left behind. */
 async function expectRefused(message: RegExp): Promise<void> {
   await expectNoLeak(async () => {
-    for (const load of [
-      () => loadClassifier(folder),
-      () => loadClassifier(address()),
-      () => loadFromUrl(address()),
-    ]) {
-      await expect(load()).rejects.toMatchObject({
+    for (const source of [folder, address()]) {
+      await expect(loadClassifier(source)).rejects.toMatchObject({
         name: 'ArgumentError',
         message: expect.stringMatching(message) as string,
       });
@@ -149,7 +142,7 @@ describe('the files of a classifier', () => {
       json.weightsManifest[0]!.paths = [path];
     });
     await expectRefused(/: expected the weights that model.json names, got a path that leads out/);
-    expect(host.asked).toHaveLength(4);
+    expect(host.asked).toHaveLength(2);
   });
 
   it('have names, whatever an address would make of them', async () => {
@@ -234,7 +227,7 @@ describe('the files of a classifier', () => {
       if (request.url?.endsWith('.bin') !== true) serveFolder(request, response);
       else response.writeHead(200, { 'content-length': 2 ** 40 }).write('part');
     });
-    await expect(loadFromUrl(address())).rejects.toThrow(
+    await expect(loadClassifier(address())).rejects.toThrow(
       `got ${2 ** 40} bytes, more than ${size()}; `,
     );
   });
@@ -254,7 +247,7 @@ describe('the files of a classifier', () => {
       host.answer((request, response) => {
         (request.url?.endsWith(name) === true ? endless : serveFolder)(request, response);
       });
-      await expect(loadFromUrl(address())).rejects.toThrow(
+      await expect(loadClassifier(address())).rejects.toThrow(
         new RegExp(`${name}: expected .*, got \\d+ bytes, more than \\d+; `),
       );
     }
@@ -273,7 +266,7 @@ describe('an address', () => {
       });
       await expectNoLeak(() =>
         expect(
-          loadFromUrl(address(), { timeoutMs: 200, retries: 1, retryDelayMs: 1 }),
+          loadClassifier(address(), { timeoutMs: 200, retries: 1, retryDelayMs: 1 }),
         ).rejects.toThrow(
           /weights.bin: expected the weights that model.json names, got nothing for 200 ms; /,
         ),
@@ -286,7 +279,9 @@ describe('an address', () => {
     host.answer(() => {
       controller.abort(new Error('enough'));
     });
-    await expect(loadFromUrl(address(), { signal: controller.signal })).rejects.toThrow('enough');
+    await expect(loadClassifier(address(), { signal: controller.signal })).rejects.toThrow(
+      'enough',
+    );
   });
 
   it('is followed where it leads, and keeps its query', async () => {
@@ -297,7 +292,7 @@ describe('an address', () => {
         response.writeHead(302, { location: request.url.replace('/folder/', '/moved/') }).end();
       } else serveFolder(request, response);
     });
-    (await loadFromUrl(`${address()}?key=1#part`)).dispose();
+    (await loadClassifier(`${address()}?key=1#part`)).dispose();
     expect([...new Set(asked.filter((url) => url?.startsWith('/folder')))]).toEqual([
       '/folder/metadata.json?key=1',
       '/folder/model.json?key=1',
@@ -305,11 +300,12 @@ describe('an address', () => {
     ]);
   });
 
-  it('is one of HTTP', async () => {
-    await expect(loadFromUrl(pathToFileURL(folder))).rejects.toThrow(
-      /^url: expected the http\(s\) address of a folder, got "file:.*"; in Node, loadClassifier of/,
-    );
-    await expect(loadFromUrl(folder)).rejects.toThrow('url: expected the http(s) address');
+  it('is one of HTTP, where there is no Node', () => {
+    for (const source of [pathToFileURL(folder), pathToFileURL(folder).href, folder]) {
+      expect(messageOf(() => fetchedFiles(source, {}))).toBe(
+        `ArgumentError: source: expected an http(s) address, got "${String(source)}"; paths are read in Node only`,
+      );
+    }
   });
 });
 
@@ -540,9 +536,9 @@ describe('a topology', () => {
         tf.layers.activation({ activation: 'softmax' }),
       ],
     });
-    const metadata = { classes: ['a', 'b'], preprocessing: 'tf' } as const;
-    const classifier = createClassifier(model, { ...metadata, inputSize: [side, side] });
-    await saveClassifier(classifier, folder);
+    const known = { classes: ['a', 'b'], preprocessing: 'tf' } as const;
+    const classifier = await loadClassifier(model, { ...known, inputSize: [side, side] });
+    await classifier.save(folder);
     classifier.dispose();
     await expectRefused(
       /^model: expected layers that give at most 268435456 numbers for one image/,
@@ -573,12 +569,9 @@ describe('a topology', () => {
       inputs: input,
       outputs: tf.layers.softmax().apply(pooled) as tf.SymbolicTensor,
     });
-    const classifier = createClassifier(model, {
-      classes: ['a', 'b', 'c'],
-      preprocessing: 'tf',
-      inputSize: [8, 8],
-    });
-    await saveClassifier(classifier, folder);
+    const classes = ['a', 'b', 'c'];
+    const classifier = await loadClassifier(model, { classes, preprocessing: 'tf' });
+    await classifier.save(folder);
     editModel((json) => {
       json.modelTopology.config.layers.reverse();
     });
@@ -606,22 +599,24 @@ describe('metadata', () => {
     });
   });
 
-  it('is held against a base and a head as well', async () => {
-    await saveClassifier(saved, folder, { scope: 'head' });
+  it('is held against a backbone and a head as well', async () => {
+    await saved.save(folder, { scope: 'head' });
     editMetadata({ inputSize: [64, 64] });
-    const base = smallBase();
+    const backbone = await loadBackbone(smallBase(), { preprocessing: 'caffe' });
     await expectNoLeak(async () => {
-      await expect(loadClassifier(folder, { base })).rejects.toThrow('metadata.inputSize');
+      await expect(loadClassifier(folder, { backbone })).rejects.toThrow('metadata.inputSize');
     });
-    base.dispose();
+    backbone.dispose();
   });
 });
 
-it('holds a base from a folder to the same', async () => {
+it('holds a backbone from a folder to the same', async () => {
   editModel((json) => {
     json.weightsManifest[0]!.paths = ['../good/weights.bin'];
   });
   await expectNoLeak(() =>
-    expect(loadModelFolder(folder)).rejects.toThrow('a path that leads out'),
+    expect(loadBackbone(folder, { preprocessing: 'caffe' })).rejects.toThrow(
+      'a path that leads out',
+    ),
   );
 });

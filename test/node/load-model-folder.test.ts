@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModelFolder, saveModelFolder } from 'resnet-heads/node';
+import { loadModelFolder } from '../../src/node/load-model-folder';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
+import { saveModel } from '../setup/save-model';
 
 interface Layer {
   class_name: string;
@@ -23,7 +24,7 @@ const at = (name: string) => join(folder, name);
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'resnet-heads-model-'));
   const model = miniResnet('v1', 1);
-  await saveModelFolder(model, folder);
+  await saveModel(model, folder);
   model.dispose();
 });
 afterEach(() => {

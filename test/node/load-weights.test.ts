@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type LayersModel, memory } from '@tensorflow/tfjs';
-import { type Progress, resnet, saveWeights } from 'resnet-heads';
-import { loadWeights } from 'resnet-heads/node';
+import { loadWeights, type Progress, resnet, saveWeights } from 'resnet-heads';
 import { parseSafetensors } from '../../src/weights/formats/safetensors';
 import { writeSafetensors } from '../../src/weights/formats/write-safetensors';
 import { miniClassifier, numbers } from '../setup/mini-resnet';
@@ -97,10 +96,9 @@ describe('loadWeights of safetensors in several files', () => {
     expect(report).toMatchObject({ source: url, from: 'network', unused: [] });
     expect(numbers(model)).toEqual(numbers(drawn));
     const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
-    expect(seen.at(-1)).toEqual({ loaded: bytes, total: bytes });
-    expect(seen.map(({ loaded }) => loaded)).toEqual(
-      [...seen].map(({ loaded }) => loaded).sort((a, b) => a - b),
-    );
+    expect(seen.at(-1)).toMatchObject({ done: bytes, total: bytes, unit: 'bytes' });
+    const done = seen.map((progress) => progress.done);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
     const again = await loadWeights(model, url, { cacheFolder: folder });
     expect(again.from).toBe('cache');
     files.delete('model-00002-of-00002.safetensors');

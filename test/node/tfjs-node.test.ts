@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import util from 'node:util';
-import { loadTfjsNode } from 'resnet-heads/node';
+import { loadTfjsNode } from 'resnet-heads';
 
 const legacy = util as unknown as Record<string, unknown>;
 

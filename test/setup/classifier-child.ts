@@ -1,22 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
-import { loadClassifier as loadFromUrl } from 'resnet-heads';
-import { loadClassifier } from 'resnet-heads/node';
+import { loadClassifier } from '../../src/index.js';
+import { provideNode } from '../../src/node/provide.js';
 
 // Loads a classifier by its address, as pages and scripts do, in a process of its own: under jest, the lists
 // of an answer's JSON come from another realm, and TensorFlow.js doesn't know them for lists.
 const [, , url = ''] = process.argv;
 const answers = [];
-for (const load of [loadFromUrl, loadClassifier]) {
+for (const prepare of [() => undefined, provideNode]) {
+  prepare();
   const before = tf.memory().numTensors;
   let classifier;
   try {
-    classifier = await load(url);
+    classifier = await loadClassifier(url);
   } catch (error) {
     const { name, message } = error as Error;
     answers.push({ name, message, left: tf.memory().numTensors - before });
     continue;
   }
   const image = tf.randomUniform<tf.Rank.R3>([32, 32, 3], 0, 255, 'int32', 1);
-  answers.push({ metadata: classifier.metadata, classes: await classifier.classify(image) });
+  const { classes, inputSize, preprocessing } = classifier;
+  answers.push({ classes, inputSize, preprocessing, found: await classifier.classify(image) });
 }
 process.stdout.write(`\n${JSON.stringify(answers)}`);

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { imageBatches } from '../../src/node/images';
+import { imageBatches } from '../../src/node/images/batches';
 import { decodeImage } from '../../src/node/images/decode';
 
 // Decodes pictures in a process of its own, and prints by how many bytes its memory rose at most for each; with

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { loadTfjsNode } from 'resnet-heads/node';
+import { loadTfjsNode } from 'resnet-heads';
 
 beforeAll(async () => {
   await loadTfjsNode();

@@ -41,9 +41,10 @@ function requireEachClass(
   );
 }
 
-/** Holds out a share of each class; copies of one picture stay together. */
+/** Holds out a share of each class, whatever order a list has; copies of one picture stay together. */
 function drawParts(files: readonly LabelledFile[], validation: number, seed: number | undefined) {
-  const firsts = [...byContent(files).values()].flatMap((group) => group.slice(0, 1));
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const firsts = [...byContent(sorted).values()].flatMap((group) => group.slice(0, 1));
   const held = new Set(splitByClass(firsts, { validation, seed }).validation.map(contentOf));
   return {
     train: files.filter((file) => !held.has(contentOf(file))),

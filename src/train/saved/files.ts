@@ -24,7 +24,7 @@ export interface FileKind {
 
 export const OF_A_CLASSIFIER: FileKind = {
   expected: 'a file of a saved classifier',
-  remedy: 'name a folder that train or saveClassifier() wrote',
+  remedy: 'name a folder that train or classifier.save() wrote',
 };
 export const OF_A_MODEL: FileKind = {
   expected: 'a file of a TensorFlow.js layers model',

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
-import { decodeImage } from '../../../src/node/images';
+import { decodeImage } from '../../../src/node/images/decode';
 import {
   decodingBytes,
   MAX_DECODING_BYTES,

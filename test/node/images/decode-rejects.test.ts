@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeImage } from '../../../src/node/images';
-import { MAX_PIXELS } from '../../../src/node/images/decode';
+import { decodeImage, MAX_PIXELS } from '../../../src/node/images/decode';
 import { draw, makeFolder, noise, pngHeader, write } from './draw';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import sharp, { type Sharp } from 'sharp';
-import { decodeImage } from '../../../src/node/images';
+import { decodeImage } from '../../../src/node/images/decode';
 import { draw, makeFolder, write } from './draw';
 
 const RED = [255, 0, 0];

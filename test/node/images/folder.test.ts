@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readImageFolder } from '../../../src/node/images';
+import { readImageFolder } from '../../../src/node/images/folder';
 import { makeFolder, write } from './draw';
 
 let folder: string;

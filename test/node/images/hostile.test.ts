@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { type LabelledFile, imageBatches, readImageFolder } from '../../../src/node/images';
+import { imageBatches } from '../../../src/node/images/batches';
+import { readImageFolder } from '../../../src/node/images/folder';
+import type { LabelledFile } from '../../../src/pictures/types';
 import { expectNoLeak } from '../../setup/memory';
 import { makeFolder, noise, pngHeader, write } from './draw';
 
@@ -96,9 +98,9 @@ async function consume(images: readonly LabelledFile[]) {
     height: 128,
     width: 128,
     batchSize: 16,
-    onSkip: ({ message }, { path }) => {
-      expect(message).toMatch(path);
-      skipped.push(path);
+    onWarning: ({ message }) => {
+      const at = message.indexOf(': expected ');
+      skipped.push(message.slice(0, at));
     },
   });
   for await (const batch of batches) {

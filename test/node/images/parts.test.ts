@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readParts } from '../../../src/node/images';
+import { listFolder } from '../../../src/node/images/layout';
+import { partsOf, type PartsOptions } from '../../../src/node/images/parts';
+import { readPictures } from '../../../src/pictures/read';
 import { makeFolder, write } from './draw';
 
 let folder: string;
@@ -35,6 +37,11 @@ const placesOf = (images: readonly { readonly path: string }[]) => [
   ...new Set(pathsIn(images).map((path) => path.split('/').slice(0, -2).join('/'))),
 ];
 
+async function readParts(place: string, options: PartsOptions = {}) {
+  const listing = await listFolder(place);
+  return { ...(await partsOf(listing, options)), unused: listing.unused };
+}
+
 async function complaint(): Promise<string> {
   const error: unknown = await readParts(folder).then(
     () => 'nothing was thrown',
@@ -44,7 +51,7 @@ async function complaint(): Promise<string> {
   return (error as Error).message;
 }
 
-describe('readParts', () => {
+describe('a folder is parted', () => {
   it.each([
     ['train', 'val'],
     ['train', 'valid'],
@@ -128,15 +135,37 @@ describe('readParts', () => {
   it('refuses a share to hold out where the folder has validation pictures', async () => {
     parts('train', 'val');
     await expect(readParts(folder, { validation: 0.3 })).rejects.toThrow(
-      /^validation: expected no share to hold out, as .* has "val", got 0\.3; leave it out/,
+      `validation: expected none, as ${folder} has "val" to validate on, got 0.3; leave it out`,
     );
-    await expect(readParts('nowhere', { validation: 1 })).rejects.toThrow(
+    await expect(readParts(folder, { validation: 'none' })).rejects.toThrow(
+      `validation: expected none, as ${folder} has "val" to validate on, got "other pictures"; leave it out`,
+    );
+    const options = { validation: 1 };
+    await expect(readPictures('nowhere', options)).rejects.toThrow(
       'validation: expected a number above 0 and below 1',
+    );
+  });
+
+  it('draws the same pictures from a list in another order', async () => {
+    touch(...['cat', 'dog'].flatMap((label) => [1, 2, 3, 4, 5].map((i) => `${label}/${i}.png`)));
+    const listing = await listFolder(folder);
+    const reversed = { ...listing, train: [...listing.train].reverse() };
+    const [{ validation }, other] = [await partsOf(listing, {}), await partsOf(reversed, {})];
+    expect(validation).toHaveLength(2);
+    expect(pathsIn(other.validation).sort()).toEqual(pathsIn(validation).sort());
+  });
+
+  it('holds nothing out of classes of one picture each, unless it is asked to', async () => {
+    touch('cat/1.png', 'dog/1.png');
+    const { train, validation } = await readParts(folder);
+    expect([train.length, validation.length]).toEqual([2, 0]);
+    await expect(readParts(folder, { validation: 0.2 })).rejects.toThrow(
+      'expected a class of two or more pictures to hold some out, got 2 classes of one',
     );
   });
 });
 
-describe('readParts finds the same picture', () => {
+describe('the same picture is found', () => {
   const contents = (files: Readonly<Record<string, string>>) =>
     write(
       folder,
