@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { softwareVulkan } from '../backends/software-vulkan';
 import { BLOCKS, blocksIn, ROOT } from './blocks';
-import { furnish, type Reader } from './reader';
+import { furnish, offline, type Reader } from './reader';
 
 const run = promisify(execFile);
 const blocks = blocksIn('ts');
@@ -22,14 +22,26 @@ const HELD: Readonly<Record<string, string>> = {
   text: 'what is printed, or lies in a folder',
 };
 
+/** Lines that are said to be printed and aren't, in this order; `…` stands for what differs from run to run. */
+function missing(said: readonly string[], printed: readonly string[]): string[] {
+  let next = 0;
+  return said.filter((line) => {
+    const parts = line
+      .split('…')
+      .map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`));
+    const pattern = new RegExp(`^${parts.join('.+')}$`);
+    const at = printed.findIndex((each, i) => i >= next && pattern.test(each));
+    if (at !== -1) next = at + 1;
+    return at === -1;
+  });
+}
+
 describe('the code in the documentation', () => {
   let reader: Reader;
   beforeAll(async () => {
     reader = await furnish();
     for (const [title, { code }] of blocks) {
-      // The download alone is left out: what is written here is a ResNet-50's weights, too.
-      const offline = code.replaceAll("'imagenet'", JSON.stringify(reader.weights));
-      writeFileSync(join(reader.folder, fileName(title)), offline);
+      writeFileSync(join(reader.folder, fileName(title)), offline(code, reader));
     }
   });
   afterAll(() => {
@@ -44,9 +56,8 @@ describe('the code in the documentation', () => {
 
   it('compiles', async () => {
     const paths = {
-      'resnet-heads': ['../../src/index.ts'],
+      'resnet-heads': ['../../src/node.ts'],
       'resnet-heads/plan': ['../../src/plan.ts'],
-      'resnet-heads/node': ['../../src/node/index.ts'],
     };
     const config = {
       extends: '../../tsconfig.json',
@@ -65,11 +76,10 @@ describe('the code in the documentation', () => {
     // loadWebgpu needs a driver, which a machine without a GPU lacks.
     const env = { ...process.env, ...(await softwareVulkan()) };
     const { stdout } = await run(bin('tsx'), [file], { cwd: reader.folder, env });
-    const said = [...code.matchAll(/^\/\/ → (.*)$/gm)].map(([, line]) => line);
+    const said = [...code.matchAll(/^\/\/ → (.*)$/gm)].map(([, line = '']) => line);
     expect(said.length).toBeGreaterThan(0);
     // tfjs advertises its Node backend on the way; what the code prints comes in lines of its own.
-    const printed = stdout.split('\n').filter((line) => said.includes(line));
-    expect(printed).toEqual(said);
+    expect(missing(said, stdout.split('\n'))).toEqual([]);
   });
 
   it.each(blocksIn('json'))('is JSON: %s', (_, { code }) => {

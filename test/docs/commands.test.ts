@@ -43,8 +43,12 @@ async function runOurs(args: string[]): Promise<void> {
     await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsx'), [main, ...args]);
     return;
   }
-  const isOffline = args[0] !== 'train' || args.includes('--base') || args.includes('--weights');
-  const { code, err } = await cli(...args, ...(isOffline ? [] : ['--weights', reader.weights]));
+  const downloads = args[0] === 'train' && !args.includes('--backbone');
+  const own = downloads
+    ? ['--backbone', reader.weights, '--preprocessing', 'caffe', '--input', '32']
+    : [];
+  const named = args.map((each) => (each === 'keras/resnet50' ? reader.imagenet : each));
+  const { code, err } = await cli(...named, ...own);
   expect([code, err]).toEqual([0, '']);
 }
 

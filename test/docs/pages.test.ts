@@ -47,7 +47,14 @@ let reader: Reader;
 beforeAll(async () => {
   reader = await furnish();
   const { folder } = reader;
-  const args = ['train', join(folder, 'photos'), '--base', folder, '--preprocessing', 'caffe'];
+  const args = [
+    'train',
+    join(folder, 'photos'),
+    '--backbone',
+    join(folder, 'mobilenet'),
+    '--preprocessing',
+    'caffe',
+  ];
   const trained = await cli(
     ...args,
     '--no-cache',

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { resnet, saveWeights } from 'resnet-heads';
-import { saveModelFolder } from 'resnet-heads/node';
+import { loadClassifier, resnet, saveWeights } from 'resnet-heads';
 import sharp from 'sharp';
+import { modelFiles } from '../../src/train/saved/write-model';
 import { ROOT } from './blocks';
 
 /** A reader's folder, with what the pages take for there. */
@@ -11,44 +11,82 @@ export interface Reader {
   readonly folder: string;
   /** A ResNet-50's weights, random ones, for what ImageNet's would be downloaded for. */
   readonly weights: string;
+  /** A classifier of 1,000 classes, with random weights, for ImageNet's. */
+  readonly imagenet: string;
 }
 
-const PICTURES_A_CLASS = 5;
+/** How many pictures of each class are trained on, and how many are validated on. */
+const COUNTS = { train: 4, val: 2 };
 const COLOURS = { cat: '#a63', dog: '#369' };
+/** Of the stand-ins, in pixels: a ResNet's smallest, as most readers' code runs in plain JavaScript. */
+const SIZE = 32;
+
+/**
+ * The code of a page without its downloads: published names stand for 94 MB each. In their place come a ResNet-50 and a
+ * classifier of the same structure, with random weights, and for the address of a page's model a folder.
+ */
+export function offline(code: string, { folder, weights, imagenet }: Reader): string {
+  const [file, classifier, mobilenet] = [
+    weights,
+    imagenet,
+    join(folder, 'mobilenet/model.json'),
+  ].map((path) => JSON.stringify(path)) as [string, string, string];
+  const format = `{ preprocessing: 'caffe', inputSize: [${SIZE}, ${SIZE}] }`;
+  return code
+    .replaceAll("loadBackbone('keras/resnet50')", `loadBackbone(${file}, ${format})`)
+    .replaceAll("loadClassifier('keras/resnet50')", `loadClassifier(${classifier})`)
+    .replaceAll(/(loadWeights\(\w+, )'(?:imagenet|keras\/resnet50)'/g, (_, start) => start + file)
+    .replaceAll("'/mobilenet/model.json'", mobilenet);
+}
+
+async function writeModel(model: tf.LayersModel, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, bytes] of Object.entries(await modelFiles(model)))
+    writeFileSync(join(folder, name), bytes);
+}
+
+/** A picture of one colour; each height gives another file. */
+async function draw(file: string, background: string, height: number): Promise<void> {
+  const picture = sharp({ create: { width: 64, height, channels: 3, background } });
+  await picture.jpeg().toFile(file);
+}
 
 /** Where the classes' pictures, a model of Teachable Machine's structure and the weights are; within the repository, for imports. */
 export async function furnish(): Promise<Reader> {
   const cache = join(ROOT, '.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'docs-'));
-  for (const [name, background] of Object.entries(COLOURS)) {
-    mkdirSync(join(folder, 'photos', name), { recursive: true });
-    for (let i = 0; i < PICTURES_A_CLASS; i++) {
-      const picture = sharp({ create: { width: 64, height: 48 + i, channels: 3, background } });
-      await picture.jpeg().toFile(join(folder, 'photos', name, `${i}.jpg`));
+  let height = 48;
+  for (const [part, count] of Object.entries(COUNTS)) {
+    for (const [name, colour] of Object.entries(COLOURS)) {
+      const place = join(folder, 'photos', part, name);
+      mkdirSync(place, { recursive: true });
+      for (let i = 0; i < count; i++) await draw(join(place, `${i}.jpg`), colour, height++);
     }
   }
-  const holiday = sharp({ create: { width: 80, height: 60, channels: 3, background: '#a63' } });
-  await holiday.jpeg().toFile(join(folder, 'holiday.jpg'));
+  for (const name of ['cat', 'holiday']) await draw(join(folder, `${name}.jpg`), COLOURS.cat, 47);
 
   const weights = join(folder, 'resnet50.safetensors');
-  const pretrained = resnet({ inputShape: [32, 32, 3], seed: 1 });
-  writeFileSync(weights, await saveWeights(pretrained));
-  pretrained.dispose();
+  const imagenet = join(folder, 'imagenet');
+  const top = resnet({ inputShape: [SIZE, SIZE, 3], includeTop: true, seed: 1 });
+  writeFileSync(weights, await saveWeights(top));
+  const whole = await loadClassifier(top, {
+    classes: Array.from({ length: 1000 }, (_, i) => `class ${i}`),
+    preprocessing: 'caffe',
+  });
+  await whole.save(imagenet);
+  whole.dispose();
 
-  const small = smallBase(32);
-  const saved = join(folder, 'saved');
-  await saveModelFolder(small, saved);
-  for (const name of readdirSync(saved)) renameSync(join(saved, name), join(folder, name));
-  rmSync(saved, { recursive: true });
+  const small = smallBase(SIZE);
+  for (const place of [folder, join(folder, 'mobilenet')]) await writeModel(small, place);
   small.dispose();
 
   const exported = teachableMachine();
-  await saveModelFolder(exported, join(folder, 'teachable-machine'));
+  await writeModel(exported, join(folder, 'teachable-machine'));
   const metadata = { labels: ['cat', 'dog'], imageSize: 224 };
   writeFileSync(join(folder, 'teachable-machine/metadata.json'), JSON.stringify(metadata));
   exported.dispose();
-  return { folder, weights };
+  return { folder, weights, imagenet };
 }
 
 /** One convolution, from pictures to a map. */
