@@ -77,7 +77,7 @@ export async function useFastestBackend(): Promise<string> {
  * @throws PackageError where it isn't installed, and where its native library doesn't load
  */
 export async function loadTfjsNode(
-  name: TfjsNodePackage = '@tensorflow/tfjs-node',
+  name: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu' = '@tensorflow/tfjs-node',
 ): Promise<typeof import('@tensorflow/tfjs-node')> {
   return backendPackages.require('loadTfjsNode', 'Node', 'a browser').loadTfjsNode(name);
 }

@@ -7,8 +7,7 @@ export {
   type LoadBackboneOptions,
 } from './backbone/load-backbone.js';
 export { loadTfjsNode, loadWebgpu, useFastestBackend } from './backend.js';
-export type { TfjsNodePackage, WebgpuDevice } from './backend-types.js';
-export type { ResnetOptions } from './base/options.js';
+export type { WebgpuDevice } from './backend-types.js';
 export { preprocess, type Preprocessing } from './base/preprocess.js';
 export type { FineTuneOptions } from './classifier/fine-tune.js';
 export { loadClassifier, type LoadClassifierOptions } from './classifier/load.js';
@@ -17,7 +16,6 @@ export { trainClassifier, type TrainOptions } from './classifier/train.js';
 export type {
   Classification,
   Classifier,
-  ClassifyOptions,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
@@ -25,6 +23,7 @@ export type {
   Training,
 } from './classifier/types.js';
 export { compareHeads, type CompareOptions } from './compare/compare-heads.js';
+export type { EngineName } from './engines.js';
 export { ArgumentError, PackageError, PictureError } from './errors.js';
 export { type ClassMap } from './explain/explain.js';
 export { exportOnnx, type OnnxOptions } from './export/onnx/export.js';
@@ -60,12 +59,13 @@ export type {
   PictureBatch,
   Pictures,
 } from './pictures/types.js';
-export type { OnProgress, Progress } from './progress.js';
+export type { Progress } from './progress.js';
 export type { Callbacks } from './train/callbacks.js';
-export type { Checkpoint, Epoch, TrainingState } from './train/checkpoint.js';
+export type { Epoch } from './train/checkpoint.js';
 export type { Features } from './train/features.js';
 export { fitHead, type FitHeadOptions, type FitResult } from './train/fit-head.js';
 export type { Outcome } from './train/training-loop.js';
+export type { Integrity } from './weights/download/integrity.js';
 export { WeightsError } from './weights/errors.js';
 export { loadWeights, type LoadReport } from './weights/load.js';
 export { pretrainedWeights, type PretrainedWeights } from './weights/pretrained.js';

@@ -1,10 +1,8 @@
-/** What is going on, for people. */
-export type ProgressLabel =
-  'weights' | 'training features' | 'validation features' | 'features' | 'evaluation';
-
-/** How far something is that takes a while. */
+/** How far something is that takes a while: told as soon as it begins, with 0 done, and at each step. */
 export interface Progress {
-  readonly label: ProgressLabel;
+  /** What is going on. */
+  readonly label:
+    'weights' | 'training features' | 'validation features' | 'features' | 'evaluation';
   /** So far; never less than before. */
   readonly done: number;
   /** In all, where that is known. */
@@ -20,5 +18,4 @@ export const ofBytes = (done: number, total: number | undefined): Progress => ({
   unit: 'bytes',
 });
 
-/** Called as soon as something begins, with 0 done, and at each step. */
-export type OnProgress = (progress: Progress) => void;
+export type ProgressLabel = Progress['label'];

@@ -3,24 +3,23 @@ import type { Shape } from '../layers/factory.js';
 
 type OpenShape = (number | null)[];
 
-/** What is used of a layer of TensorFlow.js, whose types aren't needed to analyze a file. */
-export interface AnalyzableLayer {
-  readonly name: string;
-  /** Of a model that is used as a layer. */
-  readonly layers?: readonly AnalyzableLayer[];
-  readonly weights: readonly { readonly shape: readonly (number | null)[] }[];
-  readonly trainableWeights: readonly { readonly shape: readonly (number | null)[] }[];
-  computeOutputShape(
-    inputShape: (number | null)[] | (number | null)[][],
-  ): (number | null)[] | (number | null)[][];
-}
-
-/** A `tf.LayersModel`. */
+/** A `tf.LayersModel`, as far as it is used: TensorFlow.js's types aren't needed to analyze a file. */
 export interface AnalyzableModel {
   readonly name: string;
-  readonly layers: readonly AnalyzableLayer[];
+  readonly layers: readonly {
+    readonly name: string;
+    /** Of a model that is used as a layer. */
+    readonly layers?: AnalyzableModel['layers'];
+    readonly weights: readonly { readonly shape: readonly (number | null)[] }[];
+    readonly trainableWeights: readonly { readonly shape: readonly (number | null)[] }[];
+    computeOutputShape(
+      inputShape: (number | null)[] | (number | null)[][],
+    ): (number | null)[] | (number | null)[][];
+  }[];
   toJSON(unused?: unknown, returnString?: boolean): unknown;
 }
+
+type AnalyzableLayer = AnalyzableModel['layers'][number];
 
 /** A layer as it is in memory, which knows what it holds. */
 export interface LiveLayer {

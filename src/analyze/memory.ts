@@ -31,16 +31,13 @@ export const OPTIMIZER_NAMES = /* @__PURE__ */ Object.keys(OPTIMIZERS) as Optimi
 
 /** A model's layers, as `analyze` or `planResnet` lists them. */
 export interface CountedModel {
-  readonly layers: readonly CountedLayer[];
+  readonly layers: readonly (Pick<
+    LayerStats,
+    'name' | 'type' | 'outputShape' | 'inputs' | 'params' | 'trainableParams' | 'activationBytes'
+  > & { readonly part?: 'base' | 'head' })[];
 }
 
-/** What is used of a layer's row. */
-export interface CountedLayer extends Pick<
-  LayerStats,
-  'name' | 'type' | 'outputShape' | 'inputs' | 'params' | 'trainableParams' | 'activationBytes'
-> {
-  readonly part?: 'base' | 'head';
-}
+export type CountedLayer = CountedModel['layers'][number];
 
 export interface MemoryOptions {
   /** @default 1 */

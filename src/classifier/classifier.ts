@@ -18,7 +18,6 @@ import type { PictureRecord } from './picture-record.js';
 import type {
   Classification,
   Classifier,
-  ClassifyOptions,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
@@ -98,14 +97,14 @@ class ModelClassifier implements Classifier {
     return this.view;
   }
 
-  async classify(picture: Picture, options?: ClassifyOptions): Promise<Classification[]>;
+  async classify(picture: Picture, options?: { readonly top?: number }): Promise<Classification[]>;
   async classify(
     pictures: readonly Picture[],
-    options?: ClassifyOptions,
+    options?: { readonly top?: number },
   ): Promise<Classification[][]>;
   async classify(
     pictures: Picture | readonly Picture[],
-    options: ClassifyOptions = {},
+    options: { readonly top?: number } = {},
   ): Promise<Classification[] | Classification[][]> {
     requireOptions('options', options);
     const { top = this.classes.length } = options;

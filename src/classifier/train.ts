@@ -9,17 +9,18 @@ import { refuseFileOptions } from '../pictures/batches.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
-import type { OnProgress } from '../progress.js';
+import type { Progress } from '../progress.js';
 import { requireClassWeights } from '../train/class-weights.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import { fitHead, type FitHeadOptions, resolveFitOptions } from '../train/fit-head.js';
+import { type FitHeadOptions, fitResumable, resolveFitOptions } from '../train/fit-head.js';
+import type { Resumable } from '../train/training-options.js';
 import { classifierOn } from './classifier.js';
 import { classifierFolders, type TrainingRun } from './node.js';
 import { withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
 import type { Classifier } from './types.js';
 
-export interface TrainOptions extends Omit<FitHeadOptions, 'validation' | 'checkpoint'> {
+export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
   /** `'pooled'`, `'flattened'` or `'dense'`, one of them with its options, or a recipe. @default 'pooled' */
   readonly head?: HeadSpec;
   /** Names, in the order of the scores. @default those of the pictures, sorted; batches have none */
@@ -42,7 +43,7 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation' | 'check
   readonly engine?: EngineName;
   /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
   readonly strict?: boolean;
-  readonly onProgress?: OnProgress;
+  readonly onProgress?: (progress: Progress) => void;
   /** Told of each picture that is left out as it can't be decoded, and of features that can't be kept. */
   readonly onWarning?: (warning: Error) => void;
 }
@@ -98,7 +99,7 @@ function fitOptions(
   options: TrainOptions,
   held?: PartFeatures,
   checkpoint?: Checkpoint,
-): FitHeadOptions {
+): FitHeadOptions & Resumable {
   const { epochs, batchSize, learningRate, patience, classWeights, seed } = options;
   const { callbacks, onEpoch, signal } = options;
   const given = { epochs, batchSize, learningRate, patience, classWeights, seed };
@@ -142,7 +143,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
   try {
     const { training, held } = await featuresOf(backbone, set, { ...options, head }, made);
     await run?.begin();
-    const fitted = await fitHead(head, training, fitOptions(options, held, run?.checkpoint));
+    const fitted = await fitResumable(head, training, fitOptions(options, held, run?.checkpoint));
     let classifier: Classifier | undefined;
     try {
       // An untrained head is no classifier.

@@ -4,7 +4,7 @@ import type { Preprocessing } from '../base/preprocess.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { ClassMap } from '../explain/explain.js';
 import type { Duplicates, Picture, Pictures } from '../pictures/types.js';
-import type { OnProgress } from '../progress.js';
+import type { Progress } from '../progress.js';
 import type { Epoch } from '../train/checkpoint.js';
 import type { Outcome } from '../train/training-loop.js';
 import type { FineTuneOptions } from './fine-tune.js';
@@ -13,11 +13,6 @@ import type { FineTuneOptions } from './fine-tune.js';
 export interface Classification {
   readonly className: string;
   readonly probability: number;
-}
-
-export interface ClassifyOptions {
-  /** How many of the likeliest classes to name. @default all */
-  readonly top?: number;
 }
 
 export interface EvaluateOptions {
@@ -31,7 +26,7 @@ export interface EvaluateOptions {
   /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
   readonly strict?: boolean;
   readonly signal?: AbortSignal;
-  readonly onProgress?: OnProgress;
+  readonly onProgress?: (progress: Progress) => void;
   /** Told of each picture that is left out as it can't be decoded. */
   readonly onWarning?: (warning: Error) => void;
 }
@@ -99,10 +94,14 @@ export interface Classifier {
   /**
    * Names the likeliest classes of a picture, the likeliest first; of several pictures, those of each.
    *
+   * @param options `top`: how many to name, all by default
    * @throws ArgumentError where it is no picture, and where a score isn't finite; PictureError where a file can't be decoded
    */
-  classify(picture: Picture, options?: ClassifyOptions): Promise<Classification[]>;
-  classify(pictures: readonly Picture[], options?: ClassifyOptions): Promise<Classification[][]>;
+  classify(picture: Picture, options?: { readonly top?: number }): Promise<Classification[]>;
+  classify(
+    pictures: readonly Picture[],
+    options?: { readonly top?: number },
+  ): Promise<Classification[][]>;
   /**
    * Compares what it makes of pictures with their labels. By default it leaves out those that it was trained on: of the folder that
    * it was trained on, it measures the pictures that were held out. `format(evaluation)` prints the result.

@@ -14,7 +14,7 @@ export interface ShiftResult {
 /** What `translationRobustness` finds of a model. */
 export interface Robustness {
   readonly kind: 'robustness';
-  readonly axis: ShiftAxis;
+  readonly axis: 'x' | 'y' | 'both';
   /** In the order of the shifts asked for. */
   readonly shifts: readonly ShiftResult[];
 }

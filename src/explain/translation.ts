@@ -20,7 +20,7 @@ export interface RobustnessOptions {
    */
   readonly shifts?: readonly number[];
   /** @default 'x' */
-  readonly axis?: ShiftAxis;
+  readonly axis?: 'x' | 'y' | 'both';
 }
 
 const AXES: readonly ShiftAxis[] = ['x', 'y', 'both'];

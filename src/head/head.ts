@@ -29,9 +29,6 @@ export function isHead(value: unknown): value is Head {
   return typeof name === 'string' && typeof apply === 'function';
 }
 
-/** How the last layer turns logits into scores. */
-export type OutputActivation = 'softmax' | 'sigmoid' | 'linear';
-
 /** What all three heads take. */
 export interface HeadOptions {
   /** Number of classes, 1 or more. */
@@ -42,10 +39,14 @@ export interface HeadOptions {
    * `'softmax'` for one class of many, `'sigmoid'` for labels that may hold together, `'linear'` for
    * logits, on which a loss is stable. @default 'softmax'
    */
-  readonly activation?: OutputActivation;
+  readonly activation?: 'softmax' | 'sigmoid' | 'linear';
 }
 
-const ACTIVATIONS: readonly OutputActivation[] = ['softmax', 'sigmoid', 'linear'];
+const ACTIVATIONS: readonly Required<HeadOptions>['activation'][] = [
+  'softmax',
+  'sigmoid',
+  'linear',
+];
 
 /** Checks what all heads share and fills in the defaults. */
 export function resolveHeadOptions(options: HeadOptions): Required<HeadOptions> {

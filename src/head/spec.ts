@@ -5,14 +5,12 @@ import type { FlattenedHeadOptions } from './flattened.js';
 import { type Head, isHead } from './head.js';
 import type { PooledHeadOptions } from './pooled.js';
 
-type Named<Name extends HeadName, Options> = { readonly name: Name } & Omit<Options, 'numClasses'>;
-
 /** A head whose number of classes follows from the pictures: a name, a name with its options, or a recipe. */
 export type HeadSpec =
   | HeadName
-  | Named<'pooled', PooledHeadOptions>
-  | Named<'flattened', FlattenedHeadOptions>
-  | Named<'dense', DenseHeadOptions>
+  | ({ readonly name: 'pooled' } & Omit<PooledHeadOptions, 'numClasses'>)
+  | ({ readonly name: 'flattened' } & Omit<FlattenedHeadOptions, 'numClasses'>)
+  | ({ readonly name: 'dense' } & Omit<DenseHeadOptions, 'numClasses'>)
   | Head;
 
 /**

@@ -66,12 +66,7 @@ function applyHeadModel(
   });
 }
 
-/** A backbone, as far as it is used here. */
-export interface HasModel {
-  readonly model: tf.LayersModel;
-}
-
-const hasModel = (value: unknown): value is HasModel =>
+const hasModel = (value: unknown): value is { readonly model: tf.LayersModel } =>
   typeof value === 'object' &&
   value !== null &&
   !(value instanceof tf.LayersModel) &&
@@ -92,14 +87,17 @@ const hasModel = (value: unknown): value is HasModel =>
  * @throws ArgumentError where base and head don't fit; no tensor is left behind
  */
 export function attachHead(
-  base: tf.LayersModel | HasModel,
+  base: tf.LayersModel | { readonly model: tf.LayersModel },
   head: Head,
   options?: InitialWeights,
 ): tf.LayersModel;
 // Apart, so that the compiler types the arguments of a recipe written in place.
-export function attachHead(base: tf.LayersModel | HasModel, head: tf.LayersModel): tf.LayersModel;
 export function attachHead(
-  backbone: tf.LayersModel | HasModel,
+  base: tf.LayersModel | { readonly model: tf.LayersModel },
+  head: tf.LayersModel,
+): tf.LayersModel;
+export function attachHead(
+  backbone: tf.LayersModel | { readonly model: tf.LayersModel },
   head: Head | tf.LayersModel,
   options: InitialWeights = {},
 ): tf.LayersModel {

@@ -1,7 +1,7 @@
 import type { Backbone } from '../backbone/backbone.js';
 import type { EngineName } from '../engines.js';
 import type { Head } from '../head/head.js';
-import type { OnProgress, ProgressLabel } from '../progress.js';
+import type { Progress, ProgressLabel } from '../progress.js';
 import type { Features, LabelledBatch } from '../train/features.js';
 import type { Duplicates, LabelledFile } from './types.js';
 
@@ -28,7 +28,7 @@ export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
   readonly cacheFolder?: string | undefined;
   readonly engine?: EngineName | undefined;
   readonly label: ProgressLabel;
-  readonly onProgress?: OnProgress | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** Features, and how they were had. */

@@ -4,10 +4,11 @@ import type * as tf from '@tensorflow/tfjs';
  * One picture: RGB from 0 to 255 as a tensor `[h, w, 3]`, or whatever `tf.browser.fromPixels` takes, such as an image, a
  * canvas or a video; in Node also the path or `file:` URL of a file, or a file's bytes.
  */
-export type Picture = PixelSource | string | URL | Uint8Array;
+export type Picture =
+  tf.Tensor3D | Parameters<typeof tf.browser.fromPixels>[0] | string | URL | Uint8Array;
 
 /** A picture that is decoded already. */
-export type PixelSource = tf.Tensor3D | Parameters<typeof tf.browser.fromPixels>[0];
+export type PixelSource = Exclude<Picture, string | URL | Uint8Array>;
 
 /** A picture and the name of its class. */
 export interface LabelledPicture {
@@ -23,17 +24,21 @@ export interface PictureBatch {
   readonly labels: ArrayLike<number> | tf.Tensor1D;
 }
 
-/** What `tf.data` makes, as far as it is used. */
-export interface BatchDataset {
-  iterator(): Promise<{ next(): Promise<{ readonly value: unknown; readonly done?: boolean }> }>;
-}
-
-/** Batches that come one after the other. Their tensors are disposed once they have been used. */
+/**
+ * Batches that come one after the other, from an iterable, a function that returns one, or a dataset of `tf.data`. Their
+ * tensors are disposed once they have been used, except those of an array.
+ */
 export type BatchStream =
   | AsyncIterable<PictureBatch>
   | Iterable<PictureBatch>
-  | BatchDataset
-  | (() => AsyncIterable<PictureBatch> | Iterable<PictureBatch>);
+  | (() => AsyncIterable<PictureBatch> | Iterable<PictureBatch>)
+  | {
+      iterator(): Promise<{
+        next(): Promise<{ readonly value: unknown; readonly done?: boolean }>;
+      }>;
+    };
+
+export type BatchDataset = Extract<BatchStream, { iterator: unknown }>;
 
 /**
  * Pictures with their classes, wherever they are:

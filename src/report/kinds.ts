@@ -5,11 +5,12 @@ import { reject, requireOptions } from '../errors.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { Robustness, RobustnessByName } from '../explain/robustness.js';
 
-/** What can be written down and drawn, each with its `kind`. */
-type Reported = Plan | ModelStats | HeadComparison | Confusion | Robustness;
-
 /** What `format` and `renderChart` take: plans and results of shifts also several at once, to stand side by side. */
-export type Formattable = Reported | readonly Plan[] | RobustnessByName;
+export type Formattable =
+  Plan | ModelStats | HeadComparison | Confusion | Robustness | readonly Plan[] | RobustnessByName;
+
+/** What says itself what it is. */
+type Reported = Extract<Formattable, { readonly kind: string }>;
 
 /** {@link Formattable}, plans and results of shifts always as several. */
 export type Subject =

@@ -15,7 +15,11 @@ import { disposeImages, type LabelledBatch, requireBatch } from './features.js';
 import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
 import { type Batches, type Outcome, TrainingLoop } from './training-loop.js';
-import { resolveTrainingOptions, type TrainingOptions } from './training-options.js';
+import {
+  type Resumable,
+  resolveTrainingOptions,
+  type TrainingOptions,
+} from './training-options.js';
 
 /**
  * Images of one epoch, which is counted from 0; asked for anew at each, so that they can be drawn and shuffled anew. A run
@@ -23,7 +27,7 @@ import { resolveTrainingOptions, type TrainingOptions } from './training-options
  */
 export type BatchSource = (epoch: number) => AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 
-export interface FineTuneSettings extends Omit<TrainingOptions, 'checkpoint'> {
+export interface FineTuneSettings extends TrainingOptions {
   /**
    * Which layers of the base learn. BatchNorm never does: batches are too small for its statistics.
    * @default the convolutions of a ResNet's last stage, `conv5_…_conv`
@@ -37,7 +41,7 @@ export interface FineTuneSettings extends Omit<TrainingOptions, 'checkpoint'> {
   readonly seed?: number;
 }
 
-export interface FineTuneOptions extends FineTuneSettings, Pick<TrainingOptions, 'checkpoint'> {
+export interface FineTuneOptions extends FineTuneSettings, Resumable {
   readonly validation?: BatchSource;
 }
 

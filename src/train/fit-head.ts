@@ -16,7 +16,12 @@ import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead, reduce } from './part-head.js';
 import { type Batch, DRAWS, type Outcome, TrainingLoop } from './training-loop.js';
-import { resolveTrainingOptions, type Settings, type TrainingOptions } from './training-options.js';
+import {
+  type Resumable,
+  resolveTrainingOptions,
+  type Settings,
+  type TrainingOptions,
+} from './training-options.js';
 
 export interface FitHeadOptions extends TrainingOptions {
   /** Features that training never sees; of the same shape. */
@@ -107,6 +112,15 @@ export async function fitHead(
   head: Head | tf.LayersModel,
   features: Features,
   options: FitHeadOptions = {},
+): Promise<FitResult> {
+  return fitResumable(head, features, options);
+}
+
+/** {@link fitHead}, in a run that can be gone on with. */
+export async function fitResumable(
+  head: Head | tf.LayersModel,
+  features: Features,
+  options: FitHeadOptions & Resumable,
 ): Promise<FitResult> {
   requireHeadOrModel(head);
   const settings = resolveFitOptions(head, options);

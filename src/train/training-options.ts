@@ -15,14 +15,18 @@ export interface TrainingOptions {
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
   /** TensorFlow.js's callbacks, as `model.fit` takes them: TensorBoard, tfjs-vis, or functions. */
   readonly callbacks?: Callbacks;
-  /** Where to keep the state after each epoch, and to go on from if there is one. */
-  readonly checkpoint?: Checkpoint;
   /** Ends training after the epoch at hand; what was learnt so far is returned. */
   readonly signal?: AbortSignal;
 }
 
+/** What a run needs that can be gone on with. */
+export interface Resumable {
+  /** Where to keep the state after each epoch, and to go on from if there is one. */
+  readonly checkpoint?: Checkpoint;
+}
+
 /** Options, checked and filled in. */
-export interface Settings extends Omit<TrainingOptions, 'classWeights'> {
+export interface Settings extends Omit<TrainingOptions, 'classWeights'>, Resumable {
   readonly epochs: number;
   readonly learningRate: number;
   readonly patience: number;
@@ -40,12 +44,13 @@ export function resolveTrainingOptions({
   validation,
   patience = validation === undefined ? Infinity : DEFAULT_PATIENCE,
   ...others
-}: TrainingOptions & {
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly seed?: number;
-  readonly validation?: unknown;
-}): Settings {
+}: TrainingOptions &
+  Resumable & {
+    readonly epochs: number;
+    readonly learningRate: number;
+    readonly seed?: number;
+    readonly validation?: unknown;
+  }): Settings {
   requirePositiveInteger('epochs', epochs);
   requirePositiveNumber('learningRate', learningRate);
   if (patience !== Infinity) requirePositiveInteger('patience', patience);

@@ -6,14 +6,14 @@ import type { Scope } from '../model/seam.js';
 import { assign } from './assign.js';
 import type { Integrity } from './download/integrity.js';
 import { SCOPES } from './save.js';
-import type { LoadOptions, Origin, WeightSource } from './source.js';
+import type { LoadOptions, WeightSource } from './source.js';
 
 /** What a load did. */
 export interface LoadReport {
   /** The URL or path, or `weights` for bytes and tensors. */
   readonly source: string;
   /** Where the bytes were; `cache` is what an earlier download left. */
-  readonly from: Origin;
+  readonly from: 'network' | 'cache' | 'disk' | 'memory';
   /** What was read, e.g. `safetensors` or `Keras 2 HDF5 weights`. */
   readonly format: string;
   readonly scope: Scope;

@@ -2,14 +2,6 @@ import type { ResnetDepth, ResnetVariant } from '../base/architecture.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import type { Integrity } from './download/integrity.js';
 
-/** A published file. */
-export interface PublishedFile {
-  /** Path below the host, or below a mirror of it. */
-  readonly path: string;
-  /** Absent where the publisher names none. */
-  readonly integrity?: Integrity;
-}
-
 /** Weights that others have trained on ImageNet-1k and published. */
 export interface PretrainedWeights {
   readonly name: string;
@@ -20,10 +12,17 @@ export interface PretrainedWeights {
   /** Share of ImageNet's validation pictures named rightly, by its publisher, in per cent. */
   readonly top1: number;
   readonly host: string;
-  readonly withTop: PublishedFile;
+  readonly withTop: {
+    /** Path below the host, or below a mirror of it. */
+    readonly path: string;
+    /** Absent where the publisher names none. */
+    readonly integrity?: Integrity;
+  };
   /** Absent where only the file with its top is published. */
-  readonly withoutTop?: PublishedFile;
+  readonly withoutTop?: PretrainedWeights['withTop'];
 }
+
+type PublishedFile = PretrainedWeights['withTop'];
 
 /** The name for the first of {@link PRETRAINED} that fits a model: Keras's where there are any, else timm's A1. */
 const IMAGENET = 'imagenet';

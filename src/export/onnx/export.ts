@@ -1,6 +1,8 @@
+import type * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../../base/preprocess.js';
+import type { Classifier } from '../../classifier/types.js';
 import { reject, requireOneOf, requireOptions } from '../../errors.js';
-import { type Exportable, factsOf } from '../exportable.js';
+import { factsOf } from '../exportable.js';
 import { foldedGraph } from '../graph.js';
 import { exportFiles } from '../node.js';
 
@@ -18,7 +20,7 @@ export interface OnnxOptions {
    *
    * @default 'tensor'
    */
-  readonly input?: OnnxInput;
+  readonly input?: 'tensor' | 'pixels';
   /** How the model wants its pixels. Required with `'pixels'` unless a classifier knows it, refused with `'tensor'`. */
   readonly preprocessing?: Preprocessing;
   /** Texts that are kept in the file, such as the names of the classes. @default none */
@@ -33,7 +35,7 @@ function requireTexts(value: unknown): asserts value is Readonly<Record<string, 
 }
 
 async function toBytes(
-  exported: Exportable,
+  exported: tf.LayersModel | Classifier,
   { metadata, input = 'tensor', preprocessing: named }: OnnxOptions,
 ): Promise<Uint8Array> {
   const { model, classes, preprocessing: own } = factsOf(exported);
@@ -70,13 +72,16 @@ async function toBytes(
  *   known, above 2 GB, and where another file is there or none can be written
  */
 export async function exportOnnx(
-  exported: Exportable,
+  exported: tf.LayersModel | Classifier,
   file: string,
   options?: OnnxOptions,
 ): Promise<void>;
-export async function exportOnnx(exported: Exportable, options?: OnnxOptions): Promise<Uint8Array>;
 export async function exportOnnx(
-  exported: Exportable,
+  exported: tf.LayersModel | Classifier,
+  options?: OnnxOptions,
+): Promise<Uint8Array>;
+export async function exportOnnx(
+  exported: tf.LayersModel | Classifier,
   fileOrOptions: string | OnnxOptions = {},
   options: OnnxOptions = {},
 ): Promise<Uint8Array | void> {

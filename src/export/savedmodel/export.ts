@@ -1,5 +1,7 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Classifier } from '../../classifier/types.js';
 import { requireOptions } from '../../errors.js';
-import { type Exportable, factsOf } from '../exportable.js';
+import { factsOf } from '../exportable.js';
 import { exportFiles } from '../node.js';
 import type { SavedModelOptions } from './options.js';
 
@@ -16,7 +18,7 @@ import type { SavedModelOptions } from './options.js';
  *   holds something else or can't be written, and in a browser
  */
 export async function exportSavedModel(
-  exported: Exportable,
+  exported: tf.LayersModel | Classifier,
   folder: string,
   options: SavedModelOptions = {},
 ): Promise<void> {

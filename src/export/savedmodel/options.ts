@@ -1,9 +1,6 @@
 import type { InputSize } from '../../backbone/backbone.js';
 import type { Preprocessing } from '../../base/preprocess.js';
 
-/** What a SavedModel is fed. */
-export type SavedModelInput = 'tensor' | 'pixels' | 'jpeg';
-
 export interface SavedModelOptions {
   /**
    * What the model is fed:
@@ -14,7 +11,7 @@ export interface SavedModelOptions {
    *
    * @default 'tensor'
    */
-  readonly input?: SavedModelInput;
+  readonly input?: 'tensor' | 'pixels' | 'jpeg';
   /** How the base wants its pixels; needed with `'pixels'` and `'jpeg'`, and left aside otherwise. */
   readonly preprocessing?: Preprocessing;
   /** Height and width that pictures are brought to. @default the model's own */
@@ -24,3 +21,5 @@ export interface SavedModelOptions {
   /** Writes to a sub-folder of this name, as TF Serving wants it. @default none, but to the folder itself */
   readonly modelVersion?: number;
 }
+
+export type SavedModelInput = NonNullable<SavedModelOptions['input']>;

@@ -27,18 +27,18 @@ import {
   upSamplingCost,
 } from './reshaping.js';
 
-/** A layer's options as `tf.layers` takes them, `kernelSize` and not `kernel_size`, with its name. */
-export interface CounterConfig {
-  readonly name: string;
-  readonly [option: string]: unknown;
-}
-
 /**
- * What a layer costs, by its options and the shapes that it is called on, without the batch dimension.
+ * What a layer costs, by its options as `tf.layers` takes them, `kernelSize` and not `kernel_size`, and the shapes that it is
+ * called on, without the batch dimension.
  *
  * @throws ArgumentError where it can't be called on these
  */
-export type LayerCounter = (config: CounterConfig, inputShapes: readonly Shape[]) => LayerCost;
+export type LayerCounter = (
+  config: { readonly name: string; readonly [option: string]: unknown },
+  inputShapes: readonly Shape[],
+) => LayerCost;
+
+export type CounterConfig = Parameters<LayerCounter>[0];
 
 /** A function of one shape, over whatever options it needs. Wrong ones show in its counts, which are checked. */
 const one =

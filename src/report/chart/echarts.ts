@@ -10,7 +10,7 @@ export type ChartTheme = 'light' | 'dark';
 
 export interface ChartOptions {
   /** For the page that it will stand on; the background is left clear. @default 'light' */
-  readonly theme?: ChartTheme;
+  readonly theme?: 'light' | 'dark';
   /** Pixels. @default 760 */
   readonly width?: number;
 }

@@ -8,7 +8,7 @@ import { drawReport, type Report } from './report.js';
 import { reportRobustness } from './robustness.js';
 import type { TableFormat } from './table.js';
 
-export type Format = TableFormat | 'json';
+export type Format = 'text' | 'markdown' | 'json';
 
 export const FORMATS: readonly Format[] = ['text', 'markdown', 'json'];
 

@@ -1,4 +1,4 @@
-import type { OnProgress } from '../../progress.js';
+import type { Progress } from '../../progress.js';
 import type { Integrity } from './integrity.js';
 
 export interface DownloadOptions {
@@ -13,7 +13,7 @@ export interface DownloadOptions {
   /** Milliseconds before the first retry; each further one waits twice as long. @default 500 */
   readonly retryDelayMs?: number;
   /** Called with ever more bytes, and at last with all of them. */
-  readonly onProgress?: OnProgress;
+  readonly onProgress?: (progress: Progress) => void;
   /** Told what keeps a cache from its work; the file is loaded all the same. */
   readonly onWarning?: (warning: Error) => void;
 }
