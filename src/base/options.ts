@@ -25,6 +25,9 @@ export interface ResnetShapeOptions {
  */
 export interface ResnetOptions extends ResnetShapeOptions, InitialWeights {}
 
+/** Classes of ImageNet-1k, which published tops score. */
+export const IMAGENET_NUM_CLASSES = 1000;
+
 /** Five halvings take 32 pixels to one; Keras draws the same line. */
 const MIN_SIZE = 32;
 const DEFAULT_INPUT_SHAPE: Shape = [224, 224, 3];

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
 import type { EngineName } from '../engines.js';
-import { reject, requireOptions, showList } from '../errors.js';
+import { reject, requireOptions } from '../errors.js';
 import type { Head } from '../head/head.js';
+import { requireScores } from '../head/scores.js';
 import { headFor, type HeadSpec } from '../head/spec.js';
-import { createTracer } from '../layers/trace.js';
 import { refuseFileOptions } from '../pictures/batches.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
@@ -46,24 +46,6 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
   readonly onProgress?: (progress: Progress) => void;
   /** Told of each picture that is left out as it can't be decoded, and of features that can't be kept. */
   readonly onWarning?: (warning: Error) => void;
-}
-
-/** How many names an error lists. */
-const MOST_NAMES = 3;
-
-/** Checks by shapes alone, without a weight, that a head has a score for each class. */
-function requireScores(head: Head, { featureShape }: Backbone, classes: readonly string[]): void {
-  const { input, layers } = createTracer();
-  const features = input({ name: 'features', shape: featureShape });
-  const scores = head.apply(layers, features).shape.at(-1) ?? 0;
-  // A single score tells two classes apart.
-  if (Math.max(2, scores) === classes.length) return;
-  reject(
-    `head "${head.name}"`,
-    `a score for each of ${classes.length} classes (${showList(classes, MOST_NAMES)})`,
-    scores,
-    `build it with numClasses: ${classes.length}`,
-  );
 }
 
 /** Features of one part after the other. */
@@ -136,7 +118,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
   const { head: spec = 'pooled', classWeights, signal } = options;
   if (train.files === undefined) refuseFileOptions(options);
   const head = headFor(spec, classes.length);
-  requireScores(head, backbone, classes);
+  requireScores(head, backbone.featureShape, classes);
   requireClassWeights(classWeights, classes.length);
   const run = await openRun(lesson, head, options);
   const made: PartFeatures[] = [];

@@ -88,7 +88,7 @@ export async function compareHeads(
       `base: expected one output [height, width, channels], got ${got}; cut it at its feature map`,
     );
   }
-  const trial = await readTrial(base, options);
+  const trial = await readTrial(base, heads, options);
   try {
     return await compareOn(model, stats, featureShape, heads, { options, trial });
   } finally {

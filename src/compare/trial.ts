@@ -3,6 +3,8 @@ import { readForTraining } from '../classifier/read-for-training.js';
 import type { TrainOptions } from '../classifier/train.js';
 import { present, reject } from '../errors.js';
 import type { Head } from '../head/head.js';
+import { requireScores } from '../head/scores.js';
+import { headFor, type HeadSpec } from '../head/spec.js';
 import { refuseFileOptions } from '../pictures/batches.js';
 import type { Pictures } from '../pictures/types.js';
 import type { Features } from '../train/features.js';
@@ -49,7 +51,11 @@ const OF_PICTURES = [
 ] as const;
 
 /** Runs the backbone over the pictures, if there are any. */
-export async function readTrial(base: unknown, options: TrialOptions): Promise<Trial | undefined> {
+export async function readTrial(
+  base: unknown,
+  heads: readonly HeadSpec[],
+  options: TrialOptions,
+): Promise<Trial | undefined> {
   const { pictures, numClasses } = options;
   if (pictures === undefined) {
     for (const name of OF_PICTURES) {
@@ -62,6 +68,9 @@ export async function readTrial(base: unknown, options: TrialOptions): Promise<T
   const { classes, train, validation } = set;
   if (numClasses !== undefined && numClasses !== classes.length) {
     reject('numClasses', `${classes.length}, as the pictures have, or none`, numClasses);
+  }
+  for (const spec of heads) {
+    requireScores(headFor(spec, classes.length), base.featureShape, classes);
   }
   if (validation === undefined) {
     reject('pictures', 'two or more of a class, so that some can be held out', 'one of each');

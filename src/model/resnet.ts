@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { resnetFeatures } from '../base/architecture.js';
-import { resolveResnetOptions, type ResnetOptions } from '../base/options.js';
-import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
+import { IMAGENET_NUM_CLASSES, resolveResnetOptions, type ResnetOptions } from '../base/options.js';
 import { reject } from '../errors.js';
 import { pooledHead } from '../head/pooled.js';
 import { buildLayers } from '../layers/tensorflow.js';

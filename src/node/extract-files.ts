@@ -113,6 +113,7 @@ export async function extractFiles(
       tell(rows.size - kept);
     }
 
+    const computed = rows.size - kept;
     const found = files.filter(({ path }) => rows.has(path));
     if (found.length === 0) {
       throw new PictureError(
@@ -124,7 +125,7 @@ export async function extractFiles(
       labels: Int32Array.from(found, (file) => file.label),
       featureShape,
       files: found,
-      computed: rows.size - kept,
+      computed,
     };
   } finally {
     await engine?.dispose();

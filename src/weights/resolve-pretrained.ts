@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { featureChannels, type ResnetDepth } from '../base/architecture.js';
-import { IMAGENET_NUM_CLASSES } from '../base/predictions.js';
+import { IMAGENET_NUM_CLASSES } from '../base/options.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { ArgumentError } from '../errors.js';
 import type { Scope } from '../model/seam.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { pooledHead, preprocess } from 'resnet-heads';
-import { type EngineName, startEngine } from '../../src/node/engine';
+import type { EngineName } from '../../src/engines';
+import { startEngine } from '../../src/node/engine';
 import { reductionOf } from '../../src/train/extractor';
 import { draw, drawWeights } from '../setup/draw';
 import type { Case } from './conformance/case';

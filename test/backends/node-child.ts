@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { loadTfjsNode, loadWebgpu } from 'resnet-heads/node';
+import { loadTfjsNode, loadWebgpu } from 'resnet-heads';
 import { nodeSurroundings } from '../setup/surroundings';
 import { cases, TOLERANCES } from './conformance';
 import { runCases } from './conformance/case';

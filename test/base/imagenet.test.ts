@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { decodePredictions, preprocess, resnet } from 'resnet-heads';
+import { preprocess, resnet } from 'resnet-heads';
 import { IMAGENET_CLASSES } from '../../src/base/imagenet-classes';
 import { expectNoLeak, messageOf } from '../setup/memory';
 
@@ -44,35 +44,6 @@ describe('ImageNet', () => {
     expect(ids).toHaveLength(1000);
     expect(ids).toEqual([...ids].sort());
     expect(new Set(ids).size).toBe(1000);
-  });
-
-  it('names the likeliest classes, the likeliest first', async () => {
-    await expectNoLeak(async () => {
-      const scores = new Float32Array(2000);
-      scores.set([0.25, 0.75], 0);
-      scores[1999] = 1;
-      const probabilities = tf.tensor2d(scores, [2, 1000]);
-      expect(await decodePredictions(probabilities, { top: 2 })).toMatchObject([
-        [
-          { wnid: 'n01443537', className: 'goldfish', probability: 0.75 },
-          { wnid: 'n01440764', className: 'tench', probability: 0.25 },
-        ],
-        [{ wnid: 'n15075141', className: 'toilet tissue', probability: 1 }, { probability: 0 }],
-      ]);
-      expect((await decodePredictions(probabilities))[0]).toHaveLength(5);
-      probabilities.dispose();
-    });
-  });
-
-  it('is refused what is no score of it', async () => {
-    const ten = tf.zeros([1, 10]);
-    await expect(decodePredictions(ten)).rejects.toThrow(
-      'probabilities: expected the shape [pictures, 1000], got [1, 10]; only a model with the top of ImageNet gives these',
-    );
-    await expect(decodePredictions(ten, { top: 0 })).rejects.toThrow(
-      'top: expected a positive integer, got 0',
-    );
-    ten.dispose();
   });
 });
 

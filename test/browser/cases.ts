@@ -2,16 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import {
   attachHead,
-  createClassifier,
   denseHead,
   exportOnnx,
   extractFeatures,
-  fitHead,
   flattenedHead,
+  loadBackbone,
   loadClassifier,
   loadWeights,
-  pictureBatches,
   pooledHead,
+  trainClassifier,
 } from 'resnet-heads';
 import outputs from '../goldens/weights/outputs.json';
 import type { Case } from '../backends/conformance/case';
@@ -56,7 +55,7 @@ export const pageCases: readonly Case[] = [
     },
   },
   {
-    name: 'page: pictureBatches of an image, a canvas, an ImageBitmap and ImageData',
+    name: 'page: features of an image, a canvas, an ImageBitmap and ImageData',
     run: async (check) => {
       const pixels = canvas('rgb(10, 20, 30)');
       const pictures = [
@@ -64,52 +63,79 @@ export const pageCases: readonly Case[] = [
         pixels,
         await createImageBitmap(pixels),
         pixels.getContext('2d')!.getImageData(0, 0, SIZE, SIZE),
-      ].map((picture) => ({ picture, label: 0 }));
-      const options = { inputSize: [SIZE, SIZE], preprocessing: 'caffe', batchSize: 4 } as const;
-      const [batch, ...none] = [...pictureBatches(pictures, options)];
-      check.same(none.length, 0, 'further batches');
-      check.same(batch!.images.shape, [4, SIZE, SIZE, 3], 'shape');
+      ].map((picture, i) => ({ picture, label: i === 0 ? 'image' : 'other' }));
+      // Gives what it takes.
+      const input = tf.input({ shape: [SIZE, SIZE, 3] });
+      const outputs = tf.layers.activation({ activation: 'linear' }).apply(input);
+      const model = tf.model({ inputs: input, outputs: outputs as tf.SymbolicTensor });
+      const backbone = await loadBackbone(model, { preprocessing: 'caffe' });
+      const features = await extractFeatures(backbone, pictures);
+      check.same(features.values.shape, [4, SIZE, SIZE, 3], 'shape');
+      check.same([...features.labels], [0, 1, 1, 1], 'labels');
+      check.same(features.classes, ['image', 'other'], 'classes');
       // BGR, less the means of ImageNet.
       const expected = [30 - 103.939, 20 - 116.779, 10 - 123.68];
-      const means = batch!.images.mean([1, 2]);
+      const means = features.values.mean([1, 2]);
       const found = await means.data();
-      tf.dispose([batch!.images, means]);
+      tf.dispose([features.values, means]);
+      backbone.dispose();
       check.close(found, [...expected, ...expected, ...expected, ...expected]);
     },
   },
   {
-    name: 'page: from pictures to a trained head that tells them apart',
+    name: 'page: from pictures to a classifier that tells them apart, fine-tuned or not',
     run: async (check, surroundings) => {
       const base = await miniBase(surroundings);
       drawWeights(base);
+      const backbone = await loadBackbone(base, { preprocessing: 'tf' });
       const colours = [
         'rgb(200, 30, 30)',
         'rgb(30, 30, 200)',
         'rgb(180, 40, 20)',
         'rgb(20, 40, 180)',
       ];
-      const pictures = colours.map((colour, i) => ({ picture: canvas(colour), label: i % 2 }));
-      const options = { inputSize: [SIZE, SIZE], preprocessing: 'tf' } as const;
-      const features = await extractFeatures(base, pictureBatches(pictures, options));
-      const recipe = pooledHead({ numClasses: 2 });
-      const { head, history } = await fitHead(recipe, features, { epochs: 60, learningRate: 0.1 });
-      check.same(history.at(-1)?.accuracy, 1, 'accuracy');
-      const trained = {
-        classes: ['red', 'blue'],
-        inputSize: options.inputSize,
-        preprocessing: 'tf',
-      } as const;
-      const classifier = createClassifier(attachHead(base, head), trained);
-      for (const [name, colour] of [
-        ['red', 'rgb(190, 50, 40)'],
-        ['blue', 'rgb(40, 50, 190)'],
-      ] as const) {
-        const [likeliest] = await classifier.classify(await image(colour));
-        check.same(likeliest?.className, name, colour);
-      }
-      features.values.dispose();
-      head.dispose();
+      const pictures = colours.map((colour, i) => ({
+        picture: canvas(colour),
+        label: i % 2 === 0 ? 'red' : 'blue',
+      }));
+      const options = { epochs: 60, learningRate: 0.1 };
+      const classifier = await trainClassifier(backbone, pictures, options);
+      check.same(classifier.classes, ['blue', 'red'], 'classes');
+      check.same(classifier.training?.pictures, { train: 2, validation: 2 }, 'pictures');
+      const tellsApart = async (which: typeof classifier) => {
+        for (const [name, colour] of [
+          ['red', 'rgb(190, 50, 40)'],
+          ['blue', 'rgb(40, 50, 190)'],
+        ] as const) {
+          const [likeliest] = await which.classify(await image(colour));
+          check.same(likeliest?.className, name, colour);
+        }
+        check.same((await which.evaluate(pictures)).accuracy, 1, 'accuracy');
+      };
+      await tellsApart(classifier);
+      await classifier.fineTune(pictures, { epochs: 1 });
+      await tellsApart(classifier);
+      const files = await classifier.files();
       classifier.dispose();
+      backbone.dispose();
+      check.same(
+        Object.keys(files).sort(),
+        ['metadata.json', 'model.json', 'weights.bin'],
+        'files that a page would store',
+      );
+    },
+  },
+  {
+    name: 'page: paths are refused, for there is no disk',
+    run: async (check, surroundings) => {
+      const base = await miniBase(surroundings);
+      drawWeights(base);
+      const backbone = await loadBackbone(base, { preprocessing: 'tf' });
+      const expected = 'paths are read and written in Node only';
+      await check.fails(() => trainClassifier(backbone, 'photos'), expected);
+      await check.fails(() => extractFeatures(backbone, 'photos'), expected);
+      await check.fails(() => exportOnnx(base, 'model.onnx'), expected);
+      backbone.dispose();
     },
   },
   {
@@ -139,7 +165,7 @@ export const pageCases: readonly Case[] = [
     name: 'page: loadClassifier by URL',
     run: async (check) => {
       const classifier = await loadClassifier('classifier/');
-      check.same(classifier.metadata.classes, ['a', 'b'], 'classes');
+      check.same(classifier.classes, ['a', 'b'], 'classes');
       const [likeliest] = await classifier.classify(canvas('rgb(10, 20, 30)'), { top: 1 });
       check.same(likeliest!.probability >= 0.5, true, 'probability of the likeliest');
       classifier.dispose();

@@ -1,8 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import { attachHead, createClassifier, pooledHead } from 'resnet-heads';
-import { saveClassifier } from 'resnet-heads/node';
+import { attachHead, loadClassifier, pooledHead } from 'resnet-heads';
 import { run } from '../../scripts/matrix/command';
 import { install, pack, pinned, ROOT } from '../../scripts/matrix/consumers';
 import { miniResnet } from '../setup/mini-resnet';
@@ -45,7 +43,8 @@ async function writeFiles(folder: string, modules: string): Promise<void> {
     cpSync(join(wasm, name), join(folder, 'wasm', name));
   }
   const model = attachHead(miniResnet('v1', 1), pooledHead({ numClasses: 2 }), { seed: 1 });
-  const metadata = { classes: ['a', 'b'], preprocessing: 'caffe', inputSize: [32, 32] } as const;
-  await saveClassifier(createClassifier(model, metadata), join(folder, 'classifier'));
-  tf.dispose(model.weights.map((weight) => weight.read()));
+  const options = { classes: ['a', 'b'], preprocessing: 'caffe' } as const;
+  const classifier = await loadClassifier(model, options);
+  await classifier.save(join(folder, 'classifier'));
+  classifier.dispose();
 }

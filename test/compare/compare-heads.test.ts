@@ -8,9 +8,12 @@ import {
   flattenedHead,
   format,
   type Head,
+  type HeadSpec,
+  loadBackbone,
   pooledHead,
 } from 'resnet-heads';
 import { findingsOf } from '../../src/compare/findings';
+import { colouredPictures } from '../setup/coloured-pictures';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 import { modelGoldens } from '../setup/model-goldens';
@@ -20,6 +23,9 @@ const HEADS = [
   flattenedHead({ numClasses: 3, hiddenUnits: 8 }),
   denseHead({ numClasses: 3, hiddenUnits: 8 }),
 ];
+
+/** What a test asks for, right or wrong. */
+type Asked = CompareOptions & { readonly heads: readonly HeadSpec[] };
 
 describe('compareHeads', () => {
   it('counts each head as if it were attached', async () => {
@@ -77,38 +83,32 @@ describe('compareHeads', () => {
     base.dispose();
   });
 
-  it('tries each head on pictures of one’s own', async () => {
-    const base = miniResnet('v1', 1);
-    const labels = Int32Array.from({ length: 12 }, (_, i) => i % 3);
-    const features = (seed: number) => ({
-      values: tf.tidy(() =>
-        tf
-          .randomUniform([12, 1, 1, 64], 0, 1, 'float32', seed)
-          .add(tf.oneHot(tf.tensor1d(labels, 'int32'), 64).reshape([12, 1, 1, 64]).mul(3)),
-      ),
-      labels,
-      featureShape: [1, 1, 64],
-    });
-    const trial = {
-      training: features(1),
-      validation: features(2),
-      epochs: 20,
-      learningRate: 0.02,
-    };
+  it('trains each head on pictures, by name, with options or by recipe', async () => {
+    const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+    const pictures = colouredPictures(4);
     await expectNoLeak(async () => {
-      const comparison = await compareHeads(base, HEADS.slice(0, 2), { trial });
+      const own = { ...pooledHead({ numClasses: 3 }), name: 'own' };
+      const heads = ['pooled', { name: 'flattened', hiddenUnits: 8 }, own] as const;
+      const options = { validation: 0.25, epochs: 60, learningRate: 0.05 };
+      const comparison = await compareHeads(backbone, heads, { pictures, ...options });
+      expect(comparison.heads.map(({ name }) => name)).toEqual(['pooled', 'flattened', 'own']);
       for (const { fit } of comparison.heads) {
         expect(fit!.accuracy).toBe(1);
         expect(fit!.validationAccuracy).toBeGreaterThan(0.6);
         expect(fit!.gap).toBeCloseTo(fit!.accuracy - fit!.validationAccuracy, 10);
+        expect(fit!.epochs).toBeLessThanOrEqual(options.epochs);
+        expect(fit!.trainMs).toBeGreaterThan(0);
       }
+      // The same head under another name, with the same seed, on the same features.
+      const [pooled, , same] = comparison.heads.map(({ fit }) => ({ ...fit, trainMs: 0 }));
+      expect(same).toEqual(pooled);
       expect(comparison.findings.at(-1)).toMatch(
-        /^Accuracy on the validation pictures: [\d.]+% \(pooled; 100\.0% in training\) and /,
+        /^Accuracy on the validation pictures: [\d.]+% \(pooled; 100\.0% in training\), /,
       );
       expect(format(comparison)).toMatch(/^on unseen pictures +\| +[\d.]+% \|/m);
     });
-    tf.dispose([trial.training.values, trial.validation.values]);
-    base.dispose();
+    tf.dispose(pictures.map(({ picture }) => picture));
+    backbone.dispose();
   });
 
   it('leaves nothing behind where a head can’t be built', async () => {
@@ -127,14 +127,32 @@ describe('compareHeads', () => {
   });
 
   it.each([
-    ['no heads', [], {}, 'heads: expected a list of heads such as pooledHead() returns, got []'],
-    ['what is no head', ['pooled'], {}, 'heads: expected a list of heads such as pooledHead()'],
-    ['no runs', HEADS, { measure: true, runs: 0 }, 'runs: expected a positive integer, got 0'],
     [
-      'no validation',
+      'no heads',
+      [],
+      {},
+      "heads: expected a list of heads, such as ['pooled', 'flattened'], got []",
+    ],
+    ['what is no head', [7], { numClasses: 2 }, 'head: expected an options object, got 7'],
+    [
+      'an unknown name',
+      ['sharp'],
+      { numClasses: 2 },
+      'head: expected "pooled", "flattened", "dense" or a head such as pooledHead() returns, got "sharp"',
+    ],
+    [
+      'a name without classes',
+      ['pooled'],
+      {},
+      'numClasses: expected a number of classes for heads',
+    ],
+    ['no runs', HEADS, { measure: true, runs: 0 }, 'runs: expected a positive integer, got 0'],
+    ['epochs of no pictures', HEADS, { epochs: 3 }, 'epochs: expected pictures beside it, got 3'],
+    [
+      'pictures without a backbone',
       HEADS,
-      { trial: { training: {} } },
-      'trial.validation: expected an options object',
+      { pictures: 'photos' },
+      'backbone: expected what loadBackbone() gives, got "a tf.LayersModel"; wrap it',
     ],
     ['a topology to measure', HEADS, { measure: true }, 'base: expected a tf.LayersModel'],
   ])('rejects %s', async (what, heads, options, message) => {
@@ -145,6 +163,30 @@ describe('compareHeads', () => {
     );
     base.dispose();
   });
+
+  it.each([
+    ['another number of classes', 4, { numClasses: 2 }, 'numClasses: expected 3, as the pictures'],
+    ['one picture of each class', 1, {}, 'pictures: expected two or more of a class'],
+    ['a cache for no files', 2, { cacheFolder: 'features' }, 'cacheFolder: expected none for'],
+    [
+      'a head of other classes',
+      2,
+      { heads: [pooledHead({ numClasses: 2 })] },
+      'head "pooled": expected a score for each of 3 classes ("blue", "green" and "red"), got 2',
+    ],
+  ])(
+    'rejects pictures with %s',
+    async (_, count, { heads = ['pooled'], ...options }: Partial<Asked>, message) => {
+      const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+      const pictures = colouredPictures(count);
+      await expectNoLeak(async () => {
+        const compared = compareHeads(backbone, heads, { pictures, ...options });
+        await expect(compared).rejects.toThrow(message);
+      });
+      tf.dispose(pictures.map(({ picture }) => picture));
+      backbone.dispose();
+    },
+  );
 });
 
 describe('findings', () => {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { attachHead, denseHead, pooledHead } from 'resnet-heads';
 import type { Robustness, ShiftAxis } from '../../src/explain/robustness';
-import { shiftImages, translationRobustness } from '../../src/explain/translation';
+import { shiftImages, shiftRobustness } from '../../src/explain/translation';
 import type { LabelledBatch } from '../../src/train/features';
 import { identityBase, knownModel } from '../setup/known-model';
 import { expectNoLeak } from '../setup/memory';
@@ -70,16 +70,14 @@ describe('shiftImages', () => {
   });
 });
 
-describe('translationRobustness', () => {
+describe('shiftRobustness', () => {
   it('takes no score that is NaN for a class', async () => {
     const model = leftOrRight();
     const images = tf.fill<tf.Rank.R4>(rows().shape, NaN);
-    await expectNoLeak(async () => {
-      await expect(translationRobustness(model, [{ images, labels: [0, 0] }])).rejects.toThrow(
-        'scores: expected finite numbers, got NaN',
-      );
-    });
-    images.dispose();
+    await expect(shiftRobustness(model, [{ images, labels: [0, 0] }])).rejects.toThrow(
+      'scores: expected finite numbers, got NaN',
+    );
+    expect(images.isDisposed).toBe(true);
     model.dispose();
   });
 
@@ -88,7 +86,7 @@ describe('translationRobustness', () => {
       const model = leftOrRight();
       const images = rows();
       // Both are said to be class 0 once the edge fills the row: one was right unshifted, one was wrong.
-      const result = await translationRobustness(model, [{ images, labels: [0, 0] }], {
+      const result = await shiftRobustness(model, [{ images, labels: [0, 0] }], {
         shifts: [-1, 0, 1],
       });
       expect(result.axis).toBe('x');
@@ -97,8 +95,7 @@ describe('translationRobustness', () => {
         [0, 0.5, 1, 2],
         [1, 1, 0.5, 2],
       ]);
-      expect(images.isDisposed).toBe(false);
-      images.dispose();
+      expect(images.isDisposed).toBe(true);
       model.dispose();
     });
   });
@@ -106,8 +103,7 @@ describe('translationRobustness', () => {
   it('compares with no shift where none is asked for, and keeps the order', async () => {
     await expectNoLeak(async () => {
       const model = leftOrRight();
-      const images = rows();
-      const result = await translationRobustness(model, [{ images, labels: [0, 1] }], {
+      const result = await shiftRobustness(model, [{ images: rows(), labels: [0, 1] }], {
         shifts: [1, -1],
       });
       expect(figures(result)).toEqual([
@@ -115,11 +111,11 @@ describe('translationRobustness', () => {
         [-1, 0.5, 0.5, 2],
       ]);
       // Of one row: down is nowhere.
-      const down = await translationRobustness(model, [{ images, labels: [0, 1] }], { axis: 'y' });
+      const batch = { images: rows(), labels: [0, 1] };
+      const down = await shiftRobustness(model, [batch], { axis: 'y' });
       expect(figures(down)).toEqual(
         [-32, -16, -8, -4, 0, 4, 8, 16, 32].map((pixels) => [pixels, 1, 1, 2]),
       );
-      images.dispose();
       model.dispose();
     });
   });
@@ -134,10 +130,9 @@ describe('translationRobustness', () => {
           const images = rows();
           held.push(tf.memory().numTensors);
           yield { images, labels: [0, 1] };
-          images.dispose();
         }
       }
-      const result = await translationRobustness(model, stream(), { shifts: [0, 1] });
+      const result = await shiftRobustness(model, stream(), { shifts: [0, 1] });
       expect(figures(result)).toEqual([
         [0, 1, 1, 8],
         [1, 0.5, 0.5, 8],
@@ -162,7 +157,7 @@ describe('translationRobustness', () => {
       });
       // The first channel is the larger at one position, the second in the mean: 4 against 5.
       const images = tf.tensor4d([4, 0, 0, 2, 0, 2, 0, 1], [1, 2, 2, 2]);
-      const result = await translationRobustness(model, [{ images, labels: [1] }], {
+      const result = await shiftRobustness(model, [{ images, labels: [1] }], {
         shifts: [0, 1],
         axis: 'both',
       });
@@ -171,7 +166,6 @@ describe('translationRobustness', () => {
         [0, 1, 1, 1],
         [1, 0, 0, 1],
       ]);
-      images.dispose();
       model.dispose();
     });
   });
@@ -182,11 +176,10 @@ describe('translationRobustness', () => {
       const model = attachHead(identityBase(), head, { seed: 1 });
       // What there is stands on the right, and on both sides once it is shifted to the left.
       const images = tf.tensor4d([0, 0, 1, 3, 0, 0, 2, 1], [1, 2, 2, 2]);
-      const { shifts } = await translationRobustness(model, [{ images, labels: [0] }], {
+      const { shifts } = await shiftRobustness(model, [{ images, labels: [0] }], {
         shifts: [-1],
       });
       expect(shifts[0]).toMatchObject({ agreement: 1, images: 1 });
-      images.dispose();
       model.dispose();
     });
   });
@@ -194,48 +187,39 @@ describe('translationRobustness', () => {
   it('says what does not fit', async () => {
     await expectNoLeak(async () => {
       const model = leftOrRight();
-      const images = rows();
-      const flat = images.as2D(2, 2);
-      const batches = [{ images, labels: [0, 1] }];
+      const batch = (labels: readonly number[] = [0, 1]) => [{ images: rows(), labels }];
+      const flat = () => tf.tidy(() => rows().as2D(2, 2)) as unknown as tf.Tensor4D;
       const messages: [() => Promise<unknown>, string][] = [
+        [() => shiftRobustness({} as never, []), 'model: expected a tf.LayersModel, got an object'],
         [
-          () => translationRobustness({} as never, batches),
-          'model: expected a tf.LayersModel, got an object',
-        ],
-        [
-          () => translationRobustness(model, batches, { shifts: [] }),
+          () => shiftRobustness(model, [], { shifts: [] }),
           'shifts: expected at least one whole number of pixels, got []',
         ],
         [
-          () => translationRobustness(model, batches, { shifts: [0.5] }),
+          () => shiftRobustness(model, [], { shifts: [0.5] }),
           'shifts: expected at least one whole number of pixels, got [0.5]',
         ],
         [
-          () => translationRobustness(model, batches, { axis: 'z' as 'x' }),
+          () => shiftRobustness(model, [], { axis: 'z' as 'x' }),
           'axis: expected one of "x", "y", "both", got "z"',
         ],
+        [() => shiftRobustness(model, []), 'batches: expected at least one image, got none'],
         [
-          () => translationRobustness(model, batches[0] as never),
-          'batches: expected an iterable of { images, labels }, got an object; put one batch in an array',
-        ],
-        [() => translationRobustness(model, []), 'batches: expected at least one image, got none'],
-        [
-          () => translationRobustness(model, [{ images: flat as never, labels: [0, 1] }]),
+          () => shiftRobustness(model, [{ images: flat(), labels: [0, 1] }]),
           'batch.images: expected a tensor [n, 1, 2, 1] of one image or more, got [2, 2]',
         ],
         [
-          () => translationRobustness(model, [{ images, labels: [0] }]),
+          () => shiftRobustness(model, batch([0])),
           'batch.labels: expected a class for each of 2 images, got 1',
         ],
         [
-          () => translationRobustness(model, [{ images, labels: [0, 2] }]),
+          () => shiftRobustness(model, batch([0, 2])),
           'batch.labels[1]: expected a class index from 0 to 1, got 2',
         ],
       ];
       for (const [promise, message] of messages) {
         await expect(promise()).rejects.toThrow(new Error(message));
       }
-      tf.dispose([images, flat]);
       model.dispose();
     });
   });
@@ -251,11 +235,10 @@ describe('translationRobustness', () => {
       });
       // Brighter on the left: the second class.
       const images = tf.tensor4d([3, 1, 1, 3], [2, 1, 2, 1]);
-      const { shifts } = await translationRobustness(model, [{ images, labels: [1, 0] }], {
+      const { shifts } = await shiftRobustness(model, [{ images, labels: [1, 0] }], {
         shifts: [0],
       });
       expect(shifts[0]!.accuracy).toBe(1);
-      images.dispose();
       model.dispose();
     });
   });

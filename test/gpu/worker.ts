@@ -1,6 +1,6 @@
 /** A process that loads one subject, and does what it is asked. */
 import * as tf from '@tensorflow/tfjs';
-import { loadTfjsNode, loadWebgpu } from 'resnet-heads/node';
+import { loadTfjsNode, loadWebgpu } from 'resnet-heads';
 import { cases, TOLERANCES } from '../backends/conformance';
 import { runCases } from '../backends/conformance/case';
 import { lineOf } from '../backends/runs';

@@ -1,15 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  type Backbone,
   buildPooledResnet,
+  extractFeatures,
   type Features,
-  fineTune,
   fitHead,
+  type LabelledFile,
+  loadBackbone,
   pooledHead,
   resnet,
 } from 'resnet-heads';
-import { extractFolder, type LabelledFile, imageBatches, readImageFolder } from 'resnet-heads/node';
 import { type Engine, startEngine } from '../../src/node/engine';
+import { imageBatches } from '../../src/node/images/batches';
+import { readImageFolder } from '../../src/node/images/folder';
 import { reductionOf } from '../../src/train/extractor';
+import { fineTune } from '../../src/train/fine-tune';
 import { draw, drawWeights } from '../setup/draw';
 import type { Subject } from './subjects';
 
@@ -55,7 +60,7 @@ const labelsOf = (images: number) => Int32Array.from({ length: images }, (_, i) 
 
 /** A ResNet-50 whose weights are the same everywhere, and what is done with it. */
 export class Works {
-  readonly #base: tf.LayersModel;
+  readonly #backbone: Backbone;
   readonly #reduction;
   readonly #pixels: Uint8Array;
   readonly #images: readonly LabelledFile[];
@@ -64,21 +69,25 @@ export class Works {
   private constructor(
     private readonly subject: Subject,
     private readonly scale: Scale,
+    backbone: Backbone,
+    private readonly pictures: string,
     images: readonly LabelledFile[],
   ) {
-    const { size, batches } = scale;
-    this.#base = resnet({ inputShape: [size, size, CHANNELS], weights: 'pending' });
-    drawWeights(this.#base);
-    this.#reduction = reductionOf(this.#base, HEAD);
+    this.#backbone = backbone;
+    this.#reduction = reductionOf(backbone.model, HEAD);
     this.#images = images;
-    const count = Math.max(...batches, COMPARED);
+    const count = Math.max(...scale.batches, COMPARED);
     this.#pixels = Uint8Array.from(draw('pixels', count * this.#picture, 0, 256));
   }
 
   /** @param pictures a folder of JPEG files, or nothing where none are read */
   static async make(subject: Subject, scale: Scale, pictures: string): Promise<Works> {
     const { images } = await readImageFolder(pictures);
-    return new Works(subject, scale, images);
+    const { size } = scale;
+    const base = resnet({ inputShape: [size, size, CHANNELS], weights: 'pending' });
+    drawWeights(base);
+    const backbone = await loadBackbone(base, { preprocessing: PREPROCESSING });
+    return new Works(subject, scale, backbone, pictures, images);
   }
 
   get #picture(): number {
@@ -86,16 +95,9 @@ export class Works {
   }
 
   async #started(): Promise<Engine> {
-    const { size } = this.scale;
-    return (this.#engine ??= await startEngine(
-      {
-        base: this.#base,
-        reduction: this.#reduction,
-        preprocessing: PREPROCESSING,
-        inputSize: [size, size],
-      },
-      this.subject.engine,
-    ));
+    const { model: base, preprocessing, inputSize } = this.#backbone;
+    const task = { base, reduction: this.#reduction, preprocessing, inputSize };
+    return (this.#engine ??= await startEngine(task, this.subject.engine));
   }
 
   async #features(count: number): Promise<Float32Array> {
@@ -123,7 +125,7 @@ export class Works {
     const files: [string, Workload][] = [
       [`decode ${pictures} JPEG files`, { run: () => this.#decode(), steps: 1, pictures }],
       [
-        `extractFolder, ${pictures} JPEG files, batch ${batchSize}`,
+        `extractFeatures, ${pictures} JPEG files, batch ${batchSize}`,
         { run: () => this.#extract(), steps: 1, pictures },
       ],
     ];
@@ -143,13 +145,10 @@ export class Works {
   }
 
   async #extract(): Promise<void> {
-    const { size, batchSize } = this.scale;
-    const { values } = await extractFolder(this.#base, this.#images, {
-      preprocessing: PREPROCESSING,
-      inputSize: [size, size],
+    const { values } = await extractFeatures(this.#backbone, this.pictures, {
       head: HEAD,
       engine: this.subject.engine,
-      batchSize,
+      batchSize: this.scale.batchSize,
       strict: true,
     });
     values.dispose();

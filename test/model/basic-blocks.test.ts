@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { fineTune, foldBatchNorm, freeze, planResnet, resnet, splitModel } from 'resnet-heads';
+import { foldBatchNorm, freeze, planResnet, resnet, splitModel } from 'resnet-heads';
+import { fineTune } from '../../src/train/fine-tune';
 import { hashModel } from '../../src/weights/hash-model';
 import { drawImage, drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';

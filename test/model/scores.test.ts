@@ -1,18 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   attachHead,
-  createClassifier,
   denseHead,
-  fineTune,
   fitHead,
+  loadClassifier,
   pooledHead,
   translationRobustness,
 } from 'resnet-heads';
 import { imageProbabilities, scoreKindOf } from '../../src/model/scores';
-import { expectNoLeak, messageOf } from '../setup/memory';
+import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
-const METADATA = { preprocessing: 'tf', inputSize: [32, 32] } as const;
+const preprocessing = 'tf';
 const ACTIVATIONS = ['softmax', 'sigmoid', 'linear'] as const;
 
 /** A model whose last layers are given, on [4, 4, 3] images. */
@@ -95,16 +94,16 @@ describe('the probabilities of a classifier', () => {
     ['tanh', [pool(), dense('tanh')], 'got tanh of layer "last"'],
     ['no activation at all', [pool()], 'got none of layer "last"'],
     ['a softmax of one score', [pool(), dense('softmax', 1)], 'got softmax of a single score'],
-  ])('cannot be told of %s: refused', (_, layers, got) => {
+  ])('cannot be told of %s: refused', async (_, layers, got) => {
     const model = ending(...layers);
     const last = model.layers.at(-1)!;
-    const metadata = {
-      classes: ['a', 'b', 'c'].slice(0, Math.max(2, model.outputs[0]!.shape[1]!)),
-    };
-    const whole = { ...METADATA, inputSize: [4, 4], ...metadata } as const;
-    const message = messageOf(() => createClassifier(model, whole));
-    expect(message).toMatch(/^ArgumentError: model: expected softmax, sigmoid or linear/);
-    expect(message).toContain(got.replace('"last"', `"${last.name}"`));
+    const classes = ['a', 'b', 'c'].slice(0, Math.max(2, model.outputs[0]!.shape[1]!));
+    const refusal = (await loadClassifier(model, { classes, preprocessing }).catch(
+      (error: unknown) => error,
+    )) as Error;
+    expect(refusal.name).toBe('ArgumentError');
+    expect(refusal.message).toMatch(/^model: expected softmax, sigmoid or linear/);
+    expect(refusal.message).toContain(got.replace('"last"', `"${last.name}"`));
     model.dispose();
   });
 });
@@ -131,7 +130,7 @@ describe('a classifier whose head is linear', () => {
         [numClasses === 1 ? 'sigmoid' : 'softmax', 'linear'].map(async (activation) => {
           const head = makeHead({ numClasses, activation: activation as 'linear' });
           const model = attachHead(miniResnet('v1', 1), head, { seed: 1 });
-          const classifier = createClassifier(model, { ...METADATA, classes });
+          const classifier = await loadClassifier(model, { classes, preprocessing });
           const answers = await classifier.classify(picture);
           classifier.dispose();
           return answers;
@@ -168,27 +167,23 @@ describe('a classifier whose head is linear', () => {
     const numClasses = activation === 'softmax' ? 2 : 1;
     const head = pooledHead({ numClasses, activation });
     const model = attachHead(miniResnet('v1', 1), head, { seed: 1 });
-    const dark = (i: number) => (i % 2 === 0 ? -0.8 : 0.8);
-    const draw = () =>
-      tf.tidy(() =>
-        tf.stack(Array.from({ length: 6 }, (_, i) => tf.fill([32, 32, 3], dark(i)))),
+    const classifier = await loadClassifier(model, { classes: ['dark', 'light'], preprocessing });
+    const level = (i: number) => (i % 2 === 0 ? 25 : 230);
+    const batches = function* () {
+      const images = tf.tidy(() =>
+        tf.stack(Array.from({ length: 6 }, (_, i) => tf.fill([32, 32, 3], level(i)))),
       ) as tf.Tensor4D;
-    const labels = [0, 1, 0, 1, 0, 1];
+      yield { images, labels: [0, 1, 0, 1, 0, 1] };
+    };
     await expectNoLeak(async () => {
-      const { history } = await fineTune(
-        model,
-        function* () {
-          yield { images: draw(), labels };
-        },
-        { epochs: 12, learningRate: 0.02, select: ({ name }) => name.startsWith('conv5') },
-      );
+      const { history } = await classifier.fineTune(batches, {
+        ...{ epochs: 12, learningRate: 0.02, select: ({ name }) => name.startsWith('conv5') },
+      });
       expect(history.at(-1)!.accuracy).toBe(1);
-      const images = draw();
-      const { shifts } = await translationRobustness(model, [{ images, labels }], { shifts: [0] });
+      const { shifts } = await translationRobustness(classifier, batches, { shifts: [0] });
       expect(shifts[0]!.accuracy).toBe(1);
-      images.dispose();
+      expect((await classifier.evaluate(batches)).accuracy).toBe(1);
     });
-    const classifier = createClassifier(model, { ...METADATA, classes: ['dark', 'light'] });
     for (const [level, name] of [
       [25, 'dark'],
       [230, 'light'],

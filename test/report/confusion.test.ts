@@ -1,4 +1,5 @@
-import { type Confusion, confusionMatrix, format, renderChart } from 'resnet-heads';
+import { type Confusion, format, renderChart } from 'resnet-heads';
+import { confusionMatrix } from '../../src/explain/confusion';
 import { messageOf } from '../setup/memory';
 
 const CLASSES = ['cat', 'dog', 'owl'];

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, extractFeatures, fineTune, fitHead, pooledHead } from 'resnet-heads';
-import { translationRobustness } from '../../src/explain/translation';
+import { attachHead, fitHead, pooledHead } from 'resnet-heads';
 import { pauser } from '../../src/event-loop';
+import { shiftRobustness } from '../../src/explain/translation';
+import { extractBatches } from '../../src/train/features';
+import { fineTune } from '../../src/train/fine-tune';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
@@ -41,10 +43,10 @@ describe('while all is computed in step, a timer still fires', () => {
     });
   });
 
-  it('in extractFeatures', async () => {
+  it('in extractBatches', async () => {
     const base = miniResnet('v1', 1);
     const { next, count } = timedBatches();
-    const { values } = await extractFeatures(base, next());
+    const { values } = await extractBatches(base, next());
     expect(count()).toBeLessThan(ENDLESS);
     values.dispose();
     base.dispose();
@@ -58,16 +60,10 @@ describe('while all is computed in step, a timer still fires', () => {
     model.dispose();
   });
 
-  it('in translationRobustness', async () => {
+  it('in shiftRobustness', async () => {
     const model = attachHead(miniResnet('v1', 1), head, { seed: 1 });
     const { next, count } = timedBatches();
-    const disposing = function* () {
-      for (const batch of next()) {
-        yield batch;
-        batch.images.dispose();
-      }
-    };
-    await translationRobustness(model, disposing(), { shifts: [0, 1] });
+    await shiftRobustness(model, next(), { shifts: [0, 1] });
     expect(count()).toBeLessThan(ENDLESS);
     model.dispose();
   });

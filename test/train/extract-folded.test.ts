@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { extractFeatures, pooledHead } from 'resnet-heads';
+import { pooledHead } from 'resnet-heads';
+import { extractBatches } from '../../src/train/features';
 import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
@@ -9,13 +10,13 @@ const images = (count: number) =>
 const batches = (...counts: number[]) =>
   counts.map((count) => ({ images: images(count), labels: Array<number>(count).fill(0) }));
 
-/** Has `extractFeatures` count how often layers of the base itself are run. */
+/** Has `extractBatches` count how often layers of the base itself are run. */
 function countCalls(base: tf.LayersModel): () => number {
   const spies = base.layers.map((layer) => jest.spyOn(layer, 'call'));
   return () => spies.reduce((sum, { mock }) => sum + mock.calls.length, 0);
 }
 
-describe('extractFeatures', () => {
+describe('extractBatches', () => {
   it.each([undefined, pooledHead({ numClasses: 2 })])(
     'runs a folded copy of the base, for as long as it takes',
     async (head) => {
@@ -28,7 +29,7 @@ describe('extractFeatures', () => {
       });
       const calls = countCalls(base);
       await expectNoLeak(async () => {
-        const { values } = await extractFeatures(base, batches(3, 2), head ? { head } : {});
+        const { values } = await extractBatches(base, batches(3, 2), head ? { head } : {});
         // Folded, a convolution rounds otherwise.
         expect(values.dataSync()).toBeAllclose(expected, 1e-5);
         values.dispose();
@@ -48,7 +49,7 @@ describe('extractFeatures', () => {
       const expected = tf.tidy(() => (base.predict(images(2)) as tf.Tensor).dataSync());
       const calls = countCalls(base);
       await expectNoLeak(async () => {
-        const { values } = await extractFeatures(base, batches(2));
+        const { values } = await extractBatches(base, batches(2));
         expect(values.dataSync()).toEqual(expected);
         values.dispose();
       });
@@ -61,7 +62,7 @@ describe('extractFeatures', () => {
     const base = miniResnet('v1', 1);
     await expectNoLeak(async () => {
       const bad = { images: images(2), labels: [0] };
-      await expect(extractFeatures(base, [...batches(1), bad])).rejects.toThrow(
+      await expect(extractBatches(base, [...batches(1), bad])).rejects.toThrow(
         'labels: expected a class for each of 2 images',
       );
     });

@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  attachHead,
-  type BatchSource,
-  type Checkpoint,
-  fineTune,
-  type FineTuneOptions,
-  freeze,
-  pooledHead,
-  type TrainingState,
-} from 'resnet-heads';
+import { attachHead, type Checkpoint, freeze, pooledHead, type TrainingState } from 'resnet-heads';
 import { shuffled } from '../../src/random';
+import { type BatchSource, fineTune, type FineTuneOptions } from '../../src/train/fine-tune';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, fineTune, type FineTuneOptions, freeze, pooledHead } from 'resnet-heads';
+import { attachHead, freeze, pooledHead } from 'resnet-heads';
+import { fineTune, type FineTuneOptions } from '../../src/train/fine-tune';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 

@@ -4,7 +4,6 @@ import {
   buildHead,
   type Checkpoint,
   denseHead,
-  extractFeatures,
   type Features,
   fitHead,
   type FitHeadOptions,
@@ -15,6 +14,7 @@ import {
   splitModel,
   type TrainingState,
 } from 'resnet-heads';
+import { extractBatches } from '../../src/train/features';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 
@@ -459,7 +459,7 @@ describe('fitHead', () => {
   });
 });
 
-describe('extractFeatures', () => {
+describe('extractBatches', () => {
   it.each([
     [[0, 0.5], 'batch.labels[1]: expected a class index of 0 or more, got 0.5'],
     [[0, -1], 'batch.labels[1]: expected a class index of 0 or more, got -1'],
@@ -469,7 +469,7 @@ describe('extractFeatures', () => {
     await expectNoLeak(async () => {
       const images = tf.zeros<tf.Rank.R4>([2, 32, 32, 3]);
       const batches = [{ images, labels: labels as number[] }];
-      await expect(extractFeatures(base, batches)).rejects.toThrow(message);
+      await expect(extractBatches(base, batches)).rejects.toThrow(message);
     });
     base.dispose();
   });
@@ -486,17 +486,13 @@ describe('extractFeatures', () => {
     const base = miniResnet('v1', 1);
     await expectNoLeak(async () => {
       const steps: number[] = [];
-      const maps = await extractFeatures(base, batches(base), {
-        total: 6,
-        onProgress: ({ images, total, imagesPerSecond, secondsLeft }) => {
-          expect([total, imagesPerSecond > 0, secondsLeft! >= 0]).toEqual([6, true, true]);
-          steps.push(images);
-        },
+      const maps = await extractBatches(base, batches(base), {
+        onImages: (done) => steps.push(done),
       });
       expect(steps).toEqual([3, 6]);
       expect([...maps.labels]).toEqual([0, 1, 0, 0, 1, 0]);
       expect(maps.values.shape).toEqual([6, ...maps.featureShape]);
-      const pooled = await extractFeatures(base, batches(base), {
+      const pooled = await extractBatches(base, batches(base), {
         head: pooledHead({ numClasses: 2 }),
       });
       expect(pooled.values.shape).toEqual([6, maps.featureShape[2]]);
@@ -511,8 +507,8 @@ describe('extractFeatures', () => {
     const base = miniResnet('v1', 1);
     const head = pooledHead({ numClasses: 2 });
     const [maps, pooled] = [
-      await extractFeatures(base, batches(base)),
-      await extractFeatures(base, batches(base), { head }),
+      await extractBatches(base, batches(base)),
+      await extractBatches(base, batches(base), { head }),
     ];
     const options = { epochs: 2, seed: 1 };
     const [onMaps, onPooled] = [
@@ -535,13 +531,13 @@ describe('extractFeatures', () => {
     const base = miniResnet('v1', 1);
     await expectNoLeak(async () => {
       await expect(
-        extractFeatures(base, batches(base), { signal: AbortSignal.abort(new Error('enough')) }),
+        extractBatches(base, batches(base), { signal: AbortSignal.abort(new Error('enough')) }),
       ).rejects.toThrow('enough');
-      await expect(extractFeatures(base, [])).rejects.toThrow(
+      await expect(extractBatches(base, [])).rejects.toThrow(
         'batches: expected at least one batch of images, got []',
       );
       const images = tf.zeros<tf.Rank.R4>([2, 32, 32, 3]);
-      await expect(extractFeatures(base, [{ images, labels: [0] }])).rejects.toThrow(
+      await expect(extractBatches(base, [{ images, labels: [0] }])).rejects.toThrow(
         'batch.labels: expected a class for each of 2 images, got 1',
       );
     });

@@ -2,18 +2,26 @@ import * as tf from '@tensorflow/tfjs';
 import {
   attachHead,
   extractFeatures,
-  fineTune,
   freeze,
+  loadBackbone,
   pooledHead,
   splitModel,
-  supplyKernels,
   unfreeze,
 } from 'resnet-heads';
 import training from '../../goldens/training.json';
 import { drawWeights } from '../../setup/draw';
 import { reload } from '../../setup/reload';
 import type { Case, Check, Surroundings } from './case';
-import { answer, changed, fourImages, miniClassifier, numbersOf } from './models';
+import {
+  answer,
+  changed,
+  classifierOf,
+  fourImages,
+  fourPictures,
+  miniClassifier,
+  numbersOf,
+  toPixels,
+} from './models';
 
 const CLASSES = 10;
 /** tfjs-node would report on each epoch. */
@@ -25,9 +33,13 @@ function crossEntropy(labels: Int32Array, probabilities: tf.Tensor): tf.Scalar {
   return truth.mul(probabilities).sum(-1).log().mean().neg().asScalar();
 }
 
-function batches() {
-  const { images, labels } = fourImages();
-  return [{ images, labels: [...labels] }];
+const batches = () => [fourPictures()];
+
+/** Has fine-tuning register the kernels that the backend lacks. */
+async function supplyKernels(surroundings: Surroundings): Promise<void> {
+  const classifier = await classifierOf(await miniClassifier(surroundings));
+  await classifier.fineTune(batches, { epochs: 1 });
+  classifier.dispose();
 }
 
 /** What a MobileNet is made of: depthwise convolutions, strided ones too, with pointwise ones between. */
@@ -65,7 +77,7 @@ async function fit(model: tf.LayersModel, learningRate: number): Promise<number>
   return history['loss']![0] as number;
 }
 
-type Body = (model: tf.LayersModel, check: Check) => Promise<void>;
+type Body = (model: tf.LayersModel, check: Check, surroundings: Surroundings) => Promise<void>;
 
 /** A case on the mini network with its drawn weights. */
 const onMini = (name: string, body: Body): Case => ({
@@ -73,7 +85,7 @@ const onMini = (name: string, body: Body): Case => ({
   run: async (check: Check, surroundings: Surroundings) => {
     const model = await miniClassifier(surroundings);
     drawWeights(model);
-    await body(model, check);
+    await body(model, check, surroundings);
     model.dispose();
   },
 });
@@ -83,53 +95,64 @@ export const trainingBases: readonly Case[] = [
     const { base, head } = splitModel(model);
     const { images, labels } = fourImages();
     const pooled = tf.tidy(() => (base.predict(images) as tf.Tensor).mean([1, 2]));
-    const batch = { images: images.clone(), labels: [...labels] };
-    const options = { head: pooledHead({ numClasses: CLASSES }) };
-    const features = await extractFeatures(base, [batch], options);
+    const backbone = await loadBackbone(base, { preprocessing: 'tf' });
+    const batch = { images: toPixels(images), labels: tf.tensor1d(labels, 'int32') };
+    const features = await extractFeatures(backbone, () => [batch], {
+      head: pooledHead({ numClasses: CLASSES }),
+      classes: Array.from(labels, String),
+    });
     check.close(await features.values.data(), await pooled.data());
     check.same([...features.labels], [...labels], 'labels');
     tf.dispose([images, pooled, features.values]);
     head.dispose();
   }),
-  onMini('gradients of convolutions, first to last, against TensorFlow', async (model, check) => {
-    const { gradients, losses } = training.fineTune;
-    freeze(model, () => true);
-    unfreeze(model, ({ name }) => name in gradients);
-    await supplyKernels();
-    const { images, labels } = fourImages();
-    const { grads, value } = tf.variableGrads(() =>
-      crossEntropy(labels, model.apply(images, { training: true }) as tf.Tensor),
-    );
-    check.close(await value.data(), losses.slice(0, 1));
-    for (const [layer, { sample, norm }] of Object.entries(gradients)) {
-      const kernel = model.getLayer(layer).weights[0]!.read() as unknown as tf.Variable;
-      const found = await grads[kernel.name]!.data();
-      const step = Math.floor(found.length / sample.length);
-      const sampled = sample.map((_, i) => found[i * step]!);
-      check.close([...sampled, Math.hypot(...found)], [...sample, norm]);
-    }
-    tf.dispose([grads, value, images]);
-  }),
-  onMini('fineTune, three steps of the last stage, against Keras', async (model, check) => {
-    const before = await numbersOf(model);
-    const { history } = await fineTune(model, batches, { epochs: 3, learningRate: 0.01 });
-    const losses = history.map(({ loss }) => loss);
-    check.close(losses, training.fineTune.losses);
-    const learnt = changed(before, await numbersOf(model));
-    const selected = [...before.keys()].filter((name) =>
-      /^(conv5_.*_conv|predictions)\//.test(name),
-    );
-    check.same(learnt, selected, 'what learnt');
-  }),
+  onMini(
+    'gradients of convolutions, first to last, against TensorFlow',
+    async (model, check, surroundings) => {
+      const { gradients, losses } = training.fineTune;
+      freeze(model, () => true);
+      unfreeze(model, ({ name }) => name in gradients);
+      await supplyKernels(surroundings);
+      const { images, labels } = fourImages();
+      const { grads, value } = tf.variableGrads(() =>
+        crossEntropy(labels, model.apply(images, { training: true }) as tf.Tensor),
+      );
+      check.close(await value.data(), losses.slice(0, 1));
+      for (const [layer, { sample, norm }] of Object.entries(gradients)) {
+        const kernel = model.getLayer(layer).weights[0]!.read() as unknown as tf.Variable;
+        const found = await grads[kernel.name]!.data();
+        const step = Math.floor(found.length / sample.length);
+        const sampled = sample.map((_, i) => found[i * step]!);
+        check.close([...sampled, Math.hypot(...found)], [...sample, norm]);
+      }
+      tf.dispose([grads, value, images]);
+    },
+  ),
+  onMini(
+    'classifier.fineTune, three steps of the last stage, against Keras',
+    async (model, check) => {
+      const before = await numbersOf(model);
+      const classifier = await classifierOf(model);
+      const { history } = await classifier.fineTune(batches, { epochs: 3, learningRate: 0.01 });
+      const losses = history.map(({ loss }) => loss);
+      check.close(losses, training.fineTune.losses);
+      const learnt = changed(before, await numbersOf(model));
+      const selected = [...before.keys()].filter((name) =>
+        /^(conv5_.*_conv|predictions)\//.test(name),
+      );
+      check.same(learnt, selected, 'what learnt');
+    },
+  ),
   {
-    name: 'fineTune all of a small MobileNet, depthwise convolutions and all, as on cpu',
+    name: 'classifier.fineTune all of a small MobileNet, depthwise convolutions and all, as on cpu',
     run: async (check) => {
       const model = attachHead(miniMobilenet(), pooledHead({ numClasses: 4 }), { seed: 1 });
       const options = { epochs: 3, learningRate: 0.01, select: () => true };
-      const { history } = await fineTune(model, batches, options);
+      const classifier = await classifierOf(model);
+      const { history } = await classifier.fineTune(batches, options);
       const losses = history.map(({ loss }) => loss);
       check.close(losses, MOBILENET_LOSSES);
-      model.dispose();
+      classifier.dispose();
     },
   },
   onMini('freeze: bit by bit the same after fit, and after a reload', async (model, check) => {

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  attachHead,
-  classActivationMap,
-  createClassifier,
-  overlay,
-  pictureBatches,
-  pooledHead,
-  translationRobustness,
-} from 'resnet-heads';
+import { attachHead, pooledHead, preprocess, translationRobustness } from 'resnet-heads';
 import { drawImage, drawWeights } from '../../setup/draw';
 import type { Case } from './case';
-import { answer, fourImages, miniBase, miniClassifier, withDrawn } from './models';
+import {
+  answer,
+  classifierOf,
+  fourPictures,
+  miniBase,
+  miniClassifier,
+  toPixels,
+  withDrawn,
+} from './models';
 
 /** Plain JavaScript takes all four images for class 2, shifted or not; the third is said to be another. */
 const ROBUSTNESS_LABELS = [2, 2, 0, 2];
@@ -19,9 +19,21 @@ const ROBUSTNESS = [
   [8, 0.75, 1],
 ];
 
+/** Scores each position by its brightness: a base and a head of known weights. */
+function brightness(shape: readonly [number, number, number]): tf.LayersModel {
+  const image = tf.input({ shape: [...shape] });
+  const sum = tf.layers.conv2d({ filters: 1, kernelSize: 1, kernelInitializer: 'ones' });
+  const base = tf.model({ inputs: image, outputs: sum.apply(image) as tf.SymbolicTensor });
+  const model = attachHead(base, pooledHead({ numClasses: 2, activation: 'linear' }));
+  const weights = [tf.tensor2d([[1, 0]]), tf.zeros([2])];
+  model.getLayer('predictions').setWeights(weights);
+  tf.dispose(weights);
+  return model;
+}
+
 export const explaining: readonly Case[] = [
   {
-    name: "class activation map: its mean and the bias are the class's logit",
+    name: "classifier.explain: the map's mean and the bias are the class's logit",
     run: async (check, surroundings) => {
       const base = await miniBase(surroundings);
       const head = pooledHead({ numClasses: 10, activation: 'linear' });
@@ -29,26 +41,34 @@ export const explaining: readonly Case[] = [
         const image = drawImage([32, 32, 3]);
         const logits = await answer(model, image);
         const bias = await model.getLayer('predictions').weights[1]!.read().data();
-        for (const index of bias.keys()) {
-          const { values, score } = await classActivationMap(model, image, index);
+        const pixels = toPixels(image);
+        const picture = pixels.squeeze<tf.Tensor3D>([0]);
+        const classifier = await classifierOf(model);
+        for (const [index, className] of classifier.classes.entries()) {
+          const { values, overlay, score } = await classifier.explain(picture, { className });
           const numbers = await values.data<'float32'>();
           const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
           check.close([mean + bias[index]!, score], [logits[index]!, logits[index]!]);
-          values.dispose();
+          check.same(overlay.shape, [32, 32, 3], 'shape of the overlay');
+          tf.dispose([values, overlay]);
         }
-        image.dispose();
+        tf.dispose([image, pixels, picture]);
       });
     },
   },
   {
-    name: 'overlay: drawn over the picture',
+    name: 'classifier.explain: colours over the picture, half and half',
     run: async (check) => {
-      const map = tf.tensor2d([[-7, 3]]);
-      const picture = tf.fill<tf.Rank.R3>([1, 2, 3], 100, 'int32');
-      const drawn = overlay(map, picture, { opacity: 1 });
-      check.same(drawn.dtype, 'int32', 'dtype');
-      check.same([...(await drawn.data())], [68, 1, 84, 253, 231, 37], 'pixels');
-      tf.dispose([map, picture, drawn]);
+      const classifier = await classifierOf(brightness([1, 2, 3]));
+      // A dark pixel and a light one: the least of the map and the most.
+      const picture = tf.tensor3d([0, 1, 0, 253, 255, 255], [1, 2, 3], 'int32');
+      const options = { className: 'class 0' };
+      const { overlay, values } = await classifier.explain(picture, options);
+      check.same(overlay.dtype, 'int32', 'dtype');
+      // Viridis begins with [68, 1, 84] and ends with [253, 231, 37].
+      check.same([...(await overlay.data())], [34, 1, 42, 253, 243, 146], 'pixels');
+      tf.dispose([picture, overlay, values]);
+      classifier.dispose();
     },
   },
   {
@@ -56,18 +76,16 @@ export const explaining: readonly Case[] = [
     run: async (check, surroundings) => {
       const model = await miniClassifier(surroundings);
       drawWeights(model);
-      const { images } = fourImages();
-      const labels = ROBUSTNESS_LABELS;
-      const { shifts } = await translationRobustness(model, [{ images, labels }], {
-        shifts: [0, 8],
-      });
+      const classifier = await classifierOf(model);
+      const batch = fourPictures(ROBUSTNESS_LABELS);
+      const { shifts } = await translationRobustness(classifier, [batch], { shifts: [0, 8] });
       check.same(
         shifts.map(({ pixels, accuracy, agreement }) => [pixels, accuracy, agreement]),
         ROBUSTNESS,
         'pixels, accuracy, agreement',
       );
-      images.dispose();
-      model.dispose();
+      batch.images.dispose();
+      classifier.dispose();
     },
   },
   {
@@ -75,21 +93,16 @@ export const explaining: readonly Case[] = [
     run: async (check, surroundings) => {
       const model = await miniClassifier(surroundings);
       drawWeights(model);
+      const classifier = await classifierOf(model);
       const picture = tf.tidy(() =>
         drawImage([32, 32, 3]).add(1).mul(127).toInt().squeeze<tf.Tensor3D>([0]),
       );
-      const [batch] = [
-        ...pictureBatches([{ picture, label: 0 }], { inputSize: [32, 32], preprocessing: 'caffe' }),
-      ];
-      const probabilities = await answer(model, batch!.images);
-      const classes = Array.from(probabilities, (_, i) => `class ${String(i)}`);
-      const classifier = createClassifier(model, {
-        classes,
-        preprocessing: 'caffe',
-        inputSize: [32, 32],
-      });
+      const images = tf.tidy(() => preprocess(picture.expandDims(0), 'tf'));
+      const probabilities = await answer(model, images);
       const found = await classifier.classify(picture);
-      const order = found.map(({ className }) => probabilities[classes.indexOf(className)]!);
+      const order = found.map(
+        ({ className }) => probabilities[classifier.classes.indexOf(className)]!,
+      );
       check.close(
         found.map(({ probability }) => probability),
         order,
@@ -99,7 +112,7 @@ export const explaining: readonly Case[] = [
         [...order].sort((a, b) => b - a),
         'order',
       );
-      tf.dispose([picture, batch!.images]);
+      tf.dispose([picture, images]);
       classifier.dispose();
     },
   },

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, pooledHead } from 'resnet-heads';
+import { attachHead, type Classifier, loadClassifier, pooledHead } from 'resnet-heads';
 import { drawImage, drawWeights } from '../../setup/draw';
 import type { Surroundings } from './case';
 
@@ -29,6 +29,25 @@ export function fourImages(): { readonly images: tf.Tensor4D; readonly labels: I
     return tf.concat4d([image, image.neg(), image.square(), image.abs()], 0);
   });
   return { images, labels: Int32Array.of(0, 1, 2, 3) };
+}
+
+/** Pixels from 0 to 255 that preprocessing 'tf' makes these images of. */
+export const toPixels = (images: tf.Tensor4D): tf.Tensor4D =>
+  tf.tidy(() => images.add(1).mul<tf.Tensor4D>(127.5));
+
+/** {@link fourImages} as a user has them. */
+export function fourPictures(labels: readonly number[] = [0, 1, 2, 3]) {
+  const { images } = fourImages();
+  const pixels = toPixels(images);
+  images.dispose();
+  return { images: pixels, labels };
+}
+
+/** A classifier of pixels from 0 to 255, which become −1 to 1. The model is its to dispose. */
+export async function classifierOf(model: tf.LayersModel): Promise<Classifier> {
+  const scores = model.outputs[0]!.shape.at(-1)!;
+  const classes = Array.from({ length: scores }, (_, i) => `class ${i}`);
+  return loadClassifier(model, { classes, preprocessing: 'tf' });
 }
 
 /** Every number of a model by weight, in the order of its layers. */

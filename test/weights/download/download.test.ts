@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { download } from '../../../src/weights/download/download';
-import type { DownloadOptions, Progress } from '../../../src/weights/download/options';
+import type { Progress } from '../../../src/progress';
+import type { DownloadOptions } from '../../../src/weights/download/options';
 import { requireIntegrity } from '../../../src/weights/download/integrity';
 import { file, status, weightServer, type WeightServer } from '../../setup/weight-server';
 
@@ -277,10 +278,15 @@ describe('progress', () => {
   ])('rises and ends at the total where the file comes %s', async (_, handlers) => {
     host.answer(...handlers);
     const steps = await follow();
-    const loaded = steps.map((step) => step.loaded);
+    const loaded = steps.map((step) => step.done);
     expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
-    expect(steps.filter((step) => step.loaded === BYTES.length).at(-1)).toBe(steps.at(-1));
-    expect(steps.at(-1)).toEqual({ loaded: BYTES.length, total: BYTES.length });
+    expect(steps.filter((step) => step.done === BYTES.length).at(-1)).toBe(steps.at(-1));
+    expect(steps.at(-1)).toEqual({
+      label: 'weights',
+      done: BYTES.length,
+      total: BYTES.length,
+      unit: 'bytes',
+    });
   });
 
   it('hands on what its listener throws, and does not try again', async () => {

@@ -3,18 +3,18 @@ import os from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
-import { pooledHead, preprocess } from 'resnet-heads';
-import { extractFolder, imageBatches, readImageFolder } from 'resnet-heads/node';
+import { type Backbone, extractFeatures, loadBackbone, pooledHead, preprocess } from 'resnet-heads';
 import { nativeRunner } from '../../src/node/engine/tensorflow';
+import { imageBatches } from '../../src/node/images/batches';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
 /** Two batches, and some. */
 const COUNT = 35;
-const SIZE = [32, 32] as const;
 
 let folder: string;
 let base: tf.LayersModel;
+let backbone: Backbone;
 beforeAll(async () => {
   folder = mkdtempSync(join(os.tmpdir(), 'resnet-heads-backends-'));
   for (let i = 0; i < COUNT; i++) {
@@ -25,9 +25,10 @@ beforeAll(async () => {
     await picture.png().toFile(join(place, `${i}.png`));
   }
   base = miniResnet('v1', 1);
+  backbone = await loadBackbone(base, { preprocessing: 'tf' });
 });
 afterAll(() => {
-  base.dispose();
+  backbone.dispose();
   rmSync(folder, { recursive: true });
 });
 
@@ -42,7 +43,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('extractFolder of many pictures', () => {
+describe('extractFeatures of many files', () => {
   it.each([
     [undefined, undefined],
     [pooledHead({ numClasses: 2 }), undefined],
@@ -52,19 +53,14 @@ describe('extractFolder of many pictures', () => {
   ] as const)(
     'gives what the base and the head’s pooling give, and leaves nothing behind (%#: engine %s)',
     async (head, engine) => {
-      const { images } = await readImageFolder(join(folder, 'pictures'));
       const temporary = ownTemporaryFolder();
       await expectNoLeak(async () => {
-        const options = {
-          preprocessing: 'tf',
-          inputSize: SIZE,
-          ...(head && { head }),
-          ...(engine && { engine }),
-        } as const;
-        const { values, computed } = await extractFolder(base, images, options);
-        expect(computed).toBe(COUNT);
+        const options = { ...(head && { head }), ...(engine && { engine }) };
+        const pictures = join(folder, 'pictures');
+        const { values, computed, files = [] } = await extractFeatures(backbone, pictures, options);
+        expect([computed, files.length]).toEqual([COUNT, COUNT]);
         const expected: tf.Tensor[] = [];
-        for await (const { pixels } of imageBatches(images, { height: 32, width: 32 })) {
+        for await (const { pixels } of imageBatches(files, { height: 32, width: 32 })) {
           const maps = tf.tidy(() => base.predict(preprocess(pixels, 'tf')) as tf.Tensor);
           expected.push(head ? maps.mean([1, 2]) : maps.clone());
           tf.dispose([pixels, maps]);
@@ -101,19 +97,11 @@ describe('extractFolder of many pictures', () => {
 
   it('refuses TensorFlow’s graph on another backend, rather than take another engine', async () => {
     if (tf.getBackend() === 'tensorflow') return;
-    const { images } = await readImageFolder(join(folder, 'pictures'));
-    const options = { preprocessing: 'tf', inputSize: SIZE, engine: 'tensorflow' } as const;
     await expectNoLeak(async () => {
-      await expect(extractFolder(base, images, options)).rejects.toThrow('engine: expected');
-    });
-  });
-
-  it('says what is wrong with the size of the pictures before any is decoded', async () => {
-    const { images } = await readImageFolder(join(folder, 'pictures'));
-    await expectNoLeak(async () => {
-      await expect(
-        extractFolder(base, images, { preprocessing: 'tf', inputSize: [40, 32] }),
-      ).rejects.toThrow('inputSize: expected the base’s own [32, 32], got [40, 32]');
+      const features = extractFeatures(backbone, join(folder, 'pictures'), {
+        engine: 'tensorflow',
+      });
+      await expect(features).rejects.toThrow('engine: expected');
     });
   });
 });

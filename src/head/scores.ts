@@ -1,0 +1,26 @@
+import { reject, showList } from '../errors.js';
+import type { Shape } from '../layers/factory.js';
+import { createTracer } from '../layers/trace.js';
+import type { Head } from './head.js';
+
+/** How many names an error lists. */
+const MOST_NAMES = 3;
+
+/**
+ * Checks by shapes alone, without a weight, that a head has a score for each class.
+ *
+ * @throws ArgumentError where it has fewer or more
+ */
+export function requireScores(head: Head, featureShape: Shape, classes: readonly string[]): void {
+  const { input, layers } = createTracer();
+  const features = input({ name: 'features', shape: featureShape });
+  const scores = head.apply(layers, features).shape.at(-1) ?? 0;
+  // A single score tells two classes apart.
+  if (Math.max(2, scores) === classes.length) return;
+  reject(
+    `head "${head.name}"`,
+    `a score for each of ${classes.length} classes (${showList(classes, MOST_NAMES)})`,
+    scores,
+    `build it with numClasses: ${classes.length}`,
+  );
+}
