@@ -8,10 +8,10 @@ const APP = [
   ...['buildPooledResnet', 'buildFlattenedResnet', 'buildDenseResnet', 'resnet'],
   ...['pooledHead', 'flattenedHead', 'denseHead', 'attachHead', 'buildHead', 'splitModel'],
   ...['freeze', 'unfreeze', 'loadWeights', 'saveWeights', 'pretrainedWeights', 'preprocess'],
-  ...['decodePredictions', 'planResnet'],
+  ...['planResnet'],
 ];
 /** And that trains it on pictures. */
-const TRAINING = [...APP, 'extractFeatures', 'fitHead', 'createClassifier', 'loadClassifier'];
+const TRAINING = [...APP, 'loadBackbone', 'trainClassifier', 'loadClassifier'];
 
 /**
  * @param {string} name

@@ -1,18 +1,16 @@
 // What needs no TensorFlow.js is listed once, in plan.ts.
 export * from './plan.js';
 export { type Backbone, type InputSize } from './backbone/backbone.js';
-export {
-  type BackboneSource,
-  loadBackbone,
-  type LoadBackboneOptions,
-} from './backbone/load-backbone.js';
+export { loadBackbone } from './backbone/load-backbone.js';
+export type { BackboneSource, LoadBackboneOptions } from './backbone/options.js';
 export { loadTfjsNode, loadWebgpu, useFastestBackend } from './backend.js';
 export type { WebgpuDevice } from './backend-types.js';
 export { preprocess, type Preprocessing } from './base/preprocess.js';
 export type { FineTuneOptions } from './classifier/fine-tune.js';
 export { loadClassifier, type LoadClassifierOptions } from './classifier/load.js';
 export { translationRobustness, type TranslationOptions } from './classifier/robustness.js';
-export { trainClassifier, type TrainOptions } from './classifier/train.js';
+export { trainClassifier } from './classifier/train-classifier.js';
+export type { TrainOptions } from './classifier/train-options.js';
 export type {
   Classification,
   Classifier,

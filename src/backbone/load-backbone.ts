@@ -1,33 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../base/preprocess.js';
 import { refuseOptions, reject, requireOptions } from '../errors.js';
-import { resnet } from '../model/resnet.js';
-import { WeightsError } from '../weights/errors.js';
-import { loadWeights } from '../weights/load.js';
-import type { PretrainedWeights } from '../weights/pretrained.js';
 import { pretrainedByName, pretrainedWeights } from '../weights/pretrained.js';
-import type { LoadOptions } from '../weights/source.js';
-import { type Backbone, backboneOf, type InputSize } from './backbone.js';
+import { type Backbone, backboneOf } from './backbone.js';
 import { modelFilesOfNode } from './model-files.js';
-
-/**
- * Where a backbone comes from: a name out of {@link pretrainedWeights}; the address, or in Node the path, of a ResNet's
- * weight file (`.h5`, `.weights.h5`, `.safetensors`, `.safetensors.index.json`) or of a layers model (its folder, its
- * `model.json` or a `.keras` file); a weight file's bytes; or a model in hand.
- */
-export type BackboneSource = string | URL | Uint8Array | ArrayBuffer | Blob | tf.LayersModel;
-
-/** How a backbone is loaded. A published name knows its preprocessing; with any other source it has to be named. */
-export interface LoadBackboneOptions extends Omit<LoadOptions, 'scope'> {
-  /** How the weights want their pixels. @default by name what their publisher says; else there is none */
-  readonly preprocessing?: Preprocessing;
-  /** Height and width that pictures are brought to. @default [224, 224]; a model has its own */
-  readonly inputSize?: InputSize;
-}
+import type { BackboneSource, LoadBackboneOptions } from './options.js';
 
 const WEIGHT_FILE = /\.(h5|hdf5|safetensors|safetensors\.index\.json)$/i;
-const DEFAULT_SIZE: InputSize = [224, 224];
-const CHANNELS = 3;
 
 const withoutQuery = (source: string | URL): string => String(source).replace(/[?#].*$/, '');
 
@@ -60,60 +39,16 @@ function ofModel(
   return backbone;
 }
 
-const shapeOf = ({ inputSize: [height, width] = DEFAULT_SIZE }: LoadBackboneOptions) =>
-  [height, width, CHANNELS] as const;
+// On demand: a page with a model of its own needs none of it.
+const resnets = () => import('./resnets.js');
 
-async function published(
-  { name, depth, variant, preprocessing, license }: PretrainedWeights,
-  { preprocessing: named = preprocessing, ...options }: LoadBackboneOptions,
-): Promise<Backbone> {
-  if (named !== preprocessing) {
-    reject('preprocessing', `"${preprocessing}" for ${name}, or none`, named);
-  }
-  const model = resnet({ depth, variant, inputShape: shapeOf(options), weights: 'pending' });
-  try {
-    await loadWeights(model, name, { ...options, scope: 'base' });
-    return backboneOf(model, { name, preprocessing, license });
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-}
-
-/** A ResNet by its weight file, whose names tell its depth and variant. */
 async function ofWeights(
-  source: string | URL | Uint8Array | ArrayBuffer | Blob,
+  source: Exclude<BackboneSource, tf.LayersModel>,
   name: string,
   options: LoadBackboneOptions,
 ): Promise<Backbone> {
   const preprocessing = requirePreprocessing(options.preprocessing);
-  const [{ readSource }, { match }, { assign }, { toKerasNames }, { identifyResnet }] =
-    await Promise.all([
-      import('../weights/source.js'),
-      import('../weights/match.js'),
-      import('../weights/assign.js'),
-      import('../weights/keras-names.js'),
-      import('../weights/identify.js'),
-    ]);
-  const { name: file, file: weights } = await readSource(undefined, source, {
-    ...options,
-    scope: 'base',
-  });
-  const identity = identifyResnet(new Set(toKerasNames(weights).arrays.keys()));
-  if (identity === undefined) {
-    throw new WeightsError(
-      `${file}: expected the weights of a ResNet under Keras's or torch's names, got others; load another model by its model.json or .keras file`,
-    );
-  }
-  const model = resnet({ ...identity, inputShape: shapeOf(options), weights: 'pending' });
-  try {
-    const { assignments } = match(file, weights, model, 'base');
-    assign(assignments);
-    return backboneOf(model, { name, preprocessing });
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  return (await resnets()).ofWeights(source, name, { ...options, preprocessing });
 }
 
 async function loadModel(source: string | URL, options: LoadBackboneOptions) {
@@ -151,7 +86,7 @@ export async function loadBackbone(
     return ofWeights(source, 'weights', options);
   }
   const known = pretrainedWeights().find(({ name }) => name === source);
-  if (known !== undefined) return published(known, options);
+  if (known !== undefined) return (await resnets()).published(known, options);
   if (source === '' || (typeof source === 'string' && pretrainedByName(source) !== undefined)) {
     const names = pretrainedWeights().map(({ name }) => name);
     reject('source', `one of ${names.join(', ')}, an address or a path`, source);

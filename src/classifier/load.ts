@@ -3,9 +3,7 @@ import type { Backbone, InputSize } from '../backbone/backbone.js';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { refuseOptions, reject, requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
-import { resnet } from '../model/resnet.js';
-import { loadWeights } from '../weights/load.js';
-import { type PretrainedWeights, pretrainedWeights } from '../weights/pretrained.js';
+import { pretrainedWeights } from '../weights/pretrained.js';
 import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
 import { classifierFolders } from './node.js';
@@ -21,34 +19,6 @@ export interface LoadClassifierOptions extends Omit<LoadOptions, 'scope'> {
   readonly preprocessing?: Preprocessing;
   /** Height and width that pictures are brought to. @default [224, 224] by name; a model in hand has its own */
   readonly inputSize?: InputSize;
-}
-
-const DEFAULT_SIZE: InputSize = [224, 224];
-const CHANNELS = 3;
-
-/** ImageNet's 1,000 classes, in the words of its synsets. */
-async function imagenetClasses(): Promise<string[]> {
-  const { IMAGENET_CLASSES } = await import('../base/imagenet-classes.js');
-  return IMAGENET_CLASSES.trim()
-    .split('\n')
-    .map((line) => line.slice(line.indexOf(' ') + 1));
-}
-
-/** A published ResNet with its top. */
-async function published(
-  { name, depth, variant, preprocessing }: PretrainedWeights,
-  { inputSize = DEFAULT_SIZE, ...options }: LoadClassifierOptions,
-): Promise<Classifier> {
-  const inputShape = [...inputSize, CHANNELS];
-  const model = resnet({ depth, variant, inputShape, weights: 'pending', includeTop: true });
-  try {
-    await loadWeights(model, name, { ...options, scope: 'all' });
-    const format = { inputSize, preprocessing };
-    return classifierOf(model, { classes: await imagenetClasses(), format, name });
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
 }
 
 /** The model's own size, where it has one. */
@@ -92,7 +62,9 @@ export async function loadClassifier(
   if (known !== undefined) {
     const { backbone, classes, preprocessing } = options;
     refuseOptions({ backbone, classes, preprocessing }, `for ${known.name}, which has its own`);
-    return published(known, options);
+    // On demand: a page with a classifier of its own needs none of it.
+    const { imagenetClassifier } = await import('./imagenet.js');
+    return imagenetClassifier(known, options);
   }
   const { classes, preprocessing, inputSize } = options;
   refuseOptions({ classes, preprocessing, inputSize }, 'for a saved classifier, which has its own');

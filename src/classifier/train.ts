@@ -1,15 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Backbone, requireBackbone } from '../backbone/backbone.js';
-import type { EngineName } from '../engines.js';
+import type { Backbone } from '../backbone/backbone.js';
 import { reject, requireOptions } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
-import { headFor, type HeadSpec } from '../head/spec.js';
+import { headFor } from '../head/spec.js';
 import { refuseFileOptions } from '../pictures/batches.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
-import type { Pictures } from '../pictures/types.js';
-import type { Progress } from '../progress.js';
 import { requireClassWeights } from '../train/class-weights.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { type FitHeadOptions, fitResumable, resolveFitOptions } from '../train/fit-head.js';
@@ -17,36 +14,8 @@ import type { Resumable } from '../train/training-options.js';
 import { classifierOn } from './classifier.js';
 import { classifierFolders, type TrainingRun } from './node.js';
 import { withPictures } from './picture-record.js';
-import { readForTraining } from './read-for-training.js';
+import type { TrainOptions } from './train-options.js';
 import type { Classifier } from './types.js';
-
-export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
-  /** `'pooled'`, `'flattened'` or `'dense'`, one of them with its options, or a recipe. @default 'pooled' */
-  readonly head?: HeadSpec;
-  /** Names, in the order of the scores. @default those of the pictures, sorted; batches have none */
-  readonly classes?: readonly string[];
-  /**
-   * The share of each class that is held out, or pictures to validate on.
-   * @default 0.2, where the pictures have no part for it
-   */
-  readonly validation?: number | Pictures;
-  /**
-   * A folder that the classifier is saved to when training has ended, in Node; one that is there stays until then. The
-   * state after each epoch is kept beside it, in `<out>.checkpoint.safetensors`. @default none
-   */
-  readonly out?: string;
-  /** Whether to go on with a run to `out` that was broken off: one with the same pictures, backbone, head and options. @default false */
-  readonly resume?: boolean;
-  /** A folder in Node that features of files are kept in, so that a picture is computed once. @default none */
-  readonly cacheFolder?: string;
-  /** What runs the backbone over files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, else the layers */
-  readonly engine?: EngineName;
-  /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
-  readonly strict?: boolean;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Told of each picture that is left out as it can't be decoded, and of features that can't be kept. */
-  readonly onWarning?: (warning: Error) => void;
-}
 
 /** Features of one part after the other. */
 async function featuresOf(
@@ -156,23 +125,4 @@ export function requireTrainOptions(options: TrainOptions): void {
   requireOptions('options', options);
   // A head by name is checked with two classes, which is the fewest that there are.
   resolveFitOptions(headFor(options.head ?? 'pooled', 2), fitOptions(options));
-}
-
-/**
- * Trains a head on pictures: the backbone computes their features once, and the head is trained on those.
- *
- * @example const classifier = await trainClassifier(backbone, 'photos', { head: 'pooled' })
- * @param backbone stays the caller's; the classifier needs it for as long as it is used
- * @returns a classifier, which is the caller's to dispose
- * @throws ArgumentError where pictures, head or an option are wrong, before anything is computed; PictureError where no picture
- *   of a class can be decoded; the signal's reason, where it comes before the first epoch is done
- */
-export async function trainClassifier(
-  backbone: Backbone,
-  pictures: Pictures,
-  options: TrainOptions = {},
-): Promise<Classifier> {
-  requireBackbone(backbone);
-  requireTrainOptions(options);
-  return trainOn({ backbone, set: await readForTraining(pictures, options) }, options);
 }

@@ -1,5 +1,5 @@
 import type { Backbone } from '../backbone/backbone.js';
-import type { LoadBackboneOptions } from '../backbone/load-backbone.js';
+import type { LoadBackboneOptions } from '../backbone/options.js';
 import type { Classifier } from '../classifier/types.js';
 import { provideNode } from '../node/provide.js';
 import { WeightsError } from '../weights/errors.js';

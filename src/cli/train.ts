@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
-import type { TrainOptions } from '../classifier/train.js';
+import type { TrainOptions } from '../classifier/train-options.js';
 import type { Classifier } from '../classifier/types.js';
 import { type EngineName, ENGINES } from '../engines.js';
 import { reject } from '../errors.js';

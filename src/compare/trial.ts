@@ -1,6 +1,6 @@
 import { requireBackbone } from '../backbone/backbone.js';
 import { readForTraining } from '../classifier/read-for-training.js';
-import type { TrainOptions } from '../classifier/train.js';
+import type { TrainOptions } from '../classifier/train-options.js';
 import { present, reject } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';

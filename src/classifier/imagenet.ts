@@ -1,0 +1,38 @@
+import type { InputSize } from '../backbone/backbone.js';
+import { resnet } from '../model/resnet.js';
+import { loadWeights } from '../weights/load.js';
+import type { PretrainedWeights } from '../weights/pretrained.js';
+import type { LoadOptions } from '../weights/source.js';
+import { classifierOf } from './classifier.js';
+import type { Classifier } from './types.js';
+
+const DEFAULT_SIZE: InputSize = [224, 224];
+const CHANNELS = 3;
+
+/** ImageNet's 1,000 classes, in the words of its synsets. */
+async function imagenetClasses(): Promise<string[]> {
+  const { IMAGENET_CLASSES } = await import('../base/imagenet-classes.js');
+  return IMAGENET_CLASSES.trim()
+    .split('\n')
+    .map((line) => line.slice(line.indexOf(' ') + 1));
+}
+
+/** A published ResNet with its top, which tells ImageNet's 1,000 classes apart. */
+export async function imagenetClassifier(
+  { name, depth, variant, preprocessing }: PretrainedWeights,
+  {
+    inputSize = DEFAULT_SIZE,
+    ...options
+  }: Omit<LoadOptions, 'scope'> & { readonly inputSize?: InputSize },
+): Promise<Classifier> {
+  const inputShape = [...inputSize, CHANNELS];
+  const model = resnet({ depth, variant, inputShape, weights: 'pending', includeTop: true });
+  try {
+    await loadWeights(model, name, { ...options, scope: 'all' });
+    const format = { inputSize, preprocessing };
+    return classifierOf(model, { classes: await imagenetClasses(), format, name });
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
