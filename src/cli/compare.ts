@@ -132,7 +132,7 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
   }
   const width = flags.output === undefined ? terminal.columns : undefined;
   const parts = [
-    format(comparison ?? plans, as, width === undefined ? {} : { width }),
+    format(comparison ?? plans, as, { width }),
     ...(budget === undefined ? [] : [drawTable(budgetTable(rows, budget), as, width)]),
   ];
   await putText(terminal.out, parts.join('\n\n'), flags.output);

@@ -21,17 +21,15 @@ const CHECKPOINT = '.checkpoint.safetensors';
 export const checkpointOf = async (out: string): Promise<string> =>
   (await requireFolder(out, CLASSIFIER)) + CHECKPOINT;
 
-const hashText = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
-
 const contents = (images: readonly FolderImage[]): Promise<string> =>
-  hashText(JSON.stringify(images.map((image) => [contentOf(image), image.label])));
+  sha256(JSON.stringify(images.map((image) => [contentOf(image), image.label])));
 
 /** The layers of a head with all their settings; what is drawn for their weights follows from the run's seed. */
 async function configOf(head: TrainFolderOptions['head'], base: tf.LayersModel): Promise<string> {
   const shape = requireFeatureMap('base', base).shape.slice(1) as number[];
   const model = buildHead(head, shape, { weights: 'pending' });
   try {
-    return await hashText(JSON.stringify(model.getConfig()));
+    return await sha256(JSON.stringify(model.getConfig()));
   } finally {
     model.dispose();
   }

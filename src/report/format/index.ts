@@ -8,13 +8,13 @@ import { drawReport, type Report } from './report.js';
 import { reportRobustness } from './robustness.js';
 import type { TableFormat } from './table.js';
 
-export type Format = TableFormat | 'json';
+export type Format = 'text' | 'markdown' | 'json';
 
 export const FORMATS: readonly Format[] = ['text', 'markdown', 'json'];
 
 export interface FormatOptions {
   /** Characters in a line of text, for whose sake columns that can be done without are left out. @default no end */
-  readonly width?: number;
+  readonly width?: number | undefined;
 }
 
 function reportOf(subject: Subject, as: TableFormat, width: number | undefined): Report {
