@@ -1,4 +1,5 @@
 import { ArgumentError, reject } from '../errors.js';
+import { isObject, type Json } from '../json.js';
 import type { CounterConfig } from '../layers/cost/counters.js';
 import type { Shape } from '../layers/factory.js';
 
@@ -27,11 +28,6 @@ export interface Graph {
   readonly inputs: readonly Reference[];
   readonly outputs: readonly Reference[];
 }
-
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function fail(what: string): never {
   throw new ArgumentError(

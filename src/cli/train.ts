@@ -192,8 +192,8 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .addOption(
       new Option(
-        '--base <dir>',
-        'a TF.js layers model with one output [b, h, w, c]: its folder or model.json (default: a ResNet-50)',
+        '--base <path>',
+        'a model with one output [b, h, w, c]: the folder or model.json of a TF.js layers model, or a .keras file (default: a ResNet-50)',
       ).conflicts(['weights', 'mirror', 'variant', 'input']),
     )
     .option('--weights <source>', 'of the ResNet-50: a name, a file or a URL', 'imagenet')
