@@ -143,7 +143,7 @@ function sequence({ config }: Serialised, name: string): Graph {
   return { name, layers, inputs: [{ layer: first, call: 0, output: 0 }], outputs: [last] };
 }
 
-/** Keras 2 counts the making of a model as its first call, and so does Keras 3 in what ends a model. */
+/** Keras 2 counts the making of a model as its first call, and so does Keras 3 in what ends a model, of functional ones. */
 const MODEL_CALLS_FROM = 1;
 
 function network({ config }: Serialised, name: string): Graph {
@@ -153,7 +153,10 @@ function network({ config }: Serialised, name: string): Graph {
     const nodes = isObject(value) ? list(value['inbound_nodes'] ?? [], 'inbound_nodes') : [];
     return { entry, name: nameOf(entry.config, named), nodes };
   });
-  const models = new Set(raw.filter(({ entry }) => isModel(entry)).map((each) => each.name));
+  const isOfKeras3 = raw.some(({ nodes }) => nodes.some(isObject));
+  const isCounted = ({ entry }: (typeof raw)[number]) =>
+    isModel(entry) && !(isOfKeras3 && entry.type === 'Sequential');
+  const models = new Set(raw.filter(isCounted).map((each) => each.name));
   const shift = (found: Reference, by: number): Reference =>
     models.has(found.layer) ? { ...found, call: found.call - by } : found;
 

@@ -1,6 +1,6 @@
 import { show } from '../errors.js';
 import { isObject } from '../json.js';
-import type { Output } from './graph.js';
+import type { Output } from './calls.js';
 import { rescale } from './affine.js';
 import { inputOf, type Rule, type Scope } from './scope.js';
 

@@ -2,7 +2,7 @@ import { show } from '../errors.js';
 import type { Factors } from '../layers/factory.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import { isObject } from '../json.js';
-import type { Output } from './graph.js';
+import type { Output } from './calls.js';
 import { inputOf, type Rule, type Scope } from './scope.js';
 
 /** Keras's `backend.epsilon()`, below which Normalization takes no deviation. */

@@ -4,7 +4,7 @@ import type { Factors } from '../layers/factory.js';
 import { inverse, negative, readFactors, rescale } from './affine.js';
 import { getItem, stack } from './channels.js';
 import { tensorOf } from './config.js';
-import type { Output } from './graph.js';
+import type { Output } from './calls.js';
 import { inputOf, type Rule, type Scope, unchanged } from './scope.js';
 
 /** What an operation takes: a tensor, or numbers. */

@@ -1,6 +1,6 @@
 import { show } from '../errors.js';
 import { isObject } from '../json.js';
-import type { Output } from './graph.js';
+import type { Output } from './calls.js';
 import { inputOf, type Rule, type Scope } from './scope.js';
 
 /** Pictures have four at most; a matrix of all pairs of channels stands for their order. */

@@ -1,7 +1,7 @@
 import type { NamedArray } from '../weights/formats/named-array.js';
 import type { Fail, KerasCall, KerasLayer } from './config.js';
 import type { Json } from '../json.js';
-import type { Output } from './graph.js';
+import type { Output } from './calls.js';
 
 /** A layer of Keras's whose weights a file holds. */
 export interface KerasSource {

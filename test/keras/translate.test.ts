@@ -115,6 +115,15 @@ describe('translateTopology', () => {
     expect(layers[1]?.config).toMatchObject({ trainable: false, filters: 2 });
   });
 
+  it('leaves out what leads to no output', () => {
+    const dead = layer('dead', 'Conv2D', conv(), call([tensor('in')]));
+    const used = layer('used', 'ReLU', {}, call([tensor('in')]));
+    expect(layersOf(model([input(), dead, used], 'used')).map(({ name }) => name)).toEqual([
+      'in',
+      'used',
+    ]);
+  });
+
   it('gives an output that is the input a layer', async () => {
     const { topology } = translateTopology(one('RandomFlip'), 'it');
     const built = await tf.models.modelFromJSON({ modelTopology: topology as never });

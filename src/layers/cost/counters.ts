@@ -99,4 +99,8 @@ export const builtInCounters = (): [string, LayerCounter][] => [
   ...unchangedBy('AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization'),
   ...unchangedBy('RandomBrightness', 'RandomContrast', 'RandomFlip', 'RandomRotation'),
   ...unchangedBy('RandomTranslation', 'RandomZoom', 'Rescaling', 'UnitNormalization'),
+  // Of Keras 3's operations, those of one tensor, and the division, by a number as a rule.
+  ...unchangedBy('Divide', 'Elu', 'Gelu', 'HardSigmoid', 'HardSilu', 'Identity', 'LogSoftmax'),
+  ...unchangedBy('Negative', 'Relu', 'Relu6', 'Selu', 'Sigmoid', 'Silu', 'Softplus', 'Softsign'),
+  ...unchangedBy('Tanh', 'TrueDivide'),
 ];
