@@ -151,7 +151,12 @@ function network({ config }: Serialised, name: string): Graph {
     const entry = serialised(value, 'each layer');
     const named = isObject(value) && typeof value['name'] === 'string' ? value['name'] : '';
     const nodes = isObject(value) ? list(value['inbound_nodes'] ?? [], 'inbound_nodes') : [];
-    return { entry, name: nameOf(entry.config, named), nodes };
+    const [node] = nodes;
+    // What an operation is asked for besides tensors stands in its call.
+    const args = isObject(node) ? { args: node['args'] } : {};
+    const own =
+      entry.type === 'GetItem' ? { ...entry, config: { ...entry.config, ...args } } : entry;
+    return { entry: own, name: nameOf(entry.config, named), nodes };
   });
   const isOfKeras3 = raw.some(({ nodes }) => nodes.some(isObject));
   const isCounted = ({ entry }: (typeof raw)[number]) =>

@@ -1,4 +1,5 @@
 import type { Shape } from '../factory.js';
+import { getItemCost, stackCost } from './channels.js';
 import {
   convolutionCost,
   denseCost,
@@ -92,6 +93,8 @@ export const builtInCounters = (): [string, LayerCounter][] => [
   ['RepeatVector', one(repeatVectorCost)],
   ['Resizing', one((config, shape) => resizingCost('Resizing', config, shape))],
   ['CenterCrop', one((config, shape) => resizingCost('CenterCrop', config, shape))],
+  ['GetItem', one(getItemCost)],
+  ['Stack', (config, shapes) => stackCost(config, shapes)],
   ['Concatenate', (config, shapes) => concatenateCost(config, shapes)],
   ...merging('Add', 'Average', 'Maximum', 'Minimum', 'Multiply', 'Subtract'),
   ...unchangedBy('Activation', 'ELU', 'LeakyReLU', 'ReLU', 'Softmax', 'ThresholdedReLU'),
