@@ -19,6 +19,8 @@ const tsx = join(dirname(scripts), 'node_modules', '.bin', 'tsx');
 try {
   run(python(), join(scripts, 'parity.py'), folder);
   run(tsx, join(scripts, 'check-parity.ts'), folder);
+  run(python(), join(scripts, 'keras3_models.py'), folder);
+  run(tsx, join(scripts, 'check-keras3.ts'), folder);
   const savedModels = join(folder, 'saved-models');
   mkdirSync(savedModels);
   run(tsx, join(scripts, 'saved-models.ts'), savedModels);

@@ -1,4 +1,5 @@
 import { ArgumentError, reject } from '../errors.js';
+import { isObject, type Json } from '../json.js';
 import type { CounterConfig } from '../layers/cost/counters.js';
 import type { Shape } from '../layers/factory.js';
 
@@ -27,11 +28,6 @@ export interface Graph {
   readonly inputs: readonly Reference[];
   readonly outputs: readonly Reference[];
 }
-
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function fail(what: string): never {
   throw new ArgumentError(
@@ -147,7 +143,7 @@ function sequence({ config }: Serialised, name: string): Graph {
   return { name, layers, inputs: [{ layer: first, call: 0, output: 0 }], outputs: [last] };
 }
 
-/** Keras 2 counts the making of a model as its first call, and so does Keras 3 in what ends a model. */
+/** Keras 2 counts the making of a model as its first call, and so does Keras 3 in what ends a model, of functional ones. */
 const MODEL_CALLS_FROM = 1;
 
 function network({ config }: Serialised, name: string): Graph {
@@ -155,9 +151,17 @@ function network({ config }: Serialised, name: string): Graph {
     const entry = serialised(value, 'each layer');
     const named = isObject(value) && typeof value['name'] === 'string' ? value['name'] : '';
     const nodes = isObject(value) ? list(value['inbound_nodes'] ?? [], 'inbound_nodes') : [];
-    return { entry, name: nameOf(entry.config, named), nodes };
+    const [node] = nodes;
+    // What an operation is asked for besides tensors stands in its call.
+    const args = isObject(node) ? { args: node['args'] } : {};
+    const own =
+      entry.type === 'GetItem' ? { ...entry, config: { ...entry.config, ...args } } : entry;
+    return { entry: own, name: nameOf(entry.config, named), nodes };
   });
-  const models = new Set(raw.filter(({ entry }) => isModel(entry)).map((each) => each.name));
+  const isOfKeras3 = raw.some(({ nodes }) => nodes.some(isObject));
+  const isCounted = ({ entry }: (typeof raw)[number]) =>
+    isModel(entry) && !(isOfKeras3 && entry.type === 'Sequential');
+  const models = new Set(raw.filter(isCounted).map((each) => each.name));
   const shift = (found: Reference, by: number): Reference =>
     models.has(found.layer) ? { ...found, call: found.call - by } : found;
 

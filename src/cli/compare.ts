@@ -119,12 +119,12 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
     await put(terminal, comparison ?? plans, flags);
     return;
   }
-  const rows = flags.budget === undefined ? undefined : budgetRows(flags, flags.budget);
+  const { budget } = flags;
+  const rows = budget === undefined ? [] : budgetRows(flags, budget);
   if (as === 'json') {
-    const budget = rows && { bytes: flags.budget, heads: rows };
     const all = {
       ...plansToJson(plans),
-      ...(budget && { budget }),
+      ...(budget !== undefined && { budget: { bytes: budget, heads: rows } }),
       ...(comparison && { comparison }),
     };
     await putText(terminal.out, JSON.stringify(all, null, 2), flags.out);
@@ -132,8 +132,8 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
   }
   const width = flags.out === undefined ? terminal.columns : undefined;
   const parts = [
-    format(comparison ?? plans, as, width === undefined ? {} : { width }),
-    ...(rows ? [drawTable(budgetTable(rows, flags.budget ?? 0), as, width)] : []),
+    format(comparison ?? plans, as, { width }),
+    ...(budget === undefined ? [] : [drawTable(budgetTable(rows, budget), as, width)]),
   ];
   await putText(terminal.out, parts.join('\n\n'), flags.out);
 }

@@ -54,11 +54,7 @@ export async function written(
   const as = chosenFormat(options);
   if (as === 'svg') return renderChart(value, { theme: options.theme });
   // A file has no width of its own.
-  return format(
-    value,
-    as,
-    options.out !== undefined || columns === undefined ? {} : { width: columns },
-  );
+  return format(value, as, { width: options.out === undefined ? columns : undefined });
 }
 
 /** Prints a report, or writes it to `--out`. */

@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { volume } from '../layers/cost/layer-cost.js';
+import { integer, shape as sizes } from '../numbers.js';
 import { type Format, FORMATS } from '../report/format/index.js';
 import { drawTable } from '../report/format/table.js';
 import type { Inspection, Verdict } from '../node/weight-files.js';
@@ -18,7 +20,6 @@ interface PullFlags {
   readonly mirror?: string;
 }
 
-const integer = new Intl.NumberFormat('en-US');
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const json = (value: unknown): string => JSON.stringify(value, null, 2);
 const formatOption = () =>
@@ -64,17 +65,13 @@ function inspection(found: Inspection, as: Format): string {
   const facts = [
     ['format', format],
     ['for', resnet ? `ResNet-${resnet.depth} ${resnet.variant}` : 'no ResNet that its names tell'],
-    ['size', `${integer.format(bytes)} bytes`],
+    ['size', `${integer(bytes)} bytes`],
     ...(sha256 === undefined ? [] : [['sha256', sha256]]),
-    ['arrays', integer.format(arrays.length)],
-    ['parameters', integer.format(params)],
+    ['arrays', integer(arrays.length)],
+    ['parameters', integer(params)],
     ...(skipped.length > 0 ? [['not numbers', skipped.join(', ')]] : []),
   ];
-  const rows = arrays.map(({ name, shape }) => [
-    name,
-    shape.join(' × ') || 'scalar',
-    integer.format(shape.reduce((product, size) => product * size, 1)),
-  ]);
+  const rows = arrays.map(({ name, shape }) => [name, sizes(shape), integer(volume(shape))]);
   const right = (title: string) => ({ title, align: 'r' as const });
   const columns = [{ title: 'array' }, right('shape'), right('parameters')];
   return [

@@ -1,6 +1,9 @@
 /** Sizes of a tensor without its batch dimension, e.g. `[7, 7, 2048]` for height, width and channels. */
 export type Shape = readonly number[];
 
+/** A number, or one for each channel: what TensorFlow.js's Rescaling takes, whatever its types say. */
+export type Factors = number | readonly number[];
+
 /** An activation that ends a layer, by Keras's name. */
 export type Activation = 'linear' | 'relu' | 'sigmoid' | 'softmax';
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { volume } from './cost/layer-cost.js';
 
 type Initializer = ReturnType<typeof tf.initializers.glorotUniform>;
 
@@ -47,12 +48,11 @@ export function glorotUniform(seed: number | undefined): Initializer {
   const initializer = tf.initializers.glorotUniform({ seed });
   initializer.apply = (shape) => {
     const sizes = shape as number[];
-    const product = (of: readonly number[]) => of.reduce((all, size) => all * size, 1);
     // Of a kernel [h, w, in, out], or [in, out].
-    const positions = product(sizes.slice(0, -2));
+    const positions = volume(sizes.slice(0, -2));
     const [fanIn = 1, fanOut = 1] = sizes.slice(-2).map((size) => positions * size);
     const scale = 1 / Math.max(1, (fanIn + fanOut) / 2);
-    return tf.tensor(drawUniform(product(sizes), Math.sqrt(3 * scale), seed), sizes);
+    return tf.tensor(drawUniform(volume(sizes), Math.sqrt(3 * scale), seed), sizes);
   };
   return initializer;
 }

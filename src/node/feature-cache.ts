@@ -44,7 +44,7 @@ export async function featureCache(
       ),
     );
   });
-  const way = await sha256(new TextEncoder().encode(JSON.stringify([...key, shape])));
+  const way = await sha256(JSON.stringify([...key, shape]));
   const place = join(folder, way);
   const pathOf = (picture: string) => join(place, `${picture}.safetensors`);
   return {

@@ -5,7 +5,11 @@ import { ArgumentError } from '../errors.js';
 import { CONVERT } from '../train/saved/model-json.js';
 import { buildModel, MODEL_FILE, readModel, type SavedModel } from '../train/saved/read-model.js';
 import { folderFiles } from './folder-files.js';
+import { readBytes } from './read-file.js';
 import { readFolder } from './write/folder.js';
+
+/** How Keras 3 calls the files that it saves whole models in. */
+const KERAS = '.keras';
 
 async function readModelFolder(source: string): Promise<SavedModel> {
   const facts = await stat(source).catch(() => undefined);
@@ -14,20 +18,24 @@ async function readModelFolder(source: string): Promise<SavedModel> {
     return readModel(folderFiles(dirname(source)), basename(source));
   }
   throw new ArgumentError(
-    `${source}: expected a folder with a model.json, or that model.json, got another file; ${CONVERT}`,
+    `${source}: expected a folder with a model.json, that model.json, or a .keras file, got another file; ${CONVERT}`,
   );
 }
 
 /**
- * Reads a TensorFlow.js layers model, its `model.json` and the weights that it names. A folder that is replaced meanwhile
+ * Reads a TensorFlow.js layers model, its `model.json` and the weights that it names; or the `.keras` file of a Keras 3 model. A folder that is replaced meanwhile
  * is read again, so that all of it is of the same model. The training configuration and an optimizer's state are not
  * restored.
  *
- * @param source the folder, or the `model.json` in it
+ * @param source the folder, the `model.json` in it, or a `.keras` file
  * @throws ArgumentError where a file is missing, damaged, outside the folder or not what it says, or TensorFlow.js
- *   can't load it
+ *   can't load it; WeightsError where a `.keras` file is damaged
  */
 export async function loadModelFolder(source: string): Promise<tf.LayersModel> {
+  if (extname(source).toLowerCase() === KERAS) {
+    const { readKerasModel } = await import('../keras/archive.js');
+    return readKerasModel(await readBytes(source, 'the path of a .keras file'), source);
+  }
   const folder = basename(source) === MODEL_FILE ? dirname(source) : source;
   return buildModel(await readFolder(folder, () => readModelFolder(source)));
 }

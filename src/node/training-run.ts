@@ -41,16 +41,14 @@ export async function requireOut(
   }
 }
 
-const hashText = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
-
 const contents = (files: readonly LabelledFile[]): Promise<string> =>
-  hashText(JSON.stringify(files.map((file) => [contentOf(file), file.label])));
+  sha256(JSON.stringify(files.map((file) => [contentOf(file), file.label])));
 
 /** The layers of a head with all their settings; what is drawn for their weights follows from the run's seed. */
 async function configOf({ head, backbone }: RunFacts): Promise<string> {
   const model = buildHead(head, backbone.featureShape, { weights: 'pending' });
   try {
-    return await hashText(JSON.stringify(model.getConfig()));
+    return await sha256(JSON.stringify(model.getConfig()));
   } finally {
     model.dispose();
   }

@@ -9,9 +9,6 @@ import type { Robustness, RobustnessByName } from '../explain/robustness.js';
 export type Formattable =
   Plan | ModelStats | HeadComparison | Confusion | Robustness | readonly Plan[] | RobustnessByName;
 
-/** What says itself what it is. */
-type Reported = Extract<Formattable, { readonly kind: string }>;
-
 /** {@link Formattable}, plans and results of shifts always as several. */
 export type Subject =
   | ModelStats
@@ -20,30 +17,28 @@ export type Subject =
   | { readonly kind: 'plan'; readonly plans: readonly Plan[] }
   | { readonly kind: 'robustness'; readonly results: RobustnessByName };
 
-const EXPECTED =
-  'what planResnet(), analyze(), compareHeads(), confusionMatrix() or translationRobustness() returns';
-
-const isOf = <K extends Reported['kind']>(
-  value: unknown,
-  kind: K,
-): value is Extract<Reported, { kind: K }> =>
-  typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
+const isKind = (value: unknown, ...kinds: string[]): boolean =>
+  typeof value === 'object' && value !== null && kinds.includes((value as Plan).kind);
 
 /** @throws ArgumentError where it is none of these, or an empty list */
 export function subjectOf(value: Formattable): Subject {
   if (Array.isArray(value)) {
-    const plans = value as readonly unknown[];
-    if (plans.length === 0) reject('value', 'at least one plan', value);
-    if (!plans.every((plan) => isOf(plan, 'plan'))) reject('value', 'plans only', value);
-    return { kind: 'plan', plans };
+    if (value.length === 0) reject('value', 'at least one plan', value);
+    if (!value.every((plan) => isKind(plan, 'plan'))) reject('value', 'plans only', value);
+    return { kind: 'plan', plans: value as readonly Plan[] };
   }
   requireOptions('value', value);
-  if (isOf(value, 'plan')) return { kind: 'plan', plans: [value] };
-  if (isOf(value, 'robustness')) return { kind: 'robustness', results: { '': value } };
-  if (isOf(value, 'model') || isOf(value, 'comparison') || isOf(value, 'confusion')) return value;
-  const results = Object.values(value as RobustnessByName);
-  if (results.length === 0 || !results.every((each) => isOf(each, 'robustness'))) {
-    reject('value', EXPECTED, value);
+  if (isKind(value, 'plan')) return { kind: 'plan', plans: [value as Plan] };
+  if (isKind(value, 'robustness'))
+    return { kind: 'robustness', results: { '': value as Robustness } };
+  if (isKind(value, 'model', 'comparison', 'confusion')) return value as Subject;
+  const results = Object.values(value);
+  if (results.length > 0 && results.every((each) => isKind(each, 'robustness'))) {
+    return { kind: 'robustness', results: value as RobustnessByName };
   }
-  return { kind: 'robustness', results: value as RobustnessByName };
+  reject(
+    'value',
+    'what planResnet(), analyze(), compareHeads(), confusionMatrix() or translationRobustness() returns',
+    value,
+  );
 }

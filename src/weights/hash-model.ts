@@ -92,5 +92,5 @@ export async function hashModel(model: tf.LayersModel): Promise<string> {
   for (const layer of leaves) {
     for (const variable of layer.weights) weights.push(await hashWeight(variable));
   }
-  return sha256(new TextEncoder().encode(JSON.stringify([graph, weights])));
+  return sha256(JSON.stringify([graph, weights]));
 }

@@ -27,7 +27,7 @@ const snakeCase = (name: string): string =>
     .toLowerCase();
 
 /** Keras 3's numbering, by `keras.src.saving.saving_lib._save_container_state`: conv2d, conv2d_1, … */
-function numberedIdentities(layers: readonly LayerIdentity[]): Map<string, LayerIdentity> {
+export function numberedIdentities(layers: readonly LayerIdentity[]): Map<string, LayerIdentity> {
   const counts = new Map<string, number>();
   const identities = new Map<string, LayerIdentity>();
   for (const layer of layers) {

@@ -9,6 +9,7 @@ import {
   type ModelStats,
   planResnet,
 } from 'resnet-heads';
+import { builtInCounters } from '../../src/layers/cost/counters';
 import { expectNoLeak, messageOf } from '../setup/memory';
 import { type ModelGolden, modelGoldens } from '../setup/model-goldens';
 
@@ -211,6 +212,19 @@ describe('analyze', () => {
     expect(stats.outputShapes).toEqual([[4, 6, 6]]);
     expect(stats.totals.params).toBe(model.countParams());
     model.dispose();
+  });
+
+  it.each([
+    [
+      'GetItem',
+      { args: [0, [{ class_name: '__ellipsis__' }, { class_name: '__slice__', config: {} }]] },
+    ],
+    ['Stack', { axis: 1 }],
+  ])('refuses a %s of Keras 3 that does more than to order channels', (type, config) => {
+    const counter = new Map(builtInCounters()).get(type)!;
+    expect(messageOf(() => counter({ name: 'x', ...config }, [[4, 4, 3]]))).toMatch(
+      /^ArgumentError: layer "x" \(.*\): expected .*, got \[4, 4, 3\]$/,
+    );
   });
 
   it.each([

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { loadClassifier, resnet, saveWeights } from 'resnet-heads';
@@ -86,6 +94,7 @@ export async function furnish(): Promise<Reader> {
   const metadata = { labels: ['cat', 'dog'], imageSize: 224 };
   writeFileSync(join(folder, 'teachable-machine/metadata.json'), JSON.stringify(metadata));
   exported.dispose();
+  copyFileSync(join(ROOT, 'test/goldens/keras3/guide.keras'), join(folder, 'model.keras'));
   return { folder, weights, imagenet };
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import {
   attachHead,
   buildPooledResnet,
@@ -67,6 +68,14 @@ const known = (message: string) => () => {
   if (remedyFor(message).what === 'it fails') throw new Error(`the doctor doesn't know ${message}`);
   throw new Error(message);
 };
+/** A `.keras` file whose dense layer is of another class. */
+async function loadWithDense(className: string): Promise<unknown> {
+  const members = unzipSync(readFileSync(join(__dirname, '../goldens/keras3/sequential.keras')));
+  const config = strFromU8(members['config.json']!).replace('"Dense"', `"${className}"`);
+  const path = join(folder, 'model.keras');
+  writeFileSync(path, zipSync({ ...members, 'config.json': strToU8(config) }));
+  return loadModelFolder(path);
+}
 const load = (model: tf.LayersModel, source: Parameters<typeof loadWeights>[1]) =>
   loadWeights(model, source, { cache: false, retries: 0 });
 /** HDF5 with one dataset of this layout. */
@@ -267,6 +276,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
       ),
   ],
   ['….json: expected a file of a TensorFlow.js', () => loadModelFolder(join(folder, 'none'))],
+  ['….keras: layer … (…)', () => loadWithDense('NoSuchLayer')],
   ['….json: expected layers with the', () => loadDamaged('no manifest', { weightsManifest: [] })],
   ['….json: … expected finite', () => loadDamaged('NaN', {})],
   [

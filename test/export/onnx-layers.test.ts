@@ -149,6 +149,17 @@ describe('layers in ONNX', () => {
     await operators([7, 8, 2], below, pad(4, 0, 0, 5), pool(3));
   });
 
+  it('numbers for each channel, on a map in either order, on a flattened one, on a vector', async () => {
+    const byChannel = (...values: number[]) =>
+      step(() => layers.rescaling({ scale: values, offset: values } as never));
+    const moved = step(() => layers.rescaling({ scale: 1, offset: [1, 2, 3] } as never));
+    const flatten = step(() => layers.flatten());
+    const many = byChannel(...Array.from({ length: 36 }, (_, i) => i / 9));
+    await operators([5, 6, 3], byChannel(2, 3, -1), conv(), byChannel(1, -2, 4), flatten, many);
+    await operators([4], byChannel(2, 3, -1, 0.5));
+    expect(await operators([5, 6, 3], moved)).toEqual(['Add']);
+  });
+
   it('zeros count in an average, padding of its own does not', async () => {
     const pool = (padding: 'same' | 'valid') =>
       step(() => layers.averagePooling2d({ poolSize: 3, strides: 2, padding }));

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModelFolder } from '../../src/node/load-model-folder';
+import { readKerasArchive } from '../../src/weights/formats/keras-archive';
+import { answers, archive, FOLDER, goldens } from '../keras/goldens';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 import { saveModel } from '../setup/save-model';
@@ -46,6 +48,62 @@ describe('loadModelFolder', () => {
     byFile.dispose();
   });
 
+  it.each(['guide.keras', 'converted', 'converted/model.json'])(
+    'reads what Keras 3 saved: %s',
+    async (name) => {
+      const { inputShape, outputs } = goldens['guide']!;
+      await expectNoLeak(async () => {
+        const model = await loadModelFolder(join(FOLDER, name));
+        expect(answers(model, inputShape)[0]).toBeAllclose(outputs[0]!, 1e-5);
+        model.dispose();
+      });
+    },
+  );
+
+  it('reads a model.json whose topology is the config.json of Keras 3', async () => {
+    const { config, file } = await readKerasArchive(archive('sequential'));
+    const names = [
+      'conv/kernel',
+      'conv/bias',
+      'conv_1/kernel',
+      'conv_1/bias',
+      'dense/kernel',
+      'dense/bias',
+    ];
+    const weights = file.arrays.map(({ shape }, i) => ({
+      name: names[i]!,
+      shape,
+      dtype: 'float32',
+    }));
+    writeFileSync(
+      at('weights.bin'),
+      Buffer.concat(
+        file.arrays.map(
+          ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+        ),
+      ),
+    );
+    writeFileSync(
+      at('model.json'),
+      JSON.stringify({
+        modelTopology: config,
+        weightsManifest: [{ paths: ['weights.bin'], weights }],
+      }),
+    );
+    const model = await loadModelFolder(folder);
+    const { inputShape, outputs } = goldens['sequential']!;
+    expect(answers(model, inputShape)[0]).toBeAllclose(outputs[0]!, 1e-5);
+    model.dispose();
+  });
+
+  it('refuses a .keras file that is not there, or is none', async () => {
+    await expect(loadModelFolder(at('none.keras'))).rejects.toThrow(
+      /expected the path of a \.keras file, got .*none\.keras/,
+    );
+    writeFileSync(at('text.keras'), 'text');
+    await expect(loadModelFolder(at('text.keras'))).rejects.toThrow(/text\.keras: zip archive: /);
+  });
+
   it.each<[string, RegExp, () => unknown]>([
     [
       'missing weights',
@@ -78,7 +136,7 @@ describe('loadModelFolder', () => {
     ],
     [
       'a GraphModel',
-      /model\.json: expected a layers model, got a GraphModel, which has no layers; convert the Keras model .*tfjs_layers_model/,
+      /model\.json: expected a layers model, got a GraphModel, which has no layers; save the Keras model as \.keras, or convert it .*tfjs_layers_model/,
       () => {
         writeFileSync(
           at('model.json'),
@@ -87,8 +145,8 @@ describe('loadModelFolder', () => {
       },
     ],
     [
-      'a topology of Keras 3',
-      /model\.json: expected a topology of Keras 2, got one of Keras 3, .*; .*tf_keras/,
+      'a topology that is half of Keras 3',
+      /model\.json: expected inbound_nodes with args and kwargs, got /,
       () => {
         edit((json) => {
           const [input] = json.modelTopology.config.layers;
@@ -230,10 +288,10 @@ describe('loadModelFolder', () => {
   });
 
   it('says what a file is that holds no layers model', async () => {
-    for (const name of ['model.keras', 'model.h5', 'weights.safetensors']) {
+    for (const name of ['model.bin', 'model.h5', 'weights.safetensors']) {
       writeFileSync(at(name), 'x');
       await expect(loadModelFolder(at(name))).rejects.toThrow(
-        `${at(name)}: expected a folder with a model.json, or that model.json, got another file; `,
+        `${at(name)}: expected a folder with a model.json, that model.json, or a .keras file, got another file; `,
       );
     }
   });

@@ -11,7 +11,8 @@ export function everyLayer(): tf.LayersModel {
   // The two halves of MobileNet: v1's pair of convolutions, v2's inverted bottleneck.
   const mobile = then(
     image,
-    layers.rescaling({ name: 'scaled', scale: 2, offset: -0.5 }),
+    // By channel, as Keras's Normalization becomes; TensorFlow.js's types know numbers only.
+    layers.rescaling({ name: 'scaled', scale: [2, 1.5, 2.5], offset: [-0.5, 0, 0.25] } as never),
     layers.conv2d({ name: 'a', filters: 6, kernelSize: 3, strides: 2, padding: 'same' }),
     layers.reLU({ name: 'a_relu', maxValue: 6 }),
     layers.depthwiseConv2d({ name: 'b', kernelSize: 3, padding: 'same', depthMultiplier: 2 }),

@@ -57,8 +57,8 @@ export class OnnxGraph {
     return this.tensor(floatScalar(`scalar/${value}`, value));
   }
 
-  floats(values: readonly number[]): string {
-    return this.tensor(floats(`floats/${values.join(',')}`, values));
+  floats(values: readonly number[], shape: Shape = [values.length]): string {
+    return this.tensor(floats(`floats/${shape.join('x')}/${values.join(',')}`, values, shape));
   }
 
   integers(values: readonly number[]): string {

@@ -78,10 +78,10 @@ export const floatScalar = (name: string, value: number): OnnxTensor => ({
   data: transposed(Float32Array.of(value), [], []),
 });
 
-export const floats = (name: string, values: readonly number[]): OnnxTensor => ({
+export const floats = (name: string, values: readonly number[], shape: Shape): OnnxTensor => ({
   name,
   type: 'float32',
-  shape: [values.length],
+  shape,
   data: transposed(Float32Array.from(values), [values.length], [0]),
 });
 

@@ -1,4 +1,5 @@
 import { ArgumentError, show } from '../../errors.js';
+import type { Factors } from '../../layers/factory.js';
 import type { GraphNode } from '../graph.js';
 import { activate, clipped } from './activations.js';
 import { FLOATS, type GraphWriter } from './graph-writer.js';
@@ -92,10 +93,15 @@ const concatenate: LayerWriter = (graph, layer, inputs) => {
   return graph.op('ConcatV2', `${layer.name}/ConcatV2`, [...inputs, along], { ...FLOATS, N });
 };
 
+/** By a number, or by one for each channel. */
 const rescaling: LayerWriter = (graph, { name, config }, [x]) => {
-  const { scale, offset } = config as { readonly scale: number; readonly offset: number };
-  const y = graph.op('Mul', `${name}/Mul`, [x, scalar(graph, `${name}/scale`, scale)]);
-  return graph.op('AddV2', `${name}/AddV2`, [y, scalar(graph, `${name}/offset`, offset)]);
+  const { scale, offset } = config as unknown as Readonly<Record<'scale' | 'offset', Factors>>;
+  const factors = (role: string, values: Factors): string =>
+    typeof values === 'number'
+      ? scalar(graph, `${name}/${role}`, values)
+      : graph.constant(`${name}/${role}`, Float32Array.from(values));
+  const y = graph.op('Mul', `${name}/Mul`, [x, factors('scale', scale)]);
+  return graph.op('AddV2', `${name}/AddV2`, [y, factors('offset', offset)]);
 };
 
 /** By the names of TensorFlow.js's classes, which are Keras's. */

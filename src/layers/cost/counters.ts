@@ -1,4 +1,5 @@
 import type { Shape } from '../factory.js';
+import { getItemCost, stackCost } from './channels.js';
 import {
   convolutionCost,
   denseCost,
@@ -92,6 +93,8 @@ export const builtInCounters = (): [string, LayerCounter][] => [
   ['RepeatVector', one(repeatVectorCost)],
   ['Resizing', one((config, shape) => resizingCost('Resizing', config, shape))],
   ['CenterCrop', one((config, shape) => resizingCost('CenterCrop', config, shape))],
+  ['GetItem', one(getItemCost)],
+  ['Stack', (config, shapes) => stackCost(config, shapes)],
   ['Concatenate', (config, shapes) => concatenateCost(config, shapes)],
   ...merging('Add', 'Average', 'Maximum', 'Minimum', 'Multiply', 'Subtract'),
   ...unchangedBy('Activation', 'ELU', 'LeakyReLU', 'ReLU', 'Softmax', 'ThresholdedReLU'),
@@ -99,4 +102,8 @@ export const builtInCounters = (): [string, LayerCounter][] => [
   ...unchangedBy('AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization'),
   ...unchangedBy('RandomBrightness', 'RandomContrast', 'RandomFlip', 'RandomRotation'),
   ...unchangedBy('RandomTranslation', 'RandomZoom', 'Rescaling', 'UnitNormalization'),
+  // Of Keras 3's operations, those of one tensor, and the division, by a number as a rule.
+  ...unchangedBy('Divide', 'Elu', 'Gelu', 'HardSigmoid', 'HardSilu', 'Identity', 'LogSoftmax'),
+  ...unchangedBy('Negative', 'Relu', 'Relu6', 'Selu', 'Sigmoid', 'Silu', 'Softplus', 'Softsign'),
+  ...unchangedBy('Tanh', 'TrueDivide'),
 ];

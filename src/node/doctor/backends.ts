@@ -15,7 +15,7 @@ export interface Backend {
 }
 
 const IMPORT_TFJS = "import * as tf from '@tensorflow/tfjs';";
-const IMPORT_LOADER = "import { loadTfjsNode } from 'resnet-heads/node';";
+const IMPORT_LOADER = "import { loadTfjsNode } from 'resnet-heads';";
 
 // Where an official library is: scripts/install.js and deps-constants.js of tfjs-node 4.22.
 const PROCESSORS = ['linux-x64', 'linux-arm64', 'linux-arm', 'darwin-x64', 'darwin-arm64'];

@@ -23,7 +23,7 @@ export const REMEDIES: readonly Remedy[] = [
   {
     pattern: /(isNullOrUndefined|util\w*\.isArray)\)? is not a function/,
     what: 'it calls functions that Node has no longer since version 23',
-    remedy: () => 'import it through loadTfjsNode of resnet-heads/node, which puts them back',
+    remedy: () => 'import it through loadTfjsNode(), which puts them back',
   },
   {
     // Of musl's loader, on Alpine: tfjs issues 1425 and 6556.

@@ -1,6 +1,7 @@
 import type { Plan } from '../../analyze/plan.js';
 import type { ModelStats } from '../../analyze/stats.js';
 import type { HeadComparison } from '../../compare/comparison.js';
+import { present } from '../../errors.js';
 import { drawBars } from './bars.js';
 import type { ChartOptions, ChartTheme } from './echarts.js';
 
@@ -31,43 +32,43 @@ const MAX_LAYERS = 20;
 
 const SUBTITLE = 'log scale; MACs: multiply–accumulates of one image, forward';
 
-function plansBars(plans: readonly Plan[]): Bars {
-  const [first] = plans;
-  const title = first
-    ? `Heads on a ResNet-${first.depth} ${first.variant} at ${first.inputShape.slice(0, 2).join(' × ')}`
-    : '';
-  return {
+const sizeOf = (shape: Plan['inputShape']): string => shape.slice(0, 2).join(' × ');
+
+/** Bars of heads by their names. */
+const headsBars = (
+  title: string,
+  heads: readonly (readonly [name: string, Pick<Plan, 'head' | 'totals'>])[],
+  isCounted = true,
+): Bars => ({
+  title,
+  subtitle: SUBTITLE,
+  labels: heads.map(([name]) => name),
+  series: [
+    { measure: 'parameters', values: heads.map(([, { totals }]) => totals.params) },
+    { measure: 'headParameters', values: heads.map(([, { head }]) => head.params) },
+    { measure: 'macs', values: heads.map(([, { totals }]) => (isCounted ? totals.macs : null)) },
+    { measure: 'headMacs', values: heads.map(([, { head }]) => head.macs) },
+  ],
+});
+
+export function plansBars(plans: readonly Plan[]): Bars {
+  const { depth, variant, inputShape } = present(plans[0], 'a plan');
+  const title = `Heads on a ResNet-${depth} ${variant} at ${sizeOf(inputShape)}`;
+  return headsBars(
     title,
-    subtitle: SUBTITLE,
-    labels: plans.map(({ headName }) => headName),
-    series: [
-      { measure: 'parameters', values: plans.map(({ totals }) => totals.params) },
-      { measure: 'headParameters', values: plans.map(({ head }) => head.params) },
-      { measure: 'macs', values: plans.map(({ totals }) => totals.macs) },
-      { measure: 'headMacs', values: plans.map(({ head }) => head.macs) },
-    ],
-  };
+    plans.map((plan) => [plan.headName, plan]),
+  );
 }
 
-function comparisonBars({ base, heads }: HeadComparison): Bars {
-  return {
-    title: `Heads on ${base.name} at ${base.inputShape.slice(0, 2).join(' × ')}`,
-    subtitle: SUBTITLE,
-    labels: heads.map(({ name }) => name),
-    series: [
-      { measure: 'parameters', values: heads.map(({ totals }) => totals.params) },
-      { measure: 'headParameters', values: heads.map(({ head }) => head.params) },
-      {
-        measure: 'macs',
-        values: heads.map(({ totals }) => (base.uncounted.length > 0 ? null : totals.macs)),
-      },
-      { measure: 'headMacs', values: heads.map(({ head }) => head.macs) },
-    ],
-  };
-}
+export const comparisonBars = ({ base, heads }: HeadComparison): Bars =>
+  headsBars(
+    `Heads on ${base.name} at ${sizeOf(base.inputShape)}`,
+    heads.map((head) => [head.name, head]),
+    base.uncounted.length === 0,
+  );
 
 /** The layers that cost most, in their order. */
-function modelBars({ name, layers }: ModelStats): Bars {
+export function modelBars({ name, layers }: ModelStats): Bars {
   const cost = layers.filter(({ params, macs }) => params > 0 || (macs ?? 0) > 0);
   const weight = (of: (layer: ModelStats['layers'][number]) => number) => {
     const sum = cost.reduce((running, layer) => running + of(layer), 0);
@@ -105,7 +106,7 @@ const compactNumber = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
 const compact = (count: number): string => compactNumber.format(count).replace('B', 'G');
 
 /** Parameters and MACs on a log scale. */
-async function drawCosts(
+export async function drawCosts(
   { title, subtitle, labels, series }: Bars,
   { theme, width }: Required<ChartOptions>,
 ): Promise<string> {
@@ -126,10 +127,3 @@ async function drawCosts(
     { theme, width },
   );
 }
-
-export const drawPlans = (plans: readonly Plan[], options: Required<ChartOptions>) =>
-  drawCosts(plansBars(plans), options);
-export const drawModel = (stats: ModelStats, options: Required<ChartOptions>) =>
-  drawCosts(modelBars(stats), options);
-export const drawComparison = (comparison: HeadComparison, options: Required<ChartOptions>) =>
-  drawCosts(comparisonBars(comparison), options);

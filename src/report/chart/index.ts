@@ -1,6 +1,6 @@
 import { type Formattable, subjectOf } from '../kinds.js';
 import { drawConfusion } from './confusion.js';
-import { drawComparison, drawModel, drawPlans } from './costs.js';
+import { comparisonBars, drawCosts, modelBars, plansBars } from './costs.js';
 import { type ChartOptions, resolveChartOptions } from './echarts.js';
 import { drawRobustness } from './robustness.js';
 
@@ -22,11 +22,11 @@ export async function renderChart(value: Formattable, options: ChartOptions = {}
   const resolved = resolveChartOptions(options);
   switch (subject.kind) {
     case 'plan':
-      return drawPlans(subject.plans, resolved);
+      return drawCosts(plansBars(subject.plans), resolved);
     case 'model':
-      return drawModel(subject, resolved);
+      return drawCosts(modelBars(subject), resolved);
     case 'comparison':
-      return drawComparison(subject, resolved);
+      return drawCosts(comparisonBars(subject), resolved);
     case 'confusion':
       return drawConfusion(subject, resolved);
     case 'robustness':

@@ -14,7 +14,7 @@ export const FORMATS: readonly Format[] = ['text', 'markdown', 'json'];
 
 export interface FormatOptions {
   /** Characters in a line of text, for whose sake columns that can be done without are left out. @default no end */
-  readonly width?: number;
+  readonly width?: number | undefined;
 }
 
 function reportOf(subject: Subject, as: TableFormat, width: number | undefined): Report {

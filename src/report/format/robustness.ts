@@ -2,7 +2,6 @@ import { ArgumentError, present } from '../../errors.js';
 import type { Robustness, RobustnessByName, ShiftAxis } from '../../explain/robustness.js';
 import { integer, percent } from '../../numbers.js';
 import type { Report } from './report.js';
-import type { Table } from './table.js';
 
 /** `−8`, `0`, `+8`: which way is half of what a shift says. */
 export const signed = (pixels: number): string =>
@@ -27,39 +26,25 @@ export function requireComparable(results: RobustnessByName): Robustness {
   );
 }
 
-function table(results: RobustnessByName, pixels: readonly number[]): Table {
-  const names = Object.keys(results);
-  const column = (title: string, dispensable: number) => ({
-    title,
-    align: 'r' as const,
-    dispensable,
-  });
-  return {
-    columns: [
-      { title: 'shift', align: 'r' },
-      ...names.map((name) => column(names.length > 1 ? `${name}: accuracy` : 'accuracy', 0)),
-      ...names.map((name) => column(names.length > 1 ? `${name}: agreement` : 'agreement', 1)),
-    ],
-    rows: pixels.map((shift, i) => [
-      signed(shift),
-      ...(['accuracy', 'agreement'] as const).flatMap((measure) =>
-        Object.values(results).map(({ shifts }) => percent(shifts[i]?.[measure] ?? NaN)),
-      ),
-    ]),
-  };
-}
-
 /** What became of one model or more on shifted images: a row for each shift. */
 export function reportRobustness(results: RobustnessByName): Report {
   const { axis, shifts } = requireComparable(results);
-  const images = Math.max(...Object.values(results).map((each) => each.shifts[0]?.images ?? 0));
+  const models = Object.entries(results);
+  const columns = (['accuracy', 'agreement'] as const).flatMap((measure, dispensable) =>
+    models.map(([name, own]) => ({
+      title: models.length > 1 ? `${name}: ${measure}` : measure,
+      align: 'r' as const,
+      dispensable,
+      cells: own.shifts.map((shift) => percent(shift[measure])),
+    })),
+  );
+  const rows = shifts.map(({ pixels }, i) => [
+    signed(pixels),
+    ...columns.map(({ cells }) => present(cells[i], 'a shift')),
+  ]);
+  const images = Math.max(...models.map(([, own]) => present(own.shifts[0], 'a shift').images));
   return {
-    tables: [
-      table(
-        results,
-        shifts.map(({ pixels }) => pixels),
-      ),
-    ],
+    tables: [{ columns: [{ title: 'shift', align: 'r' }, ...columns], rows }],
     notes: [
       `Shift: pixels ${DIRECTION[axis]}, the edge repeated; ${integer(images)} images.`,
       'Agreement: share predicted as without a shift, right or wrong.',

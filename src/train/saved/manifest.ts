@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { reject } from '../../errors.js';
+import { isObject } from '../../json.js';
 import { volume } from '../../layers/cost/layer-cost.js';
 import { MAX_BYTES } from '../../weights/download/arrival.js';
 
@@ -21,9 +22,6 @@ export interface WeightGroup {
   /** Of all its files together, by what the specs say. */
   readonly bytes: number;
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isShape = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) >= 0);

@@ -1,59 +1,36 @@
 import { ArgumentError } from '../../errors.js';
+import { isObject, isShallow, type Json } from '../../json.js';
+import { explainTopology } from '../../model/from-topology.js';
 import { requireManifest, type WeightGroup } from './manifest.js';
-import { isShallow, requireEndOf } from './topology.js';
+import { requireEndOf } from './topology.js';
 
 export const CONVERT =
-  'convert the Keras model with tensorflowjs_converter --output_format=tfjs_layers_model';
+  'save the Keras model as .keras, or convert it with tensorflowjs_converter --output_format=tfjs_layers_model';
 
 const SAVE_AGAIN = 'save or convert the model again';
 
 /** What a `model.json` says of a model. */
 export interface ModelJson {
   readonly topology: object;
+  /** Whether it has to be translated before TensorFlow.js reads it. */
+  readonly fromKeras3: boolean;
   readonly groups: readonly WeightGroup[];
   /** As `setUserDefinedMetadata` took it. */
   readonly metadata: object | undefined;
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Keras 3 names its version, and describes inputs by another word. */
-function isOfKeras3(topology: object): boolean {
-  const text = JSON.stringify(topology);
-  return ['"keras_version":"3', '"class_name":"__keras_tensor__"'].some((mark) =>
-    text.includes(mark),
-  );
-}
-
 /**
- * Why a topology can't be built, by what it is.
- *
- * @param name of the file
- * @param got what came, where nothing is known that says it better
+ * Whether Keras 3 wrote a topology: it has another word for what an input takes. What TensorFlow.js saved says no version
+ * of Keras.
  */
-export function explainTopology(
-  name: string,
-  topology: object,
-  got: string,
-  cause?: unknown,
-): ArgumentError {
-  const unknown = /^Unknown \w+: (.*?)\. This may be due/s.exec(got)?.[1];
-  const [expected, found, remedy] =
-    unknown !== undefined
-      ? [
-          'layers that TensorFlow.js knows',
-          JSON.stringify(unknown),
-          'save the model without it, or load it in a program that calls tf.serialization.registerClass() first',
-        ]
-      : isOfKeras3(topology)
-        ? [
-            'a topology of Keras 2',
-            "one of Keras 3, which TensorFlow.js can't read",
-            'build and convert the model with tf_keras (TF_USE_LEGACY_KERAS=1)',
-          ]
-        : ['a layers model that TensorFlow.js can build', got.split('\n', 1)[0], SAVE_AGAIN];
-  return new ArgumentError(`${name}: expected ${expected}, got ${found}; ${remedy}`, { cause });
+function isFromKeras3({ keras_version: version, config }: Json, outer: Json): boolean {
+  const layers: unknown = isObject(config) ? config['layers'] : undefined;
+  const isOfKeras3 = (layer: unknown) =>
+    isObject(layer) && isObject(layer['config']) && 'batch_shape' in layer['config'];
+  return (
+    String(version ?? outer['keras_version']).startsWith('3') ||
+    (Array.isArray(layers) && layers.some(isOfKeras3))
+  );
 }
 
 /**
@@ -83,11 +60,15 @@ export function requireModelJson(name: string, json: unknown): ModelJson {
   }
   const inner = modelTopology['model_config'];
   const topology = isObject(inner) ? inner : modelTopology;
-  requireEndOf(topology, (got) => {
-    throw explainTopology(name, modelTopology, got);
-  });
+  const fromKeras3 = isFromKeras3(topology, modelTopology);
+  if (!fromKeras3) {
+    requireEndOf(topology, (got) => {
+      throw explainTopology(name, got);
+    });
+  }
   return {
     topology,
+    fromKeras3,
     groups: requireManifest(name, weightsManifest),
     metadata: isObject(userDefinedMetadata) ? userDefinedMetadata : undefined,
   };

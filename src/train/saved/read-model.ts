@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject } from '../../errors.js';
+import { buildWithin } from '../../model/from-topology.js';
 import { WeightsError } from '../../weights/errors.js';
 import { requireFinite } from '../../weights/finite.js';
-import { buildWithin } from './build.js';
+import type { NamedArray } from '../../weights/formats/named-array.js';
 import { type ModelFiles, OF_A_MODEL, readFile, readJson, WEIGHTS } from './files.js';
 import { countNumbers, type WeightGroup } from './manifest.js';
 import { type ModelJson, requireModelJson } from './model-json.js';
@@ -72,41 +73,68 @@ export async function readModel(files: ModelFiles, path = MODEL_FILE): Promise<S
  *   weight isn't finite; nothing is left behind then
  */
 export async function buildModel(saved: SavedModel): Promise<tf.LayersModel> {
-  const { name, topology, groups, metadata } = saved;
-  const model = await buildWithin(name, topology, countNumbers(groups));
-  try {
-    await setWeights(model, saved);
-  } catch (cause) {
-    model.dispose();
-    if (cause instanceof WeightsError) throw cause;
-    throw new ArgumentError(
-      `${name}: expected the weights of its layers, got ${(cause as Error).message}; ${COPY_AGAIN}`,
-      { cause },
-    );
-  }
-  if (metadata !== undefined) model.setUserDefinedMetadata(metadata);
+  const model = await (saved.fromKeras3 ? buildTranslated(saved) : build(saved));
+  if (saved.metadata !== undefined) model.setUserDefinedMetadata(saved.metadata);
   return model;
 }
 
-async function setWeights(
-  model: tf.LayersModel,
-  { name: file, groups, parts }: SavedModel,
-): Promise<void> {
+async function build(saved: SavedModel): Promise<tf.LayersModel> {
+  const { name, topology, groups } = saved;
+  const model = await buildWithin(name, topology, countNumbers(groups));
+  try {
+    const weights = decode(saved);
+    try {
+      for (const [weight, values] of Object.entries(weights)) {
+        if (values.dtype !== 'float32') continue;
+        requireFinite(name, weight, await values.data<'float32'>());
+      }
+      model.loadWeights(weights);
+    } finally {
+      tf.dispose(weights);
+    }
+  } catch (cause) {
+    model.dispose();
+    throw explainWeights(name, cause);
+  }
+  return model;
+}
+
+const explainWeights = (name: string, cause: unknown): Error =>
+  cause instanceof WeightsError
+    ? cause
+    : new ArgumentError(
+        `${name}: expected the weights of its layers, got ${(cause as Error).message}; ${COPY_AGAIN}`,
+        { cause },
+      );
+
+/** The model of a topology that Keras 3 wrote. What translates it is loaded where one is met. */
+async function buildTranslated(saved: SavedModel): Promise<tf.LayersModel> {
+  const { name, topology } = saved;
+  const { buildKerasModel, savedLookup } = await import('../../keras/weights.js');
+  const arrays: NamedArray[] = [];
+  let weights: tf.NamedTensorMap = {};
+  try {
+    weights = decode(saved);
+    for (const [weight, values] of Object.entries(weights)) {
+      const data = Float32Array.from(await values.data());
+      arrays.push({ name: weight, shape: values.shape, data });
+    }
+  } catch (cause) {
+    throw explainWeights(name, cause);
+  } finally {
+    tf.dispose(weights);
+  }
+  return buildKerasModel(name, topology, arrays, savedLookup(name, arrays));
+}
+
+/** The weights as tensors, by name. Where one can't be decoded, those before it are freed. */
+function decode({ groups, parts }: SavedModel): tf.NamedTensorMap {
   const specs = groups.flatMap((group) => group.specs);
-  // Where one can't be decoded, those before it are freed.
-  const weights = tf.tidy(() => {
+  return tf.tidy(() => {
     const decoded = tf.io.decodeWeights([...parts], specs);
     for (const { name, group } of specs) {
       if (group === 'optimizer') Reflect.deleteProperty(decoded, name);
     }
     return decoded;
   });
-  try {
-    for (const [name, weight] of Object.entries(weights)) {
-      if (weight.dtype === 'float32') requireFinite(file, name, await weight.data<'float32'>());
-    }
-    model.loadWeights(weights);
-  } finally {
-    tf.dispose(weights);
-  }
 }

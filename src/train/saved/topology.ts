@@ -1,28 +1,10 @@
+import { isObject, type Json } from '../../json.js';
+
 /** NASNetLarge, the longest of Keras Applications, calls its layers 1,041 times. */
 const MAX_CALLS = 10_000;
 
-/** Objects and lists in each other. A model in a model takes five; recursion ends below 5,000 in some browsers. */
-const MAX_DEPTH = 200;
-
-type Json = Readonly<Record<string, unknown>>;
-
 /** Says what came in place of a topology that can be built. */
 type Fail = (got: string) => never;
-
-/** Whether what is read of JSON may be gone through by recursion. */
-export function isShallow(value: unknown): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return false;
-    level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : [],
-    );
-  }
-  return true;
-}
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * As TensorFlow.js reads a topology: keys in camel case, whatever they were. Two that become the same

@@ -46,7 +46,7 @@ export async function keyOf(url: string, integrity: Integrity | undefined): Prom
   const name = pathname.slice(pathname.lastIndexOf('/') + 1).replace(/[^\w.-]+/g, '_');
   const id = integrity
     ? `${integrity.algorithm}-${integrity.hex.toLowerCase()}`
-    : `url-${await sha256(new TextEncoder().encode(url))}`;
+    : `url-${await sha256(url)}`;
   return `${id}-${name.slice(-MAX_NAME)}`;
 }
 

@@ -79,15 +79,27 @@ function layersOf(config: unknown): LayerIdentity[] {
   });
 }
 
+/** A `.keras` file: a model's configuration, and its weights by the numbers that Keras gives to layers. */
+export interface KerasArchive {
+  readonly config: unknown;
+  readonly file: WeightFile;
+}
+
 /**
  * Reads a `.keras` file, as Keras 3 saves whole models.
  *
  * @throws WeightsError where the bytes are no such archive
  */
-export async function parseKerasArchive(bytes: Uint8Array): Promise<WeightFile> {
+export async function readKerasArchive(bytes: Uint8Array): Promise<KerasArchive> {
   const [config, weights] = find(bytes, [CONFIG, WEIGHTS]) as [ZipMember, ZipMember];
   const allowance = new Allowance(bytes.byteLength);
-  const layers = layersOf(await readConfig(bytes, config, allowance));
+  const model = await readConfig(bytes, config, allowance);
   const hdf5 = await unzipMember(bytes, weights, allowance);
-  return { ...(await parseHdf5(hdf5, allowance)), format: 'Keras 3 archive', layers };
+  return { config: model, file: await parseHdf5(hdf5, allowance) };
+}
+
+/** The weights of a `.keras` file, with the layers that they are of. */
+export async function parseKerasArchive(bytes: Uint8Array): Promise<WeightFile> {
+  const { config, file } = await readKerasArchive(bytes);
+  return { ...file, format: 'Keras 3 archive', layers: layersOf(config) };
 }

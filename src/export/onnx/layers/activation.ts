@@ -1,5 +1,6 @@
 import type { Value } from '../graph.js';
-import { settled } from '../layout.js';
+import type { Factors } from '../../../layers/factory.js';
+import { channelsLast, isMap, settled } from '../layout.js';
 import type { Attribute } from '../schema.js';
 import { inputOf, type LastAxis, type Layer, refuse, requireLastAxis } from './layer.js';
 
@@ -79,14 +80,23 @@ export function softmax(layer: Layer<LastAxis>): Value {
   return softmaxed(layer, value);
 }
 
-/** x · scale + offset. */
+/** x · scale + offset, each a number or one for each channel. */
 export function rescaling(
-  layer: Layer<{ readonly scale: number; readonly offset: number }>,
+  layer: Layer<{ readonly scale: Factors; readonly offset: Factors }>,
 ): Value {
   const { scale, offset } = layer.config;
-  const { name, ...rest } = settled(layer.graph, inputOf(layer));
-  const scaled = layer.add('Mul', [name, layer.graph.scalar(scale)]);
-  const moved = offset === 0 ? scaled : layer.add('Add', [scaled, layer.graph.scalar(offset)]);
+  const { graph } = layer;
+  const value = settled(graph, inputOf(layer));
+  const isByChannel = typeof scale !== 'number' || typeof offset !== 'number';
+  // Of a map that was flattened, channels lie together as TensorFlow.js has it only.
+  const { name, ...rest } = isByChannel && !isMap(value.shape) ? channelsLast(graph, value) : value;
+  const isTurned = rest.channelsFirst !== undefined;
+  const factors = (values: Factors): string =>
+    typeof values === 'number'
+      ? graph.scalar(values)
+      : graph.floats(values, isTurned ? [values.length, 1, 1] : [values.length]);
+  const scaled = scale === 1 ? name : layer.add('Mul', [name, factors(scale)]);
+  const moved = offset === 0 ? scaled : layer.add('Add', [scaled, factors(offset)]);
   return { ...rest, name: moved, nonNegative: false };
 }
 

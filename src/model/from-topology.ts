@@ -1,7 +1,29 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError } from '../../errors.js';
-import { requireLayersModel } from '../../model/check.js';
-import { explainTopology } from './model-json.js';
+import { ArgumentError } from '../errors.js';
+import { requireLayersModel } from './check.js';
+
+/**
+ * Why a topology can't be built.
+ *
+ * @param name of the file
+ * @param got what came, or what TensorFlow.js says of it
+ */
+export function explainTopology(name: string, got: string, cause?: unknown): ArgumentError {
+  const unknown = /^Unknown \w+: (.*?)\. This may be due/s.exec(got)?.[1];
+  const [expected, found, remedy] =
+    unknown === undefined
+      ? [
+          'a layers model that TensorFlow.js can build',
+          got.split('\n', 1)[0],
+          'save or convert the model again',
+        ]
+      : [
+          'layers that TensorFlow.js knows',
+          JSON.stringify(unknown),
+          'save the model without it, or load it in a program that calls tf.serialization.registerClass() first',
+        ];
+  return new ArgumentError(`${name}: expected ${expected}, got ${found}; ${remedy}`, { cause });
+}
 
 /** What TensorFlow.js has layers call for each of their weights, while they are built. */
 interface Building {
@@ -21,12 +43,14 @@ const layers = tf.layers.Layer.prototype as unknown as Building;
  * `addWeight`; so that is watched, for as long as building takes, which is one task.
  *
  * @param numbers that its weights may have in all
+ * @param held where the file has them
  * @throws ArgumentError where they have more, or TensorFlow.js can't build the model
  */
 export async function buildWithin(
   name: string,
   topology: object,
   numbers: number,
+  held = 'weightsManifest',
 ): Promise<tf.LayersModel> {
   const { addWeight } = layers;
   const made: tf.LayerVariable[] = [];
@@ -35,7 +59,7 @@ export async function buildWithin(
     left -= shape.reduce<number>((product, size) => product * (size ?? NaN), 1);
     if (!(left >= 0)) {
       throw new ArgumentError(
-        `${name}: expected layers with the ${numbers} numbers of its weightsManifest, got more at layer "${this.name}"; the file is damaged`,
+        `${name}: expected layers with the ${numbers} numbers of its ${held}, got more at layer "${this.name}"; the file is damaged`,
       );
     }
     this.setFastWeightInitDuringBuild(true);
@@ -58,6 +82,6 @@ export async function buildWithin(
   } catch (cause) {
     for (const variable of made) variable.dispose();
     if (cause instanceof ArgumentError) throw cause;
-    throw explainTopology(name, topology, (cause as Error).message, cause);
+    throw explainTopology(name, (cause as Error).message, cause);
   }
 }
