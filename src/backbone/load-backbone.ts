@@ -3,7 +3,7 @@ import type { Preprocessing } from '../base/preprocess.js';
 import { refuseOptions, reject, requireOptions } from '../errors.js';
 import { pretrainedByName, pretrainedWeights } from '../weights/pretrained.js';
 import { type Backbone, backboneOf } from './backbone.js';
-import { modelFilesOfNode } from './model-files.js';
+import { loadModel } from './load-model.js';
 import type { BackboneSource, LoadBackboneOptions } from './options.js';
 
 const WEIGHT_FILE = /\.(h5|hdf5|safetensors|safetensors\.index\.json)$/i;
@@ -15,7 +15,7 @@ function requirePreprocessing(preprocessing: Preprocessing | undefined): Preproc
     preprocessing ??
     reject(
       'preprocessing',
-      '"caffe" (Keras\'s ResNets), "torch" (torchvision, timm) or "tf" (MobileNet), as the model was trained',
+      '"caffe" (Keras\'s ResNets), "torch" (torchvision, timm), "tf" (MobileNet) or "none" (scales by itself), as the model was trained',
       preprocessing,
       'a published name such as "keras/resnet50" knows its own',
     )
@@ -49,18 +49,6 @@ async function ofWeights(
 ): Promise<Backbone> {
   const preprocessing = requirePreprocessing(options.preprocessing);
   return (await resnets()).ofWeights(source, name, { ...options, preprocessing });
-}
-
-async function loadModel(source: string | URL, options: LoadBackboneOptions) {
-  const isAddress = /^https?:/.test(String(source));
-  const node = isAddress ? undefined : modelFilesOfNode.get();
-  if (node !== undefined) return node.load(source);
-  const [{ fetchedModel }, { buildModel, readModel }] = await Promise.all([
-    import('../train/saved/fetched-files.js'),
-    import('../train/saved/read-model.js'),
-  ]);
-  const { files, path } = fetchedModel(source, options);
-  return buildModel(await readModel(files, path));
 }
 
 /**

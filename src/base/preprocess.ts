@@ -7,10 +7,11 @@ import { reject, requireOneOf } from '../errors.js';
  * - `'caffe'`, Keras's ResNet v1: blue, green, red, minus ImageNet's mean of each
  * - `'torch'`, torchvision and timm: 0 to 1, minus ImageNet's mean, over its deviation
  * - `'tf'`, MobileNet and Xception: −1 to 1
+ * - `'none'`, models that scale by themselves, such as Keras's EfficientNet: 0 to 255
  */
-export type Preprocessing = 'caffe' | 'torch' | 'tf';
+export type Preprocessing = 'caffe' | 'torch' | 'tf' | 'none';
 
-export const PREPROCESSINGS: readonly Preprocessing[] = ['caffe', 'torch', 'tf'];
+export const PREPROCESSINGS: readonly Preprocessing[] = ['caffe', 'torch', 'tf', 'none'];
 
 /** `keras.applications.imagenet_utils`, in the order blue, green, red. */
 export const CAFFE_MEAN = [103.939, 116.779, 123.68];
@@ -41,6 +42,8 @@ export function preprocess<T extends tf.Tensor>(images: T, mode: Preprocessing):
         return pixels.div(MAX_PIXEL).sub(tf.tensor1d(TORCH_MEAN)).div(tf.tensor1d(TORCH_DEVIATION));
       case 'tf':
         return pixels.div(MAX_PIXEL / 2).sub(1);
+      case 'none':
+        return pixels.clone();
     }
   }) as T;
 }

@@ -21,6 +21,8 @@ export interface LoadClassifierOptions extends Omit<LoadOptions, 'scope'> {
   readonly inputSize?: InputSize;
 }
 
+const CHANNELS = 3;
+
 /** The model's own size, where it has one. */
 function sizeOf(model: tf.LayersModel, inputSize: InputSize | undefined): InputSize {
   const [, height, width] = model.inputs[0]?.shape ?? [];
@@ -31,16 +33,43 @@ function sizeOf(model: tf.LayersModel, inputSize: InputSize | undefined): InputS
   return [height, width];
 }
 
-function ofModel(
-  model: tf.LayersModel,
-  { classes, preprocessing, inputSize, ...others }: LoadClassifierOptions,
-): Classifier {
-  requireLayersModel('source', model);
-  refuseOptions(others, 'for a model in hand');
+/** What only its maker can know of a model. */
+function requireNamed({ classes, preprocessing }: LoadClassifierOptions) {
   if (classes === undefined) reject('classes', 'the names of its classes', classes);
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
-  const format = { inputSize: sizeOf(model, inputSize), preprocessing };
-  return classifierOf(model, { classes: [...classes], format, name: model.name });
+  return { classes: [...classes], preprocessing };
+}
+
+function ofModel(
+  model: tf.LayersModel,
+  { inputSize: size, ...options }: LoadClassifierOptions,
+  name: string,
+): Classifier {
+  const { classes, preprocessing } = requireNamed(options);
+  const format = { inputSize: sizeOf(model, size), preprocessing };
+  return classifierOf(model, { classes, format, name });
+}
+
+/** A model that others saved, whole. */
+const MODEL_FILE = /\.(json|keras)$/i;
+
+async function ofFile(source: string | URL, options: LoadClassifierOptions): Promise<Classifier> {
+  const { backbone, ...fetching } = options;
+  refuseOptions({ backbone }, 'for a whole model');
+  requireNamed(options);
+  const [{ loadModel }, { requireSmallActivations }] = await Promise.all([
+    import('../backbone/load-model.js'),
+    import('../train/saved/activations.js'),
+  ]);
+  const model = await loadModel(source, fetching);
+  try {
+    const classifier = ofModel(model, options, String(source));
+    requireSmallActivations(model, [...classifier.inputSize, CHANNELS]);
+    return classifier;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }
 
 /**
@@ -48,7 +77,8 @@ function ofModel(
  *
  * @example const imagenet = await loadClassifier('keras/resnet50')
  * @param source a name out of {@link pretrainedWeights}, for ImageNet's 1,000 classes; the address, or in Node the path, of a
- *   folder that {@link Classifier.save} wrote; or a model in hand from preprocessed images to scores, which becomes the classifier's
+ *   folder that {@link Classifier.save} wrote, or of a whole model, a layers model's `model.json` or a `.keras` file, whose classes and
+ *   preprocessing have to be named; or such a model in hand, which becomes the classifier's
  * @throws ArgumentError where a file is missing, damaged or too large, or they don't fit each other; WeightsError where weights
  *   can't be had. No tensor is left behind, and a model in hand stays as it is
  */
@@ -57,7 +87,11 @@ export async function loadClassifier(
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
   requireOptions('options', options);
-  if (typeof source !== 'string' && !(source instanceof URL)) return ofModel(source, options);
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    requireLayersModel('source', source);
+    refuseOptions(options, 'for a model in hand', ['classes', 'preprocessing', 'inputSize']);
+    return ofModel(source, options, source.name);
+  }
   const known = pretrainedWeights().find(({ name }) => name === source);
   if (known !== undefined) {
     const { backbone, classes, preprocessing } = options;
@@ -67,6 +101,7 @@ export async function loadClassifier(
     return imagenetClassifier(known, options);
   }
   const { classes, preprocessing, inputSize } = options;
+  if (MODEL_FILE.test(String(source))) return ofFile(source, options);
   refuseOptions({ classes, preprocessing, inputSize }, 'for a saved classifier, which has its own');
   // On demand: a page that trains and never loads needs none of it.
   const [{ fetchedFiles }, { assemble, readClassifier }] = await Promise.all([

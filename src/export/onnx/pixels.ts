@@ -37,6 +37,8 @@ export function scaledPixels(graph: OnnxGraph, shape: Shape, mode: Preprocessing
       }
       case 'tf':
         return add('Sub', add('Div', pixels, graph.scalar(MAX_PIXEL / 2)), graph.scalar(1));
+      case 'none':
+        return pixels;
     }
   };
   return { name: scaled(), shape, nonNegative: false };

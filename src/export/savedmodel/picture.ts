@@ -29,7 +29,7 @@ export function decodeJpeg(graph: GraphWriter, encoded: string): string {
 }
 
 /**
- * Pixels `[n, h, w, 3]` → `[n, height, width, 3]`, floats: what `fitPicture` of src/train/pictures.ts does,
+ * Pixels `[n, h, w, 3]` → `[n, height, width, 3]`, floats: what `fitPicture` of src/pictures/fit.ts does,
  * in double precision, as its numbers are JavaScript's.
  */
 export function fitPictures(
@@ -98,5 +98,7 @@ export function scalePixels(graph: GraphWriter, images: string, mode: Preprocess
     }
     case 'tf':
       return op('Sub', op('RealDiv', images, 'half_maximum', MAX_PIXEL / 2), 'one', 1);
+    case 'none':
+      return images;
   }
 }

@@ -1,0 +1,42 @@
+import type * as tf from '@tensorflow/tfjs';
+import { absolute } from '../weights/download/address.js';
+import type { DownloadOptions } from '../weights/download/options.js';
+import { modelFilesOfNode } from './model-files.js';
+
+/** How Keras 3 calls the files that it saves whole models in. */
+const KERAS = /\.keras$/i;
+
+/** Loads a whole model that Keras 3 saved, by its address. */
+async function fetchKerasModel(address: URL, options: DownloadOptions): Promise<tf.LayersModel> {
+  const [{ download }, { readKerasModel }] = await Promise.all([
+    import('../weights/download/download.js'),
+    import('../keras/archive.js'),
+  ]);
+  const { bytes } = await download(address.href, options);
+  return readKerasModel(bytes, address.href);
+}
+
+/**
+ * Loads a layers model by the address, or in Node the path, of its folder, its `model.json` or a `.keras` file.
+ *
+ * @throws ArgumentError where a file is missing or damaged, or TensorFlow.js can't build it; WeightsError where a `.keras`
+ *   file is damaged or can't be had
+ */
+export async function loadModel(
+  source: string | URL,
+  options: DownloadOptions,
+): Promise<tf.LayersModel> {
+  const isAddress = /^https?:/.test(String(source));
+  const node = isAddress ? undefined : modelFilesOfNode.get();
+  if (node !== undefined) return node.load(source);
+  const address = absolute(source);
+  if (address !== undefined && KERAS.test(address.pathname)) {
+    return fetchKerasModel(address, options);
+  }
+  const [{ fetchedModel }, { buildModel, readModel }] = await Promise.all([
+    import('../train/saved/fetched-files.js'),
+    import('../train/saved/read-model.js'),
+  ]);
+  const { files, path } = fetchedModel(source, options);
+  return buildModel(await readModel(files, path));
+}
