@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Preprocessing } from '../base/preprocess.js';
-import { refuseOptions, reject, requireOptions } from '../errors.js';
+import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
+import { refuseOptions, reject, requireOneOf, requireOptions } from '../errors.js';
 import { resnet } from '../model/resnet.js';
 import { WeightsError } from '../weights/errors.js';
 import { loadWeights } from '../weights/load.js';
@@ -32,15 +32,16 @@ const CHANNELS = 3;
 const withoutQuery = (source: string | URL): string => String(source).replace(/[?#].*$/, '');
 
 function requirePreprocessing(preprocessing: Preprocessing | undefined): Preprocessing {
-  return (
-    preprocessing ??
+  if (preprocessing === undefined) {
     reject(
       'preprocessing',
       '"caffe" (Keras\'s ResNets), "torch" (torchvision, timm) or "tf" (MobileNet), as the model was trained',
       preprocessing,
       'a published name such as "keras/resnet50" knows its own',
-    )
-  );
+    );
+  }
+  requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
+  return preprocessing;
 }
 
 /** A model in hand, or one that was loaded whole: its size is its own. */

@@ -8,6 +8,7 @@ import { loadWeights } from '../weights/load.js';
 import { type PretrainedWeights, pretrainedWeights } from '../weights/pretrained.js';
 import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
+import { requireNames } from './metadata.js';
 import { classifierFolders } from './node.js';
 import type { Classifier } from './types.js';
 
@@ -67,7 +68,7 @@ function ofModel(
 ): Classifier {
   requireLayersModel('source', model);
   refuseOptions(others, 'for a model in hand');
-  if (classes === undefined) reject('classes', 'the names of its classes', classes);
+  requireNames('classes', classes);
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   const format = { inputSize: sizeOf(model, inputSize), preprocessing };
   return classifierOf(model, { classes: [...classes], format, name: model.name });
