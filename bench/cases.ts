@@ -110,7 +110,7 @@ const extraction: Case = {
   before: [node('the pictures', 'pictures/write')],
   // A quarter of a minute each.
   rounds: 3,
-  subject: node('extractFolder in tfjs-node', 'extract'),
+  subject: node('extractFeatures in tfjs-node', 'extract'),
   peers: [
     { ...node('decodeJpeg and predict in tfjs-node', 'extract/plain'), aim: 0.67 },
     { ...python('tf.data and predict in Keras', 'extract'), aim: 1 },

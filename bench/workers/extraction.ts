@@ -1,8 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { pooledHead, preprocess, resnet } from 'resnet-heads';
-import { extractFolder, loadTfjsNode, readImageFolder } from 'resnet-heads/node';
+import {
+  extractFeatures,
+  loadBackbone,
+  loadTfjsNode,
+  pooledHead,
+  preprocess,
+  resnet,
+} from 'resnet-heads';
 import { drawPictures } from './pictures.js';
 import { CLASSES, type Preparation, SIDE } from './work.js';
 
@@ -14,15 +20,17 @@ const BATCH_SIZE = 16;
 async function plain(folder: string): Promise<() => Promise<void>> {
   const { node } = await loadTfjsNode();
   const base = resnet({ seed: 1 });
-  const { images } = await readImageFolder(join(folder, 'pictures'));
+  const pictures = join(folder, 'pictures');
+  const files = readdirSync(pictures, { encoding: 'utf8', recursive: true });
+  const images = files.filter((file) => file.endsWith('.jpg'));
   return async () => {
     for (let from = 0; from < images.length; from += BATCH_SIZE) {
       const features = tf.tidy(() => {
-        const pictures = images.slice(from, from + BATCH_SIZE).map(({ path }) => {
-          const picture = node.decodeJpeg(readFileSync(path), 3);
+        const decoded = images.slice(from, from + BATCH_SIZE).map((file) => {
+          const picture = node.decodeJpeg(readFileSync(join(pictures, file)), 3);
           return tf.image.resizeBilinear(picture, [SIDE, SIDE]);
         });
-        const maps = base.predict(preprocess(tf.stack(pictures), 'caffe')) as tf.Tensor;
+        const maps = base.predict(preprocess(tf.stack(decoded), 'caffe')) as tf.Tensor;
         return maps.mean([1, 2]);
       });
       await features.data();
@@ -37,11 +45,9 @@ export const extraction: Readonly<Record<string, Preparation>> = {
     return () => undefined;
   },
   extract: async (folder) => {
-    const base = resnet({ seed: 1 });
-    const { images } = await readImageFolder(join(folder, 'pictures'));
-    const options = { preprocessing: 'caffe', inputSize: [SIDE, SIDE], head: HEAD } as const;
+    const backbone = await loadBackbone(resnet({ seed: 1 }), { preprocessing: 'caffe' });
     return async () => {
-      const { values } = await extractFolder(base, images, options);
+      const { values } = await extractFeatures(backbone, join(folder, 'pictures'), { head: HEAD });
       values.dispose();
     };
   },

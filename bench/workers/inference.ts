@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { foldBatchNorm } from 'resnet-heads';
-import { exportOnnx, exportSavedModel, loadTfjsNode } from 'resnet-heads/node';
+import { exportOnnx, exportSavedModel, foldBatchNorm, loadTfjsNode } from 'resnet-heads';
 import { pooled } from './building.js';
 import { type Preparation, SIDE, type Work } from './work.js';
 

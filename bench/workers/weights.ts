@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { resnet } from 'resnet-heads';
-import { loadWeights } from 'resnet-heads/node';
+import { loadWeights, resnet } from 'resnet-heads';
 import type { Preparation } from './work.js';
 
 /** As bench/workers/python.py writes them: a ResNet-50 with ImageNet's top, 103 MB each. */

@@ -6,8 +6,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Command, InvalidArgumentError } from 'commander';
-import { loadClassifier } from 'resnet-heads/node';
-import { useBackend } from './backend.js';
+import { loadClassifier, useFastestBackend } from 'resnet-heads';
 import { DEFAULT_LIMITS } from './limits.js';
 import { createService } from './service.js';
 
@@ -25,7 +24,7 @@ interface Options {
 }
 
 async function serve(folder: string, { host, port, ...limits }: Options): Promise<void> {
-  const backend = await useBackend();
+  const backend = await useFastestBackend();
   const classifier = await loadClassifier(folder);
   const service = createService(classifier, limits);
   const stop = async (signal: string): Promise<void> => {
@@ -40,9 +39,7 @@ async function serve(folder: string, { host, port, ...limits }: Options): Promis
   server.listen(port, host);
   await once(server, 'listening');
   const { address, port: taken } = server.address() as AddressInfo;
-  console.log(
-    `${classifier.metadata.classes.join(', ')}: on ${backend}, at http://${address}:${taken}`,
-  );
+  console.log(`${classifier.classes.join(', ')}: on ${backend}, at http://${address}:${taken}`);
 }
 
 await new Command('service')

@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as tf from '@tensorflow/tfjs';
-import type { Classification, Classifier } from 'resnet-heads';
+import { type Classification, type Classifier, PictureError } from 'resnet-heads';
 import { addressOf } from './address.js';
 import { Connections } from './connections.js';
-import { decodeBody } from './decode-body.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { readBody } from './read-body.js';
@@ -85,11 +84,11 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
   let closing = false;
 
   async function compute(bytes: Buffer, top: number | undefined): Promise<Classification[]> {
-    const picture = await decodeBody(bytes, classifier.metadata.inputSize);
     try {
-      return await classifier.classify(picture, top === undefined ? {} : { top });
-    } finally {
-      picture.dispose();
+      return await classifier.classify(bytes, top === undefined ? {} : { top });
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+      throw new Refusal(415, error.message.replace(/^picture/, 'body'));
     }
   }
 
@@ -158,7 +157,7 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
     const asked = `${method} ${path ?? ''}`;
     if (asked === 'POST /classify') return classify(request, response, query);
     if (asked === 'GET /health') {
-      const { classes } = classifier.metadata;
+      const { classes } = classifier;
       return { status: 'ok', backend: tf.getBackend(), classes, waiting: line.unfinished };
     }
     throw new Refusal(

@@ -32,7 +32,7 @@ const LEARNING_RATE = 1e-4;
 
 /** An epoch of each head's training at the largest size, and a prediction with the base: medians of turns. */
 export async function timeHeads(
-  { base, classes, inputShape, pool }: Task,
+  { backbone, classes, pool }: Task,
   { sizes, batchSize, hiddenUnits }: Protocol,
   rounds: number,
 ): Promise<HeadTime[]> {
@@ -58,8 +58,8 @@ export async function timeHeads(
   const epochMs = await medianTimes(epochs, rounds);
   train.values.dispose();
 
-  const images = tf.randomUniform([PICTURES, ...inputShape], -1, 1, 'float32', 1);
-  const models = HEADS.map((head) => attachHead(base, recipes[head], { seed: 1 }));
+  const images = tf.randomUniform([PICTURES, ...backbone.inputSize, 3], -1, 1, 'float32', 1);
+  const models = HEADS.map((head) => attachHead(backbone, recipes[head], { seed: 1 }));
   const predictions = models.map((model) => async () => {
     const begin = performance.now();
     const output = model.predictOnBatch(images) as tf.Tensor;

@@ -10,7 +10,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { Command } from 'commander';
-import { useFastestBackend } from '../../src/node/backend.js';
+import { useFastestBackend } from 'resnet-heads';
 import { drawFigures } from './figures.js';
 import { FULL, QUICK } from './protocols.js';
 import { study } from './study.js';
@@ -56,7 +56,7 @@ async function main(options: Options): Promise<void> {
   const file = join(out, `${task.name}.json`);
   await writeResults(file, results);
   await writeFigures(out, await drawFigures([results]));
-  task.base.dispose();
+  task.backbone.dispose();
   tf.dispose([task.pool.values, ...[...task.test.values()].map(({ values }) => values)]);
   say(`\nAll of it in ${file}; figures beside it.`);
 }
@@ -65,7 +65,7 @@ const program = new Command('npm run study --')
   .description('Heads with global average pooling and without it, on one frozen base.')
   .option(
     '--data <folder>',
-    'your own pictures, one sub-folder a class (default: handwritten digits)',
+    'your own pictures, one subfolder per class (default: handwritten digits)',
   )
   .option('--base <folder>', 'a TF.js layers model with one output [b, h, w, c]')
   .option('--out <folder>', 'where results and figures go', join('.cache', 'study'))

@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, pooledHead, type Preprocessing } from 'resnet-heads';
+import {
+  attachHead,
+  type LabelledPicture,
+  pooledHead,
+  type Preprocessing,
+  preprocess,
+} from 'resnet-heads';
 import { seedAt, shuffled } from '../../src/random.js';
-import { batches } from '../demo/batches.js';
-import type { Picture } from '../demo/pictures.js';
+import { stack } from './task.js';
 
 /** Of a digit of MNIST; a base that halves it twice ends in 7 × 7, as a ResNet-50 at 224 does. */
-export const DIGIT_SHAPE: readonly number[] = [28, 28, 3];
+const DIGIT_SHAPE: readonly number[] = [28, 28, 3];
 /** Channels of each stage; all but the first halve height and width. */
 const STAGES = [16, 32, 64];
 const KERNEL = 3;
@@ -45,6 +50,13 @@ export function smallBase(): tf.LayersModel {
   return tf.model({ inputs: input, outputs: x, name: 'small-residual-base' });
 }
 
+/** What a base is trained on. */
+export interface BasePictures {
+  readonly classes: readonly string[];
+  readonly train: readonly LabelledPicture[];
+  readonly unseen: readonly LabelledPicture[];
+}
+
 /**
  * Trains a base beneath a pooled head, as ResNets are.
  *
@@ -52,17 +64,23 @@ export function smallBase(): tf.LayersModel {
  */
 export async function trainBase(
   base: tf.LayersModel,
-  numClasses: number,
-  pictures: { readonly train: readonly Picture[]; readonly unseen: readonly Picture[] },
+  { classes, train: seen, unseen: held }: BasePictures,
   epochs: number,
-  scaling: Preprocessing,
+  preprocessing: Preprocessing,
 ): Promise<number> {
+  const numClasses = classes.length;
   const model = attachHead(base, pooledHead({ numClasses, activation: 'linear' }), { seed: 1 });
   model.compile({
     optimizer: tf.train.adam(LEARNING_RATE),
     loss: (truth: tf.Tensor, logits: tf.Tensor) => tf.losses.softmaxCrossEntropy(truth, logits),
   });
-  const train = await stack(pictures.train, scaling);
+  const prepared = (pictures: readonly LabelledPicture[]) => {
+    const { images, labels } = stack(pictures, classes);
+    const scaled = tf.tidy(() => preprocess(images, preprocessing));
+    images.dispose();
+    return { images: scaled, labels };
+  };
+  const train = prepared(seen);
   for (let epoch = 0; epoch < epochs; epoch++) {
     // Not `fit`, which shuffles by Math.random.
     const order = shuffled(train.labels.length, seedAt(1, 0, epoch));
@@ -80,22 +98,10 @@ export async function trainBase(
     }
   }
   train.images.dispose();
-  const unseen = await stack(pictures.unseen, scaling);
+  const unseen = prepared(held);
   const found = tf.tidy(() =>
     (model.predict(unseen.images, { batchSize: BATCH_SIZE }) as tf.Tensor).argMax(1).dataSync(),
   );
   unseen.images.dispose();
   return unseen.labels.filter((label, i) => found[i] === label).length / unseen.labels.length;
-}
-
-async function stack(pictures: readonly Picture[], scaling: Preprocessing) {
-  const parts: tf.Tensor4D[] = [];
-  const labels: number[] = [];
-  for await (const batch of batches(pictures, DIGIT_SHAPE, scaling)) {
-    parts.push(batch.images);
-    labels.push(...batch.labels);
-  }
-  const images = tf.concat(parts);
-  tf.dispose(parts);
-  return { images, labels };
 }

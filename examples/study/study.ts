@@ -22,7 +22,7 @@ export async function study(
 ): Promise<StudyResults> {
   const begin = performance.now();
   const protocol = fitProtocol(wanted, task.pool.labels);
-  const { params, macs } = analyze(task.base).totals;
+  const { params, macs } = analyze(task.backbone.model).totals;
   const costs = countHeads(task, protocol);
   const times = await timeHeads(task, protocol, rounds);
   onDone('counted and timed');

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Preprocessing } from '../base/preprocess.js';
-import { refuseOptions, reject, requireOptions } from '../errors.js';
+import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
+import { refuseOptions, reject, requireOneOf, requireOptions } from '../errors.js';
 import { pretrainedByName, pretrainedWeights } from '../weights/pretrained.js';
 import { type Backbone, backboneOf } from './backbone.js';
 import { loadModel } from './load-model.js';
@@ -11,15 +11,16 @@ const WEIGHT_FILE = /\.(h5|hdf5|safetensors|safetensors\.index\.json)$/i;
 const withoutQuery = (source: string | URL): string => String(source).replace(/[?#].*$/, '');
 
 function requirePreprocessing(preprocessing: Preprocessing | undefined): Preprocessing {
-  return (
-    preprocessing ??
+  if (preprocessing === undefined) {
     reject(
       'preprocessing',
       '"caffe" (Keras\'s ResNets), "torch" (torchvision, timm), "tf" (MobileNet) or "none" (scales by itself), as the model was trained',
       preprocessing,
       'a published name such as "keras/resnet50" knows its own',
-    )
-  );
+    );
+  }
+  requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
+  return preprocessing;
 }
 
 /** A model in hand, or one that was loaded whole: its size is its own. */

@@ -247,11 +247,16 @@ function release(owned: Owned): void {
  * softmax, or through the sigmoid where there is only one. A single score is that of the second of two classes.
  *
  * @param model becomes the classifier's
+ * @param prefix of what an error names
  * @throws ArgumentError where classes and scores, or images and input, don't match, and where the last activation is
  *   another one
  */
-export function classifierOf(model: tf.LayersModel, made: Made): Classifier {
-  requireFit(model, { classes: made.classes, inputSize: made.format.inputSize });
+export function classifierOf(
+  model: tf.LayersModel,
+  made: Made,
+  prefix: '' | 'metadata.' = '',
+): Classifier {
+  requireFit(model, { classes: made.classes, inputSize: made.format.inputSize }, prefix);
   return new ModelClassifier({ kind: 'whole', model }, made);
 }
 
@@ -269,7 +274,8 @@ export function classifierOn(
   const owned = headed({ backbone, head }, false);
   const whole = { ...made, format: backbone, name: backbone.name };
   try {
-    requireFit(owned.model, { classes: made.classes, inputSize: backbone.inputSize });
+    const { classes } = made;
+    requireFit(owned.model, { classes, inputSize: backbone.inputSize }, 'metadata.');
     return new ModelClassifier(owned, whole);
   } catch (error) {
     release(owned);

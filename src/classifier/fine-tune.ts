@@ -12,7 +12,7 @@ import { readForTraining } from './read-for-training.js';
 /** How a classifier is trained on, its backbone included. */
 export interface FineTuneOptions extends FineTuneSettings {
   /**
-   * The share of each class that is held out, or pictures to validate on.
+   * The share of each class that is held out, 0 for none, or pictures to validate on.
    * @default 0.2, where the pictures have no part for it
    */
   readonly validation?: number | Pictures;

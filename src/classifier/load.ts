@@ -6,6 +6,7 @@ import { requireLayersModel } from '../model/check.js';
 import { pretrainedWeights } from '../weights/pretrained.js';
 import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
+import { requireNames } from './metadata.js';
 import { classifierFolders } from './node.js';
 import type { Classifier } from './types.js';
 
@@ -35,7 +36,7 @@ function sizeOf(model: tf.LayersModel, inputSize: InputSize | undefined): InputS
 
 /** What only its maker can know of a model. */
 function requireNamed({ classes, preprocessing }: LoadClassifierOptions) {
-  if (classes === undefined) reject('classes', 'the names of its classes', classes);
+  requireNames('classes', classes);
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   return { classes: [...classes], preprocessing };
 }

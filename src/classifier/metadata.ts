@@ -27,6 +27,13 @@ export interface ClassifierMetadata {
   readonly scope?: 'all' | 'head';
 }
 
+/** Checks names of classes, which may come from JavaScript or from a file. */
+export function requireNames(subject: string, value: unknown): asserts value is readonly string[] {
+  if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {
+    reject(subject, 'names', value);
+  }
+}
+
 /**
  * Checks what was saved beside a model.
  *
@@ -50,9 +57,7 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
       'it was saved by another version of resnet-heads',
     );
   }
-  if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) {
-    reject('metadata.classes', 'names', classes);
-  }
+  requireNames('metadata.classes', classes);
   requireOneOf('metadata.preprocessing', preprocessing, PREPROCESSINGS);
   const sizes: unknown = inputSize;
   if (!Array.isArray(sizes) || sizes.length !== 2) {
@@ -66,11 +71,13 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
 /**
  * Holds metadata against the model that it is for.
  *
+ * @param prefix of what an error names: where the metadata come from
  * @throws ArgumentError where the model takes other images, or gives other scores
  */
 export function requireFit(
   model: tf.LayersModel,
   { classes, inputSize }: Pick<ClassifierMetadata, 'classes' | 'inputSize'>,
+  prefix: '' | 'metadata.',
 ): void {
   const { inputs, outputs } = model;
   if (inputs.length !== 1 || outputs.length !== 1) {
@@ -80,10 +87,10 @@ export function requireFit(
   const [, ...taken] = inputs[0]?.shape ?? [];
   const images = [...inputSize, CHANNELS];
   if (taken.length !== 3 || !taken.every((size, i) => size === null || size === images[i])) {
-    reject('metadata.inputSize', `what fits the model's input ${show(taken)}`, inputSize);
+    reject(`${prefix}inputSize`, `what fits the model's input ${show(taken)}`, inputSize);
   }
   const scores = countClasses(model);
   if (classes.length !== scores) {
-    reject('metadata.classes', `a name for each of ${scores} scores`, classes);
+    reject(`${prefix}classes`, `a name for each of ${scores} scores`, classes);
   }
 }

@@ -25,7 +25,7 @@ export async function readClassifier(files: ModelFiles): Promise<SavedClassifier
 /** @throws ArgumentError where it isn't what was saved beside it, or a layer would take all memory for one picture */
 function checked(classifier: Classifier, metadata: ClassifierMetadata): Classifier {
   // A backbone that was handed in has a size of its own.
-  requireFit(classifier.model, metadata);
+  requireFit(classifier.model, metadata, 'metadata.');
   requireSmallActivations(classifier.model, [...metadata.inputSize, CHANNELS]);
   return classifier;
 }
@@ -50,7 +50,8 @@ export async function assemble(
   try {
     if (scope !== 'head') {
       const format = { inputSize, preprocessing };
-      return checked(classifierOf(saved, { classes, format, name, record }), metadata);
+      const made = { classes, format, name, record };
+      return checked(classifierOf(saved, made, 'metadata.'), metadata);
     }
     const same = await requireSameBackbone(backbone, metadata);
     const classifier = classifierOn(same, saved, { classes, record });

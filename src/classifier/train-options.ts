@@ -11,7 +11,7 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
   /** Names, in the order of the scores. @default those of the pictures, sorted; batches have none */
   readonly classes?: readonly string[];
   /**
-   * The share of each class that is held out, or pictures to validate on.
+   * The share of each class that is held out, 0 for none, or pictures to validate on.
    * @default 0.2, where the pictures have no part for it
    */
   readonly validation?: number | Pictures;

@@ -119,7 +119,7 @@ export function exportCommand(terminal: Terminal): Command {
         .choices(['tensor', 'pixels', 'jpeg'])
         .default('tensor'),
     )
-    .option('--model-version <n>', 'of a SavedModel: a sub-folder, as TF Serving wants it', integer)
+    .option('--model-version <n>', 'of a SavedModel: a subfolder, as TF Serving wants it', integer)
     .addHelpText('after', HELP)
     .action((folder: string, flags: ExportFlags) => exportClassifier(terminal, folder, flags));
 }

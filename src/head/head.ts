@@ -10,7 +10,7 @@ import type { LayerFactory } from '../layers/factory.js';
  */
 export interface Head {
   readonly name: string;
-  /** Adam's step that suits it, for `fitHead` and `trainFolder` where none is given. @default 1e-3 */
+  /** Adam's step that suits it, for `fitHead` and `trainClassifier` where none is given. @default 1e-3 */
   readonly learningRate?: number;
   /**
    * Adds the head's layers.

@@ -9,7 +9,7 @@ import { attachToOwn } from './attach.js';
 export interface BaseOptions extends ResnetOptions {
   /**
    * Ends the model as its authors did: average pooling and a softmax over ImageNet's 1,000 classes, which
-   * `decodePredictions` names.
+   * `loadClassifier` names.
    * @default false
    */
   readonly includeTop?: boolean;

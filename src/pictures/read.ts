@@ -4,7 +4,7 @@ import { classesOf, requireClasses } from './classes.js';
 import { type FileSource, pictureFiles } from './files.js';
 import { type LabelledPixels, partInHand } from './in-hand.js';
 import { NOTHING_LEFT_OUT, type PictureSet, type ReadOptions, type WholePart } from './set.js';
-import { requireHoldOut, splitByClass } from './split.js';
+import { asksForShare, requireHoldOut, splitByClass } from './split.js';
 import type { BatchStream, LabelledPicture, Pictures } from './types.js';
 
 const DEFAULT_SHARE = 0.2;
@@ -52,7 +52,7 @@ function readInHand(list: readonly LabelledPicture[], options: ReadOptions): Pic
   const { validation, seed } = options;
   // Where nobody asks for it, nothing is held out of classes of one.
   const isSplit =
-    validation !== 'none' && (validation !== undefined || new Set(labels).size < labels.length);
+    asksForShare(validation) && (validation !== undefined || new Set(labels).size < labels.length);
   const { train, validation: held } = isSplit
     ? splitByClass(pixels, { validation: validation ?? DEFAULT_SHARE, seed })
     : { train: pixels, validation: [] };
@@ -101,12 +101,13 @@ function kindOf(pictures: Pictures): Kind {
  */
 export async function readPictures(pictures: Pictures, options: ReadOptions): Promise<PictureSet> {
   const { validation, seed, classes } = options;
-  requireHoldOut({ validation: typeof validation === 'number' ? validation : DEFAULT_SHARE, seed });
+  const share = asksForShare(validation) ? validation : undefined;
+  requireHoldOut({ validation: share ?? DEFAULT_SHARE, seed });
   const kind = kindOf(pictures);
   if (kind.name === 'files') return kind.node.readPictures(kind.source, options);
   if (kind.name === 'list') return readInHand(kind.list, options);
-  if (typeof validation === 'number') {
-    reject('validation', 'pictures to validate on, as batches have no share', validation);
+  if (share !== undefined) {
+    reject('validation', 'pictures to validate on, as batches have no share', share);
   }
   requireClasses(classes);
   return {

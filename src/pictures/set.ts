@@ -82,7 +82,7 @@ export interface WholePart {
 export interface ReadOptions {
   /** Names, in the order of the scores. */
   readonly classes?: readonly string[] | undefined;
-  /** The share of each class that is held out; `'none'` where others are there to validate on. */
+  /** The share of each class that is held out, 0 for none; `'none'` where others are there to validate on. */
   readonly validation?: number | 'none' | undefined;
   readonly seed?: number | undefined;
 }

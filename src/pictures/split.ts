@@ -43,6 +43,11 @@ function byClass<T extends Labelled>(all: readonly T[]): (readonly [number, T[]]
   return [...groups].sort(([a], [b]) => a - b);
 }
 
+/** Whether any share is to be held out; where nothing is said, the default is. */
+export const asksForShare = (
+  validation: number | 'none' | undefined,
+): validation is number | undefined => validation !== 'none' && validation !== 0;
+
 /** Checks the options of {@link splitByClass}. */
 export function requireHoldOut({ validation: part, seed = 0 }: HoldOut): void {
   if (typeof part !== 'number' || !(part > 0 && part < 1)) {

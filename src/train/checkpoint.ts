@@ -28,7 +28,7 @@ export interface TrainingState {
   readonly best: readonly NamedArray[];
 }
 
-/** Keeps the state of a training run. */
+/** Keeps the state of a training run, so that one that is broken off can go on. */
 export interface Checkpoint {
   /** What was saved last, or nothing. It throws where it can't be used: a run that begins anew writes over it. */
   load(): Promise<TrainingState | undefined>;

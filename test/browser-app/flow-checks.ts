@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
-import { loadClassifier } from 'resnet-heads/node';
+import { loadClassifier } from 'resnet-heads';
 import { type Check, WITH_BASE } from './check';
 import { BLUE, type DrawnFile, patch, plain, RED } from './drawn';
 import type { Visit } from './visit';

@@ -43,7 +43,10 @@ export function offline(code: string, { folder, weights, imagenet }: Reader): st
   return code
     .replaceAll("loadBackbone('keras/resnet50')", `loadBackbone(${file}, ${format})`)
     .replaceAll("loadClassifier('keras/resnet50')", `loadClassifier(${classifier})`)
-    .replaceAll(/(loadWeights\(\w+, )'(?:imagenet|keras\/resnet50)'/g, (_, start) => start + file)
+    .replaceAll(
+      /(loadWeights\(\w+, )'(?:imagenet|keras\/resnet50)'/g,
+      (_, start: string) => start + file,
+    )
     .replaceAll("'/mobilenet/model.json'", mobilenet);
 }
 

@@ -7,25 +7,20 @@ import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import {
   attachHead,
   buildPooledResnet,
-  createClassifier,
+  extractFeatures,
   fitHead,
+  loadBackbone,
+  loadClassifier,
   loadWeights,
   pooledHead,
   resnet,
   saveWeights,
+  trainClassifier,
 } from 'resnet-heads';
-import {
-  decodeImage,
-  evaluateFolder,
-  loadClassifier,
-  loadModelFolder,
-  readImageFolder,
-  readParts,
-  saveModelFolder,
-} from 'resnet-heads/node';
 import ts from 'typescript';
 import { remedyFor } from '../../src/node/doctor/remedies';
-import { requireScores } from '../../src/node/train-checks';
+import { modelFiles } from '../../src/train/saved/write-model';
+import { weightFiles } from '../../src/weights/surroundings';
 import { chunked, dataspace, FLOAT32, Hdf5Writer, type Message, pack } from '../setup/hdf5-writer';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { weightServer, type WeightServer } from '../setup/weight-server';
@@ -93,13 +88,16 @@ const head = pooledHead({ numClasses: 2 });
 /** A model whose weights are all NaN. */
 const loadDamaged = async (name: string, json: object) => {
   const place = join(folder, name);
-  await saveModelFolder(miniResnet(), place);
-  const [model, weights] = ['model.json', 'weights.bin'].map((file) => join(place, file));
-  const whole = JSON.parse(readFileSync(model!, 'utf8')) as object;
-  writeFileSync(model!, JSON.stringify({ ...whole, ...json }));
-  writeFileSync(weights!, readFileSync(weights!).fill(255));
-  return loadModelFolder(place);
+  mkdirSync(place);
+  const files = await modelFiles(miniResnet());
+  const whole = JSON.parse(new TextDecoder().decode(files['model.json'])) as object;
+  writeFileSync(join(place, 'model.json'), JSON.stringify({ ...whole, ...json }));
+  writeFileSync(join(place, 'weights.bin'), files['weights.bin']!.fill(255));
+  return loadBackbone(place, { preprocessing: 'tf' });
 };
+const miniBackbone = () => loadBackbone(miniResnet('v1', 1), { preprocessing: 'caffe' });
+const classifierOf = (model: tf.LayersModel) =>
+  loadClassifier(model, { classes: ['cat', 'dog'], preprocessing: 'tf' });
 
 /** What brings a message about, by how its heading begins; in the order of the page. */
 const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown])[] = [
@@ -173,7 +171,19 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     () => attachHead(new tf.GraphModel('x') as unknown as tf.LayersModel, head),
   ],
   ['head: expected layer names', () => attachHead(miniResnet(), dense('conv1_conv', [1, 1, 64]))],
-  ['source:', () => load(miniResnet(), './resnet50.h5')],
+  ['preprocessing:', () => loadBackbone(join(folder, 'mobilenet'))],
+  [
+    'backbone:',
+    () => extractFeatures(miniResnet() as unknown as Awaited<ReturnType<typeof miniBackbone>>, []),
+  ],
+  [
+    'source:',
+    () => {
+      // As in a browser.
+      jest.spyOn(weightFiles, 'get').mockReturnValueOnce(undefined);
+      return load(miniResnet(), './resnet50.h5');
+    },
+  ],
   [
     '…: expected the file within',
     () => {
@@ -228,13 +238,13 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   ],
   ['HDF5:', () => load(miniResnet(), datasetFile([2], [0x08, pack([4, 1], [3, 1])]))],
   ["model: expected a ResNet under Keras's", () => load(dense('scores', [3]), 'imagenet')],
-  ['folder:', () => readImageFolder(join(folder, 'photos/cat'))],
+  ['folder:', async () => trainClassifier(await miniBackbone(), join(folder, 'photos/cat'))],
   [
     '…: expected either folders',
     () => {
       mkdirSync(join(folder, 'mixed/train'), { recursive: true });
       mkdirSync(join(folder, 'mixed/bus'));
-      return readParts(join(folder, 'mixed'));
+      return miniBackbone().then((own) => trainClassifier(own, join(folder, 'mixed')));
     },
   ],
   [
@@ -244,50 +254,44 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
         mkdirSync(join(folder, 'pages', name), { recursive: true });
         writeFileSync(join(folder, 'pages', name, '1.jpg'), '<html>');
       }
-      return readParts(join(folder, 'pages'));
+      return miniBackbone().then((own) => trainClassifier(own, join(folder, 'pages')));
     },
   ],
   [
     'head "…"',
-    () => {
-      requireScores(head, miniResnet(), ['cat', 'cow', 'dog']);
+    async () => {
+      const pictures = ['cat', 'cow', 'dog'].map((label) => ({
+        picture: tf.zeros<tf.Rank.R3>([8, 8, 3]),
+        label,
+      }));
+      await trainClassifier(await miniBackbone(), pictures, { head });
     },
   ],
   [
     '…: expected a picture',
-    () => decodeImage(join(folder, 'photos/cat/1.jpg'), { height: 8, width: 8 }),
+    async () =>
+      (await classifierOf(miniClassifier('v1', 2))).classify(join(folder, 'photos/cat/1.jpg')),
   ],
   [
     '…: expected folders of the classes',
-    () =>
-      evaluateFolder(
-        {
-          model: miniClassifier(),
-          metadata: {
-            version: 2,
-            classes: ['cat', 'dog'],
-            preprocessing: 'caffe',
-            inputSize: [32, 32],
-          },
-          classify: () => Promise.resolve([]),
-          dispose: () => undefined,
-        },
-        join(folder, 'photos'),
-      ),
+    async () => (await classifierOf(miniClassifier('v1', 2))).evaluate(join(folder, 'photos')),
   ],
-  ['….json: expected a file of a TensorFlow.js', () => loadModelFolder(join(folder, 'none'))],
+  [
+    '….json: expected a file of a TensorFlow.js',
+    () => loadBackbone(join(folder, 'none'), { preprocessing: 'tf' }),
+  ],
   ['….keras: layer … (…)', () => loadWithDense('NoSuchLayer')],
   ['….json: expected layers with the', () => loadDamaged('no manifest', { weightsManifest: [] })],
   ['….json: … expected finite', () => loadDamaged('NaN', {})],
   [
     'scores:',
-    () =>
-      createClassifier(miniClassifier('v1', 2), {
-        ...{ classes: ['cat', 'dog'], preprocessing: 'tf', inputSize: [32, 32] },
-      }).classify(tf.fill([32, 32, 3], NaN)),
+    async () => (await classifierOf(miniClassifier('v1', 2))).classify(tf.fill([32, 32, 3], NaN)),
   ],
   ['….json: expected a file of a saved', () => loadClassifier(join(folder, 'none'))],
-  ['…: expected a new folder', () => saveModelFolder(miniResnet(), join(folder, 'photos'))],
+  [
+    '…: expected a new folder',
+    async () => (await classifierOf(miniClassifier('v1', 2))).save(join(folder, 'photos')),
+  ],
   ['features.labels[…]:', () => fitHead(head, features([1, 2]))],
   [
     'model: expected softmax',
@@ -295,7 +299,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
       const model = tf.sequential({
         layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [1, 1, 3] })],
       });
-      createClassifier(model, { classes: ['a', 'b'], preprocessing: 'tf', inputSize: [1, 1] });
+      return classifierOf(model);
     },
   ],
   ['learningRate:', () => fitHead(head, features([0, 1], NaN))],

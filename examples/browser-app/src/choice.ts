@@ -1,3 +1,4 @@
+import type { Preprocessing } from 'resnet-heads';
 import type { HeadName } from 'resnet-heads/plan';
 import {
   type BaseShape,
@@ -46,7 +47,8 @@ const field = (name: string): HTMLInputElement | HTMLSelectElement | RadioNodeLi
   throw new Error(`index.html: expected a field "${name}" in the form`);
 };
 
-export const preprocessingChosen = (): string => field('preprocessing').value;
+export const preprocessingChosen = (): Preprocessing =>
+  field('preprocessing').value as Preprocessing;
 
 /** What is chosen; nothing where a number is out of range. */
 export function readChoice(): Choice | undefined {

@@ -1,13 +1,6 @@
+import type { Epoch } from 'resnet-heads';
 import { element, find } from './dom.js';
 import { figures, share } from './numbers.js';
-
-/** What is drawn and listed of an epoch. */
-export interface Point {
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly heldOutLoss: number | undefined;
-  readonly heldOutAccuracy: number | undefined;
-}
 
 const SVG = 'http://www.w3.org/2000/svg';
 const [WIDTH, HEIGHT] = [600, 160];
@@ -35,9 +28,9 @@ export function hideCurve(): void {
 }
 
 /** Draws the loss epoch by epoch; the table below says the same in figures. */
-export function drawCurve(points: readonly Point[], epochs: number): void {
+export function drawCurve(points: readonly Epoch[], epochs: number): void {
   const losses = points.map(({ loss }) => loss);
-  const heldOut = points.flatMap(({ heldOutLoss }) => heldOutLoss ?? []);
+  const heldOut = points.flatMap(({ validationLoss }) => validationLoss ?? []);
   const [first = NaN, last = NaN] = [losses[0], losses.at(-1)];
   const most = Math.max(...losses, ...heldOut, Number.EPSILON);
   const drawing = svg('svg', {
@@ -58,15 +51,15 @@ export function drawCurve(points: readonly Point[], epochs: number): void {
 
 const HEADINGS = ['Epoch', 'Loss', 'Accuracy', 'Loss, held out', 'Accuracy, held out'];
 
-export function listEpochs(points: readonly Point[]): void {
-  const columns = points.some(({ heldOutLoss }) => heldOutLoss !== undefined)
+export function listEpochs(points: readonly Epoch[]): void {
+  const columns = points.some(({ validationLoss }) => validationLoss !== undefined)
     ? HEADINGS.length
     : HEADINGS.length - 2;
-  const cells = ({ loss, accuracy, heldOutLoss, heldOutAccuracy }: Point) => [
+  const cells = ({ loss, accuracy, validationLoss, validationAccuracy }: Epoch) => [
     figures(loss),
     share(accuracy),
-    ...(heldOutLoss === undefined ? [] : [figures(heldOutLoss)]),
-    ...(heldOutAccuracy === undefined ? [] : [share(heldOutAccuracy)]),
+    ...(validationLoss === undefined ? [] : [figures(validationLoss)]),
+    ...(validationAccuracy === undefined ? [] : [share(validationAccuracy)]),
   ];
   const head = HEADINGS.slice(0, columns).map((text) => element('th', { scope: 'col' }, text));
   const rows = points.map((point, i) =>

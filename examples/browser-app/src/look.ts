@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { classActivationMap, overlay, pictureBatches } from 'resnet-heads';
+import type { Classifier } from 'resnet-heads';
 import type { Picture } from './pictures.js';
-import type { Learnt } from './training.js';
 import { describeMap } from './where.js';
 
 /**
@@ -10,24 +9,16 @@ import { describeMap } from './where.js';
  * @returns the same in words
  */
 export async function drawMap(
-  { classifier: { model, metadata } }: Learnt,
-  picture: Picture,
-  classIndex: number,
-  canvas: HTMLCanvasElement,
+  classifier: Classifier,
+  { canvas }: Picture,
+  className: string,
+  onto: HTMLCanvasElement,
 ): Promise<string> {
-  const [batch] = pictureBatches([{ picture: picture.canvas, label: 0 }], metadata);
-  if (batch === undefined) throw new Error('one picture makes one batch');
-  const owned: tf.Tensor[] = [batch.images];
+  const { values, overlay } = await classifier.explain(canvas, { className });
   try {
-    const { values } = await classActivationMap(model, batch.images, classIndex);
-    owned.push(values);
-    const pixels = tf.browser.fromPixels(picture.canvas);
-    const drawn = overlay(values, pixels);
-    owned.push(pixels, drawn);
-    await tf.browser.toPixels(drawn, canvas);
-    const numbers = (await values.data()) as Float32Array;
-    return describeMap(numbers, values.shape, metadata.classes[classIndex] ?? '');
+    await tf.browser.toPixels(overlay, onto);
+    return describeMap((await values.data()) as Float32Array, values.shape, className);
   } finally {
-    tf.dispose(owned);
+    tf.dispose([values, overlay]);
   }
 }

@@ -1,21 +1,20 @@
-import type { Preprocessing } from 'resnet-heads';
+import type { Backbone, Classifier } from 'resnet-heads';
+import { aboutDownload, isTrained, ownBackbone } from './backbone.js';
 import { showRuntime, startBackend } from './backend.js';
-import { aboutDownload, type Base, type OwnBase, ownBase } from './base.js';
-import { chooseBase, ChoiceView, preprocessingChosen, readChoice } from './choice.js';
+import { type Choice, chooseBase, ChoiceView, preprocessingChosen, readChoice } from './choice.js';
 import { Classes } from './classes.js';
 import type { BaseShape } from './cost.js';
 import { alert, announce, find, messageOf } from './dom.js';
 import { ignoreStrayDrops, onFiles } from './intake.js';
 import { downloadClassifier } from './save.js';
 import { TrainView } from './train-view.js';
-import type { Learnt } from './training.js';
 import { TryView } from './try-view.js';
 
 const asked = new URLSearchParams(location.search);
 const baseAlert = find('base-alert', HTMLElement);
 
-let own: OwnBase | undefined;
-let learnt: Learnt | undefined;
+let own: Backbone | undefined;
+let classifier: Classifier | undefined;
 
 const classes = new Classes(showCost);
 const choiceView = new ChoiceView(showCost);
@@ -24,33 +23,43 @@ const tryView = new TryView(showRuntime);
 
 function showCost(): void {
   const choice = readChoice();
-  const shape: BaseShape | undefined =
-    choice?.base === 'own' ? own?.shape : { kind: 'resnet', inputSize: choice?.size ?? 0 };
+  const shape = choice?.base === 'own' ? own && shapeOf(own) : resnetShape(choice?.size ?? 0);
   choiceView.show(choice, classes.all.length, shape);
 }
 
-/** The own base, as it was asked to be looked through. */
-function ownAsBase({ model, inputSize, name }: OwnBase): Base {
-  const preprocessing = preprocessingChosen() as Preprocessing;
-  return { model, inputSize, preprocessing, key: `own/${name}` };
+const resnetShape = (inputSize: number): BaseShape => ({ kind: 'resnet', inputSize });
+
+function shapeOf({
+  model,
+  featureShape: [height = 0, width = 0, channels = 0],
+}: Backbone): BaseShape {
+  return { kind: 'own', params: model.countParams(), featureShape: [height, width, channels] };
 }
 
 async function takeOwn(source: string | readonly File[]): Promise<void> {
   try {
-    const taken = await ownBase(source);
-    // What was learnt on the one before still stands on it.
-    if (own !== undefined && own.model !== learnt?.base.model) own.model.dispose();
+    const taken = await ownBackbone(source, preprocessingChosen());
+    // What was trained on the one before still stands on it.
+    if (own?.model !== classifier?.backbone.model) own?.dispose();
     own = taken;
     alert(baseAlert);
     const [height, width] = taken.inputSize;
+    const name = typeof source === 'string' ? source : 'the chosen files';
     find('own-name', HTMLElement).textContent =
-      `${taken.name}: ${taken.model.name}, pictures of ${height} × ${width}.`;
+      `${name}: ${taken.model.name}, pictures of ${height} × ${width}.`;
     announce('The base is loaded.');
   } catch (error) {
     alert(baseAlert, messageOf(error));
   }
   showCost();
   showRuntime();
+}
+
+/** The backbone that the choice names, where it is at hand. */
+function readyFor({ base, size }: Choice): Backbone | undefined {
+  if (base === 'own') return own && { ...own, preprocessing: preprocessingChosen() };
+  const used = classifier?.backbone;
+  return base === 'imagenet' && used !== undefined && isTrained(used, size) ? used : undefined;
 }
 
 async function train(): Promise<void> {
@@ -73,18 +82,16 @@ async function train(): Promise<void> {
     problem?.at.focus();
     return;
   }
-  const key = `imagenet/${choice.size}`;
-  const current = learnt?.base.key === key && choice.base === 'imagenet' ? learnt.base : undefined;
-  const ready = choice.base === 'own' && own !== undefined ? ownAsBase(own) : current;
+  const ready = readyFor(choice);
   const order = { choice, classes: [...classes.all], epochs: epochs.valueAsNumber, ready };
   const next = await trainView.train(order);
   if (next !== undefined) {
-    const before = learnt;
-    learnt = next;
+    const before = classifier;
+    const left = before?.backbone.model;
+    classifier = next;
     before?.dispose();
-    const isLeft = before?.base.model !== next.base.model && before?.base.model !== own?.model;
-    if (isLeft) before?.base.model.dispose();
-    tryView.use(next);
+    if (left !== next.backbone.model && left !== own?.model) left?.dispose();
+    tryView.use(next, choice.head);
   }
   showRuntime();
 }
@@ -97,8 +104,8 @@ find('go-random', HTMLButtonElement).addEventListener('click', () => {
   void train();
 });
 find('save', HTMLButtonElement).addEventListener('click', () => {
-  if (learnt === undefined) return;
-  downloadClassifier(learnt.classifier).catch((error: unknown) => {
+  if (classifier === undefined) return;
+  downloadClassifier(classifier).catch((error: unknown) => {
     alert(find('try-alert', HTMLElement), messageOf(error));
   });
 });

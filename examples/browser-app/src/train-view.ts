@@ -1,12 +1,17 @@
-import type * as tf from '@tensorflow/tfjs';
-import { type Base, randomBase, trainedBase } from './base.js';
+import {
+  type Backbone,
+  type Classifier,
+  type Epoch,
+  type LabelledPicture,
+  trainClassifier,
+} from 'resnet-heads';
+import { randomBackbone, trainedBackbone } from './backbone.js';
 import type { Choice } from './choice.js';
-import { recipe } from './cost.js';
+import { BATCH_SIZE, recipe } from './cost.js';
 import type { PictureClass } from './classes.js';
 import { alert, breathe, find, messageOf } from './dom.js';
-import { drawCurve, hideCurve, listEpochs, type Point } from './curve.js';
+import { drawCurve, hideCurve, listEpochs } from './curve.js';
 import { bytes, counted, figures, share } from './numbers.js';
-import { learn, type Learnt, part } from './training.js';
 
 const alertArea = find('train-alert', HTMLElement);
 const status = find('train-status', HTMLElement);
@@ -23,19 +28,20 @@ function progress(text: string, done?: number): void {
   else bar.value = done;
 }
 
-const pointOf = (logs: tf.Logs): Point => ({
-  loss: logs['loss'] ?? NaN,
-  accuracy: logs['acc'] ?? NaN,
-  heldOutLoss: logs['val_loss'],
-  heldOutAccuracy: logs['val_acc'],
-});
+/** One in five pictures is held out, unless a class has fewer: each is needed to train on, then. */
+const [HELD_OUT, ENOUGH] = [0.2, 5];
+
+const labelled = (classes: readonly PictureClass[]): LabelledPicture[] =>
+  classes.flatMap(({ name, pictures }) =>
+    pictures.map(({ canvas }) => ({ picture: canvas, label: name })),
+  );
 
 export interface Order {
   readonly choice: Choice;
   readonly classes: readonly PictureClass[];
   readonly epochs: number;
   /** Of those at hand, the one that the choice names. */
-  readonly ready: Base | undefined;
+  readonly ready: Backbone | undefined;
 }
 
 /** Trains, and shows how far it is; one training at a time. */
@@ -53,19 +59,19 @@ export class TrainView {
     alert(alertArea, text);
   }
 
-  /** What was learnt; nothing where it was cancelled or failed, which the page then says. */
-  async train(order: Order): Promise<Learnt | undefined> {
+  /** A classifier; nothing where training was cancelled or failed, which the page then says. */
+  async train(order: Order): Promise<Classifier | undefined> {
     const stopper = new AbortController();
     this.stopper = stopper;
     this.begin();
-    let base = order.ready;
+    let backbone = order.ready;
     try {
-      base ??= await this.load(order, stopper.signal);
-      const learnt = await this.teach(order, base, stopper.signal);
-      this.end(learnt, order);
-      return learnt;
+      backbone ??= await this.load(order, stopper.signal);
+      const classifier = await this.teach(order, backbone, stopper.signal);
+      this.end(classifier, order);
+      return classifier;
     } catch (error) {
-      if (base !== order.ready) base?.model.dispose();
+      if (backbone !== order.ready) backbone?.dispose();
       hideCurve();
       status.textContent = '';
       if (stopper.signal.aborted)
@@ -94,71 +100,67 @@ export class TrainView {
     progress('Loading the base …');
   }
 
-  private load({ choice, classes }: Order, signal: AbortSignal): Promise<Base> {
+  private async load({ choice, classes }: Order, signal: AbortSignal): Promise<Backbone> {
     if (choice.base === 'random') {
-      const pictures = classes.flatMap((each) => each.pictures);
-      return randomBase(choice.size, pictures, signal, (done) => {
-        progress(`Base: ${done} of ${counted(pictures.length, 'picture')}`, done / pictures.length);
-      });
+      await breathe();
+      return randomBackbone(
+        choice.size,
+        classes.flatMap((each) => each.pictures),
+      );
     }
-    return trainedBase(choice.size, signal, ({ loaded, total }) => {
+    return trainedBackbone(choice.size, signal, ({ done, total }) => {
       const of = total === undefined ? '' : ` of ${bytes(total)}`;
-      progress(`ImageNet’s weights: ${bytes(loaded)}${of}`, total && loaded / total);
+      progress(`ImageNet’s weights: ${bytes(done)}${of}`, total && done / total);
     });
   }
 
   private async teach(
     { choice, classes, epochs }: Order,
-    base: Base,
+    backbone: Backbone,
     signal: AbortSignal,
-  ): Promise<Learnt> {
-    const points: Point[] = [];
-    const pictures = classes.map((each) => each.pictures.map(({ canvas }) => canvas));
+  ): Promise<Classifier> {
+    const history: Epoch[] = [];
     status.textContent = 'The base looks at the pictures …';
     // Once they are under way nothing else tells.
     await breathe();
-    return learn({
-      base,
-      headName: choice.head,
+    const classifier = await trainClassifier(backbone, labelled(classes), {
       head: recipe(choice.head, { ...choice, numClasses: classes.length }),
       classes: classes.map(({ name }) => name),
-      ...part(pictures),
       epochs,
+      batchSize: BATCH_SIZE,
+      validation: classes.every(({ pictures }) => pictures.length >= ENOUGH) ? HELD_OUT : 0,
+      classWeights: 'balanced',
       signal,
-      onFeatures: ({ images, total = images, secondsLeft = 0 }) => {
-        const left = images < total ? `, ${Math.ceil(secondsLeft)} s left` : '';
-        progress(`Features: ${images} of ${counted(total, 'picture')}${left}`, images / total);
+      onProgress: ({ label: what, done, total = done }) => {
+        progress(`Computing ${what}: ${done} of ${counted(total, 'picture')}`, done / total);
       },
-      onEpoch: (epoch, logs) => {
-        if (epoch === 0) status.textContent = 'The head learns …';
-        const point = pointOf(logs);
-        points.push(point);
-        const { loss, accuracy } = point;
+      onEpoch: (epoch) => {
+        status.textContent = 'The head learns …';
+        history.push(epoch);
+        const { loss, accuracy } = epoch;
         progress(
-          `Epoch ${epoch + 1} of ${epochs}: loss ${figures(loss)}, accuracy ${share(accuracy)}`,
-          (epoch + 1) / epochs,
+          `Epoch ${history.length} of ${epochs}: loss ${figures(loss)}, accuracy ${share(accuracy)}`,
+          history.length / epochs,
         );
-        drawCurve(points, epochs);
+        drawCurve(history, epochs);
       },
     });
+    // What was learnt until it was cancelled is a classifier, too.
+    if (signal.aborted) classifier.dispose();
+    signal.throwIfAborted();
+    return classifier;
   }
 
-  private end({ history, bestEpoch }: Learnt, { epochs }: Order): void {
-    const points = history.map(({ loss, accuracy, validationLoss, validationAccuracy }): Point => ({
-      loss,
-      accuracy,
-      heldOutLoss: validationLoss,
-      heldOutAccuracy: validationAccuracy,
-    }));
-    drawCurve(points, points.length);
-    listEpochs(points);
-    const best = points[bestEpoch];
-    const early = points.length < epochs ? `, ended early as it no longer got better` : '';
+  private end({ history, training }: Classifier, { epochs }: Order): void {
+    drawCurve(history, history.length);
+    listEpochs(history);
+    const best = history[training?.bestEpoch ?? -1];
+    const early = history.length < epochs ? ', ended early as it no longer got better' : '';
     const heldOut =
-      best?.heldOutAccuracy === undefined
-        ? '. No pictures were held out: five of a class or more are needed for that.'
-        : `, ${share(best.heldOutAccuracy)} of those held out.`;
-    status.textContent = `Trained for ${counted(points.length, 'epoch')}${early}. Right on ${share(best?.accuracy ?? NaN)} of the pictures it learnt from${heldOut}`;
+      best?.validationAccuracy === undefined
+        ? '. No pictures were held out: that takes five of each class.'
+        : `, ${share(best.validationAccuracy)} of those held out.`;
+    status.textContent = `Trained for ${counted(history.length, 'epoch')}${early}. Right on ${share(best?.accuracy ?? NaN)} of the pictures it learnt from${heldOut}`;
   }
 
   private fail(error: unknown): void {

@@ -1,10 +1,10 @@
+import type { Classifier, HeadName } from 'resnet-heads';
 import { openCamera } from './camera.js';
 import { alert, element, find, messageOf } from './dom.js';
 import { connectIntake } from './intake.js';
 import { drawMap } from './look.js';
 import { share } from './numbers.js';
 import type { Picture } from './pictures.js';
-import type { Learnt } from './training.js';
 
 const NO_MAP =
   'A flattened head mixes all positions before it scores a class: no place has a share of its own. Train a pooled or a dense head to see where it looks.';
@@ -18,7 +18,8 @@ const mapText = find('map-text', HTMLElement);
 
 /** Shows what was learnt a picture, and what it makes of it. */
 export class TryView {
-  private learnt: Learnt | undefined;
+  private classifier: Classifier | undefined;
+  private hasMap = false;
   private picture: Picture | undefined;
 
   /** @param onDone called when the backend has worked */
@@ -48,15 +49,16 @@ export class TryView {
     });
   }
 
-  /** Takes what was learnt last. */
-  use(learnt: Learnt): void {
-    this.learnt = learnt;
+  /** Takes what was trained last. */
+  use(classifier: Classifier, head: HeadName): void {
+    this.classifier = classifier;
+    this.hasMap = head !== 'flattened';
     this.picture = undefined;
     answer.hidden = true;
     find('try-zone', HTMLElement).hidden = false;
     find('save', HTMLButtonElement).hidden = false;
     find('try-hint', HTMLElement).textContent =
-      `Show it a picture that it has never seen: it knows ${learnt.classifier.metadata.classes.join(', ')}.`;
+      `Show it a picture that it has never seen: it knows ${classifier.classes.join(', ')}.`;
   }
 
   private run(work: () => Promise<void>): void {
@@ -68,8 +70,8 @@ export class TryView {
   }
 
   private async show(picture: Picture): Promise<void> {
-    if (this.learnt === undefined) return;
-    const { classifier } = this.learnt;
+    const { classifier } = this;
+    if (classifier === undefined) return;
     const found = await classifier.classify(picture.canvas);
     this.picture = picture;
     const [first] = found;
@@ -86,7 +88,7 @@ export class TryView {
         );
       }),
     );
-    const { classes } = classifier.metadata;
+    const { classes } = classifier;
     mapClass.replaceChildren(...classes.map((name) => element('option', {}, name)));
     mapClass.selectedIndex = classes.indexOf(first?.className ?? '');
     tried.width = picture.canvas.width;
@@ -99,13 +101,12 @@ export class TryView {
   }
 
   private async explain(): Promise<void> {
-    const { learnt, picture } = this;
-    if (learnt === undefined || picture === undefined) return;
-    const hasMap = learnt.headName !== 'flattened';
+    const { classifier, picture, hasMap } = this;
+    if (classifier === undefined || picture === undefined) return;
     find('map-field', HTMLElement).hidden = !hasMap;
     map.hidden = !hasMap;
     find('map-figure', HTMLElement).classList.toggle('without-map', !hasMap);
-    const text = hasMap ? await drawMap(learnt, picture, mapClass.selectedIndex, map) : NO_MAP;
+    const text = hasMap ? await drawMap(classifier, picture, mapClass.value, map) : NO_MAP;
     mapText.textContent = text;
     map.ariaLabel = text;
   }

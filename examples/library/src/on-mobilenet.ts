@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { attachHead, compareHeads, type HeadComparison, pooledHead } from 'resnet-heads';
+import { attachHead, type Backbone, compareHeads, type HeadComparison } from 'resnet-heads';
 import { evidenceHead, type EvidenceHeadOptions } from './evidence-head.js';
 
 /** As `format` of `resnet-heads` prints it: the evidence head, then the pooled one, which is the usual choice. */
@@ -8,20 +8,19 @@ export type Cost = HeadComparison;
 /**
  * What the head costs on a base, beside a pooled one, before anything of either is allocated.
  *
- * @param base any model with one output `[batch, h, w, c]`, or its topology; it is left as it is
+ * @param base a backbone, or any model with one output `[batch, h, w, c]`; it is left as it is
  * @param inputShape `[height, width, 3]`, where the base's own is open
  */
 export function costOf(
-  base: tf.LayersModel,
+  base: Backbone | tf.LayersModel,
   options: EvidenceHeadOptions,
   inputShape?: readonly number[],
 ): Promise<Cost> {
   const { numClasses } = options;
-  return compareHeads(
-    base,
-    [evidenceHead(options), pooledHead({ numClasses })],
-    inputShape && { inputShape },
-  );
+  return compareHeads(base, [evidenceHead(options), 'pooled'], {
+    numClasses,
+    ...(inputShape && { inputShape }),
+  });
 }
 
 /**
@@ -31,7 +30,7 @@ export function costOf(
  * @returns pictures as the base wants them → `[batch, numClasses]`
  */
 export function evidenceClassifier(
-  base: tf.LayersModel,
+  base: Backbone | tf.LayersModel,
   options: EvidenceHeadOptions,
 ): tf.LayersModel {
   return attachHead(base, evidenceHead(options));

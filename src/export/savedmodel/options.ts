@@ -18,7 +18,7 @@ export interface SavedModelOptions {
   readonly inputSize?: InputSize;
   /** Names, in the order of the scores, for `assets.extra/classes.txt`. @default none, and no file */
   readonly classes?: readonly string[];
-  /** Writes to a sub-folder of this name, as TF Serving wants it. @default none, but to the folder itself */
+  /** Writes to a subfolder of this name, as TF Serving wants it. @default none, but to the folder itself */
   readonly modelVersion?: number;
 }
 

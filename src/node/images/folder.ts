@@ -5,7 +5,7 @@ import { reject, requireOptions, show } from '../../errors.js';
 import type { LabelledFile } from '../../pictures/types.js';
 
 export interface ImageFolder {
-  /** The names of the sub-folders, by UTF-16 code units, so that labels are the same under every locale. */
+  /** The names of the subfolders, by UTF-16 code units, so that labels are the same under every locale. */
   readonly classes: readonly string[];
   /** By label, then by path, in the same order. */
   readonly images: readonly LabelledFile[];
@@ -23,7 +23,7 @@ const EXTENSION = /\.(avif|gif|jfif|jpe|jpe?g|png|tiff?|webp)$/i;
 /** Files and folders that systems and archivers leave, beside those whose name begins with a dot. */
 const LITTER = /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i;
 
-const EXPECTED = 'a folder with a sub-folder of pictures for each of two or more classes';
+const EXPECTED = 'a folder with a subfolder of pictures for each of two or more classes';
 
 type Kind = 'folder' | 'file' | 'other';
 
@@ -73,7 +73,7 @@ interface Walk {
   ignored: number;
 }
 
-/** Collects the pictures in a folder and its sub-folders. */
+/** Collects the pictures in a folder and its subfolders. */
 async function walk(folder: string, state: Walk): Promise<void> {
   state.signal?.throwIfAborted();
   for (const entry of await list(folder)) {
@@ -121,7 +121,7 @@ interface SubFolders {
 }
 
 /**
- * The sub-folders of a folder, without hidden ones and without links to a folder that this one lies in.
+ * The subfolders of a folder, without hidden ones and without links to a folder that this one lies in.
  *
  * @throws ArgumentError where there is no such folder, it is a file, or it can't be read
  */
@@ -138,13 +138,13 @@ export async function subFoldersOf(folder: string): Promise<SubFolders> {
 }
 
 /**
- * Lists the pictures in a folder that has one sub-folder for each class; those may have sub-folders of
+ * Lists the pictures in a folder that has one subfolder for each class; those may have subfolders of
  * their own. Nothing is decoded: a picture is what has a picture's extension, and may turn out broken.
  *
  * Hidden files and what systems leave (`.DS_Store`, `Thumbs.db`) are passed over. Links are followed, but no
  * folder is entered twice in a class, nor as part of another class.
  *
- * @throws ArgumentError where there is no such folder or it is a file, it has fewer than two sub-folders,
+ * @throws ArgumentError where there is no such folder or it is a file, it has fewer than two subfolders,
  *   one of them has no picture, or one can't be read
  * @throws the signal's reason
  */
@@ -156,7 +156,7 @@ export async function readImageFolder(
   const { signal } = options;
   const { root, names: classes } = await subFoldersOf(folder);
   if (classes.length < 2) {
-    const got = classes.length === 0 ? 'no sub-folder' : `one sub-folder, ${show(classes[0])}`;
+    const got = classes.length === 0 ? 'no subfolder' : `one subfolder, ${show(classes[0])}`;
     reject('folder', EXPECTED, folder, `it has ${got}`);
   }
   const places = classes.map((name) => join(folder, name));
@@ -170,7 +170,7 @@ export async function readImageFolder(
       const others = describeOthers(state.ignored);
       reject(
         'folder',
-        'pictures in each sub-folder',
+        'pictures in each subfolder',
         place,
         `it has none${others}: add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it`,
       );

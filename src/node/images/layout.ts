@@ -30,7 +30,7 @@ export interface Layout {
   readonly others: readonly string[];
 }
 
-/** The names of a folder's sub-folders, by what they are usually for. */
+/** The names of a folder's subfolders, by what they are usually for. */
 export async function readLayout(folder: string): Promise<Layout> {
   const { names } = await subFoldersOf(folder);
   const called = (role: RegExp) => names.filter((name) => role.test(name));

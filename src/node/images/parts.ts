@@ -6,13 +6,13 @@ import {
   pathsOf,
   requirePictureOfEach,
 } from '../../pictures/duplicates.js';
-import { splitByClass } from '../../pictures/split.js';
+import { asksForShare, splitByClass } from '../../pictures/split.js';
 import type { Duplicates, LabelledFile } from '../../pictures/types.js';
 import { hashImages } from './hash.js';
 import type { Listing } from './layout.js';
 
 export interface PartsOptions {
-  /** The share of each class that is held out; `'none'` where others are there to validate on. @default 0.2 */
+  /** The share of each class that is held out, 0 for none; `'none'` where others are there to validate on. @default 0.2 */
   readonly validation?: number | 'none' | undefined;
   /** Which pictures are held out. @default 0 */
   readonly seed?: number | undefined;
@@ -54,7 +54,7 @@ function drawParts(files: readonly LabelledFile[], validation: number, seed: num
 
 /** Whether a share is to be held out: where nobody asks for it, nothing is of classes of one. */
 const isSplit = (files: readonly LabelledFile[], share: PartsOptions['validation']): boolean =>
-  share !== 'none' &&
+  asksForShare(share) &&
   (share !== undefined || new Set(files.map(({ label }) => label)).size < files.length);
 
 /**

@@ -49,6 +49,7 @@ class Downloading {
 
   async run(): Promise<Download> {
     const { url, options, shelf, integrity } = this;
+    options.onProgress?.(ofBytes(0, undefined));
     let cached = await shelf.read();
     // Whatever the server has by now, this is what was asked for.
     if (cached && integrity) return this.fromCache(cached);

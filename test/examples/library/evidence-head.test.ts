@@ -5,15 +5,13 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import {
   analyze,
-  attachHead,
-  extractFeatures,
-  fitHead,
   format,
-  type LabelledBatch,
+  loadBackbone,
+  loadClassifier,
   planResnet,
   splitModel,
+  trainClassifier,
 } from 'resnet-heads';
-import { loadModelFolder, saveModelFolder } from 'resnet-heads/node';
 import { costOf, evidenceClassifier, evidenceHead } from '../../../examples/library/src/index';
 import { draw } from '../../setup/draw';
 import { miniMobilenet } from './mini-mobilenet';
@@ -37,15 +35,17 @@ afterEach(() => {
   base.dispose();
 });
 
-/** Grey noise with one patch of 8 × 8 somewhere in it, whose colour is the class. */
-function patches(seed: string, count: number): LabelledBatch {
-  const labels = Array.from({ length: count }, (_, i) => i % 3);
+const CLASSES = ['red', 'green', 'blue'];
+
+/** Grey noise with one patch of 8 × 8 somewhere in it, whose colour is the class: `[n, 32, 32, 3]`, 0 to 255. */
+function patches(seed: string, count: number) {
+  const labels = Array.from({ length: count }, (_, i) => i % CLASSES.length);
   const images = labels.map((label, i) => {
-    const pixels = draw(`${seed}/${i}`, 32 * 32 * 3, -0.3, 0.3);
+    const pixels = draw(`${seed}/${i}`, 32 * 32 * 3, 90, 165);
     const [top, left] = [...draw(`${seed}/${i}/place`, 2, 0, 24)].map(Math.floor);
     for (let y = top!; y < top! + 8; y++) {
       for (let x = left!; x < left! + 8; x++) {
-        for (let c = 0; c < 3; c++) pixels[(y * 32 + x) * 3 + c] = c === label ? 1 : -1;
+        for (let c = 0; c < 3; c++) pixels[(y * 32 + x) * 3 + c] = c === label ? 255 : 0;
       }
     }
     return pixels;
@@ -104,43 +104,33 @@ it('scores by the average position and the strongest one', () => {
   head.dispose();
 });
 
-it('learns from features, and is saved, loaded and parted with its base', async () => {
+it('learns, and is saved and loaded as a classifier', async () => {
   const before = tf.memory().numTensors;
-  const folder = mkdtempSync(join(tmpdir(), 'library-test-'));
-  const [training, unseen] = await Promise.all(
-    [patches('training', 150), patches('unseen', 30)].map((batch) =>
-      extractFeatures(base, [batch]),
-    ),
-  );
-  const { head, history } = await fitHead(evidenceHead({ numClasses: 3 }), training!, {
-    validation: unseen!,
+  const folder = join(mkdtempSync(join(tmpdir(), 'library-test-')), 'classifier');
+  const backbone = await loadBackbone(base, { preprocessing: 'tf' });
+  const unseen = patches('unseen', 30);
+  const classifier = await trainClassifier(backbone, () => [patches('training', 150)], {
+    head: evidenceHead({ numClasses: 3 }),
+    classes: CLASSES,
+    validation: [unseen],
     epochs: 20,
     learningRate: 0.01,
     seed: 1,
   });
-  expect(
-    Math.max(...history.map(({ validationAccuracy = 0 }) => validationAccuracy)),
-  ).toBeGreaterThan(0.9);
+  const { accuracy } = await classifier.evaluate([unseen]);
+  expect(accuracy).toBeGreaterThan(0.9);
 
-  const model = attachHead(base, head);
-  await saveModelFolder(model, folder);
-  const loaded = await loadModelFolder(folder);
-  const parted = splitModel(loaded);
-  tf.tidy(() => {
-    const { images } = patches('unseen', 6);
-    const expected = (model.predict(images) as tf.Tensor).dataSync();
-    expect((loaded.predict(images) as tf.Tensor).dataSync()).toEqual(expected);
-    const features = parted.base.predict(images) as tf.Tensor;
-    expect((parted.head.predict(features) as tf.Tensor).dataSync()).toEqual(expected);
-  });
+  await classifier.save(folder);
+  const loaded = await loadClassifier(folder);
+  const picture = tf.tidy(() => unseen.images.slice(0, 1).squeeze<tf.Tensor3D>([0]));
+  expect(await loaded.classify(picture)).toEqual(await classifier.classify(picture));
+  const parted = splitModel(loaded.model);
+  expect(parted.head.layers.map(({ name }) => name)).toContain('evidence_peak');
   parted.head.dispose();
-  loaded.dispose();
-  head.dispose();
-  // The base goes with it; another takes its place.
-  model.dispose();
-  base = miniMobilenet();
-  tf.dispose([training!.values, unseen!.values]);
   rmSync(folder, { recursive: true });
+  tf.dispose([unseen.images, picture]);
+  for (const each of [loaded, classifier, backbone]) each.dispose();
+  base = miniMobilenet();
   expect(tf.memory().numTensors).toBe(before);
 });
 

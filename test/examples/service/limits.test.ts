@@ -5,8 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Classifier } from 'resnet-heads';
-import { loadClassifier } from 'resnet-heads/node';
+import { type Classifier, loadClassifier } from 'resnet-heads';
 import {
   createService,
   type Service,
@@ -29,18 +28,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** The classifier with something before or in place of its work on a picture. */
+const instead = (classify: (...args: Parameters<Classifier['classify']>) => Promise<unknown>) =>
+  Object.create(trained, { classify: { value: classify } }) as Classifier;
+
 /** The classifier, which works on a picture until it is let go on. */
 function held() {
   const begun: (() => void)[] = [];
-  const classifier: Classifier = {
-    ...trained,
-    async classify(...args) {
+  return {
+    classifier: instead(async (...args) => {
       await new Promise<void>((resolve) => begun.push(resolve));
       return trained.classify(...args);
-    },
-  };
-  return {
-    classifier,
+    }),
     begun,
     until: async (count: number): Promise<void> => {
       while (begun.length < count) await pause();
@@ -342,7 +341,7 @@ it('hears a body that is too large to its end, so that its client comes to read 
 
 it('keeps an error of its own to its log, and goes on', async () => {
   const errors: unknown[] = [];
-  const broken: Classifier = { ...trained, classify: () => Promise.reject(new Error('secret')) };
+  const broken = instead(() => Promise.reject(new Error('secret')));
   const { address } = await start(broken, { onError: (error) => errors.push(error) });
   for (let i = 0; i < 2; i++) {
     const response = await post(address);

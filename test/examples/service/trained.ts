@@ -3,8 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { pooledHead } from 'resnet-heads';
-import { trainFolder } from 'resnet-heads/node';
+import { loadBackbone, trainClassifier } from 'resnet-heads';
 import sharp from 'sharp';
 import type { Service } from '../../../examples/service/service';
 
@@ -28,7 +27,7 @@ export async function trainGreys(folder: string): Promise<string> {
       await sharp(await grey(level + i)).toFile(join(pictures, name, `${i}.png`));
     }
   }
-  const base = tf.sequential({
+  const model = tf.sequential({
     layers: [
       tf.layers.conv2d({
         inputShape: [16, 16, 3],
@@ -40,14 +39,12 @@ export async function trainGreys(folder: string): Promise<string> {
     ],
   });
   const out = join(folder, 'classifier');
-  await trainFolder(base, pictures, {
-    head: pooledHead({ numClasses: 2 }),
-    preprocessing: 'tf',
-    out,
-    epochs: 40,
-    learningRate: 0.05,
+  const backbone = await loadBackbone(model, { preprocessing: 'tf' });
+  const classifier = await trainClassifier(backbone, pictures, {
+    ...{ out, epochs: 40, learningRate: 0.05 },
   });
-  base.dispose();
+  classifier.dispose();
+  backbone.dispose();
   return out;
 }
 

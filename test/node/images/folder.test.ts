@@ -36,7 +36,7 @@ async function complaint(path: string = folder): Promise<string> {
 }
 
 const EXPECTED =
-  'folder: expected a folder with a sub-folder of pictures for each of two or more classes';
+  'folder: expected a folder with a subfolder of pictures for each of two or more classes';
 
 describe('readImageFolder finds', () => {
   it('classes and pictures, sorted, and counts what else is there', async () => {
@@ -168,15 +168,15 @@ describe('readImageFolder rejects', () => {
 
   it('fewer than two classes', async () => {
     touch('x.png', '.hidden/x.png');
-    expect(await complaint()).toBe(`${EXPECTED}, got "${folder}"; it has no sub-folder`);
+    expect(await complaint()).toBe(`${EXPECTED}, got "${folder}"; it has no subfolder`);
     touch('cat/x.png');
-    expect(await complaint()).toBe(`${EXPECTED}, got "${folder}"; it has one sub-folder, "cat"`);
+    expect(await complaint()).toBe(`${EXPECTED}, got "${folder}"; it has one subfolder, "cat"`);
   });
 
   it('a class without a picture', async () => {
     touch('a/x.png');
     mkdirSync(join(folder, 'b'));
-    const start = `folder: expected pictures in each sub-folder, got "${join(folder, 'b')}"; it has none`;
+    const start = `folder: expected pictures in each subfolder, got "${join(folder, 'b')}"; it has none`;
     const end = ': add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it';
     expect(await complaint()).toBe(start + end);
     touch('b/x.bmp', 'b/.hidden.png');
