@@ -58,8 +58,8 @@ await show('costs-448.svg', 'image/svg+xml', await renderChart(plansAt(448)));
 // %% [markdown]
 // ## A backbone
 //
-// Two convolutions with random weights, which is enough to tell digits apart. Any model with one output `[batch, h, w, c]` becomes a backbone when
-// it is said how it wants its pixels: `'tf'` is from −1 to 1.
+// Two convolutions with random weights, which is enough to tell digits apart. Any model with one output `[batch, h, w, c]` can be a backbone;
+// `preprocessing` says how it wants its pixels.
 
 // %%
 const random = (seed: number) => tf.initializers.heUniform({ seed });
@@ -84,7 +84,7 @@ const base = tf.sequential({
     }),
   ],
 });
-const backbone = await loadBackbone(base, { preprocessing: 'tf' });
+const backbone = await loadBackbone(base, { preprocessing: 'torch' });
 console.log('features:', backbone.featureShape.join(' × '));
 
 // %% [markdown]
@@ -163,7 +163,7 @@ for (const digit of [0, 3, 7] as const) {
   strips.push(
     tf.tidy(() => {
       const pair = tf.stack([picture, overlay.toFloat()]) as tf.Tensor4D;
-      const large = tf.image.resizeNearestNeighbor(pair, [SIDE, SIDE]).toInt();
+      const large = tf.image.resizeBilinear(pair, [SIDE, SIDE]).toInt();
       return tf.concat(tf.unstack(large), 0) as tf.Tensor3D;
     }),
   );
