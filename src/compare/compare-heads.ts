@@ -11,8 +11,9 @@ import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
 import type { ComparedHead, HeadComparison } from './comparison.js';
 import { findingsOf } from './findings.js';
-import { measureHead } from './measure-head.js';
-import { readTrial, type Trial, type TrialOptions, tryHead } from './trial.js';
+import { requireIdle, type TrialOptions } from './trial-options.js';
+import type { measureHead } from './measure-head.js';
+import type { Trial } from './trial.js';
 
 export interface CompareOptions extends AnalyzeOptions, TrialOptions {
   /** @default 1 */
@@ -60,6 +61,23 @@ function countHead(head: Head, base: BaseFeatures, options: CompareOptions): Com
   };
 }
 
+// On demand: counting heads needs none of it.
+const trials = () => import('./trial.js');
+
+const measure = async (...args: Parameters<typeof measureHead>) =>
+  (await import('./measure-head.js')).measureHead(...args);
+
+async function trialOf(
+  base: unknown,
+  heads: readonly HeadSpec[],
+  options: CompareOptions,
+): Promise<Trial | undefined> {
+  const { pictures } = options;
+  if (pictures !== undefined) return (await trials()).readTrial(base, pictures, heads, options);
+  requireIdle(options);
+  return undefined;
+}
+
 /**
  * What heads on a base cost, side by side: parameters, MACs, memory to predict and to train, size on disk
  * and, if asked, the time that predicting and a training step take, and how each does on pictures.
@@ -88,7 +106,7 @@ export async function compareHeads(
       `base: expected one output [height, width, channels], got ${got}; cut it at its feature map`,
     );
   }
-  const trial = await readTrial(base, heads, options);
+  const trial = await trialOf(base, heads, options);
   try {
     return await compareOn(model, stats, featureShape, heads, { options, trial });
   } finally {
@@ -125,10 +143,10 @@ async function compareOn(
   const compared: ComparedHead[] = [];
   for (const { head, name } of chooseHeads(specs, trial?.classes.length ?? options.numClasses)) {
     const counted = { ...countHead(head, features, options), name };
-    const fit = trial && { fit: await tryHead(head, trial, options) };
+    const fit = trial && { fit: await (await trials()).tryHead(head, trial, options) };
     const times =
       options.measure === true
-        ? { times: await measureHead(model, head, { ...options, inputShape, featureShape }) }
+        ? { times: await measure(model, head, { ...options, inputShape, featureShape }) }
         : undefined;
     compared.push({ ...counted, ...times, ...fit });
   }

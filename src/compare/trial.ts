@@ -1,6 +1,5 @@
 import { requireBackbone } from '../backbone/backbone.js';
 import { readForTraining } from '../classifier/read-for-training.js';
-import type { TrainOptions } from '../classifier/train-options.js';
 import { present, reject } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
@@ -10,27 +9,7 @@ import type { Pictures } from '../pictures/types.js';
 import type { Features } from '../train/features.js';
 import { fitHead } from '../train/fit-head.js';
 import type { HeadFit } from './comparison.js';
-
-/** How heads are trained on pictures, where some are given. */
-export type TrialOptions = Pick<
-  TrainOptions,
-  | 'classes'
-  | 'validation'
-  | 'epochs'
-  | 'learningRate'
-  | 'seed'
-  | 'cacheFolder'
-  | 'engine'
-  | 'strict'
-  | 'onProgress'
-  | 'onWarning'
-  | 'signal'
-> & {
-  /** Pictures that each head is trained on, to compare accuracies; the base must then be a backbone. @default none */
-  readonly pictures?: Pictures;
-  /** Classes of heads by name. @default as many as the pictures have; without pictures there is none */
-  readonly numClasses?: number;
-};
+import type { TrialOptions } from './trial-options.js';
 
 /** Features that each head is trained and validated on. */
 export interface Trial {
@@ -39,30 +18,14 @@ export interface Trial {
   readonly classes: readonly string[];
 }
 
-/** What only pictures can honour. */
-const OF_PICTURES = [
-  'classes',
-  'validation',
-  'epochs',
-  'learningRate',
-  'seed',
-  'cacheFolder',
-  'engine',
-] as const;
-
-/** Runs the backbone over the pictures, if there are any. */
+/** Runs the backbone over pictures. */
 export async function readTrial(
   base: unknown,
+  pictures: Pictures,
   heads: readonly HeadSpec[],
   options: TrialOptions,
-): Promise<Trial | undefined> {
-  const { pictures, numClasses } = options;
-  if (pictures === undefined) {
-    for (const name of OF_PICTURES) {
-      if (options[name] !== undefined) reject(name, 'pictures beside it', options[name]);
-    }
-    return undefined;
-  }
+): Promise<Trial> {
+  const { numClasses } = options;
   requireBackbone(base);
   const set = await readForTraining(pictures, options);
   const { classes, train, validation } = set;
