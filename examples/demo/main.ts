@@ -34,8 +34,7 @@ const HEADS: readonly HeadName[] = ['pooled', 'flattened', 'dense'];
 /** A twelfth of the work that pictures of 224 × 224 take. */
 const INPUT_SIZE: InputSize = [64, 64];
 const EPOCHS = 15;
-const TRAIN_PER_DIGIT = 40;
-const UNSEEN_PER_DIGIT = 20;
+const [TRAIN_PER_DIGIT, UNSEEN_PER_DIGIT] = [30, 15];
 /** Pictures that are shown of a class, and in all. */
 const [SHOWN_PER_CLASS, SHOWN] = [2, 20];
 /** Where nobody answers, a demonstration shouldn't keep its user waiting for long. */

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import {
   type Backbone,
   loadBackbone,
-  type OnProgress,
   type Preprocessing,
+  type Progress,
   preprocess,
   pretrainedWeights,
   resnet,
@@ -30,7 +30,7 @@ const PATIENCE = { retries: 1, timeoutMs: 10_000 };
 export const trainedBackbone = (
   size: number,
   signal: AbortSignal,
-  onProgress: OnProgress,
+  onProgress: (progress: Progress) => void,
 ): Promise<Backbone> =>
   loadBackbone(PUBLISHED, { inputSize: [size, size], ...PATIENCE, signal, onProgress });
 
