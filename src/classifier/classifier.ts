@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { type Backbone, backboneOf, type InputSize } from '../backbone/backbone.js';
 import { type Preprocessing, preprocess } from '../base/preprocess.js';
 import { reject, requireOptions, requirePositiveInteger, showList } from '../errors.js';
-import { attachHead } from '../model/attach.js';
-import { disposeHeadOf } from '../model/dispose.js';
 import { imageProbabilities, readScores, type ScoreKind, scoreKindOf } from '../model/scores.js';
 import { baseOf } from '../model/split.js';
 import { decodePicture } from '../pictures/decode.js';
@@ -14,6 +12,7 @@ import type { Outcome } from '../train/training-loop.js';
 import type { FineTuneOptions } from './fine-tune.js';
 import { type ClassifierMetadata, requireFit, VERSION } from './metadata.js';
 import { classifierFolders } from './node.js';
+import { disposeOwned, headed, type Owned, release } from './owned.js';
 import type { PictureRecord } from './picture-record.js';
 import type {
   Classification,
@@ -34,22 +33,6 @@ export interface Made {
   readonly record?: PictureRecord | undefined;
   readonly training?: Training;
 }
-
-/** A head that was trained or loaded by itself, on a backbone that stays the caller's. */
-interface Headed {
-  readonly backbone: Backbone;
-  /** Features → scores. */
-  readonly head: tf.LayersModel;
-}
-
-/** The classifier's own models. */
-type Owned =
-  | { readonly kind: 'whole'; readonly model: tf.LayersModel }
-  | (Headed & {
-      readonly kind: 'headed';
-      readonly model: tf.LayersModel;
-      readonly ownsBackbone: boolean;
-    });
 
 class ModelClassifier implements Classifier {
   private readonly scoreKind: ScoreKind;
@@ -219,26 +202,8 @@ class ModelClassifier implements Classifier {
   }
 
   dispose(): void {
-    const { owned } = this;
-    if (owned.kind === 'whole') {
-      owned.model.dispose();
-      return;
-    }
-    release(owned);
-    owned.head.dispose();
-    if (owned.ownsBackbone) owned.backbone.dispose();
+    disposeOwned(this.owned);
   }
-}
-
-/** Puts a head on a backbone. */
-function headed({ backbone, head }: Headed, ownsBackbone: boolean): Owned {
-  const model = attachHead(backbone.model, head);
-  return { kind: 'headed', model, backbone, head, ownsBackbone };
-}
-
-/** Lets go of what {@link headed} put together; TensorFlow.js frees a layer at as many disposals as it was applied. */
-function release(owned: Owned): void {
-  if (owned.kind === 'headed') disposeHeadOf(owned.model, owned.backbone.model);
 }
 
 /**

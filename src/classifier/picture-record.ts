@@ -19,14 +19,6 @@ const PARTS = ['train', 'validation'] as const;
 /** How a picture with this SHA-256 stands in a record. */
 export const recorded = (sha256: string): string => sha256.slice(0, DIGITS);
 
-export function recordPictures(
-  train: readonly string[],
-  validation: readonly string[],
-): PictureRecord {
-  const join = (hashes: readonly string[]) => hashes.map(recorded).join('');
-  return { train: join(train), validation: join(validation) };
-}
-
 export const recordedIn = (part: string): Set<string> =>
   new Set(part.match(new RegExp(`.{${DIGITS}}`, 'g')));
 

@@ -3,13 +3,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import type { TrainOptions } from '../classifier/train-options.js';
-import type { Classifier } from '../classifier/types.js';
 import { type EngineName, ENGINES } from '../engines.js';
 import { reject } from '../errors.js';
 import type { HeadName } from '../head/choose.js';
 import type { HeadSpec } from '../head/spec.js';
-import { percent } from '../numbers.js';
-import type { Outcome } from '../train/training-loop.js';
 import { chooseBackend } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
@@ -17,7 +14,9 @@ import { openBackbone } from './load.js';
 import { integer, size } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
 import { type Terminal, warnTo } from './terminal.js';
+import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
+import { describeTraining } from './train-summary.js';
 
 interface TrainFlags {
   readonly out: string;
@@ -40,23 +39,6 @@ interface TrainFlags {
   readonly strict?: boolean;
   readonly cache: boolean;
 }
-
-const HELP = `
-The pictures are a folder with one subfolder per class, of which one picture in five is held out for validation; a folder
-with \`train\` and \`val\` and those in them (\`test\` beside them is not used); or a .csv file with the columns path, label
-and, optionally, split.
-
-The backbone is a name out of \`weights list\`, a weight file (.h5, .safetensors) or a TensorFlow.js layers model (its folder,
-its model.json or a .keras file), by its path or address.
-
---out gets a TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and loadClassifier(). It is written
-when training has ended. A classifier that is there already is replaced; a folder with anything else in it is refused.
-
-Examples:
-  $ resnet-heads train photos --out cats-and-dogs
-  $ resnet-heads train photos --out model --backbone mobilenet/ --preprocessing tf
-  $ resnet-heads train photos --out model --resume            goes on with a run that was broken off
-`;
 
 function positive(text: string): number {
   const number = Number(text);
@@ -98,20 +80,6 @@ async function requireOut(pictures: string, { out, backbone }: TrainFlags): Prom
   }
 }
 
-const counted = (epochs: number): string => `${epochs} epoch${epochs === 1 ? '' : 's'}`;
-
-/** How training came to its end, after so many epochs. */
-const ENDS: Readonly<Record<Outcome['endedBy'], (epochs: number) => string>> = {
-  epochs: (epochs) => `stopped after ${counted(epochs)}`,
-  patience: (epochs) => `stopped after ${counted(epochs)}, as validation no longer improved`,
-  callback: (epochs) => `stopped by a callback after ${counted(epochs)}`,
-  signal: (epochs) => `interrupted after ${counted(epochs)}; --resume continues`,
-};
-
-/** A path as a shell takes it. */
-const quoted = (path: string): string =>
-  /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
-
 /** Options that are there, and no others. */
 const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
@@ -131,25 +99,6 @@ async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
     ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
     ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
   };
-}
-
-/** What came of training, for people. */
-function describe(classifier: Classifier, pictures: string, flags: TrainFlags, engine: string) {
-  const { classes, training } = classifier;
-  if (training === undefined) throw new Error('expected a classifier that was trained');
-  const { history, bestEpoch, endedBy, computed, unused } = training;
-  const { train, validation } = training.pictures;
-  const best = history[bestEpoch];
-  const held =
-    validation === 0 ? '' : `, in validation ${percent(best?.validationAccuracy ?? NaN)}`;
-  return [
-    `${classes.length} classes, ${train} pictures to train on and ${validation} to validate on`,
-    `features: ${computed} computed (${engine}), ${train + validation - computed} from the cache`,
-    `${ENDS[endedBy](history.length)}; best: epoch ${bestEpoch + 1}`,
-    `accuracy in training ${percent(best?.accuracy ?? NaN)}${held}`,
-    `${flags.out}: model.json, weights.bin, metadata.json`,
-    `next: npx resnet-heads evaluate ${quoted(flags.out)} ${quoted(unused[0] ?? pictures)}`,
-  ];
 }
 
 async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
@@ -202,7 +151,12 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
       },
     );
     stages.stop();
-    say(...describe(classifier, pictures, flags, flags.engine ?? backend));
+    say(
+      ...describeTraining(classifier, pictures, {
+        out: flags.out,
+        engine: flags.engine ?? backend,
+      }),
+    );
     classifier.dispose();
   } finally {
     stages.stop();
@@ -264,7 +218,7 @@ export function trainCommand(terminal: Terminal): Command {
     .option('--resume', 'go on with a run that was broken off, of the same pictures and options')
     .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
     .option('--no-cache', 'compute all features anew, and keep none')
-    .addHelpText('after', HELP)
+    .addHelpText('after', TRAIN_HELP)
     .action((pictures: string, flags: TrainFlags) => train(terminal, pictures, flags));
   return honoured(command, {
     mirror: { needs: 'a published name as --backbone', holds: isName },
