@@ -38,9 +38,10 @@ const toPixels = (
   list: readonly LabelledPicture[],
   classes: readonly string[],
 ): readonly LabelledPixels[] =>
-  list.map(({ picture, label }) => {
+  list.map(({ picture, label }, i) => {
     if (isPath(picture) || picture instanceof Uint8Array) {
-      reject('pictures', 'all of them paths, or none', 'some of each', 'decode the others first');
+      const expected = 'an image, a canvas or a tensor, as not all of the list are paths';
+      reject(`pictures[${i}].picture`, expected, picture);
     }
     return { picture, label: classes.indexOf(label) };
   });

@@ -28,10 +28,10 @@ const refusal = (source: BackboneSource, options?: LoadBackboneOptions) =>
   );
 
 /** What tells a backbone, without what it computes. */
-const factsOf = ({ model, sha256, dispose, ...facts }: Backbone) => {
-  expect(model).toBeInstanceOf(tf.LayersModel);
-  expect([sha256, dispose].map((each) => typeof each)).toEqual(['function', 'function']);
-  return facts;
+const factsOf = (backbone: Backbone): object => {
+  const computing = ['model', 'sha256', 'dispose'];
+  const facts = Object.entries(backbone).filter(([name]) => !computing.includes(name));
+  return Object.fromEntries(facts);
 };
 
 describe('loadBackbone of a model in hand', () => {

@@ -64,12 +64,12 @@ const known = (message: string) => () => {
   throw new Error(message);
 };
 /** A `.keras` file whose dense layer is of another class. */
-async function loadWithDense(className: string): Promise<unknown> {
+function loadWithDense(className: string): Promise<unknown> {
   const members = unzipSync(readFileSync(join(__dirname, '../goldens/keras3/sequential.keras')));
   const config = strFromU8(members['config.json']!).replace('"Dense"', `"${className}"`);
   const path = join(folder, 'model.keras');
   writeFileSync(path, zipSync({ ...members, 'config.json': strToU8(config) }));
-  return loadModelFolder(path);
+  return loadBackbone(path, { preprocessing: 'none' });
 }
 const load = (model: tf.LayersModel, source: Parameters<typeof loadWeights>[1]) =>
   loadWeights(model, source, { cache: false, retries: 0 });

@@ -1,13 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  attachHead,
-  denseHead,
-  flattenedHead,
-  type Head,
-  type OutputActivation,
-  pooledHead,
-  resnet,
-} from 'resnet-heads';
+import { attachHead, denseHead, flattenedHead, type Head, pooledHead, resnet } from 'resnet-heads';
 import { classActivationMap } from '../../src/explain/activation-map';
 import { identityBase, knownImage, knownModel } from '../setup/known-model';
 import { expectNoLeak } from '../setup/memory';
@@ -17,7 +9,7 @@ import { reload } from '../setup/reload';
 const KERNEL = [1, 10, 2, -1];
 const BIAS = [0.5, -3];
 
-const pooled = (activation: OutputActivation = 'softmax') =>
+const pooled = (activation: 'softmax' | 'sigmoid' | 'linear' = 'softmax') =>
   knownModel(pooledHead({ numClasses: 2, activation }), { predictions: [KERNEL, BIAS] });
 
 describe('classActivationMap', () => {

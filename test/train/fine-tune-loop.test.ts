@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, type Checkpoint, freeze, pooledHead, type TrainingState } from 'resnet-heads';
+import { attachHead, freeze, pooledHead } from 'resnet-heads';
 import { shuffled } from '../../src/random';
+import type { Checkpoint, TrainingState } from '../../src/train/checkpoint';
 import { type BatchSource, fineTune, type FineTuneOptions } from '../../src/train/fine-tune';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';

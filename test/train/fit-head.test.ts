@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import {
   attachHead,
   buildHead,
-  type Checkpoint,
   denseHead,
   type Features,
   fitHead,
@@ -12,9 +11,10 @@ import {
   freeze,
   pooledHead,
   splitModel,
-  type TrainingState,
 } from 'resnet-heads';
+import type { Checkpoint, TrainingState } from '../../src/train/checkpoint';
 import { extractBatches } from '../../src/train/features';
+import { fitResumable } from '../../src/train/fit-head';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 
@@ -119,11 +119,11 @@ describe('fitHead', () => {
           return Promise.resolve();
         },
       };
-      const first = await fitHead(head, training, { ...options, epochs: cut, checkpoint });
+      const first = await fitResumable(head, training, { ...options, epochs: cut, checkpoint });
       expect(first.history).toHaveLength(cut);
       first.head.dispose();
       await expectNoLeak(async () => {
-        const rest = await fitHead(head, training, { ...options, checkpoint });
+        const rest = await fitResumable(head, training, { ...options, checkpoint });
         expect(rest.history).toEqual(unbroken.history);
         expect(rest.bestEpoch).toBe(unbroken.bestEpoch);
         expect(numbers(rest.head)).toEqual(expected);
@@ -146,9 +146,9 @@ describe('fitHead', () => {
       save: (state) => Promise.resolve((kept = structuredClone(state))).then(() => undefined),
     };
     const options = { ...FAST, epochs: 1, validation, checkpoint };
-    (await fitHead(renamed('hidden'), training, options)).head.dispose();
+    (await fitResumable(renamed('hidden'), training, options)).head.dispose();
     await expectNoLeak(async () => {
-      await expect(fitHead(other, training, { ...options, epochs: 2 })).rejects.toThrow(
+      await expect(fitResumable(other, training, { ...options, epochs: 2 })).rejects.toThrow(
         /^checkpoint: expected the weights .*\/kernel.*; it is of another head/,
       );
     });
@@ -251,7 +251,7 @@ describe('fitHead', () => {
       load: () => Promise.resolve(undefined),
       save: ({ history }) => Promise.resolve(void said.push(`saved ${history.length}`)),
     };
-    const { head, history } = await fitHead(pooledHead({ numClasses: 2 }), training, {
+    const { head, history } = await fitResumable(pooledHead({ numClasses: 2 }), training, {
       ...{ ...FAST, epochs: 2, checkpoint },
       onEpoch: async (epoch) => {
         await new Promise((resolve) => setTimeout(resolve));
@@ -266,7 +266,11 @@ describe('fitHead', () => {
 
   it('leaves a dropout the seed that it had, so that fit draws a mask for each step', async () => {
     const training = separable(8);
-    const { head } = await fitHead(pooledHead({ numClasses: 2, dropout: 0.5 }), training, FAST);
+    const { head } = await fitResumable(
+      pooledHead({ numClasses: 2, dropout: 0.5 }),
+      training,
+      FAST,
+    );
     expect(head.getLayer('dropout').getConfig()['seed']).toBeUndefined();
     head.dispose();
     training.values.dispose();
@@ -281,8 +285,8 @@ describe('fitHead', () => {
     };
     const options = { ...FAST, epochs: 1, checkpoint };
     const head = pooledHead({ numClasses: 2 });
-    (await fitHead(head, training, options)).head.dispose();
-    await expect(fitHead(head, training, { ...options, epochs: 2 })).rejects.toThrow(
+    (await fitResumable(head, training, options)).head.dispose();
+    await expect(fitResumable(head, training, { ...options, epochs: 2 })).rejects.toThrow(
       /^checkpoint: expected the moments "predictions\/kernel\/first \[8,2\]", /,
     );
     training.values.dispose();
@@ -450,7 +454,7 @@ describe('fitHead', () => {
     const checkpoint = { load: () => Promise.resolve(undefined), save: jest.fn() };
     await expectNoLeak(async () => {
       const head = pooledHead({ numClasses: 2 });
-      await expect(fitHead(head, features, { validation, checkpoint })).rejects.toThrow(
+      await expect(fitResumable(head, features, { validation, checkpoint })).rejects.toThrow(
         /^validation: expected a finite loss, got NaN; /,
       );
       expect(checkpoint.save).not.toHaveBeenCalled();
