@@ -89,7 +89,7 @@ describe('loadBackbone of a model in hand', () => {
       'an unknown preprocessing',
       miniResnet,
       { preprocessing: 'keras' },
-      'preprocessing: expected one of "caffe", "torch", "tf", got "keras"',
+      'preprocessing: expected one of "caffe", "torch", "tf", "none", got "keras"',
     ],
     [
       'another size than its own',
@@ -233,7 +233,10 @@ describe('loadBackbone of weights', () => {
 
   it.each([
     [{}, 'preprocessing: expected "caffe"'],
-    [{ preprocessing: 'keras' as 'tf' }, 'preprocessing: expected one of "caffe", "torch", "tf"'],
+    [
+      { preprocessing: 'keras' as 'tf' },
+      'preprocessing: expected one of "caffe", "torch", "tf", "none"',
+    ],
   ])('asks for nothing over the network without a preprocessing: %j', async (options, message) => {
     host.answer((_, response) => response.writeHead(200).end(weights));
     const { length } = host.asked;

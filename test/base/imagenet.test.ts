@@ -9,6 +9,7 @@ describe('preprocess', () => {
     ['caffe', [0 - 103.939, 0 - 116.779, 255 - 123.68]],
     ['torch', [(1 - 0.485) / 0.229, (0 - 0.456) / 0.224, (0 - 0.406) / 0.225]],
     ['tf', [1, -1, -1]],
+    ['none', [255, 0, 0]],
   ] as const)('scales as %s', async (mode, expected) => {
     await expectNoLeak(() => {
       for (const shape of [
@@ -30,7 +31,7 @@ describe('preprocess', () => {
       'ArgumentError: images: expected three channels (RGB) on the last axis, got [2, 2, 1]; drop an alpha channel',
     );
     expect(messageOf(() => preprocess(grey, 'keras' as 'tf'))).toBe(
-      'ArgumentError: mode: expected one of "caffe", "torch", "tf", got "keras"',
+      'ArgumentError: mode: expected one of "caffe", "torch", "tf", "none", got "keras"',
     );
     grey.dispose();
   });

@@ -162,10 +162,10 @@ describe('loadClassifier of a model in hand', () => {
     [{ classes: 'abc' }, 'classes: expected names, got "abc"'],
     [{ classes: undefined }, 'classes: expected names, got undefined'],
     [
-      { preprocessing: 'none' },
-      'preprocessing: expected one of "caffe", "torch", "tf", got "none"',
+      { preprocessing: 'grey' },
+      'preprocessing: expected one of "caffe", "torch", "tf", "none", got "grey"',
     ],
-    [{ preprocessing: undefined }, 'preprocessing: expected one of "caffe", "torch", "tf"'],
+    [{ preprocessing: undefined }, 'preprocessing: expected one of "caffe", "torch", "tf", "none"'],
     [{ inputSize: [32] }, "inputSize: expected what fits the model's input [32, 32, 3], got [32]"],
     [{ inputSize: [64, 32] }, "inputSize: expected what fits the model's input [32, 32, 3]"],
     [{ backbone: {} }, 'backbone: expected none for a model in hand, got an object'],
@@ -213,8 +213,8 @@ describe('what is saved beside a classifier', () => {
   it.each([
     [{ classes: 'abc' }, 'metadata.classes: expected names, got "abc"'],
     [
-      { preprocessing: 'none' },
-      'metadata.preprocessing: expected one of "caffe", "torch", "tf", got "none"',
+      { preprocessing: 'grey' },
+      'metadata.preprocessing: expected one of "caffe", "torch", "tf", "none", got "grey"',
     ],
     [{ inputSize: [32] }, 'metadata.inputSize: expected [height, width], got [32]'],
     [{ inputSize: [0, 32] }, 'metadata.inputSize: expected a positive integer, got 0'],

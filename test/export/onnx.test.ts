@@ -127,7 +127,7 @@ describe('exportOnnx', () => {
       const model = miniClassifier();
       const [scaled, unscaled] = [{ preprocessing: 'tf' } as const, { input: 'pixels' } as const];
       await expect(exportOnnx(model, unscaled)).rejects.toThrow(
-        'preprocessing: expected one of "caffe", "torch", "tf", got undefined',
+        'preprocessing: expected one of "caffe", "torch", "tf", "none", got undefined',
       );
       await expect(exportOnnx(model, scaled)).rejects.toThrow(
         'preprocessing: expected none with input "tensor", got "tf"; use input "pixels"',

@@ -157,7 +157,7 @@ describe('a SavedModel answers as the layers model does', () => {
 });
 
 describe('a SavedModel of pictures', () => {
-  const modes: readonly Preprocessing[] = ['caffe', 'torch', 'tf'];
+  const modes: readonly Preprocessing[] = ['caffe', 'torch', 'tf', 'none'];
   const expected = (model: tf.LayersModel, picture: tf.Tensor3D, mode: Preprocessing) =>
     tf.tidy(() => model.predict(preprocess(fitPicture(picture, [32, 32]), mode)) as tf.Tensor);
 
@@ -350,7 +350,7 @@ describe('what can’t be exported', () => {
   it.each<[SavedModelOptions | null, string]>([
     [null, 'options: expected an options object, got null'],
     [{ input: 'png' as never }, 'input: expected one of "tensor", "pixels", "jpeg", got "png"'],
-    [{ input: 'pixels' }, 'preprocessing: expected one of "caffe", "torch", "tf", got undefined'],
+    [{ input: 'pixels' }, 'preprocessing: expected one of "caffe", "torch", "tf", "none", got undefined'],
     [
       { input: 'jpeg', preprocessing: 'tf', inputSize: [32, 16] },
       "inputSize: expected the model's own [32, 32], got [32, 16]",
