@@ -12,17 +12,24 @@ const shared: Options = {
   dts: { compilerOptions: { ignoreDeprecations: '6.0', paths: {} } },
 };
 
+const library = { index: 'src/index.ts', plan: 'src/plan.ts', node: 'src/node.ts' };
+const external = ['@tensorflow/tfjs'];
+
 export default defineConfig([
+  // The command line shares the library's files.
   {
     ...shared,
-    entry: { index: 'src/index.ts', plan: 'src/plan.ts', node: 'src/node.ts' },
-    format: ['esm', 'cjs'],
-    external: ['@tensorflow/tfjs'],
-  },
-  {
-    ...shared,
-    entry: { cli: 'src/cli/main.ts' },
+    entry: { ...library, cli: 'src/cli/main.ts' },
     format: ['esm'],
+    external,
     dts: false,
+  },
+  { ...shared, entry: library, format: ['cjs'], external, dts: false },
+  {
+    ...shared,
+    entry: library,
+    format: ['esm', 'cjs'],
+    external,
+    dts: { ...shared.dts, only: true },
   },
 ]);

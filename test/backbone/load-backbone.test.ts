@@ -83,7 +83,7 @@ describe('loadBackbone of a model in hand', () => {
       'no preprocessing',
       miniResnet,
       {},
-      'preprocessing: expected "caffe" (Keras\'s ResNets), "torch" (torchvision, timm) or "tf" (MobileNet), as the model was trained, got undefined; a published name such as "keras/resnet50" knows its own',
+      'preprocessing: expected "caffe" (Keras\'s ResNets), "torch" (torchvision, timm), "tf" (MobileNet) or "none" (scales by itself), as the model was trained, got undefined; a published name such as "keras/resnet50" knows its own',
     ],
     [
       'an unknown preprocessing',
