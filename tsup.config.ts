@@ -1,19 +1,20 @@
 import { defineConfig, type Options } from 'tsup';
 
-const shared: Options = {
+const shared = {
   target: 'node20',
   // One copy of a module that several entries import.
   splitting: true,
   removeNodeProtocol: false,
   // Its maps of CommonJS hold absolute paths, and the code is readable without: it isn't minified.
   sourcemap: false,
-  // tsup sets `baseUrl`, which TypeScript 6 deprecates. Examples and tests import the package by name
-  // through `paths`; the package itself must not.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0', paths: {} } },
-};
+} satisfies Options;
 
 const library = { index: 'src/index.ts', plan: 'src/plan.ts', node: 'src/node.ts' };
 const external = ['@tensorflow/tfjs'];
+
+// tsup sets `baseUrl`, which TypeScript 6 deprecates. Examples and tests import the package by name
+// through `paths`; the package itself must not.
+const compilerOptions = { ignoreDeprecations: '6.0', paths: {} };
 
 export default defineConfig([
   // The command line shares the library's files.
@@ -30,6 +31,6 @@ export default defineConfig([
     entry: library,
     format: ['esm', 'cjs'],
     external,
-    dts: { ...shared.dts, only: true },
+    dts: { only: true, compilerOptions },
   },
 ]);
