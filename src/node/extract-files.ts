@@ -120,7 +120,9 @@ export async function extractFiles(
         `pictures: expected pictures that can be decoded, got none among ${files.length}`,
       );
     }
+    const computed = rows.size - kept;
     return {
+      // Takes the rows out.
       values: joinRows(rows, found, outputShape),
       labels: Int32Array.from(found, (file) => file.label),
       featureShape,

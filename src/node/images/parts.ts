@@ -67,11 +67,16 @@ export async function partsOf(
   { place, classes, train: listed, held }: Listing,
   { validation, seed }: PartsOptions,
 ): Promise<Parts> {
+  if (held !== undefined && validation === 'none') {
+    const remedy = `it has ${show(held.name)} to validate on: name the folder of one part`;
+    reject('pictures', 'one part of a data set', place, remedy);
+  }
   if (held !== undefined && validation !== undefined) {
+    const name = show(held.name);
     reject(
       'validation',
-      `none, as ${place} has ${show(held.name)} to validate on`,
-      validation === 'none' ? 'other pictures' : validation,
+      `none, as ${place} has ${name} to validate on`,
+      validation,
       'leave it out',
     );
   }
