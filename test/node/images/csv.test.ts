@@ -28,6 +28,7 @@ describe('a .csv file of pictures', () => {
         { path: at('../3.png'), label: 1 },
       ],
       held: undefined,
+      tests: [],
       unused: [],
     });
   });
@@ -49,7 +50,8 @@ describe('a .csv file of pictures', () => {
     expect(found.classes).toEqual(['bird', 'cat', 'dog']);
     const names = (files: readonly { path: string }[] = []) =>
       files.map(({ path }) => path.slice(folder.length + 1, -4)).join('');
-    expect([names(found.train), names(found.held?.files)]).toEqual(['123', '456']);
+    const parts = [found.train, found.held?.files, found.tests];
+    expect(parts.map(names)).toEqual(['123', '456', '78']);
     expect(found.held?.name).toBe('val');
     expect(found.unused).toEqual([`${at('pictures.csv')} (2 rows of test)`]);
   });
