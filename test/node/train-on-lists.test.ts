@@ -287,7 +287,7 @@ describe('validation', () => {
 describe('out and resume', () => {
   it('are for pictures that are files, and resume for a run with out', async () => {
     const pixels = NAMES.flatMap((label, i) =>
-      [0, 1].map((j) => ({ picture: tf.fill([8, 8, 3], 100 * i + j) as tf.Tensor3D, label })),
+      [0, 1].map((j) => ({ picture: tf.fill<tf.Rank.R3>([8, 8, 3], 100 * i + j), label })),
     );
     await expectNoLeak(async () => {
       await expect(training(pixels, { out: at('out') })).rejects.toThrow(
