@@ -113,7 +113,6 @@ export async function extractFiles(
       tell(rows.size - kept);
     }
 
-    const computed = rows.size - kept;
     const found = files.filter(({ path }) => rows.has(path));
     if (found.length === 0) {
       throw new PictureError(

@@ -195,7 +195,7 @@ describe('trainClassifier on a list of paths', () => {
     [
       'paths beside pixels',
       () => [...listOf('pictures', [0, 1]), { picture: tf.zeros([8, 8, 3]), label: 'dark' }],
-      /^pictures: expected all of them paths, or none, got "some of each"/,
+      /^pictures\[0\]\.picture: expected .*, as not all of the list are paths, got ".*0\.png"/,
     ],
     ['a folder that isn’t there', () => at('none'), /^folder: .*there is no such folder/],
     ['no pictures at all', () => 5, /^pictures: expected the path of a folder or a \.csv file/],
