@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-node';
 import { markdownTable } from 'markdown-table';
-import { loadModelFolder } from 'resnet-heads/node';
+import { loadModelFolder } from '../src/node/load-model-folder.js';
 import { draw } from '../test/setup/draw.js';
 
 interface Case {

@@ -1,13 +1,13 @@
 /**
- * Reads every file that `npm pack` would publish, and fails where one names a folder of the machine that built it: the package's
- * own, or the user's home.
+ * Reads every file that `npm pack` would publish, and fails where one names a folder of the machine that built it, the package's
+ * own or the user's home, and where package.json names an entry that isn't among them.
  *
  *     node scripts/check-tarball.mjs [FOLDER OF THE PACKAGE]
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, parse, sep } from 'node:path';
+import { join, normalize, parse, sep } from 'node:path';
 
 const root = realpathSync(process.argv[2] ?? '.');
 const said = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
@@ -38,6 +38,26 @@ const faults = files.flatMap((file) => {
     .filter((folder) => names(text, folder))
     .map((folder) => `${file}: names a path in ${folder}`);
 });
+/**
+ * Every path of a file in a part of package.json; patterns stand for many.
+ *
+ * @param {unknown} value
+ * @returns {string[]}
+ */
+const pathsIn = (value) => {
+  if (typeof value === 'string') return value.includes('*') ? [] : [value];
+  return Object.values(value ?? {}).flatMap(pathsIn);
+};
+
+const { main, module, types, bin, exports, typesVersions } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+);
+const entries = new Set(pathsIn([main, module, types, bin, exports, typesVersions]));
+for (const entry of entries) {
+  if (!files.includes(normalize(entry))) {
+    faults.push(`package.json: names ${entry}, which is not in the tarball`);
+  }
+}
 for (const fault of faults) console.error(fault);
 console.log(`${files.length} files in the tarball, ${faults.length} faults`);
 process.exitCode = faults.length === 0 && files.length > 0 ? 0 : 1;

@@ -65,10 +65,7 @@ async function bundle(to) {
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
-    alias: {
-      'resnet-heads': join(root, 'src/index.ts'),
-      'resnet-heads/node': join(root, 'src/node/index.ts'),
-    },
+    alias: { 'resnet-heads': join(root, 'src/node.ts') },
     logLevel: 'error',
   });
 }

@@ -1,9 +1,9 @@
 /**
  * Kills a training run at random moments and resumes it: the weights must be those of an unbroken run.
  *
- *     node scripts/kill-resume.mjs FOLDER BASE [TIMES]
+ *     node scripts/kill-resume.mjs FOLDER BACKBONE [TIMES]
  *
- * Needs a build, pictures, and a TF.js layers model as base. Exits with 1 where a run comes to anything else.
+ * Needs a build, pictures, and a TF.js layers model as backbone. Exits with 1 where a run comes to anything else.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const [, , folder = '', base = '', times = '100'] = process.argv;
+const [, , folder = '', backbone = '', times = '100'] = process.argv;
 const place = mkdtempSync(join(tmpdir(), 'resnet-heads-kill-'));
 const out = join(place, 'classifier');
 /** Beside the classifier, which only appears at the end. */
@@ -21,8 +21,10 @@ const args = [
   'dist/cli.js',
   'train',
   folder,
-  '--base',
-  base,
+  '--backbone',
+  backbone,
+  '--preprocessing',
+  'tf',
   '--out',
   out,
   '--epochs',

@@ -19,15 +19,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 
 const [, , times = '100', from = 'dist', target = ''] = process.argv;
-const ENTRIES =
-  from === 'src' ? ['src/index.ts', 'src/node/index.ts'] : ['dist/index.js', 'dist/node.js'];
-const [main, node] = await Promise.all(
-  ENTRIES.map((entry) => import(pathToFileURL(resolve(entry)).href)),
-);
-/** @type {typeof import('../src/index.js')} */
-const { createClassifier } = main;
-/** @type {typeof import('../src/node/index.js')} */
-const { exportSavedModel, loadClassifier, saveClassifier } = node;
+const entry = from === 'src' ? 'src/node.ts' : 'dist/node.js';
+/** @type {typeof import('../src/node.js')} */
+const { exportSavedModel, loadClassifier } = await import(pathToFileURL(resolve(entry)).href);
 
 /** Each as a class's name and as the value of every weight, so that parts of two show. */
 const VERSIONS = [1, 2];
@@ -56,17 +50,14 @@ const WAYS = {
   classifier: {
     /** @param {string} folder @param {number} value */
     save: async (folder, value) => {
-      const classifier = createClassifier(modelOf(value), {
-        classes: namesOf(value),
-        preprocessing: 'tf',
-        inputSize: [SIZE, SIZE],
-      });
-      await saveClassifier(classifier, folder);
+      const classes = namesOf(value);
+      const classifier = await loadClassifier(modelOf(value), { classes, preprocessing: 'tf' });
+      await classifier.save(folder);
       classifier.dispose();
     },
     /** @param {string} folder @returns {Promise<number>} which version is there, whole */
     load: async (folder) => {
-      const { model, metadata } = await loadClassifier(folder);
+      const { model, classes } = await loadClassifier(folder);
       const [least, most] = model
         .getWeights()
         .flatMap((weight) => [weight.min(), weight.max()])
@@ -76,8 +67,8 @@ const WAYS = {
           [Infinity, -Infinity],
         );
       model.dispose();
-      if (least !== most || metadata.classes.join() !== namesOf(least).join()) {
-        throw new Error(`weights of ${least} and ${most}, classes ${metadata.classes.join()}`);
+      if (least !== most || classes.join() !== namesOf(least).join()) {
+        throw new Error(`weights of ${least} and ${most}, classes ${classes.join()}`);
       }
       return least;
     },

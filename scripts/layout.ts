@@ -19,7 +19,7 @@ const SRC = join(ROOT, 'src');
 const ENTRIES: Readonly<Record<string, string>> = {
   index: 'resnet-heads',
   plan: 'resnet-heads/plan',
-  node: 'resnet-heads/node',
+  node: 'resnet-heads in Node',
   cli: 'npx resnet-heads',
 };
 /** In points, 72 an inch, which become pixels one by one. */

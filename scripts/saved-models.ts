@@ -11,13 +11,13 @@ import {
   attachHead,
   buildPooledResnet,
   denseHead,
+  exportSavedModel,
   flattenedHead,
   pooledHead,
   preprocess,
 } from 'resnet-heads';
-import { exportSavedModel } from 'resnet-heads/node';
 import sharp from 'sharp';
-import { fitPicture } from '../src/train/pictures.js';
+import { fitPicture } from '../src/pictures/fit.js';
 import { draw, drawWeights } from '../test/setup/draw.js';
 import { miniResnet } from '../test/setup/mini-resnet.js';
 

@@ -7,8 +7,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-node';
-import { buildDenseResnet, buildFlattenedResnet, buildPooledResnet } from 'resnet-heads';
-import { exportOnnx } from 'resnet-heads/node';
+import {
+  buildDenseResnet,
+  buildFlattenedResnet,
+  buildPooledResnet,
+  exportOnnx,
+} from 'resnet-heads';
 import { drawImage, drawWeights } from '../test/setup/draw.js';
 
 const HEADS = {

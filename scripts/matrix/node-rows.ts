@@ -53,7 +53,7 @@ async function commandAlone(node: string, cwd: string): Promise<void> {
 
   const wrong = await attempt(program, ['compare', '--input', '16'], place);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /^error: inputShape: [^\n]*\n$/);
+  assert.match(wrong.stderr, /^error: --input: [^\n]*\n$/);
 }
 
 async function commandMeasures(node: string, cwd: string): Promise<void> {

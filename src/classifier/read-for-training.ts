@@ -1,4 +1,4 @@
-import { byContent, contentOf, pathsOf } from '../pictures/duplicates.js';
+import { byContent, contentOf, pathsOf, requireOriginals } from '../pictures/duplicates.js';
 import { readPart, readPictures } from '../pictures/read.js';
 import type { Part, PictureSet } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
@@ -36,6 +36,7 @@ export async function readForTraining(
   const set = await readPictures(pictures, { ...options, validation: 'none' });
   const { part } = await readPart(validation, set.classes);
   const { train, duplicates } = withoutCopies(set.train, part);
+  if (train.files) requireOriginals(train.place ?? 'pictures', set.classes, train.files);
   const { acrossClasses } = set.duplicates;
   return { ...set, train, validation: part, duplicates: { ...duplicates, acrossClasses } };
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
+import { ArgumentError } from '../errors.js';
 import { printableLines } from '../printable.js';
 import { compareCommand } from './compare.js';
 import { classifyCommand } from './classify.js';
@@ -69,14 +70,40 @@ export function commandLine(streams: Streams): Command {
  * @param args without the interpreter and the script
  */
 export async function run(args: readonly string[], streams: Streams): Promise<number> {
+  const program = commandLine(streams);
+  let running = program;
+  program.hook('preAction', (_, command) => {
+    running = command;
+  });
   try {
-    await commandLine(streams).parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return EXIT.done;
   } catch (error) {
     // Commander has written its own line by now, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return tellError(error, streams);
+    return tellError(inTermsOf(running, error), streams);
   }
+}
+
+/** What the library calls an option that the command line has under another name. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  className: 'class',
+  inputShape: 'input',
+  inputSize: 'input',
+  numClasses: 'classes',
+};
+
+/** An error of the library about one of its options, told of the command's: `--batch-size: …` in place of `batchSize: …`. */
+function inTermsOf(command: Command, error: unknown): unknown {
+  if (!(error instanceof ArgumentError)) return error;
+  const [, subject = ''] = /^(\w+): /.exec(error.message) ?? [];
+  // A path that was named may be called like an option.
+  const given: readonly unknown[] = [...command.args, ...Object.values<unknown>(command.opts())];
+  if (given.includes(subject)) return error;
+  const name = OTHER_NAMES[subject] ?? subject;
+  const long = command.options.find((option) => option.attributeName() === name)?.long;
+  if (long === undefined) return error;
+  return new ArgumentError(`${long}${error.message.slice(subject.length)}`, { cause: error });
 }
 
 /** Tells an error, and returns the exit code. */

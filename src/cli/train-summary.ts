@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import type { Classifier } from '../classifier/types.js';
 import { percent } from '../numbers.js';
 import type { Outcome } from '../train/training-loop.js';
@@ -27,6 +28,8 @@ export function describeTraining(
   const { history, bestEpoch, endedBy, computed, unused } = training;
   const { train, validation } = training.pictures;
   const best = history[bestEpoch];
+  // Rows of a .csv file are no file of their own.
+  const [tests] = extname(pictures).toLowerCase() === '.csv' ? [] : unused;
   const held =
     validation === 0 ? '' : `, in validation ${percent(best?.validationAccuracy ?? NaN)}`;
   return [
@@ -35,6 +38,6 @@ export function describeTraining(
     `${ENDS[endedBy](history.length)}; best: epoch ${bestEpoch + 1}`,
     `accuracy in training ${percent(best?.accuracy ?? NaN)}${held}`,
     `${out}: model.json, weights.bin, metadata.json`,
-    `next: npx resnet-heads evaluate ${quoted(out)} ${quoted(unused[0] ?? pictures)}`,
+    `next: npx resnet-heads evaluate ${quoted(out)} ${quoted(tests ?? pictures)}`,
   ];
 }

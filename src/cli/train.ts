@@ -56,14 +56,15 @@ function pictureSize(text: string): readonly number[] {
 
 function share(text: string): number {
   const number = Number(text);
-  if (!(number > 0 && number < 1)) throw new InvalidArgumentError('Expected a number from 0 to 1.');
+  if (text.trim() === '' || !(number >= 0 && number < 1)) {
+    throw new InvalidArgumentError('Expected a number of 0 or more, below 1.');
+  }
   return number;
 }
 
-async function requireOut(pictures: string, { out, backbone }: TrainFlags): Promise<void> {
-  const [{ CLASSIFIER }, { requireFolder }, { isWithin, realPlace }] = await Promise.all([
-    import('../node/classifier-folder.js'),
-    import('../node/write/folder.js'),
+async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Promise<void> {
+  const [{ requireOut }, { realPlace }] = await Promise.all([
+    import('../node/training-run.js'),
     import('../node/write/place.js'),
   ]);
   // What is wrong with either path is told by whoever reads or writes there.
@@ -74,10 +75,7 @@ async function requireOut(pictures: string, { out, backbone }: TrainFlags): Prom
   if ([source, dirname(source)].includes(path)) {
     reject('--out', "another folder than the backbone's", out, 'the backbone would be overwritten');
   }
-  await requireFolder(out, CLASSIFIER);
-  if (isWithin(await place(pictures), path)) {
-    reject('--out', 'a folder outside the pictures', out, 'it would be taken for a class');
-  }
+  await requireOut(out, [pictures]);
 }
 
 /** Options that are there, and no others. */
@@ -104,7 +102,7 @@ async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
 async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
   const { out, say, err } = terminal;
   // Before a backbone is fetched, which can be 94 MB.
-  await requireOut(pictures, flags);
+  await requirePlace(pictures, flags);
   const [{ readForTraining }, { requireTrainOptions, trainOn }, { loadSharp }] = await Promise.all([
     import('../classifier/read-for-training.js'),
     import('../classifier/train.js'),
@@ -198,7 +196,11 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .option('--hidden-units <n>', 'units of the hidden layer (default: 1024)', integer)
     .option('--dropout <x>', "share of the last layer's inputs that is dropped in training", share)
-    .option('--validation <x>', 'share of each class that is held out (default: 0.2)', share)
+    .option(
+      '--validation <x>',
+      'share of each class that is held out; 0 for none (default: 0.2)',
+      share,
+    )
     .addOption(
       new Option(
         '--engine <name>',

@@ -113,14 +113,15 @@ export async function extractFiles(
       tell(rows.size - kept);
     }
 
-    const computed = rows.size - kept;
     const found = files.filter(({ path }) => rows.has(path));
     if (found.length === 0) {
       throw new PictureError(
         `pictures: expected pictures that can be decoded, got none among ${files.length}`,
       );
     }
+    const computed = rows.size - kept;
     return {
+      // Takes the rows out.
       values: joinRows(rows, found, outputShape),
       labels: Int32Array.from(found, (file) => file.label),
       featureShape,

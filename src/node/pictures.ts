@@ -111,7 +111,8 @@ async function listToEvaluate(source: FileSource, known: readonly string[]): Pro
   const path = toPath(source);
   if (!isCsv(path)) return listKnown(path, known);
   const listing = await listCsv(path, known);
-  return listing.held ? { ...listing, train: listing.held.files } : listing;
+  const { train, held, tests = [] } = listing;
+  return { ...listing, train: held?.files ?? (train.length > 0 ? train : tests) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { PictureError, show } from '../errors.js';
+import { ArgumentError, PictureError, show } from '../errors.js';
 import type { LabelledFile } from './types.js';
 
 /** What tells a picture from others: its content, or the path of a file that is no picture. */
@@ -28,6 +28,25 @@ export function partByLabel(images: readonly LabelledFile[]): {
 
 export const pathsOf = (groups: readonly (readonly LabelledFile[])[]): string[][] =>
   groups.map((group) => group.map(({ path }) => path));
+
+/**
+ * Checks that copies have left something of each class to train on.
+ *
+ * @param place what the pictures are called
+ * @param train those that are left
+ */
+export function requireOriginals(
+  place: string,
+  classes: readonly string[],
+  train: readonly LabelledFile[],
+): void {
+  const found = new Set(train.map(({ label }) => label));
+  const empty = classes.find((_, label) => !found.has(label));
+  if (empty === undefined) return;
+  throw new ArgumentError(
+    `${place}: expected pictures of ${show(empty)} to train on, got only copies of pictures in other classes or in validation; remove the copies`,
+  );
+}
 
 /**
  * Checks that each class has a picture.

@@ -1,5 +1,5 @@
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
-import { reject, requireOptions } from '../errors.js';
+import { requireOptions } from '../errors.js';
 import { readPictures } from './read.js';
 import type { FeatureOptions, PartFeatures } from './set.js';
 import type { Pictures } from './types.js';
@@ -33,10 +33,6 @@ export async function extractFeatures(
   requireBackbone(backbone);
   requireOptions('options', options);
   const { classes: named, ...others } = options;
-  const { classes, train, validation } = await readPictures(pictures, {
-    classes: named,
-    validation: 'none',
-  });
-  if (validation !== undefined) reject('pictures', 'one part of a data set', pictures);
+  const { classes, train } = await readPictures(pictures, { classes: named, validation: 'none' });
   return { ...(await train.features(backbone, { ...others, label: 'features' })), classes };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { reject } from '../errors.js';
+import { ArgumentError, reject, show } from '../errors.js';
 import type { PixelSource } from './types.js';
 
 /** Brings pictures to a size: their middle, as large as fits, as files are cut. */
@@ -26,9 +26,22 @@ export const fitPicture = (
   size: readonly [height: number, width: number],
 ): tf.Tensor4D => fitImages(toPixels(source).expandDims(0), size);
 
+/** What TensorFlow.js makes of a picture; JavaScript callers can hand in anything. */
+function pixelsOf(source: Exclude<PixelSource, tf.Tensor3D>): tf.Tensor3D {
+  try {
+    return tf.browser.fromPixels(source);
+  } catch (cause) {
+    const got = `${show(source)}: ${(cause as Error).message}`;
+    throw new ArgumentError(
+      `picture: expected an image, a canvas, a video or a tensor [height, width, 3], got ${got}`,
+      { cause },
+    );
+  }
+}
+
 /** Pixels of one picture, `[h, w, 3]`. */
 export function toPixels(source: PixelSource): tf.Tensor3D {
-  const picture = source instanceof tf.Tensor ? source : tf.browser.fromPixels(source);
+  const picture = source instanceof tf.Tensor ? source : pixelsOf(source);
   const [, , channels] = picture.shape;
   // JavaScript callers can hand in a tensor of any rank.
   if ((picture.shape as number[]).length !== 3 || channels !== 3) {

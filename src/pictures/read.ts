@@ -79,11 +79,13 @@ const isListOfPaths = (list: readonly unknown[]): boolean =>
   list.length > 0 &&
   list.every((each) => isPath((each as Partial<LabelledPicture> | null)?.picture));
 
+const isBatch = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'images' in value;
+
 /** @throws ArgumentError where they are none, or paths in a browser */
 function kindOf(pictures: Pictures): Kind {
   const given: unknown = pictures;
-  const first = Array.isArray(given) ? ((given[0] ?? {}) as object) : undefined;
-  const isList = first !== undefined && !('images' in first);
+  const isList = Array.isArray(given) && !isBatch(given[0]);
   if (isList) requireLabelledPictures(given as readonly unknown[]);
   if (isPath(given) || (isList && isListOfPaths(given as readonly unknown[]))) {
     const source = given as FileSource;

@@ -44,13 +44,10 @@ describe('resnet-heads doctor', () => {
     const folder = mkdtempSync(join(tmpdir(), 'resnet-heads-doctor-'));
     try {
       const file = join(folder, 'report.md');
-      expect(await cli(passing, '--output', file)).toEqual({ code: 0, out: '', err: '' });
+      expect(await cli(passing, '--out', file)).toEqual({ code: 0, out: '', err: '' });
       expect(readFileSync(file, 'utf8')).toMatch(/^\| resnet-heads /);
-      const { code, err } = await cli(passing, '--output', join(folder, 'report.svg'));
-      expect([code, err]).toEqual([
-        2,
-        'error: --output: expected text, .md or .json, got an .svg\n',
-      ]);
+      const { code, err } = await cli(passing, '--out', join(folder, 'report.svg'));
+      expect([code, err]).toEqual([2, 'error: --out: expected text, .md or .json, got an .svg\n']);
     } finally {
       rmSync(folder, { recursive: true });
     }

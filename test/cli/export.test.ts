@@ -2,8 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import { createClassifier } from 'resnet-heads';
-import { loadTfjsNode, saveClassifier } from 'resnet-heads/node';
+import { loadClassifier, loadTfjsNode } from 'resnet-heads';
 import { cli } from '../setup/cli';
 import { miniClassifier } from '../setup/mini-resnet';
 
@@ -12,12 +11,9 @@ const at = (...names: string[]) => join(folder, ...names);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'resnet-heads-cli-export-'));
-  const classifier = createClassifier(miniClassifier('v1', 2, 1), {
-    classes: ['cat', 'dog'],
-    preprocessing: 'caffe',
-    inputSize: [32, 32],
-  });
-  await saveClassifier(classifier, at('classifier'));
+  const known = { classes: ['cat', 'dog'], preprocessing: 'caffe' } as const;
+  const classifier = await loadClassifier(miniClassifier('v1', 2, 1), known);
+  await classifier.save(at('classifier'));
   classifier.dispose();
 });
 afterAll(() => {
@@ -81,7 +77,7 @@ describe('export', () => {
     [['none', '--to', 'savedmodel'], /^error: .*metadata\.json: expected a file of a saved/],
     [
       ['classifier', '--to', 'savedmodel', '--model-version', '0'],
-      'error: modelVersion: expected a positive integer, got 0\n',
+      'error: --model-version: expected a positive integer, got 0\n',
     ],
     [
       ['classifier', '--to', 'onnx', '--out', 'weights.bin'],

@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { createClassifier } from 'resnet-heads';
-import { saveClassifier, saveModelFolder } from 'resnet-heads/node';
+import { loadClassifier } from 'resnet-heads';
 import { commandLine, run } from '../../src/cli/run';
 import { actedOn } from '../setup/acted-on';
 import { cli } from '../setup/cli';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
+import { saveModel } from '../setup/save-model';
 import { status, weightServer, type WeightServer } from '../setup/weight-server';
 
 const GOLDENS = join(__dirname, '../goldens/weights');
@@ -63,14 +63,11 @@ beforeAll(async () => {
     }
   }
   const base = miniResnet('v1', 1);
-  await saveModelFolder(base, at('base'));
+  await saveModel(base, at('base'));
   base.dispose();
-  const classifier = createClassifier(miniClassifier('v1', 2, 1), {
-    classes: ['dark', 'light'],
-    preprocessing: 'caffe',
-    inputSize: [32, 32],
-  });
-  await saveClassifier(classifier, at('classifier'));
+  const known = { classes: ['dark', 'light'], preprocessing: 'caffe' } as const;
+  const classifier = await loadClassifier(miniClassifier('v1', 2, 1), known);
+  await classifier.save(at('classifier'));
   classifier.dispose();
 
   const sound = readFileSync(join(GOLDENS, 'keras3.keras'));
@@ -193,7 +190,11 @@ describe('the command line, given anything', () => {
       /^error: short\/weights\.bin: expected \d+ bytes/,
     ],
     [['classify', 'no-weights', 'text.png'], 2, /none\.bin: expected the weights/],
-    [['train', 'pictures', '--out', 'new', '--base', 'graph.json'], 2, /got a GraphModel/],
+    [
+      ['train', 'pictures', '--out', 'new', '--backbone', 'graph.json', '--preprocessing', 'tf'],
+      2,
+      /got a GraphModel/,
+    ],
     [['inspect', 'deep.json'], 2, /^error: .*expected/],
     [['inspect', 'topology.json'], 2, /^error: .*expected/],
     [['classify', 'classifier', `${NAME}.png`], 1, /forged\\u202e\.png: expected a picture/],
@@ -213,7 +214,7 @@ describe('the command line, given anything', () => {
     expect(actedOn(json.out)).toEqual([]);
     const [{ classes }] = JSON.parse(json.out) as [{ classes: { className: string }[] }];
     expect(classes.map(({ className }) => className)).toContain(NAME);
-    const seen = await cli('explain', 'named', picture, '--class', NAME, '--output', 'seen.png');
+    const seen = await cli('explain', 'named', picture, '--class', NAME, '--out', 'seen.png');
     expect(seen.out).toContain(`seen.png: where the model sees "${ESCAPED}"\n`);
     const unknown = await cli('evaluate', 'named', 'pictures');
     expect(unknown.err).toMatch(/^error: .*cat\\u001b\[31m.*\n$/);
@@ -227,7 +228,7 @@ describe('the command line, given anything', () => {
     mkdirSync(at('latin', 'tea'));
     writeFileSync(at('latin', 'tea', '0.png'), 'x');
     writeFileSync(Buffer.concat([name, Buffer.from('/0.png')]), 'x');
-    const result = await cli('train', 'latin', '--out', 'new', '--base', 'base');
+    const result = await cli('train', 'latin', '--out', 'new', '--backbone', 'base');
     expect(result).toMatchObject({
       code: 2,
       err: expect.stringMatching(

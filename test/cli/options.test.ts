@@ -1,18 +1,27 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import type { Command } from 'commander';
-import { createClassifier } from 'resnet-heads';
-import { saveClassifier, saveModelFolder } from 'resnet-heads/node';
+import { loadClassifier, type LoadBackboneOptions, type TrainOptions } from 'resnet-heads';
+import type { Lesson } from '../../src/classifier/train';
 import { commandLine } from '../../src/cli/run';
-import { recordPictures } from '../../src/train/picture-record';
 import { cli } from '../setup/cli';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { drawPictures } from '../setup/picture-folder';
+import { saveModel } from '../setup/save-model';
+
+type Backbones = typeof import('../../src/backbone/load-backbone');
 
 /** What `train` hands on, in place of training. */
 const trained = jest.fn();
@@ -45,16 +54,18 @@ beforeAll(async () => {
     ['other', 2],
   ] as const) {
     const base = miniResnet('v1', seed);
-    await saveModelFolder(base, name);
+    await saveModel(base, name);
     base.dispose();
   }
-  const classifier = createClassifier(miniClassifier('v1', 2, 1), {
-    ...{ classes: ['dark', 'light'], preprocessing: 'caffe', inputSize: [32, 32] },
-  });
-  await saveClassifier(classifier, 'classifier');
+  const known = { classes: ['dark', 'light'], preprocessing: 'caffe' } as const;
+  const classifier = await loadClassifier(miniClassifier('v1', 2, 1), known);
+  await classifier.save('classifier');
+  await classifier.save('remembering');
   const seen = createHash('sha256').update(readFileSync('pictures/dark/0.png')).digest('hex');
-  const metadata = { ...classifier.metadata, pictures: recordPictures([seen], []) };
-  await saveClassifier({ ...classifier, metadata }, 'remembering');
+  const metadata = JSON.parse(readFileSync('remembering/metadata.json', 'utf8')) as object;
+  // The first 64 bits of each picture's hash, as src/classifier/picture-record.ts has them.
+  const remembering = { ...metadata, pictures: { train: seen.slice(0, 16), validation: '' } };
+  writeFileSync('remembering/metadata.json', JSON.stringify(remembering));
   classifier.dispose();
 });
 afterAll(() => {
@@ -86,7 +97,7 @@ async function outcome(line: string) {
   return { ...result, out, files, asked: [...host.asked], calls };
 }
 
-const TRAIN = 'train pictures --out new --base base';
+const TRAIN = 'train pictures --out new --backbone base --preprocessing tf';
 const RESNET = 'train pictures --out new';
 const GOLDEN = join(__dirname, '../goldens/weights/keras2-notop.h5');
 const PICTURE = 'pictures/dark/0.png';
@@ -99,40 +110,43 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'compare --variant': ['compare', '--variant v1.5'],
   'compare --hidden-units': ['compare', '--hidden-units 7'],
   'compare --budget': ['compare', '--budget 1GB'],
-  'compare --batch': ['compare --budget 1GB', '--batch 4'],
+  'compare --batch-size': ['compare --budget 1GB', '--batch-size 4'],
   'compare --optimizer': ['compare --budget 1GB', '--optimizer sgd'],
   'compare --format': ['compare', '--format json'],
   'compare --theme': ['compare --format svg', '--theme dark'],
-  'compare --output': ['compare', '--output new.json'],
+  'compare --out': ['compare', '--out new.json'],
   'inspect --input': ['inspect base/model.json', '--input 64'],
   'inspect --format': ['inspect base/model.json', '--format markdown'],
-  'inspect --theme': ['inspect base/model.json --output new.svg', '--theme dark'],
-  'inspect --output': ['inspect base/model.json', '--output new.md'],
+  'inspect --theme': ['inspect base/model.json --out new.svg', '--theme dark'],
+  'inspect --out': ['inspect base/model.json', '--out new.md'],
   'train --out': [TRAIN, '--out new2'],
   'train --head': [TRAIN, '--head flattened'],
-  'train --base': [TRAIN, '--base other'],
-  'train --weights': [RESNET, '--weights none.h5'],
+  'train --hidden-units': [`${TRAIN} --head dense`, '--hidden-units 7'],
+  'train --dropout': [TRAIN, '--dropout 0.3'],
+  'train --backbone': [TRAIN, '--backbone other'],
   'train --mirror': [RESNET, '--mirror HOST/other'],
-  'train --variant': [RESNET, '--variant v1.5'],
   'train --input': [RESNET, '--input 64'],
   'train --preprocessing': [TRAIN, '--preprocessing torch'],
+  'train --validation': [TRAIN, '--validation 0.6'],
   'train --engine': [TRAIN, '--engine layers'],
   'train --epochs': [TRAIN, '--epochs 3'],
+  'train --batch-size': [TRAIN, '--batch-size 3'],
   'train --learning-rate': [TRAIN, '--learning-rate 0.5'],
+  'train --patience': [TRAIN, '--patience 3'],
   'train --seed': [TRAIN, '--seed 3'],
   'train --balanced': [TRAIN, '--balanced'],
-  'train --resume': ['train pictures --out resumed --base base', '--resume'],
+  'train --resume': ['train pictures --out resumed --backbone base --preprocessing tf', '--resume'],
   'train --strict': [TRAIN, '--strict'],
   'train --no-cache': [TRAIN, '--no-cache'],
   'evaluate --all': ['evaluate remembering pictures', '--all'],
   'evaluate --format': ['evaluate classifier pictures', '--format json'],
   'evaluate --theme': ['evaluate classifier pictures --format svg', '--theme dark'],
-  'evaluate --output': ['evaluate classifier pictures', '--output new.json'],
+  'evaluate --out': ['evaluate classifier pictures', '--out new.json'],
   'evaluate --strict': ['evaluate classifier pictures', '--strict'],
   'classify --top': [`classify classifier ${PICTURE}`, '--top 1'],
   'classify --format': [`classify classifier ${PICTURE}`, '--format json'],
-  'explain --output': [`explain classifier ${PICTURE} --class dark`, '--output new.png'],
-  'explain --class': [`explain classifier ${PICTURE} --output new.png`, '--class light'],
+  'explain --out': [`explain classifier ${PICTURE} --class dark`, '--out new.png'],
+  'explain --class': [`explain classifier ${PICTURE} --out new.png`, '--class light'],
   'export --to': ['export classifier', '--to onnx'],
   'export --out': ['export classifier --to onnx', '--out new.onnx'],
   'export --input': ['export classifier --to onnx', '--input pixels'],
@@ -145,7 +159,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
 
 /** Elsewhere: `compare --measure` builds a ResNet-50, `doctor` starts backends; see their tests. */
 const ELSEWHERE = [
-  ...['compare --measure', 'compare --runs', 'doctor --format', 'doctor --output', ' --version'],
+  ...['compare --measure', 'compare --runs', 'doctor --format', 'doctor --out', ' --version'],
   // Of the command line itself, for the process above.
   'doctor --backend',
 ];
@@ -157,28 +171,36 @@ function optionsOf(command: Command, path: readonly string[] = []): string[] {
 
 describe('every option is honoured or refused', () => {
   beforeAll(() => {
-    jest.doMock('../../src/node/train-folder', () => ({
-      trainFolder: async (base: tf.LayersModel, _: unknown, options: Record<string, unknown>) => {
-        const [weight] = base.weights;
+    const { loadBackbone } = jest.requireActual<Backbones>('../../src/backbone/load-backbone');
+    const training = jest.requireActual<object>('../../src/classifier/train');
+    jest.doMock('../../src/classifier/train', () => ({
+      ...training,
+      trainOn: async ({ backbone, set }: Lesson, options: TrainOptions) => {
+        const { model, preprocessing } = backbone;
         trained(
-          base.inputs[0]?.shape,
-          await weight?.read().data(),
+          ...[preprocessing, await model.weights[0]?.read().data(), set.train.files],
           JSON.stringify({ ...options, signal: 0, callbacks: 0 }),
         );
-        const images = { train: 1, validation: 1 };
-        return { history: [], bestEpoch: 0, images, computed: 0, endedBy: 'epochs' };
+        const pictures = { train: 1, validation: 1 };
+        const outcome = { history: [], bestEpoch: 0, computed: 0, endedBy: 'epochs', unused: [] };
+        return {
+          classes: set.classes,
+          training: { ...outcome, pictures },
+          dispose: () => undefined,
+        };
       },
     }));
-    jest.doMock('../../src/node/load-weights', () => ({
-      loadWeights: (model: tf.LayersModel, source: string, { mirror }: { mirror?: string }) => {
-        loaded(source, mirror, model.layers.length);
-        return Promise.resolve();
+    jest.doMock('../../src/backbone/load-backbone', () => ({
+      loadBackbone: (source: string, { preprocessing = 'tf', ...options }: LoadBackboneOptions) => {
+        loaded(source, options.mirror, options.inputSize);
+        // Nothing is fetched.
+        return loadBackbone(source.includes('/') ? 'base' : source, { preprocessing });
       },
     }));
   });
   afterAll(() => {
-    jest.dontMock('../../src/node/train-folder');
-    jest.dontMock('../../src/node/load-weights');
+    jest.dontMock('../../src/classifier/train');
+    jest.dontMock('../../src/backbone/load-backbone');
   });
 
   it('none is forgotten here', () => {
@@ -196,25 +218,34 @@ describe('every option is honoured or refused', () => {
   });
 
   it.each([
-    ['train pictures --out new --base base --weights none.h5', '--weights'],
-    ['train pictures --out new --base base --weights imagenet', '--weights'],
-    ['train pictures --out new --base base --input 160', '--input'],
-    ['train pictures --out new --base base --variant v1', '--variant'],
-    ['train pictures --out new --base base --mirror HOST', '--mirror'],
-    ['train pictures --out new --weights none.h5 --mirror HOST', '--mirror'],
-    ['train pictures --out new --input 64x64x1', '--input'],
+    [`${TRAIN} --mirror HOST`, '--mirror'],
+    ['train pictures --out new --backbone none.h5 --mirror HOST', '--mirror'],
+    [`${RESNET} --input 64x64x1`, '--input'],
+    [`${TRAIN} --hidden-units 7`, '--hidden-units'],
+    [`${TRAIN} --head dense --hidden-units 0`, '--hidden-units'],
+    [`${TRAIN} --dropout 1`, '--dropout'],
+    [`${TRAIN} --validation 1`, '--validation'],
+    [`${TRAIN} --validation some`, '--validation'],
+    [`${TRAIN} --batch-size 0`, '--batch-size'],
+    [`${TRAIN} --patience 0`, '--patience'],
+    [`${TRAIN} --patience -1`, '--patience'],
+    [`${TRAIN} --epochs 0`, '--epochs'],
+    [`${TRAIN} --seed 99999999999999999999`, '--seed'],
+    [`${TRAIN} --engine keras`, '--engine'],
+    [`${TRAIN} --resume`, '--resume'],
+    ['train pictures --out pictures/new --backbone base', '--out'],
     ['compare --runs 3', '--runs'],
-    ['compare --batch 3', '--batch'],
+    ['compare --batch-size 3', '--batch-size'],
     ['compare --optimizer sgd', '--optimizer'],
     ['compare --theme dark', '--theme'],
-    ['compare --theme dark --output new.json', '--theme'],
-    ['compare --output new.png', '--output'],
+    ['compare --theme dark --out new.json', '--theme'],
+    ['compare --out new.png', '--out'],
     ['compare --budget 1GB --format svg', '--budget'],
     ['inspect base/model.json --theme light', '--theme'],
-    ['inspect base/model.json --output new.csv', '--output'],
+    ['inspect base/model.json --out new.csv', '--out'],
     ['evaluate classifier pictures --theme dark', '--theme'],
-    ['evaluate classifier pictures --output new.xlsx', '--output'],
-    ['doctor --output new.html', '--output'],
+    ['evaluate classifier pictures --out new.xlsx', '--out'],
+    ['doctor --out new.html', '--out'],
     ['export classifier --to onnx --input jpeg', '--input'],
     ['export classifier --to onnx --model-version 3', '--model-version'],
     ['weights pull HOST/x.h5 --top', '--top'],
@@ -228,13 +259,56 @@ describe('every option is honoured or refused', () => {
   });
 });
 
-describe('evaluate --output', () => {
+describe('an error of the library', () => {
+  it('speaks of the option, and not of a path that is called like one', async () => {
+    expect((await cli('compare', '--input', '16')).err).toMatch(/^error: --input: expected /);
+    writeFileSync('head', 'a file');
+    const args = ['--backbone', 'base', '--preprocessing', 'tf'];
+    const { code, err } = await cli('train', 'pictures', '--out', 'head', ...args);
+    rmSync('head');
+    expect([code, err]).toEqual([
+      2,
+      'error: head: expected a folder, got "a file"; name another path\n',
+    ]);
+  });
+
+  it.each([
+    ['train pictures --out new --backbone base', '--preprocessing: expected "caffe" '],
+    [`${TRAIN} --input 160`, "--input: expected the model's own \\[32,32\\], or none, got "],
+    ['train pictures --out new --backbone none.safetensors', '--preprocessing: expected "caffe" '],
+    [
+      `${RESNET} --preprocessing torch`,
+      '--preprocessing: expected "caffe" for keras/resnet50, or none, got "torch"',
+    ],
+    [
+      `${TRAIN.replace('pictures', 'parts')} --validation 0.3`,
+      '--validation: expected none, as parts has "val" to validate on, got 0.3; leave it out',
+    ],
+    [
+      `explain classifier ${PICTURE} --out new.png --class grey`,
+      '--class: expected one of "dark" and "light", got "grey"',
+    ],
+    [`classify classifier ${PICTURE} --top 0`, '--top: expected a positive integer, got 0'],
+    [
+      'export classifier --to savedmodel --model-version 0',
+      '--model-version: expected a positive integer, got 0',
+    ],
+  ])('of %s begins with %s', async (line, beginning) => {
+    for (const part of ['train', 'val']) cpSync('pictures', `parts/${part}`, { recursive: true });
+    const { code, err } = await cli(...line.split(' '));
+    rmSync('parts', { recursive: true });
+    expect(err).toMatch(new RegExp(`^error: ${beginning}`));
+    expect(code).toBe(2);
+  });
+});
+
+describe('evaluate --out', () => {
   it('writes what the extension says', async () => {
-    const [json] = (await outcome('evaluate classifier pictures --output new.json')).files;
+    const [json] = (await outcome('evaluate classifier pictures --out new.json')).files;
     expect(JSON.parse(json?.[1] ?? '')).toMatchObject({ total: 6 });
-    const [svg] = (await outcome('evaluate classifier pictures --output new.svg')).files;
+    const [svg] = (await outcome('evaluate classifier pictures --out new.svg')).files;
     expect(svg?.[1]).toMatch(/^<svg /);
-    const [text] = (await outcome('evaluate classifier pictures --output new.svg --format text'))
+    const [text] = (await outcome('evaluate classifier pictures --out new.svg --format text'))
       .files;
     expect(text?.[1]).toContain('Accuracy: ');
   });
@@ -244,9 +318,7 @@ describe('without network', () => {
   it('train names the ways to do without, and takes a mirror', async () => {
     const { code, err, asked } = await outcome(`${RESNET} --mirror HOST/mirror`);
     expect(code).toBe(1);
-    expect(err).toMatch(
-      /status 404; .*; or use a file by --weights FILE, or another model by --base FOLDER\n$/,
-    );
+    expect(err).toMatch(/status 404; .*; or name a file or a model of your own by --backbone\n$/);
     expect(asked.length).toBeGreaterThan(0);
     for (const path of asked) expect(path).toMatch(/^\/mirror\//);
   });
@@ -254,16 +326,16 @@ describe('without network', () => {
 
 describe('plain JavaScript as backend', () => {
   it('is named, with what to install', async () => {
-    jest.doMock('../../src/node/backend', () => ({
+    jest.doMock('../../src/backend', () => ({
       useFastestBackend: () => Promise.resolve('cpu'),
     }));
     const results = [
       await cli('classify', 'classifier', PICTURE),
       await cli('evaluate', 'classifier', 'pictures'),
-      await cli('explain', 'classifier', PICTURE, '--output', 'new.png', '--class', 'dark'),
-      await cli('train', 'pictures', '--base', 'base', '--out', 'new', '--epochs', '1'),
+      await cli('explain', 'classifier', PICTURE, '--out', 'new.png', '--class', 'dark'),
+      await cli(...TRAIN.split(' '), '--epochs', '1'),
     ];
-    jest.dontMock('../../src/node/backend');
+    jest.dontMock('../../src/backend');
     for (const { code, err } of results) {
       expect(code).toBe(0);
       expect(err).toMatch(

@@ -1,13 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { saveModelFolder } from 'resnet-heads/node';
 import { showProgress } from '../../src/cli/progress';
 import { run } from '../../src/cli/run';
 import { terminalOf } from '../../src/cli/terminal';
 import { fakeTerminal } from '../setup/fake-terminal';
 import { miniResnet } from '../setup/mini-resnet';
 import { drawPictures } from '../setup/picture-folder';
+import { saveModel } from '../setup/save-model';
 
 /** Lines on standard error, and a clock to set. */
 function log(live?: NodeJS.WriteStream) {
@@ -102,7 +102,7 @@ describe('train', () => {
     process.env['XDG_CACHE_HOME'] = at('caches');
     await drawPictures(at('pictures'), 10);
     const base = miniResnet('v1', 1);
-    await saveModelFolder(base, at('base'));
+    await saveModel(base, at('base'));
     base.dispose();
   });
   afterAll(() => {
@@ -121,7 +121,17 @@ describe('train', () => {
       // The next one ends the process, as Node does it.
       expect(process.listenerCount('SIGINT')).toBe(before);
     });
-    const args = ['train', at('pictures'), '--base', at('base'), '--out', at(out), ...more];
+    const args = [
+      'train',
+      at('pictures'),
+      '--backbone',
+      at('base'),
+      '--preprocessing',
+      'tf',
+      '--out',
+      at(out),
+      ...more,
+    ];
     const code = await run(args, {
       out: (each) => (text += each),
       err: (each) => (err += each),

@@ -40,7 +40,7 @@ describe('resnet-heads compare', () => {
     [['compare', '--clases', '3'], "error: unknown option '--clases' (Did you mean --classes?)\n"],
     [
       ['compare', '--input', '16'],
-      'error: inputShape: expected a height and width of at least 32 pixels, got [16, 16, 3]; resize the images: a ResNet halves them five times\n',
+      'error: --input: expected a height and width of at least 32 pixels, got [16, 16, 3]; resize the images: a ResNet halves them five times\n',
     ],
     [
       ['compare', '--input', '224,224'],
@@ -48,7 +48,7 @@ describe('resnet-heads compare', () => {
     ],
     [
       ['compare', '--input', '0'],
-      'error: inputShape: expected three positive integers [height, width, channels], got [0, 0, 3]\n',
+      'error: --input: expected three positive integers [height, width, channels], got [0, 0, 3]\n',
     ],
     [
       ['compare', '--input', '99999999'],
@@ -58,14 +58,14 @@ describe('resnet-heads compare', () => {
       ['compare', '--classes', 'ten'],
       "error: option '--classes <n>' argument 'ten' is invalid. Expected a whole number.\n",
     ],
-    [['compare', '--classes', '0'], 'error: numClasses: expected a positive integer, got 0\n'],
+    [['compare', '--classes', '0'], 'error: --classes: expected a positive integer, got 0\n'],
     [
       ['compare', '--depth', '20'],
       "error: option '--depth <n>' argument '20' is invalid. Allowed choices are 18, 34, 50, 101, 152.\n",
     ],
     [
       ['compare', '--depth', '34', '--variant', 'v1'],
-      'error: variant: expected "v1.5" at depth 34, got "v1"; Keras has no ResNet-34; leave the variant out\n',
+      'error: --variant: expected "v1.5" at depth 34, got "v1"; Keras has no ResNet-34; leave the variant out\n',
     ],
     [
       ['compare', '--format', 'yaml'],
@@ -96,7 +96,7 @@ describe('resnet-heads compare, on memory and to files', () => {
     expect(out).toMatch(/^in 2 GB {3}\| to +\| +needs \| fits \| +largest input that fits$/m);
     expect(out).toMatch(/^pooled +\| predict +\| +\d+ MB \| yes +\| +\d+ × \d+ \(1\.\d+ GB\)$/m);
     expect(out).toMatch(/^flattened \| train, features cached \| 29\.6 GB \| no +\| +96 × 96 /m);
-    const json = await cli('compare', '--budget', '512MB', '--batch', '4', '--format', 'json');
+    const json = await cli('compare', '--budget', '512MB', '--batch-size', '4', '--format', 'json');
     const { budget } = JSON.parse(json.out) as {
       budget: { bytes: number; heads: { head: string; memory: { batchSize: number } }[] };
     };
@@ -109,15 +109,15 @@ describe('resnet-heads compare, on memory and to files', () => {
 
   it('writes a file by its extension, and nothing where it can’t', async () => {
     const at = (name: string) => join(folder, name);
-    expect(await cli('compare', '--output', at('a.json'))).toEqual({ code: 0, out: '', err: '' });
+    expect(await cli('compare', '--out', at('a.json'))).toEqual({ code: 0, out: '', err: '' });
     expect(Object.keys(JSON.parse(readFileSync(at('a.json'), 'utf8')) as object)).toEqual([
       'plans',
     ]);
-    await cli('compare', '--output', at('a.md'));
+    await cli('compare', '--out', at('a.md'));
     expect(readFileSync(at('a.md'), 'utf8')).toMatch(/^\| +\| +pooled \|/);
-    await cli('compare', '--output', at('a.txt'), '--format', 'markdown');
+    await cli('compare', '--out', at('a.txt'), '--format', 'markdown');
     expect(readFileSync(at('a.txt'), 'utf8')).toMatch(/^\| /);
-    const { code, err } = await cli('compare', '--output', at('none/a.json'));
+    const { code, err } = await cli('compare', '--out', at('none/a.json'));
     expect(code).toBe(2);
     expect(err).toMatch(
       /^error: .*none\/a\.json: expected a file that can be written, got ENOENT[^\n]*\n$/,
@@ -132,7 +132,7 @@ describe('resnet-heads compare, on memory and to files', () => {
       ['--budget', '1GB', '--format', 'svg'],
       /^error: --budget: expected a table, got --format svg/,
     ],
-    [['--batch', '0'], /^error: batchSize: expected a positive integer, got 0\n$/],
+    [['--batch-size', '0'], /^error: --batch-size: expected a positive integer, got 0\n$/],
   ])('answers %j in one line and with exit code 2', async (args, message) => {
     const budget = args.includes('--budget') ? [] : ['--budget', '1GB'];
     const { code, err } = await cli('compare', ...args, ...budget);
@@ -168,7 +168,7 @@ describe('resnet-heads inspect', () => {
 
   it('counts at a size, and draws', async () => {
     const picture = join(folder, 'model.svg');
-    expect((await cli('inspect', fixture, '--output', picture)).code).toBe(0);
+    expect((await cli('inspect', fixture, '--out', picture)).code).toBe(0);
     expect(readFileSync(picture, 'utf8')).toMatch(/^<svg /);
     const small = await cli('inspect', fixture, '--input', '64', '--format', 'json');
     expect((JSON.parse(small.out) as ModelStats).inputShapes).toEqual([[64, 64, 3]]);
@@ -232,7 +232,7 @@ describe('resnet-heads', () => {
       .filter((each) => !each.includes('--measure'));
     expect(run).toHaveLength(5);
     for (const example of run) {
-      const inFolder = example.replace('--output ', `--output ${folder}/`);
+      const inFolder = example.replace('--out ', `--out ${folder}/`);
       expect((await cli(...inFolder.split(' '))).code).toBe(0);
     }
     expect(readFileSync(join(folder, 'heads.svg'), 'utf8')).toMatch(/^<svg /);

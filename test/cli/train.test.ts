@@ -11,12 +11,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { saveModelFolder } from 'resnet-heads/node';
 import { cli } from '../setup/cli';
 import { miniResnet } from '../setup/mini-resnet';
+import { saveModel } from '../setup/save-model';
 
 let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
+let BASE: string[];
 
 async function draw(kind: string, i: number, level: number): Promise<void> {
   mkdirSync(at('pictures', kind), { recursive: true });
@@ -35,8 +36,9 @@ beforeAll(async () => {
     await draw('dark', i, 40);
     await draw('light', i, 200);
   }
+  BASE = ['--backbone', at('base'), '--preprocessing', 'tf'];
   const base = miniResnet('v1', 1);
-  await saveModelFolder(base, at('base'));
+  await saveModel(base, at('base'));
   base.dispose();
 });
 afterAll(() => {
@@ -49,7 +51,7 @@ describe('from a folder of pictures to a classifier in use', () => {
   it('trains, evaluates, classifies and explains', async () => {
     writeFileSync(at('pictures/dark/broken.png'), 'no picture');
     const train = await cli(
-      ...['train', at('pictures'), '--base', at('base'), '--out', at('out')],
+      ...['train', at('pictures'), ...BASE, '--out', at('out')],
       ...['--epochs', '40', '--learning-rate', '0.05'],
     );
     // On a machine that is busy for over ten seconds, progress has lines of its own.
@@ -75,7 +77,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     const evaluate = await cli(...next, '--format', 'json');
     expect(evaluate.code).toBe(0);
     expect(JSON.parse(evaluate.out)).toMatchObject({
-      ...{ total: 4, accuracy: 1, pictures: { measured: 4, trainedOn: 0, leftOut: 16 } },
+      ...{ total: 4, accuracy: 1, trainedOn: 0, leftOut: 16 },
     });
     expect((await cli(...next)).out).toMatch(
       /Accuracy: 100\.0% of 4 images\.\n\nThese .* not trained on; 16 others are left out \(--all .*\)\.\n$/,
@@ -83,7 +85,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect((await cli(...next, '--all')).out).toMatch(
       /Accuracy: 100\.0% of 20 images\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
     );
-    await cli('evaluate', at('out'), at('pictures'), '--format', 'svg', '--output', at('c.svg'));
+    await cli('evaluate', at('out'), at('pictures'), '--format', 'svg', '--out', at('c.svg'));
     expect(readFileSync(at('c.svg'), 'utf8')).toMatch(/^<svg /);
 
     const picture = at('pictures/light/3.png');
@@ -93,14 +95,35 @@ describe('from a folder of pictures to a classifier in use', () => {
     ]);
     expect((await cli('classify', at('out'), picture)).out).toMatch(/\| light \| +\d+\.\d%\n/);
 
-    const explain = await cli('explain', at('out'), picture, '--output', at('seen.png'));
+    const explain = await cli('explain', at('out'), picture, '--out', at('seen.png'));
     expect(explain).toMatchObject({ code: 0, err: '' });
     expect(explain.out).toMatch(/^likeliest: light \(\d+\.\d%\)\n/);
     expect(await sharp(at('seen.png')).metadata()).toMatchObject({ width: 32, height: 32 });
   });
 
+  it('does what it says with a .csv file, and says what to do next with it', async () => {
+    const rows = ['dark', 'light'].flatMap((name) =>
+      [0, 1, 2, 3, 4, 5].map(
+        (i) => `pictures/${name}/${i}.png,${name},${['', 'val', 'test'][i % 3]}`,
+      ),
+    );
+    writeFileSync(at('all pictures.csv'), `path,label,split\n${rows.join('\n')}\n`);
+    const args = ['train', at('all pictures.csv'), ...BASE, '--out', at('of csv'), '--epochs', '1'];
+    const { code, out, err } = await cli(...args, '--patience', '1', '--batch-size', '2');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(`${at('all pictures.csv')} (4 rows of test): not used, neither to train`);
+    expect(out).toMatch(/^2 classes, 4 pictures to train on and 4 to validate on$/m);
+    const [, command = ''] = /^next: npx resnet-heads (.*)$/m.exec(out) ?? [];
+    expect(command).toBe(`evaluate '${at('of csv')}' '${at('all pictures.csv')}'`);
+    const next = await cli('evaluate', at('of csv'), at('all pictures.csv'));
+    expect(next.code).toBe(0);
+    expect(next.out).toMatch(
+      / of 4 images\.\n\nThe classifier was trained on none of these pictures\.\n$/,
+    );
+  });
+
   it('takes features from the cache the second time, and --no-cache does without', async () => {
-    const args = ['train', at('pictures'), '--base', at('base'), '--out', at('out')];
+    const args = ['train', at('pictures'), ...BASE, '--out', at('out')];
     const run = async (...more: string[]) =>
       /features: (\d+) computed/.exec((await cli(...args, '--epochs', '1', ...more)).out)?.[1];
     await run();
@@ -149,7 +172,7 @@ describe('from a folder of pictures to a classifier in use', () => {
       cpSync(at('pictures/dark', `${i}.png`), join(parts, `valid/dark/c${i}.png`));
     }
     cpSync(join(parts, 'train/dark/0.png'), join(parts, 'train/light/c.png'));
-    const args = ['--base', at('base'), '--out', at('out of parts'), '--epochs', '1'];
+    const args = [...BASE, '--out', at('out of parts'), '--epochs', '1'];
     const { code, out, err } = await cli('train', parts, ...args);
     expect(code).toBe(0);
     expect(err.split('\n')).toEqual([
@@ -168,11 +191,21 @@ describe('from a folder of pictures to a classifier in use', () => {
   });
 
   it.each([
-    [['--epochs', '0'], /^error: epochs: expected a positive integer, got 0\n$/],
-    [['--seed', '99999999999999999999'], /^error: seed: expected an integer/],
-  ])('checks %j before it loads a base', async (wrong, message) => {
-    // A base that isn't there would be told, were it looked for.
-    const args = ['train', at('pictures'), '--out', at('never'), '--base', at('none'), ...wrong];
+    [['--epochs', '0'], /^error: --epochs: expected a positive integer, got 0\n$/],
+    [['--seed', '99999999999999999999'], /^error: --seed: expected an integer/],
+  ])('checks %j before it loads a backbone', async (wrong, message) => {
+    // A backbone that isn't there would be told, were it looked for.
+    const args = [
+      'train',
+      at('pictures'),
+      '--out',
+      at('never'),
+      '--backbone',
+      at('none'),
+      '--preprocessing',
+      'tf',
+      ...wrong,
+    ];
     const { code, out, err } = await cli(...args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(message);
@@ -184,7 +217,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     writeFileSync(at('file'), '');
     process.env['XDG_CACHE_HOME'] = at('file');
     try {
-      const args = ['train', at('pictures'), '--base', at('base'), '--out', at('out')];
+      const args = ['train', at('pictures'), ...BASE, '--out', at('out')];
       const { code, err } = await cli(...args, '--epochs', '1');
       expect(code).toBe(0);
       expect(err.match(/^warning: .*expected a cache to keep features in, got .*$/gm)).toHaveLength(
@@ -199,29 +232,53 @@ describe('from a folder of pictures to a classifier in use', () => {
     [['train', 'none', '--out', 'o'], 2, /^error: .*none.*\n$/],
     [['train', 'pictures'], 2, /^error: required option '--out <dir>' not specified\n$/],
     [
-      ['train', 'pictures', '--out', 'o', '--base', 'none'],
+      ['train', 'pictures', '--out', 'o', '--backbone', 'none', '--preprocessing', 'tf'],
       2,
       /model\.json: expected a file of a TensorFlow\.js layers model, .*; name the folder that/,
     ],
-    [['train', 'pictures', '--out', 'o', '--base', 'base', '--strict'], 1, /broken\.png: expected/],
     [
-      ['train', 'pictures', '--out', 'o', '--base', 'none', '--resume'],
+      [
+        'train',
+        'pictures',
+        '--out',
+        'o',
+        '--backbone',
+        'base',
+        '--preprocessing',
+        'tf',
+        '--strict',
+      ],
+      1,
+      /broken\.png: expected/,
+    ],
+    [
+      [
+        'train',
+        'pictures',
+        '--out',
+        'o',
+        '--backbone',
+        'none',
+        '--preprocessing',
+        'tf',
+        '--resume',
+      ],
       2,
-      /^error: resume: expected the checkpoint of a run that was broken off, .*, got no such file; begin the run without resume\n$/,
+      /^error: --resume: expected the checkpoint of a run that was broken off, .*, got no such file; begin the run without resume\n$/,
     ],
     [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
     [
-      ['train', 'pictures', '--out', 'base', '--base', 'base'],
+      ['train', 'pictures', '--out', 'base', '--backbone', 'base', '--preprocessing', 'tf'],
       2,
-      /^error: --out: expected another folder than the base's, got ".*"; the base would be overwritten\n$/,
+      /^error: --out: expected another folder than the backbone's, got ".*"; the backbone would be overwritten\n$/,
     ],
-    // The base isn't read, nor would one be fetched, before the folder is found wrong.
+    // The backbone isn't read, nor would one be fetched, before the folder is found wrong.
     [['train', 'pictures', '--out', 'base'], 2, /got "model\.json, weights\.bin, which it did not/],
     [['train', 'pictures', '--out', 'pictures'], 2, /a classifier that resnet-heads wrote, got "/],
     [['train', 'pictures', '--out', 'pictures/light/3.png'], 2, /expected a folder, got "a file"/],
     [['train', 'pictures', '--out', '.'], 2, /\.: expected another folder than the current one/],
     [
-      ['train', 'pictures', '--out', '.', '--base', 'base'],
+      ['train', 'pictures', '--out', '.', '--backbone', 'base', '--preprocessing', 'tf'],
       2,
       /\.: expected another folder than the current one/,
     ],
@@ -231,42 +288,38 @@ describe('from a folder of pictures to a classifier in use', () => {
       /^error: --out: expected a folder outside the pictures, got ".*new"; it would be taken for a class\n$/,
     ],
     [
-      ['evaluate', 'out', 'pictures', '--output', 'out/metadata.json'],
+      ['evaluate', 'out', 'pictures', '--out', 'out/metadata.json'],
       2,
-      /^error: --output: expected another file than what is read/,
+      /^error: --out: expected another file than what is read/,
     ],
     [
-      ['evaluate', 'out', 'pictures', '--format', 'text', '--output', 'pictures/light/3.png'],
+      ['evaluate', 'out', 'pictures', '--format', 'text', '--out', 'pictures/light/3.png'],
       2,
-      /^error: --output: expected another file than what is read/,
+      /^error: --out: expected another file than what is read/,
     ],
     [
-      ['inspect', 'base/model.json', '--format', 'text', '--output', 'base/weights.bin'],
+      ['inspect', 'base/model.json', '--format', 'text', '--out', 'base/weights.bin'],
       2,
-      /^error: --output: expected another file than what is read/,
+      /^error: --out: expected another file than what is read/,
     ],
+    [['evaluate', 'out', 'pictures', '--out', 'base'], 2, /base: expected a file, got "a folder"/],
     [
-      ['evaluate', 'out', 'pictures', '--output', 'base'],
-      2,
-      /base: expected a file, got "a folder"/,
-    ],
-    [
-      ['evaluate', 'out', 'pictures', '--output', 'none/c.svg'],
+      ['evaluate', 'out', 'pictures', '--out', 'none/c.svg'],
       2,
       /c\.svg: expected a file that can be written, got ENOENT/,
     ],
     [
-      ['explain', 'out', 'pictures/light/3.png', '--output', 'pictures/light/3.png'],
+      ['explain', 'out', 'pictures/light/3.png', '--out', 'pictures/light/3.png'],
       2,
-      /^error: --output: expected another file than what is read, got ".*3\.png"\n$/,
+      /^error: --out: expected another file than what is read, got ".*3\.png"\n$/,
     ],
     [['evaluate', 'none', 'pictures'], 2, /metadata\.json: expected a file of a saved classifier/],
     [['classify', 'out', 'none.png'], 1, /none\.png: expected a picture/],
-    [['explain', 'out', 'pictures/light/3.png', '--output', 'a.txt'], 2, /ends in \.png/],
+    [['explain', 'out', 'pictures/light/3.png', '--out', 'a.txt'], 2, /ends in \.png/],
     [
-      ['explain', 'out', 'pictures/light/3.png', '--output', 'a.png', '--class', 'blue'],
+      ['explain', 'out', 'pictures/light/3.png', '--out', 'a.png', '--class', 'blue'],
       2,
-      /^error: --class: expected one of dark, light, got "blue"\n$/,
+      /^error: --class: expected one of "dark" and "light", got "blue"\n$/,
     ],
   ])('says in one line what is wrong: %j', async (args, code, message) => {
     const result = await cli(

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { type Features, fitHead, flattenedHead } from 'resnet-heads';
+import { type Features, flattenedHead } from 'resnet-heads';
 import { checkpointFile, type RunSettings } from '../../src/node/checkpoint-file';
+import { fitResumable } from '../../src/train/fit-head';
 import { numbers } from '../setup/mini-resnet';
 
 let folder: string;
@@ -25,14 +26,14 @@ describe('checkpointFile', () => {
   it('takes a run up bit by bit, and is one file', async () => {
     const [training, validation] = [features(1), features(2)];
     const options = { epochs: 4, validation };
-    const unbroken = await fitHead(HEAD, training, options);
+    const unbroken = await fitResumable(HEAD, training, options);
     const path = join(folder, 'run.safetensors');
     const checkpoint = () => checkpointFile(path, 'run 1');
     (
-      await fitHead(HEAD, training, { ...options, epochs: 2, checkpoint: checkpoint() })
+      await fitResumable(HEAD, training, { ...options, epochs: 2, checkpoint: checkpoint() })
     ).head.dispose();
     expect(readdirSync(folder)).toEqual(['run.safetensors']);
-    const rest = await fitHead(HEAD, training, { ...options, checkpoint: checkpoint() });
+    const rest = await fitResumable(HEAD, training, { ...options, checkpoint: checkpoint() });
     expect(rest.history).toEqual(unbroken.history);
     expect(numbers(rest.head)).toEqual(numbers(unbroken.head));
     rest.head.dispose();
@@ -44,7 +45,7 @@ describe('checkpointFile', () => {
     const training = features(1);
     const path = join(folder, 'run.safetensors');
     const run = { epochs: 1, rate: 0.5, data: 'a'.repeat(64) };
-    const { head } = await fitHead(HEAD, training, {
+    const { head } = await fitResumable(HEAD, training, {
       epochs: 1,
       checkpoint: checkpointFile(path, run),
     });
@@ -61,7 +62,7 @@ describe('checkpointFile', () => {
   it('is refused where it is of another run, cut, or changed', async () => {
     const training = features(1);
     const path = join(folder, 'run.safetensors');
-    const { head } = await fitHead(HEAD, training, {
+    const { head } = await fitResumable(HEAD, training, {
       epochs: 1,
       checkpoint: checkpointFile(path, 'run 1'),
     });
@@ -76,7 +77,7 @@ describe('checkpointFile', () => {
     );
     await refuses({ epochs: 2 }, 'of this run, got one of another run, after 1 epochs; ');
     await expect(
-      fitHead(HEAD, training, { epochs: 1, checkpoint: checkpointFile(path, 'run 2') }),
+      fitResumable(HEAD, training, { epochs: 1, checkpoint: checkpointFile(path, 'run 2') }),
     ).rejects.toThrow('expected a checkpoint of this run');
     const bytes = readFileSync(path);
     for (let at = 0; at < bytes.length; at += 97) {
@@ -98,7 +99,7 @@ describe('checkpointFile', () => {
   it('says so where it can’t be written', async () => {
     const training = features(1);
     const checkpoint = checkpointFile(join(folder, 'none/run.safetensors'));
-    await expect(fitHead(HEAD, training, { epochs: 1, checkpoint })).rejects.toThrow(
+    await expect(fitResumable(HEAD, training, { epochs: 1, checkpoint })).rejects.toThrow(
       'run.safetensors: expected a file that can be written, got ENOENT',
     );
     training.values.dispose();

@@ -1,4 +1,5 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,8 +12,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
-import { flattenedHead, pooledHead } from 'resnet-heads';
-import { type Parts, readParts, trainFolder, type TrainFolderOptions } from 'resnet-heads/node';
+import {
+  flattenedHead,
+  loadBackbone,
+  pooledHead,
+  type Preprocessing,
+  trainClassifier,
+  type Training,
+  type TrainOptions,
+} from 'resnet-heads';
 import { expectNoLeak } from '../setup/memory';
 import { smallBase } from '../setup/small-base';
 
@@ -28,35 +36,40 @@ async function draw(path: string, level: number): Promise<void> {
 
 const head = (more = {}) => flattenedHead({ numClasses: 2, hiddenUnits: 4, dropout: 0.2, ...more });
 
-const options = (more: Partial<TrainFolderOptions> = {}): TrainFolderOptions => ({
-  ...{ head: head(), preprocessing: 'tf', out: at('out'), epochs: 4, learningRate: 0.01 },
+const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
+  ...{ head: head(), out: at('out'), epochs: 4, learningRate: 0.01 },
   ...more,
 });
 
-const withBase = async <T>(base: tf.LayersModel, work: (base: tf.LayersModel) => Promise<T>) => {
-  try {
-    return await work(base);
-  } finally {
-    base.dispose();
-  }
-};
+interface Place {
+  readonly source?: string;
+  readonly base?: tf.LayersModel;
+  readonly preprocessing?: Preprocessing;
+}
 
-const train = (
-  more: Partial<TrainFolderOptions> = {},
-  source: string | Parts = at('pictures'),
-  base = smallBase({ strides: 8 }),
-) => withBase(base, (own) => trainFolder(own, source, options(more)));
+/** How a classifier was trained, which is disposed with its backbone. */
+async function train(
+  more: Partial<TrainOptions> = {},
+  { source = at('pictures'), base = smallBase({ strides: 8 }), preprocessing = 'tf' }: Place = {},
+): Promise<Training> {
+  const backbone = await loadBackbone(base, { preprocessing });
+  try {
+    const classifier = await trainClassifier(backbone, source, options(more));
+    const { training } = classifier;
+    classifier.dispose();
+    return training!;
+  } finally {
+    backbone.dispose();
+  }
+}
 
 /** A run that is told to end after two epochs of four. */
-async function breakOff(source?: Parts): Promise<void> {
+async function breakOff(place?: Place): Promise<void> {
   const controller = new AbortController();
   const onEpochEnd = (epoch: number) => {
     if (epoch === 1) controller.abort();
   };
-  const { endedBy } = await train(
-    { signal: controller.signal, callbacks: { onEpochEnd } },
-    source ?? at('pictures'),
-  );
+  const { endedBy } = await train({ signal: controller.signal, callbacks: { onEpochEnd } }, place);
   expect(endedBy).toBe('signal');
 }
 
@@ -73,7 +86,7 @@ afterEach(() => {
 });
 
 describe('a run that was broken off', () => {
-  it.each<[string, string, Partial<TrainFolderOptions>]>([
+  it.each<[string, string, Partial<TrainOptions> & Place]>([
     ['dropout', 'another head', { head: head({ dropout: 0.3 }) }],
     ['activation', 'another head', { head: head({ activation: 'sigmoid' }) }],
     ['hidden units', 'another head', { head: head({ hiddenUnits: 5 }) }],
@@ -92,32 +105,50 @@ describe('a run that was broken off', () => {
     ['preprocessing', 'preprocessing tf, now torch', { preprocessing: 'torch' }],
     ['split', 'another training pictures; another validation pictures', { validation: 0.4 }],
     ['engine', 'engine default, now layers', { engine: 'layers' }],
-  ])('is neither resumed nor overwritten with another %s', async (_, difference, other) => {
-    await breakOff();
-    const [kept, trained] = [checkpoint(), at('out/weights.bin')].map((path) => readFileSync(path));
-    const onProgress = jest.fn();
-    await expectNoLeak(async () => {
-      for (const resume of [true, false]) {
-        const error = await train({ ...other, resume, onProgress }).catch((each: unknown) => each);
-        expect(error).toMatchObject({ name: 'ArgumentError' });
-        const { message } = error as Error;
-        expect(message).toContain(
-          `${checkpoint()}: expected a checkpoint of this run, got one of a run with `,
-        );
-        expect(message).toContain(difference);
-        expect(message).toContain(
-          'after 2 epochs; to resume that run, give the settings that it began with;',
-        );
-      }
-    });
-    expect(onProgress).not.toHaveBeenCalled();
-    expect(readFileSync(checkpoint()).equals(kept!)).toBe(true);
-    expect(readFileSync(at('out/weights.bin')).equals(trained!)).toBe(true);
-    expect((await train({ resume: true })).history).toHaveLength(4);
-  });
+  ])(
+    'is neither resumed nor overwritten with another %s',
+    async (_, difference, { preprocessing = 'tf', ...other }) => {
+      await breakOff();
+      const [kept, trained] = [checkpoint(), at('out/weights.bin')].map((path) =>
+        readFileSync(path),
+      );
+      const onProgress = jest.fn();
+      await expectNoLeak(async () => {
+        for (const resume of [true, false]) {
+          const error = await train({ ...other, resume, onProgress }, { preprocessing }).catch(
+            (each: unknown) => each,
+          );
+          expect(error).toMatchObject({ name: 'ArgumentError' });
+          const { message } = error as Error;
+          expect(message).toContain(
+            `${checkpoint()}: expected a checkpoint of this run, got one of a run with `,
+          );
+          expect(message).toContain(difference);
+          expect(message).toContain(
+            'after 2 epochs; to resume that run, give the settings that it began with;',
+          );
+        }
+      });
+      expect(onProgress).not.toHaveBeenCalled();
+      expect(readFileSync(checkpoint()).equals(kept!)).toBe(true);
+      expect(readFileSync(at('out/weights.bin')).equals(trained!)).toBe(true);
+      expect((await train({ resume: true })).history).toHaveLength(4);
+    },
+  );
 
   it('is not resumed with another seed on the same pictures', async () => {
-    const parts = await readParts(at('pictures'));
+    // Which are held out is drawn by the seed, too, unless the folder says it.
+    for (const [part, level] of [
+      ['train', 0],
+      ['val', 1],
+    ] as const) {
+      cpSync(at('pictures'), at('parts', part), { recursive: true });
+      for (let i = 0; i < 5; i++)
+        await draw(at(`parts/${part}/dark/${i}.png`), 100 + 10 * level + i);
+      for (let i = 0; i < 5; i++)
+        await draw(at(`parts/${part}/light/${i}.png`), 150 + 10 * level + i);
+    }
+    const parts = { source: at('parts') };
     await breakOff(parts);
     await expect(train({ resume: true, seed: 1 }, parts)).rejects.toThrow(
       'got one of a run with seed 0, now 1, after 2 epochs',
@@ -139,11 +170,11 @@ describe('a run that was broken off', () => {
     await expect(train({ resume: true })).rejects.toThrow(`got one of a run with ${difference}`);
   });
 
-  it('is not resumed on another base with the same weights', async () => {
+  it('is not resumed on another backbone with the same weights', async () => {
     await breakOff();
     const other = smallBase({ strides: 8, activation: 'elu' });
-    await expect(train({ resume: true }, at('pictures'), other)).rejects.toThrow(
-      'got one of a run with another base, after 2 epochs',
+    await expect(train({ resume: true }, { base: other })).rejects.toThrow(
+      'got one of a run with another backbone, after 2 epochs',
     );
   });
 

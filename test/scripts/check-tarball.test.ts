@@ -44,6 +44,24 @@ describe('check-tarball', () => {
     expect(stderr).toBe(`dist/index.js.map: names a path in ${folder}\n`);
   });
 
+  it('fails for an entry that is not among the files, in whatever condition', () => {
+    const entries = { main: 'dist/index.js', bin: './dist/cli.js' };
+    const exports = {
+      '.': { node: { import: { types: './dist/index.d.ts', default: './dist/index.js' } } },
+      './schemas/*.json': './schemas/*.json',
+      './package.json': './package.json',
+    };
+    const manifest = { name: 'tried', version: '1.0.0', files: ['dist'], ...entries, exports };
+    write('package.json', JSON.stringify(manifest));
+    const { status, stderr } = check('/home');
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      ['./dist/cli.js', './dist/index.d.ts']
+        .map((path) => `package.json: names ${path}, which is not in the tarball\n`)
+        .join(''),
+    );
+  });
+
   it('fails for a path in the user’s home', () => {
     write('dist/index.js', '// file:///home/someone/.cache/kept.js');
     const { status, stderr } = check('/home/someone');

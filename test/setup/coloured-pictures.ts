@@ -15,7 +15,7 @@ export const colouredPicture = (colour: Colour, seed = 1, size = 40): tf.Tensor3
     tf
       .randomUniform<tf.Rank.R3>([size, size + 8, 3], -20, 20, 'float32', seed)
       .add<tf.Tensor3D>(tf.tensor1d([...COLOURS[colour]]))
-      .clipByValue(0, 255),
+      .clipByValue<tf.Tensor3D>(0, 255),
   );
 
 /** Pictures of each colour, mixed; their tensors are the caller's to dispose. */

@@ -66,7 +66,7 @@ async function readRows(file: string): Promise<Row[]> {
  * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and, optionally, `split`
  * (`train`, `val` or `test`).
  *
- * @param known classes, where the file is evaluated with: validation pictures are then meant, if there are any
+ * @param named classes, in the order of their labels; else those of the file, sorted
  * @throws ArgumentError where it isn't such a file, or names a picture twice
  */
 export async function listCsv(file: string, named?: readonly string[]): Promise<Listing> {
@@ -85,11 +85,10 @@ export async function listCsv(file: string, named?: readonly string[]): Promise<
   });
   const of = (part: string) =>
     files.filter((each) => each.part === part).map(({ path, label }) => ({ path, label }));
-  const held = of('validation');
-  const tests = of('test').length;
+  const [held, tests] = [of('validation'), of('test')];
   return {
-    ...{ place: file, classes, train: of('train') },
+    ...{ place: file, classes, train: of('train'), tests },
     held: held.length === 0 ? undefined : { name: 'val', files: held },
-    unused: tests === 0 ? [] : [`${file} (${tests} rows of test)`],
+    unused: tests.length === 0 ? [] : [`${file} (${tests.length} rows of test)`],
   };
 }

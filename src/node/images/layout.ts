@@ -11,6 +11,8 @@ export interface Listing {
   readonly train: readonly LabelledFile[];
   /** Those that are set apart to validate on, and what they are called there; nothing where none are. */
   readonly held: { readonly name: string; readonly files: readonly LabelledFile[] } | undefined;
+  /** Those to test on, where they are listed. */
+  readonly tests?: readonly LabelledFile[];
   /** Paths of what is there to test on. */
   readonly unused: readonly string[];
 }

@@ -4,6 +4,7 @@ import {
   contentOf,
   partByLabel,
   pathsOf,
+  requireOriginals,
   requirePictureOfEach,
 } from '../../pictures/duplicates.js';
 import { asksForShare, splitByClass } from '../../pictures/split.js';
@@ -27,19 +28,6 @@ export interface Parts {
 }
 
 const DEFAULT_SHARE = 0.2;
-
-/** Checks that duplicates have left something of each class to train on. */
-function requireEachClass(
-  place: string,
-  classes: readonly string[],
-  train: readonly LabelledFile[],
-): void {
-  const empty = classes.find((_, label) => train.every((image) => image.label !== label));
-  if (empty === undefined) return;
-  throw new ArgumentError(
-    `${place}: expected pictures of ${show(empty)} to train on, got only copies of pictures in other classes or in validation; remove the copies`,
-  );
-}
 
 /** Holds out a share of each class, whatever order a list has; copies of one picture stay together. */
 function drawParts(files: readonly LabelledFile[], validation: number, seed: number | undefined) {
@@ -67,11 +55,16 @@ export async function partsOf(
   { place, classes, train: listed, held }: Listing,
   { validation, seed }: PartsOptions,
 ): Promise<Parts> {
+  if (held !== undefined && validation === 'none') {
+    const remedy = `it has ${show(held.name)} to validate on: name the folder of one part`;
+    reject('pictures', 'one part of a data set', place, remedy);
+  }
   if (held !== undefined && validation !== undefined) {
+    const name = show(held.name);
     reject(
       'validation',
-      `none, as ${place} has ${show(held.name)} to validate on`,
-      validation === 'none' ? 'other pictures' : validation,
+      `none, as ${place} has ${name} to validate on`,
+      validation,
       'leave it out',
     );
   }
@@ -83,7 +76,7 @@ export async function partsOf(
   const acrossClasses = pathsOf(ambiguous);
   if (held === undefined) {
     // A class may have lost all its pictures.
-    requireEachClass(place, classes, unambiguous);
+    requireOriginals(place, classes, unambiguous);
     const parts = isSplit(unambiguous, validation)
       ? drawParts(unambiguous, typeof validation === 'number' ? validation : DEFAULT_SHARE, seed)
       : { train: unambiguous, validation: [] };
@@ -97,7 +90,7 @@ export async function partsOf(
   const copies = new Set(seen.flat());
   const train = unambiguous.filter((file) => !isHeld(file) && !copies.has(file));
   const kept = unambiguous.filter(isHeld);
-  requireEachClass(place, classes, train);
+  requireOriginals(place, classes, train);
   if (kept.length === 0) {
     throw new ArgumentError(
       `${place}: expected pictures to validate on, got only copies of pictures in several classes; remove the copies`,

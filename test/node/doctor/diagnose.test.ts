@@ -25,7 +25,7 @@ describe('diagnose', () => {
       healthy: true,
       findings: [],
       best: 'tensorflow',
-      use: ["import { loadTfjsNode } from 'resnet-heads/node';", 'await loadTfjsNode();'],
+      use: ["import { loadTfjsNode } from 'resnet-heads';", 'await loadTfjsNode();'],
       faster: [],
       notes: [],
     });

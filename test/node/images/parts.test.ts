@@ -138,7 +138,7 @@ describe('a folder is parted', () => {
       `validation: expected none, as ${folder} has "val" to validate on, got 0.3; leave it out`,
     );
     await expect(readParts(folder, { validation: 'none' })).rejects.toThrow(
-      `validation: expected none, as ${folder} has "val" to validate on, got "other pictures"; leave it out`,
+      `pictures: expected one part of a data set, got "${folder}"; it has "val" to validate on: name the folder of one part`,
     );
     const options = { validation: 1 };
     await expect(readPictures('nowhere', options)).rejects.toThrow(
