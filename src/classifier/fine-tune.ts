@@ -6,14 +6,14 @@ import { seedAt } from '../random.js';
 import { requireClassWeights, weightsByClass } from '../train/class-weights.js';
 import { fineTune, type FineTuneSettings } from '../train/fine-tune.js';
 import type { Outcome } from '../train/training-loop.js';
-import { type PictureRecord, withPictures } from './picture-record.js';
+import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
 
 /** How a classifier is trained on, its backbone included. */
 export interface FineTuneOptions extends FineTuneSettings {
   /**
    * The share of each class that is held out, 0 for none, or pictures to validate on.
-   * @default 0.2, where the pictures have no part for it
+   * @default those that were held out in training; of others 0.2, where they have no part for it
    */
   readonly validation?: number | Pictures;
   /** Pictures in a step. @default 16 */
@@ -68,9 +68,8 @@ export async function fineTuneOn(
   requireOptions('options', options);
   const { validation: share, batchSize, strict, onWarning, ...settings } = options;
   const { seed = 0, signal } = settings;
-  const { train, validation } = await readForTraining(pictures, {
-    ...{ classes, validation: share, seed },
-  });
+  const read = await readForTraining(pictures, { classes, validation: share, seed });
+  const { train, validation } = share === undefined ? partedAs(record, read) : read;
   requireRepeatable('pictures', train);
   if (validation) requireRepeatable('validation', validation);
   const pass = { batchSize, strict, signal, onWarning };

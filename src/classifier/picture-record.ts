@@ -1,5 +1,6 @@
 import { reject, requireOptions } from '../errors.js';
-import type { Part } from '../pictures/set.js';
+import type { Part, PictureSet } from '../pictures/set.js';
+import type { LabelledFile } from '../pictures/types.js';
 
 /** Which pictures a classifier was trained on and which were held out, told by their content. */
 export interface PictureRecord {
@@ -53,5 +54,30 @@ export function withPictures(
   return {
     train: [...seen].join(''),
     validation: [...new Set(held)].filter((hash) => !seen.has(hash)).join(''),
+  };
+}
+
+/**
+ * Pictures parted as they were in training: what was held out then is held out again, and what was trained on isn't
+ * validated on, whatever was drawn now.
+ */
+export function partedAs(
+  record: PictureRecord | undefined,
+  set: Pick<PictureSet, 'train' | 'validation'>,
+): Pick<PictureSet, 'train' | 'validation'> {
+  const { train, validation } = set;
+  const only = train.only;
+  const held = recordedIn(record?.validation ?? '');
+  const trained = recordedIn(record?.train ?? '');
+  const isIn = (part: Set<string>, { sha256 }: LabelledFile) =>
+    sha256 !== undefined && part.has(recorded(sha256));
+  const files = [...(train.files ?? []), ...(validation?.files ?? [])];
+  if (only === undefined || !files.some((file) => isIn(held, file))) return set;
+  const drawn = new Set(validation?.files);
+  const isHeld = (file: LabelledFile) =>
+    isIn(held, file) || (drawn.has(file) && !isIn(trained, file));
+  return {
+    train: only(files.filter((file) => !isHeld(file))),
+    validation: only(files.filter(isHeld)),
   };
 }

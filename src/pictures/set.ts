@@ -52,7 +52,7 @@ export interface Part {
   /** The folder, or the .csv file, that they were found in: a folder that is made there would be taken for a class. */
   readonly place?: string | undefined;
   /** The same part with some of its files only. */
-  only?(files: readonly LabelledFile[]): Part;
+  readonly only?: (files: readonly LabelledFile[]) => Part;
   /** Whether {@link Part.batches} can be asked for more than once. */
   readonly isRepeatable: boolean;
   /** Runs a frozen backbone over them, once. */

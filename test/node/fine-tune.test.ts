@@ -54,6 +54,20 @@ const select: LayerSelector = ({ name }) => name === 'b';
 const OPTIONS = { epochs: 2, select, batchSize: 4 };
 
 describe('fineTune on a folder', () => {
+  it('holds out those of the training, whatever its own seed draws', async () => {
+    const before = await recordOf(classifier);
+    await classifier.fineTune(at('pictures'), { ...OPTIONS, seed: 7 });
+    expect(await recordOf(classifier)).toEqual(before);
+  });
+
+  it('draws anew where a share is named, and remembers what it was then trained on', async () => {
+    const before = await recordOf(classifier);
+    await classifier.fineTune(at('pictures'), { ...OPTIONS, seed: 7, validation: 0.2 });
+    const { train, held } = await recordOf(classifier);
+    expect([...before.train].every((each) => train.has(each))).toBe(true);
+    expect([...held].every((each) => before.held.has(each))).toBe(true);
+  });
+
   it('holds out the pictures that were held out before, and remembers which it was trained on', async () => {
     const before = await recordOf(classifier);
     expect([before.train.size, before.held.size]).toEqual([16, 4]);
