@@ -11,11 +11,12 @@ export type Colour = keyof typeof COLOURS;
 
 /** A picture of one colour with some noise. */
 export const colouredPicture = (colour: Colour, seed = 1, size = 40): tf.Tensor3D =>
-  tf.tidy(() =>
-    tf
-      .randomUniform<tf.Rank.R3>([size, size + 8, 3], -20, 20, 'float32', seed)
-      .add<tf.Tensor3D>(tf.tensor1d([...COLOURS[colour]]))
-      .clipByValue<tf.Tensor3D>(0, 255),
+  tf.tidy(
+    () =>
+      tf
+        .randomUniform<tf.Rank.R3>([size, size + 8, 3], -20, 20, 'float32', seed)
+        .add<tf.Tensor3D>(tf.tensor1d([...COLOURS[colour]]))
+        .clipByValue(0, 255) as tf.Tensor3D,
   );
 
 /** Pictures of each colour, mixed; their tensors are the caller's to dispose. */
