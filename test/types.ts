@@ -5,16 +5,31 @@
 import type * as tf from '@tensorflow/tfjs';
 import {
   attachHead,
+  type Backbone,
   buildDenseResnet,
   buildHead,
   buildPooledResnet,
+  type Classification,
+  type Classifier,
+  compareHeads,
+  exportOnnx,
   type Head,
+  type LabelledPicture,
+  loadBackbone,
+  loadClassifier,
   planResnet,
   pooledHead,
   resnet,
+  trainClassifier,
 } from 'resnet-heads';
 
 declare const base: tf.LayersModel;
+declare const backbone: Backbone;
+declare const classifier: Classifier;
+declare const image: tf.Tensor3D;
+declare const images: tf.Tensor4D;
+declare const labels: tf.Tensor1D;
+declare const video: HTMLVideoElement;
 
 export const accepted = {
   model: buildPooledResnet({ numClasses: 10 }) satisfies tf.LayersModel,
@@ -27,6 +42,19 @@ export const accepted = {
     apply: (layers, features) => layers.flatten({ name: 'flat' })(features),
   }),
   model_as_head: attachHead(base, base),
+  on_a_backbone: attachHead(backbone, pooledHead({ numClasses: 10 })),
+  one: classifier.classify(video) satisfies Promise<Classification[]>,
+  several: classifier.classify([video, image, 'cat.jpg']) satisfies Promise<Classification[][]>,
+  folder: trainClassifier(backbone, 'photos', { head: { name: 'dense', hiddenUnits: 64 } }),
+  batch: trainClassifier(backbone, [{ images, labels }], { classes: ['cat', 'dog'] }),
+  generated: trainClassifier(backbone, () => [{ images, labels: [0, 1] }] as const),
+  compared: compareHeads(backbone, [
+    'pooled',
+    { name: 'flattened' },
+    pooledHead({ numClasses: 2 }),
+  ]),
+  bytes: exportOnnx(classifier) satisfies Promise<Uint8Array>,
+  file: exportOnnx(classifier, 'model.onnx') satisfies Promise<void>,
 };
 
 // @ts-expect-error because numClasses is the one option that has no default
@@ -43,6 +71,20 @@ buildDenseResnet({ numClasses: 10, pooling: 'catavgmax' });
 attachHead(base, 'pooled');
 // @ts-expect-error because a recipe is needed here, not a model
 buildHead(base, [7, 7, 2048]);
+// @ts-expect-error because a model doesn't say how it wants its pixels
+void trainClassifier(base, 'photos');
+// @ts-expect-error because a class has a name
+({ picture: image, label: 0 }) satisfies LabelledPicture;
+// @ts-expect-error because the number of classes follows from the pictures
+void trainClassifier(backbone, 'photos', { head: { name: 'pooled', numClasses: 2 } });
+// @ts-expect-error because the pooled head has no hidden layer
+void trainClassifier(backbone, 'photos', { head: { name: 'pooled', hiddenUnits: 5 } });
+// @ts-expect-error because what goes with a backbone is no option of a classifier
+void loadClassifier('keras/resnet50', { base });
+// @ts-expect-error because there are three ways to scale pixels
+void loadBackbone(base, { preprocessing: 'keras' });
+// @ts-expect-error because classes are read, not written
+classifier.classes[0] = 'hen';
 // @ts-expect-error because a result is read, not written
 planResnet({ head: 'dense', numClasses: 10 }).totals.params = 0;
 

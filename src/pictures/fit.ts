@@ -10,10 +10,9 @@ export function fitImages(
   const [count, h, w] = images.shape;
   if (h === height && w === width) return images.toFloat();
   const scale = Math.max(height / h, width / w);
-  const [cropHeight, cropWidth] = [height / scale, width / scale].map(Math.round) as [
-    number,
-    number,
-  ];
+  // Of an image of one pixel a side, less than one would be left for a wide input.
+  const crop = (size: number) => Math.max(1, Math.round(size / scale));
+  const [cropHeight, cropWidth] = [crop(height), crop(width)];
   const from = [0, Math.floor((h - cropHeight) / 2), Math.floor((w - cropWidth) / 2), 0];
   const middle = tf.slice(images, from, [count, cropHeight, cropWidth, 3]);
   const [alignCorners, halfPixelCenters] = [false, true];

@@ -143,7 +143,9 @@ class SourceReader {
     const { readFile } = this.surroundings;
     if (readFile === undefined) {
       const url = absolute(path);
-      if (url !== undefined) return this.fetch(url.href, this.options.integrity);
+      if (url !== undefined && hasScheme(url, /^https?:/)) {
+        return this.fetch(url.href, this.options.integrity);
+      }
       reject(
         'source',
         '"imagenet", a name of pretrainedWeights(), or an http(s) URL',
