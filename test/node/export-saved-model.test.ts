@@ -350,7 +350,10 @@ describe('what can’t be exported', () => {
   it.each<[SavedModelOptions | null, string]>([
     [null, 'options: expected an options object, got null'],
     [{ input: 'png' as never }, 'input: expected one of "tensor", "pixels", "jpeg", got "png"'],
-    [{ input: 'pixels' }, 'preprocessing: expected one of "caffe", "torch", "tf", "none", got undefined'],
+    [
+      { input: 'pixels' },
+      'preprocessing: expected one of "caffe", "torch", "tf", "none", got undefined',
+    ],
     [
       { input: 'jpeg', preprocessing: 'tf', inputSize: [32, 16] },
       "inputSize: expected the model's own [32, 32], got [32, 16]",

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
 import Ajv from 'ajv';
-import { analyze, compareHeads, denseHead, format, planResnet, pooledHead } from 'resnet-heads';
+import {
+  analyze,
+  compareHeads,
+  denseHead,
+  format,
+  loadBackbone,
+  planResnet,
+  pooledHead,
+} from 'resnet-heads';
 import { run } from '../../src/cli/run';
 import { diagnose } from '../../src/node/doctor/diagnose';
 import { formatCheckup } from '../../src/node/doctor/format';
@@ -41,6 +50,19 @@ describe('what format writes as json follows its schema', () => {
       const comparison = await compareHeads(base, heads, { measure, runs: 1 });
       expect(faults('comparison', format(comparison, 'json'))).toEqual([]);
     }
+    base.dispose();
+  });
+
+  it('of heads that were trained on pictures', async () => {
+    const base = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+    const pictures = Array.from({ length: 4 }, (_, i) => ({
+      picture: tf.fill<tf.Rank.R3>([32, 32, 3], 60 * i, 'int32'),
+      label: i < 2 ? 'dark' : 'light',
+    }));
+    const comparison = await compareHeads(base, ['pooled', 'dense'], { pictures, epochs: 1 });
+    expect(comparison.heads[0]).toHaveProperty('fit.trainMs');
+    expect(faults('comparison', format(comparison, 'json'))).toEqual([]);
+    tf.dispose(pictures.map(({ picture }) => picture));
     base.dispose();
   });
 

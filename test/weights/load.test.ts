@@ -229,7 +229,7 @@ describe('loadWeights', () => {
     const argument = (message: string) => ({ name: 'ArgumentError', message });
     await expect(loadWeights(model, './resnet50.h5')).rejects.toMatchObject(
       argument(
-        'source: expected "imagenet", a name of pretrainedWeights(), or an http(s) URL, got "./resnet50.h5"; hand in the bytes of a file, or in Node take loadWeights of "resnet-heads/node", which reads paths',
+        'source: expected "imagenet", a name of pretrainedWeights(), an http(s) URL, or the path of a file, got "./resnet50.h5"; there is no such file',
       ),
     );
     await expect(loadWeights(model, { a: 1 } as never)).rejects.toMatchObject(
