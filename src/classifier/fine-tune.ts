@@ -2,9 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import { reject, requireOptions } from '../errors.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
+import { ofEpochs, type Progress } from '../progress.js';
 import { seedAt } from '../random.js';
 import { requireClassWeights, weightsByClass } from '../train/class-weights.js';
-import { fineTune, type FineTuneSettings } from '../train/fine-tune.js';
+import { FINE_TUNE_EPOCHS, fineTune, type FineTuneSettings } from '../train/fine-tune.js';
 import type { Outcome } from '../train/training-loop.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
@@ -20,6 +21,8 @@ export interface FineTuneOptions extends FineTuneSettings {
   readonly batchSize?: number;
   /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
   readonly strict?: boolean;
+  /** Told of the epochs that are done. */
+  readonly onProgress?: (progress: Progress) => void;
   /** Told of each picture that is left out as it can't be decoded. */
   readonly onWarning?: (warning: Error) => void;
 }
@@ -66,7 +69,7 @@ export async function fineTuneOn(
   options: FineTuneOptions,
 ): Promise<FineTuned> {
   requireOptions('options', options);
-  const { validation: share, batchSize, strict, onWarning, ...settings } = options;
+  const { validation: share, batchSize, strict, onProgress, onWarning, ...settings } = options;
   const { seed = 0, signal } = settings;
   const read = await readForTraining(pictures, { classes, validation: share, seed });
   const { train, validation } = share === undefined ? partedAs(record, read) : read;
@@ -74,11 +77,17 @@ export async function fineTuneOn(
   if (validation) requireRepeatable('validation', validation);
   const pass = { batchSize, strict, signal, onWarning };
   const classWeights = classWeightsOf(train, options, classes.length);
+  const { epochs = FINE_TUNE_EPOCHS, onEpoch } = settings;
+  onProgress?.(ofEpochs(0, epochs));
   const outcome = await fineTune(
     model,
     (epoch) => train.batches(format, { ...pass, seed: seedAt(seed, ORDER, epoch) }),
     {
       ...settings,
+      onEpoch: async (epoch) => {
+        onProgress?.(ofEpochs(epoch.epoch + 1, epochs));
+        await onEpoch?.(epoch);
+      },
       ...(classWeights && { classWeights }),
       ...(validation && { validation: () => validation.batches(format, pass) }),
     },

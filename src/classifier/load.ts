@@ -51,6 +51,12 @@ function ofModel(
   return classifierOf(model, { classes, format, name });
 }
 
+const isFiles = (source: unknown): source is Readonly<Record<string, Uint8Array>> =>
+  typeof source === 'object' &&
+  source !== null &&
+  Object.values(source).length > 0 &&
+  Object.values(source).every((each) => each instanceof Uint8Array);
+
 /** A model that others saved, whole. */
 const MODEL_FILE = /\.(json|keras)$/i;
 
@@ -79,15 +85,24 @@ async function ofFile(source: string | URL, options: LoadClassifierOptions): Pro
  * @example const imagenet = await loadClassifier('keras/resnet50')
  * @param source a name out of {@link pretrainedWeights}, for ImageNet's 1,000 classes; the address, or in Node the path, of a
  *   folder that {@link Classifier.save} wrote, or of a whole model, a layers model's `model.json` or a `.keras` file, whose classes and
- *   preprocessing have to be named; or such a model in hand, which becomes the classifier's
+ *   preprocessing have to be named; what {@link Classifier.files} gave; or such a model in hand, which becomes the classifier's
  * @throws ArgumentError where a file is missing, damaged or too large, or they don't fit each other; WeightsError where weights
  *   can't be had. No tensor is left behind, and a model in hand stays as it is
  */
 export async function loadClassifier(
-  source: string | URL | tf.LayersModel,
+  source: string | URL | Readonly<Record<string, Uint8Array>> | tf.LayersModel,
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
   requireOptions('options', options);
+  if (isFiles(source)) {
+    const { backbone, ...others } = options;
+    refuseOptions(others, 'for files in hand');
+    const [{ filesInHand }, { assemble, readClassifier }] = await Promise.all([
+      import('../train/saved/files-in-hand.js'),
+      import('./saved.js'),
+    ]);
+    return assemble(await readClassifier(filesInHand(source)), 'files', backbone);
+  }
   if (typeof source !== 'string' && !(source instanceof URL)) {
     requireLayersModel('source', source);
     refuseOptions(options, 'for a model in hand', ['classes', 'preprocessing', 'inputSize']);

@@ -7,6 +7,7 @@ import { headFor } from '../head/spec.js';
 import { refuseFileOptions } from '../pictures/batches.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
+import { ofEpochs } from '../progress.js';
 import { requireClassWeights } from '../train/class-weights.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { type FitHeadOptions, fitResumable, resolveFitOptions } from '../train/fit-head.js';
@@ -94,7 +95,16 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
   try {
     const { training, held } = await featuresOf(backbone, set, { ...options, head }, made);
     await run?.begin();
-    const fitted = await fitResumable(head, training, fitOptions(options, held, run?.checkpoint));
+    const fit = fitOptions(options, held, run?.checkpoint);
+    const { epochs } = resolveFitOptions(head, fit);
+    options.onProgress?.(ofEpochs(0, epochs));
+    const fitted = await fitResumable(head, training, {
+      ...fit,
+      onEpoch: async (epoch) => {
+        options.onProgress?.(ofEpochs(epoch.epoch + 1, epochs));
+        await options.onEpoch?.(epoch);
+      },
+    });
     let classifier: Classifier | undefined;
     try {
       // An untrained head is no classifier.

@@ -31,7 +31,9 @@ export class Stages {
     return this.stage === HEAD;
   }
 
-  readonly onProgress = ({ label, done, total = done }: Progress): void => {
+  readonly onProgress = ({ label, done, total = done, unit }: Progress): void => {
+    // Epochs are shown with their figures.
+    if (unit === 'epochs') return;
     this.enter(`extracting ${label}`).update(done, total);
   };
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reject } from '../errors.js';
 import type { SavedClassifier } from '../classifier/saved-files.js';
 import { METADATA_FILE } from '../classifier/files.js';
 import { requireMetadata } from '../classifier/metadata.js';
@@ -33,6 +34,9 @@ export async function writeClassifier(
   folder: string,
   files: () => Promise<Readonly<Record<string, Uint8Array>>>,
 ): Promise<void> {
+  if (/^[a-z]+:\/\//i.test(folder)) {
+    reject('folder', 'the path of a folder', folder, 'a page keeps what files() gives');
+  }
   await requireFolder(folder, CLASSIFIER);
   const content = Object.entries(await files()).map(([path, bytes]) => ({ path, bytes }));
   await writeFolder(folder, content, CLASSIFIER);

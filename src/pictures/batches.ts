@@ -12,10 +12,8 @@ type Batches<T> = AsyncIterable<T> | Iterable<T>;
 export function refuseFileOptions({
   cacheFolder,
   engine,
-  strict,
-}: Pick<FeatureOptions, 'cacheFolder' | 'engine' | 'strict'>): void {
-  const given = { cacheFolder, engine, strict: strict === true ? true : undefined };
-  refuseOptions(given, 'for pictures that are decoded already');
+}: Pick<FeatureOptions, 'cacheFolder' | 'engine'>): void {
+  refuseOptions({ cacheFolder, engine }, 'for pictures that are no files');
 }
 
 async function* toAsync<T>(batches: Batches<T>): AsyncGenerator<T, void, undefined> {

@@ -23,29 +23,30 @@ export function fitImages(
 export const fitPicture = (
   source: PixelSource,
   size: readonly [height: number, width: number],
-): tf.Tensor4D => fitImages(toPixels(source).expandDims(0), size);
+  subject = 'picture',
+): tf.Tensor4D => fitImages(toPixels(source, subject).expandDims(0), size);
 
 /** What TensorFlow.js makes of a picture; JavaScript callers can hand in anything. */
-function pixelsOf(source: Exclude<PixelSource, tf.Tensor3D>): tf.Tensor3D {
+function pixelsOf(source: Exclude<PixelSource, tf.Tensor3D>, subject: string): tf.Tensor3D {
   try {
     return tf.browser.fromPixels(source);
   } catch (cause) {
     const got = `${show(source)}: ${(cause as Error).message}`;
     throw new ArgumentError(
-      `picture: expected an image, a canvas, a video or a tensor [height, width, 3], got ${got}`,
+      `${subject}: expected an image, a canvas, a video, a Blob or a tensor [height, width, 3], got ${got}`,
       { cause },
     );
   }
 }
 
 /** Pixels of one picture, `[h, w, 3]`. */
-export function toPixels(source: PixelSource): tf.Tensor3D {
-  const picture = source instanceof tf.Tensor ? source : pixelsOf(source);
+export function toPixels(source: PixelSource, subject = 'picture'): tf.Tensor3D {
+  const picture = source instanceof tf.Tensor ? source : pixelsOf(source, subject);
   const [, , channels] = picture.shape;
   // JavaScript callers can hand in a tensor of any rank.
   if ((picture.shape as number[]).length !== 3 || channels !== 3) {
     reject(
-      'picture',
+      subject,
       'a tensor [height, width, 3]',
       picture.shape,
       'drop an alpha channel, or a batch of one',

@@ -1,39 +1,76 @@
 import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../base/preprocess.js';
-import { requirePositiveInteger } from '../errors.js';
+import { PictureError, present, requirePositiveInteger } from '../errors.js';
 import { shuffled } from '../random.js';
-import { fitPicture } from './fit.js';
 import { partOfBatches } from './batches.js';
+import { decodePicture } from './decode.js';
 import type { ImageFormat, Part, PartBatch, PassOptions } from './set.js';
-import type { PixelSource } from './types.js';
+import type { Picture } from './types.js';
 
 const DEFAULT_BATCH_SIZE = 16;
 
-/** A picture that is decoded already, with its class as an index. */
-export interface LabelledPixels {
-  readonly picture: PixelSource;
+/** A picture of a list, with its class as an index. */
+export interface ListedPicture {
+  /** What errors call it. */
+  readonly subject: string;
+  readonly picture: Picture;
   readonly label: number;
 }
 
-function* batchesOf(
-  pictures: readonly LabelledPixels[],
-  { inputSize, preprocessing }: ImageFormat,
-  { batchSize = DEFAULT_BATCH_SIZE, seed }: PassOptions,
-): Generator<PartBatch, void, undefined> {
-  requirePositiveInteger('batchSize', batchSize);
-  const order = seed === undefined ? [...pictures.keys()] : shuffled(pictures.length, seed);
-  for (let from = 0; from < pictures.length; from += batchSize) {
-    const batch = Array.from(order.slice(from, from + batchSize)).flatMap((i) => pictures[i] ?? []);
-    const images = tf.tidy(() => {
-      const fitted = batch.map(({ picture }) => fitPicture(picture, inputSize));
-      return preprocess(tf.concat(fitted), preprocessing);
-    });
-    yield { images, labels: batch.map(({ label }) => label) };
+/** A picture at its size; nothing where it can't be decoded and may be left out. */
+async function decode(
+  { picture, subject }: ListedPicture,
+  { inputSize }: ImageFormat,
+  { strict = false, onWarning }: PassOptions,
+): Promise<tf.Tensor4D | undefined> {
+  try {
+    return await decodePicture(picture, inputSize, subject);
+  } catch (error) {
+    if (strict || !(error instanceof PictureError)) throw error;
+    onWarning?.(error);
+    return undefined;
   }
 }
 
-/** Pictures that the caller holds: their tensors stay the caller's. */
-export const partInHand = (pictures: readonly LabelledPixels[]): Part =>
+async function* batchesOf(
+  pictures: readonly ListedPicture[],
+  format: ImageFormat,
+  options: PassOptions,
+): AsyncGenerator<PartBatch, void, undefined> {
+  const { batchSize = DEFAULT_BATCH_SIZE, seed, signal } = options;
+  requirePositiveInteger('batchSize', batchSize);
+  let count = 0;
+  const order = seed === undefined ? [...pictures.keys()] : shuffled(pictures.length, seed);
+  for (let from = 0; from < pictures.length; from += batchSize) {
+    signal?.throwIfAborted();
+    const fitted: tf.Tensor4D[] = [];
+    const labels: number[] = [];
+    try {
+      for (const i of order.slice(from, from + batchSize)) {
+        const listed = present(pictures[i], 'picture');
+        const pixels = await decode(listed, format, options);
+        if (pixels === undefined) continue;
+        fitted.push(pixels);
+        labels.push(listed.label);
+        count++;
+      }
+      if (fitted.length === 0) continue;
+      yield {
+        images: tf.tidy(() => preprocess(tf.concat(fitted), format.preprocessing)),
+        labels,
+      };
+    } finally {
+      tf.dispose(fitted);
+    }
+  }
+  if (count > 0) return;
+  throw new PictureError(
+    `pictures: expected pictures that can be decoded, got none among ${pictures.length}`,
+  );
+}
+
+/** Pictures of a list that the caller holds: their tensors stay the caller's. */
+export const partInHand = (pictures: readonly ListedPicture[]): Part =>
   partOfBatches((format, options) => batchesOf(pictures, format, options), {
     count: pictures.length,
     isRepeatable: true,

@@ -2,7 +2,7 @@ import { reject, requireOptions } from '../errors.js';
 import { isStream, partOfStream } from './batches.js';
 import { classesOf, requireClasses } from './classes.js';
 import { type FileSource, pictureFiles } from './files.js';
-import { type LabelledPixels, partInHand } from './in-hand.js';
+import { type ListedPicture, partInHand } from './in-hand.js';
 import { NOTHING_LEFT_OUT, type PictureSet, type ReadOptions, type WholePart } from './set.js';
 import { asksForShare, requireHoldOut, splitByClass } from './split.js';
 import type { BatchStream, LabelledPicture, Pictures } from './types.js';
@@ -33,30 +33,28 @@ export function requireLabelledPictures(
   if (list.length === 0) reject('pictures', 'one picture or more', list);
 }
 
-/** The pictures of a list, decoded already, with their classes as indices. */
-const toPixels = (
+/** The pictures of a list with their classes as indices. */
+const listed = (
   list: readonly LabelledPicture[],
   classes: readonly string[],
-): readonly LabelledPixels[] =>
-  list.map(({ picture, label }, i) => {
-    if (isPath(picture) || picture instanceof Uint8Array) {
-      const expected = 'an image, a canvas or a tensor, as not all of the list are paths';
-      reject(`pictures[${i}].picture`, expected, picture);
-    }
-    return { picture, label: classes.indexOf(label) };
-  });
+): readonly ListedPicture[] =>
+  list.map(({ picture, label }, i) => ({
+    subject: `pictures[${i}].picture`,
+    picture,
+    label: classes.indexOf(label),
+  }));
 
 function readInHand(list: readonly LabelledPicture[], options: ReadOptions): PictureSet {
   const labels = list.map(({ label }) => label);
   const classes = classesOf(labels, options.classes);
-  const pixels = toPixels(list, classes);
+  const pictures = listed(list, classes);
   const { validation, seed } = options;
   // Where nobody asks for it, nothing is held out of classes of one.
   const isSplit =
     asksForShare(validation) && (validation !== undefined || new Set(labels).size < labels.length);
   const { train, validation: held } = isSplit
-    ? splitByClass(pixels, { validation: validation ?? DEFAULT_SHARE, seed })
-    : { train: pixels, validation: [] };
+    ? splitByClass(pictures, { validation: validation ?? DEFAULT_SHARE, seed })
+    : { train: pictures, validation: [] };
   return {
     classes,
     train: partInHand(train),
@@ -137,7 +135,7 @@ export async function readPart(pictures: Pictures, classes: readonly string[]): 
         kind.list.map(({ label }) => label),
         classes,
       );
-      return { part: partInHand(toPixels(kind.list, named)), ambiguous: [] };
+      return { part: partInHand(listed(kind.list, named)), ambiguous: [] };
     }
     case 'batches':
       return { part: partOfStream(kind.stream, classes.length), ambiguous: [] };

@@ -2,13 +2,16 @@ import type * as tf from '@tensorflow/tfjs';
 
 /**
  * One picture: RGB from 0 to 255 as a tensor `[h, w, 3]`, or whatever `tf.browser.fromPixels` takes, such as an image, a
- * canvas or a video; in Node also the path or `file:` URL of a file, or a file's bytes.
+ * canvas or a video; a file as a `Blob`; in Node also its path, its `file:` URL or its bytes.
  */
 export type Picture =
-  tf.Tensor3D | Parameters<typeof tf.browser.fromPixels>[0] | string | URL | Uint8Array;
+  tf.Tensor3D | Parameters<typeof tf.browser.fromPixels>[0] | Blob | string | URL | Uint8Array;
+
+/** A picture that has to be decoded. */
+export type Encoded = Blob | string | URL | Uint8Array;
 
 /** A picture that is decoded already. */
-export type PixelSource = Exclude<Picture, string | URL | Uint8Array>;
+export type PixelSource = Exclude<Picture, Encoded>;
 
 /** A picture and the name of its class. */
 export interface LabelledPicture {

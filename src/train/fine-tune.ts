@@ -30,7 +30,7 @@ export type BatchSource = (epoch: number) => AsyncIterable<LabelledBatch> | Iter
 export interface FineTuneSettings extends TrainingOptions {
   /**
    * Which layers of the base learn. BatchNorm never does: batches are too small for its statistics.
-   * @default the convolutions of a ResNet's last stage, `conv5_…_conv`
+   * @default the convolutions of a ResNet's last stage, `conv5_…_conv`; of others the layers that compute at the size of the feature map
    */
   readonly select?: LayerSelector;
   /** @default 5 */
@@ -45,7 +45,24 @@ export interface FineTuneOptions extends FineTuneSettings, Resumable {
   readonly validation?: BatchSource;
 }
 
-const lastStage: LayerSelector = ({ name }) => /^conv5_.*_conv$/.test(name);
+/** Epochs where no number is named. */
+export const FINE_TUNE_EPOCHS = 5;
+
+/** The convolutions of a ResNet's last stage. */
+const RESNET_STAGE = /^conv5_.*_conv$/;
+
+/** Of other backbones, the layers that compute at the size of the feature map. */
+function lastStage(base: readonly tf.layers.Layer[]): LayerSelector {
+  if (base.some(({ name }) => RESNET_STAGE.test(name))) {
+    return ({ name }) => RESNET_STAGE.test(name);
+  }
+  const sizeOf = (layer: tf.layers.Layer | undefined): string => {
+    const shape = layer?.getOutputAt(0);
+    return Array.isArray(shape) ? '' : String(shape?.shape.slice(1, 3));
+  };
+  const size = sizeOf(base.at(-1));
+  return (layer) => layer.weights.length > 0 && sizeOf(layer) === size;
+}
 
 function requireSource(subject: string, source: unknown): void {
   if (typeof source === 'function') return;
@@ -99,19 +116,19 @@ export async function fineTune(
 ): Promise<Outcome> {
   requireLayersModel('model', model);
   requireOptions('options', options);
-  const { select = lastStage, validation, classWeights, epochs = 5, learningRate = 1e-5 } = options;
+  const { validation, classWeights, epochs = FINE_TUNE_EPOCHS, learningRate = 1e-5 } = options;
   requireSource('batches', batches);
   if (validation !== undefined) requireSource('validation', validation);
   const settings = resolveTrainingOptions({ ...options, epochs, learningRate });
-  requireSelector(select);
   requireScoring('model', model);
   const classes = countClasses(model);
   requireClassWeights(classWeights, classes);
   const head = new Set(layersIn(model, 'head'));
+  const base = model.layers.filter((layer) => !head.has(layer));
+  const { select = lastStage(base) } = options;
+  requireSelector(select);
   const isNorm = (layer: tf.layers.Layer) => layer.getClassName() === 'BatchNormalization';
-  const learning = new Set(
-    model.layers.filter((layer) => !head.has(layer) && select(layer) && !isNorm(layer)),
-  );
+  const learning = new Set(base.filter((layer) => select(layer) && !isNorm(layer)));
   if (learning.size === 0) {
     reject('select', 'a layer of the base', 'none', 'see model.summary() for their names');
   }

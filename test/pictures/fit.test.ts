@@ -105,7 +105,7 @@ describe('toPixels', () => {
       }
       for (const nothing of [undefined, null, 7, {}, []]) {
         expect(messageOf(() => toPixels(nothing as never))).toMatch(
-          /^ArgumentError: picture: expected an image, a canvas, a video or a tensor \[height, width, 3\], got /,
+          /^ArgumentError: picture: expected an image, a canvas, a video, a Blob or a tensor \[height, width, 3\], got /,
         );
       }
     });
