@@ -70,7 +70,11 @@ export async function evaluate(
     ...confusionMatrix(truth, predicted, classes),
     ...{ truth, predicted },
     ...(part.files && { paths: files.map(({ path }) => path) }),
-    trainedOn: record && part.files && files.filter(wasTrainedOn).length,
+    // Of pictures that nothing is known of, some may be among these.
+    trainedOn:
+      record === undefined || record.partial === true || part.files === undefined
+        ? undefined
+        : files.filter(wasTrainedOn).length,
     leftOut: (whole.count ?? 0) - (part.count ?? 0),
     ambiguous,
   };

@@ -1,42 +1,50 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Backbone } from '../backbone/backbone.js';
+import { type Backbone, backboneOf } from '../backbone/backbone.js';
 import { attachHead } from '../model/attach.js';
 import { disposeHeadOf } from '../model/dispose.js';
+import { baseOf } from '../model/split.js';
+import type { ImageFormat } from '../pictures/set.js';
 
-/** A head that was trained or loaded by itself, on a backbone that stays the caller's. */
-interface Headed {
-  readonly backbone: Backbone;
-  /** Features → scores. */
-  readonly head: tf.LayersModel;
+/** The models of a classifier. */
+export interface Owned {
+  /** Preprocessed images → scores. */
+  readonly model: tf.LayersModel;
+  /** @throws ArgumentError where the model can't be cut */
+  backbone(): Backbone;
+  /** Whether {@link Owned.backbone} was handed out, and belongs to the classifier. */
+  lends(): boolean;
+  /** Frees what is the classifier's. */
+  dispose(): void;
 }
 
-/** The classifier's own models. */
-export type Owned =
-  | { readonly kind: 'whole'; readonly model: tf.LayersModel }
-  | (Headed & {
-      readonly kind: 'headed';
-      readonly model: tf.LayersModel;
-      readonly ownsBackbone: boolean;
-    });
+/** A model that is the classifier's from its input to its scores. */
+export function ownWhole(model: tf.LayersModel, format: ImageFormat, name: string): Owned {
+  let view: Backbone | undefined;
+  return {
+    model,
+    backbone() {
+      // The classifier frees it.
+      view ??= { ...backboneOf(baseOf(model), { ...format, name }), dispose: () => undefined };
+      return view;
+    },
+    lends: () => view !== undefined,
+    dispose: () => {
+      model.dispose();
+    },
+  };
+}
 
-/** Puts a head on a backbone. */
-export function headed({ backbone, head }: Headed, ownsBackbone: boolean): Owned {
+/** A head that is the classifier's, on a backbone that stays the caller's. */
+export function ownHead(backbone: Backbone, head: tf.LayersModel): Owned {
   const model = attachHead(backbone.model, head);
-  return { kind: 'headed', model, backbone, head, ownsBackbone };
-}
-
-/** Lets go of what {@link headed} put together; TensorFlow.js frees a layer at as many disposals as it was applied. */
-export function release(owned: Owned): void {
-  if (owned.kind === 'headed') disposeHeadOf(owned.model, owned.backbone.model);
-}
-
-/** Frees all that is the classifier's. */
-export function disposeOwned(owned: Owned): void {
-  if (owned.kind === 'whole') {
-    owned.model.dispose();
-    return;
-  }
-  release(owned);
-  owned.head.dispose();
-  if (owned.ownsBackbone) owned.backbone.dispose();
+  return {
+    model,
+    backbone: () => backbone,
+    lends: () => false,
+    dispose: () => {
+      // TensorFlow.js frees a layer at as many disposals as it was applied.
+      disposeHeadOf(model, backbone.model);
+      head.dispose();
+    },
+  };
 }

@@ -8,6 +8,8 @@ export interface PictureRecord {
   readonly train: string;
   /** The same of those that were held out for validation. */
   readonly validation: string;
+  /** Whether it was trained on others, too, of which nothing is known. @default false */
+  readonly partial?: boolean;
 }
 
 /** 64 bits: among a million pictures, the chance that any two share them is 3 in a hundred million. */
@@ -36,24 +38,35 @@ export function requirePictureRecord(subject: string, value: unknown): void {
       );
     }
   }
+  const { partial = false } = value as Partial<PictureRecord>;
+  if (typeof partial !== 'boolean') reject(`${subject}.partial`, 'true or false', partial);
 }
+
+/** Of a classifier that wasn't trained on anything yet. */
+export const NOTHING_SEEN: PictureRecord = { train: '', validation: '' };
 
 const hashesOf = (part: Part | undefined): string[] =>
   part?.files?.flatMap(({ sha256 }) => sha256 ?? []) ?? [];
 
-/** A record with what was trained on now; nothing where a part isn't made of files. */
+/**
+ * A record with what was trained on now.
+ *
+ * @param before nothing where that isn't known
+ */
 export function withPictures(
   before: PictureRecord | undefined,
   train: Part,
   validation: Part | undefined,
 ): PictureRecord | undefined {
-  const parts = validation === undefined ? [train] : [train, validation];
-  if (parts.some(({ files }) => files === undefined)) return undefined;
+  // Pictures in hand aren't told by their content.
+  const isKnown = train.files !== undefined;
+  if (!isKnown && (before === undefined || before === NOTHING_SEEN)) return undefined;
   const seen = new Set([...recordedIn(before?.train ?? ''), ...hashesOf(train).map(recorded)]);
   const held = [...recordedIn(before?.validation ?? ''), ...hashesOf(validation).map(recorded)];
   return {
     train: [...seen].join(''),
     validation: [...new Set(held)].filter((hash) => !seen.has(hash)).join(''),
+    ...((!isKnown || before === undefined || before.partial === true) && { partial: true }),
   };
 }
 
@@ -72,12 +85,14 @@ export function partedAs(
   const isIn = (part: Set<string>, { sha256 }: LabelledFile) =>
     sha256 !== undefined && part.has(recorded(sha256));
   const files = [...(train.files ?? []), ...(validation?.files ?? [])];
-  if (only === undefined || !files.some((file) => isIn(held, file))) return set;
+  const isSeen = (file: LabelledFile) => isIn(held, file) || isIn(trained, file);
+  if (only === undefined || !files.some(isSeen)) return set;
   const drawn = new Set(validation?.files);
   const isHeld = (file: LabelledFile) =>
     isIn(held, file) || (drawn.has(file) && !isIn(trained, file));
+  const again = files.filter(isHeld);
   return {
     train: only(files.filter((file) => !isHeld(file))),
-    validation: only(files.filter(isHeld)),
+    validation: again.length === 0 ? undefined : only(again),
   };
 }

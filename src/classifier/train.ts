@@ -14,7 +14,7 @@ import { type FitHeadOptions, fitResumable, resolveFitOptions } from '../train/f
 import type { Resumable } from '../train/training-options.js';
 import { classifierOn } from './classifier.js';
 import { classifierFolders, type TrainingRun } from './node.js';
-import { withPictures } from './picture-record.js';
+import { NOTHING_SEEN, withPictures } from './picture-record.js';
 import type { TrainOptions } from './train-options.js';
 import type { Classifier } from './types.js';
 
@@ -114,7 +114,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
       const computed = training.computed + (held?.computed ?? 0);
       classifier = classifierOn(backbone, model, {
         classes,
-        record: withPictures(undefined, train, validation),
+        record: withPictures(NOTHING_SEEN, train, validation),
         training: { ...outcome, pictures: count, computed, duplicates, unused },
       });
       const trained = classifier;

@@ -76,7 +76,8 @@ export interface Classifier {
   /** Names, in the order of the scores. */
   readonly classes: readonly string[];
   /**
-   * What computes the features. One that was handed in stays the caller's; one that was loaded with the classifier goes with it.
+   * What computes the features. One that was handed in stays the caller's; any other goes with the classifier, which alone
+   * disposes it.
    *
    * @throws ArgumentError where the model can't be cut between features and head
    */
@@ -117,8 +118,8 @@ export interface Classifier {
    */
   explain(picture: Picture, options?: ExplainOptions): Promise<ClassMap>;
   /**
-   * Trains the last layers of the backbone on, together with the head. A backbone that was handed in is copied first,
-   * and stays as it is.
+   * Trains the last layers of the backbone on, together with the head. It works on a copy, which takes the model's memory
+   * again: until it is done the classifier is as it was, and a backbone that was handed in or out stays as it is.
    *
    * @param pictures those that it was trained on, as a rule; with the same `validation` and `seed` the same are held out
    * @throws ArgumentError on a wrong argument, and where the loss stops being finite; then nothing has changed

@@ -52,17 +52,16 @@ describe('classifier.fineTune', () => {
     backbone.dispose();
   });
 
-  it('goes on with its own copy the second time', async () => {
+  it('goes on from the first the second time, and leaves what it lent', async () => {
     await expectNoLeak(async () => {
       const classifier = await train();
       await classifier.fineTune(pictures, TUNE);
       const own = classifier.backbone;
-      const { model } = classifier;
-      const before = numbers(model);
+      const before = numbers(classifier.model);
+      const lent = numbers(own.model);
       await classifier.fineTune(pictures, TUNE);
-      expect(classifier.backbone).toBe(own);
-      expect(classifier.model).toBe(model);
-      expect(numbers(model)).not.toEqual(before);
+      expect(numbers(classifier.model)).not.toEqual(before);
+      expect(numbers(own.model)).toEqual(lent);
       expect(classifier.history).toHaveLength(TRAIN.epochs + 2 * TUNE.epochs);
       classifier.dispose();
     });
@@ -86,18 +85,79 @@ describe('classifier.fineTune', () => {
     backbone.dispose();
   });
 
-  it('trains a model that was loaded whole in place', async () => {
+  it('trains a model that was loaded whole', async () => {
     await expectNoLeak(async () => {
       const model = miniClassifier('v1', 3, 1);
       const options = { classes: ['blue', 'green', 'red'], preprocessing: 'tf' } as const;
       const classifier = await loadClassifier(model, options);
       const before = numbers(model);
       await classifier.fineTune(pictures, TUNE);
-      expect(classifier.model).toBe(model);
-      expect(numbers(model)).not.toEqual(before);
+      expect(numbers(classifier.model)).not.toEqual(before);
       expect(classifier.history).toHaveLength(TUNE.epochs);
       expect(classifier.training).toBeUndefined();
       classifier.dispose();
+    });
+    backbone.dispose();
+  });
+
+  it('leaves the classifier as it was until it is done', async () => {
+    await expectNoLeak(async () => {
+      const classifier = await train();
+      const image = colouredPicture('red', 77);
+      const before = await classifier.classify(image);
+      const files = await classifier.files();
+      await classifier.fineTune(pictures, {
+        ...TUNE,
+        onEpoch: async () => {
+          expect(await classifier.classify(image)).toEqual(before);
+          expect(await classifier.files()).toEqual(files);
+        },
+      });
+      const after = await classifier.classify(image);
+      expect(after).not.toEqual(before);
+      expect(after.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
+      image.dispose();
+      classifier.dispose();
+    });
+    backbone.dispose();
+  });
+
+  it('is refused while another is at work, and leaves another classifier on its backbone alone', async () => {
+    await expectNoLeak(async () => {
+      const trained = await train();
+      const loaded = await loadClassifier(await trained.files());
+      trained.dispose();
+      const other = await trainClassifier(loaded.backbone, pictures, TRAIN);
+      const before = numbers(other.model);
+      const first = loaded.fineTune(pictures, TUNE);
+      await expect(loaded.fineTune(pictures, TUNE)).rejects.toThrow(
+        'classifier: expected one fineTune() at a time',
+      );
+      await first;
+      expect(numbers(other.model)).toEqual(before);
+      other.dispose();
+      loaded.backbone.dispose();
+      loaded.dispose();
+    });
+    backbone.dispose();
+  });
+
+  it('ends with an error where the classifier is disposed meanwhile', async () => {
+    await expectNoLeak(async () => {
+      const classifier = await train();
+      const tuned = classifier.fineTune(pictures, {
+        ...TUNE,
+        onEpoch: () => {
+          classifier.dispose();
+        },
+      });
+      await expect(tuned).rejects.toThrow('got one that was disposed');
+      classifier.dispose();
+      const image = colouredPicture('red', 77);
+      await expect(classifier.classify(image)).rejects.toThrow(
+        'classifier: expected one that is in use, got one that was disposed',
+      );
+      image.dispose();
     });
     backbone.dispose();
   });

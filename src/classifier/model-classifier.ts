@@ -1,0 +1,248 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Backbone, InputSize } from '../backbone/backbone.js';
+import { type Preprocessing, preprocess } from '../base/preprocess.js';
+import {
+  ArgumentError,
+  reject,
+  requireOptions,
+  requirePositiveInteger,
+  showList,
+} from '../errors.js';
+import { imageProbabilities, readScores, type ScoreKind, scoreKindOf } from '../model/scores.js';
+import { decodePicture } from '../pictures/decode.js';
+import type { ImageFormat } from '../pictures/set.js';
+import type { Picture, Pictures } from '../pictures/types.js';
+import type { Epoch } from '../train/checkpoint.js';
+import type { Outcome } from '../train/training-loop.js';
+import type { FineTuneOptions } from './fine-tune.js';
+import { type ClassifierMetadata, VERSION } from './metadata.js';
+import { classifierFolders } from './node.js';
+import { type Owned, ownWhole } from './owned.js';
+import type { PictureRecord } from './picture-record.js';
+import type {
+  Classification,
+  Classifier,
+  EvaluateOptions,
+  Evaluation,
+  ExplainOptions,
+  SaveOptions,
+  Training,
+} from './types.js';
+
+/** What a classifier is made of. */
+export interface Made {
+  readonly classes: readonly string[];
+  readonly format: ImageFormat;
+  /** Of the backbone, for people. */
+  readonly name: string;
+  readonly record?: PictureRecord | undefined;
+  readonly training?: Training;
+}
+
+/** A classifier by the models that it is made of. */
+export class ModelClassifier implements Classifier {
+  private readonly scoreKind: ScoreKind;
+  /** Models of before a fine-tuning that may still be used: by whom their backbone was handed to, or by what was at work. */
+  private readonly retired: Owned[] = [];
+  private uses = 0;
+  private isFineTuning = false;
+  private isDisposed = false;
+  private record: PictureRecord | undefined;
+  private epochs: readonly Epoch[];
+
+  constructor(
+    private owned: Owned,
+    private readonly made: Made,
+  ) {
+    this.scoreKind = scoreKindOf('model', owned.model);
+    this.record = made.record;
+    this.epochs = made.training?.history ?? [];
+  }
+
+  get classes(): readonly string[] {
+    return this.made.classes;
+  }
+
+  get history(): readonly Epoch[] {
+    return this.epochs;
+  }
+
+  get training(): Training | undefined {
+    return this.made.training;
+  }
+
+  get inputSize(): InputSize {
+    return this.made.format.inputSize;
+  }
+
+  get preprocessing(): Preprocessing {
+    return this.made.format.preprocessing;
+  }
+
+  get model(): tf.LayersModel {
+    return this.inUse().model;
+  }
+
+  get backbone(): Backbone {
+    return this.inUse().backbone();
+  }
+
+  /** @throws ArgumentError once it was disposed */
+  private inUse(): Owned {
+    if (!this.isDisposed) return this.owned;
+    throw new ArgumentError('classifier: expected one that is in use, got one that was disposed');
+  }
+
+  /** Works with the model as it is now, which isn't freed meanwhile unless the classifier is. */
+  private async using<T>(work: (model: tf.LayersModel) => Promise<T>): Promise<T> {
+    const { model } = this.inUse();
+    this.uses++;
+    try {
+      return await work(model);
+    } finally {
+      this.uses--;
+    }
+  }
+
+  async classify(picture: Picture, options?: { readonly top?: number }): Promise<Classification[]>;
+  async classify(
+    pictures: readonly Picture[],
+    options?: { readonly top?: number },
+  ): Promise<Classification[][]>;
+  async classify(
+    pictures: Picture | readonly Picture[],
+    options: { readonly top?: number } = {},
+  ): Promise<Classification[] | Classification[][]> {
+    requireOptions('options', options);
+    const { top = this.classes.length } = options;
+    requirePositiveInteger('top', top);
+    if (!Array.isArray(pictures)) return this.classifyOne(pictures as Picture, top);
+    const found: Classification[][] = [];
+    for (const picture of pictures as readonly Picture[]) {
+      found.push(await this.classifyOne(picture, top));
+    }
+    return found;
+  }
+
+  private async classifyOne(picture: Picture, top: number): Promise<Classification[]> {
+    const pixels = await decodePicture(picture, this.made.format.inputSize);
+    return this.name(pixels, top).finally(() => {
+      pixels.dispose();
+    });
+  }
+
+  private async name(pixels: tf.Tensor4D, top: number): Promise<Classification[]> {
+    const answer = tf.tidy(() => {
+      const images = preprocess(pixels, this.made.format.preprocessing);
+      return imageProbabilities(this.model.predict(images) as tf.Tensor, this.scoreKind).flatten();
+    });
+    const found = await readScores(answer);
+    return this.classes
+      .map((className, i) => ({ className, probability: found[i] ?? NaN }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, top);
+  }
+
+  async evaluate(pictures: Pictures, options: EvaluateOptions = {}): Promise<Evaluation> {
+    const { evaluate } = await import('./evaluate.js');
+    const { classes, record } = this;
+    const { format } = this.made;
+    return this.using((model) => evaluate({ classes, model, record, format }, pictures, options));
+  }
+
+  async explain(picture: Picture, options: ExplainOptions = {}) {
+    requireOptions('options', options);
+    const { className: wanted, out } = options;
+    const { classes } = this;
+    if (wanted !== undefined && !classes.includes(wanted)) {
+      reject('className', `one of ${showList(classes)}`, wanted);
+    }
+    const node =
+      out === undefined ? undefined : classifierFolders.require('out', 'none in a browser', out);
+    await node?.requireImageFile(out ?? '');
+    const { mapClass } = await import('../explain/explain.js');
+    const { inputSize, preprocessing } = this.made.format;
+    const pixels = await decodePicture(picture, inputSize);
+    const images = tf.tidy(() => preprocess(pixels, preprocessing));
+    try {
+      const scores = await this.name(pixels, classes.length);
+      const found = scores.find(({ className }) => className === (wanted ?? className));
+      const { className = '', probability = NaN } = found ?? {};
+      const map = await this.using((model) =>
+        mapClass(model, pixels, images, classes.indexOf(className)),
+      );
+      try {
+        await node?.writeImage(out ?? '', map.overlay);
+      } catch (error) {
+        tf.dispose([map.values, map.overlay]);
+        throw error;
+      }
+      return { className, probability, ...map };
+    } finally {
+      tf.dispose([pixels, images]);
+    }
+  }
+
+  async fineTune(pictures: Pictures, options: FineTuneOptions = {}): Promise<Outcome> {
+    const { model } = this.inUse();
+    if (this.isFineTuning) {
+      throw new ArgumentError(
+        'classifier: expected one fineTune() at a time, got a second one; wait for the first',
+      );
+    }
+    this.isFineTuning = true;
+    try {
+      const [{ fineTuneOn }, { copyModel }] = await Promise.all([
+        import('./fine-tune.js'),
+        import('../model/copy.js'),
+      ]);
+      // Whatever else uses this classifier or its backbone meanwhile has it as it was.
+      const { classes, record: before } = this;
+      const { format, name } = this.made;
+      const own = ownWhole(await copyModel(model), format, name);
+      try {
+        const subject = { model: own.model, classes, format, record: before };
+        const { outcome, record } = await fineTuneOn(subject, pictures, options);
+        // An exchange, which nothing comes between.
+        this.replace(own);
+        this.record = record;
+        this.epochs = [...this.epochs, ...outcome.history];
+        return outcome;
+      } catch (error) {
+        own.dispose();
+        throw error;
+      }
+    } finally {
+      this.isFineTuning = false;
+    }
+  }
+
+  private replace(own: Owned): void {
+    const old = this.inUse();
+    if (old.lends() || this.uses > 0) this.retired.push(old);
+    else old.dispose();
+    this.owned = own;
+  }
+
+  async files(options: SaveOptions = {}): Promise<Readonly<Record<string, Uint8Array>>> {
+    const { classifierFiles } = await import('./files.js');
+    const { classes, record: pictures } = this;
+    const { inputSize, preprocessing } = this.made.format;
+    const metadata: ClassifierMetadata = {
+      ...{ version: VERSION, classes, preprocessing, inputSize },
+      ...(pictures && { pictures }),
+    };
+    return this.using((model) => classifierFiles(model, metadata, options));
+  }
+
+  async save(folder: string, options: SaveOptions = {}): Promise<void> {
+    const node = classifierFolders.require('folder', 'files() in a browser', folder);
+    await node.write(folder, () => this.files(options));
+  }
+
+  dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    for (const owned of [...this.retired, this.owned]) owned.dispose();
+  }
+}
