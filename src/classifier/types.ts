@@ -41,6 +41,8 @@ export interface Evaluation extends Confusion {
   readonly paths?: readonly string[];
   /** How many of them the classifier was trained on; nothing where that isn't known. */
   readonly trainedOn: number | undefined;
+  /** How many of them were held out in training, and chose the best epoch; nothing where that isn't known. */
+  readonly heldOut: number | undefined;
   /** How many pictures were left out because the classifier was trained on them. */
   readonly leftOut: number;
   /** Paths of the same picture in two classes or more; these pictures are left out, too. */

@@ -38,7 +38,7 @@ export function explainCommand(terminal: Terminal): Command {
   return new Command('explain')
     .summary('show where in a picture a classifier sees a class')
     .description(
-      'Draws the class activation map of a picture over it (Zhou et al., arXiv 1512.04150), for\n' +
+      'Draws the class activation map of a picture over it (Zhou et al., arXiv 1512.04150), for ' +
         'pooled and dense heads.',
     )
     .argument(
