@@ -1,4 +1,4 @@
-import { requireOptions, requirePositiveInteger } from '../errors.js';
+import { reject, requireOptions, requirePositiveInteger } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
 import { estimateMemory, type MemoryOptions } from './memory.js';
 import { planResnet, type PlanOptions } from './plan.js';
@@ -28,6 +28,15 @@ const MAX_STEPS = 256;
  * @throws ArgumentError on an option out of range
  */
 export function largestInput(plan: PlanOptions, options: BudgetOptions): Fit | undefined {
+  requireOptions('plan', plan);
+  if ((options as BudgetOptions | undefined) === undefined) {
+    reject(
+      'options',
+      'a second argument that holds the budget',
+      options,
+      'call largestInput({ head, numClasses }, { budget })',
+    );
+  }
   requireOptions('options', options);
   const { budget, mode = 'training' } = options;
   requirePositiveInteger('budget', budget);
