@@ -16,7 +16,7 @@ export interface RunFacts {
   readonly set: PictureSet;
   readonly head: Head;
   readonly options: FitHeadOptions & { readonly engine?: EngineName };
-  /** Whether it goes on with one that was broken off. */
+  /** Whether it continues an interrupted one. */
   readonly resume: boolean;
 }
 

@@ -4,7 +4,7 @@ The pictures are a folder with one subfolder per class, of which one picture in 
 with \`train\` and \`val\` and those in them (\`test\` beside them is not used); or a .csv file with the columns path, label
 and, optionally, split.
 
-The backbone is a name out of \`weights list\`, a weight file (.h5, .safetensors) or a TensorFlow.js layers model (its folder,
+The backbone is a name from \`weights list\`, a weight file (.h5, .safetensors) or a TensorFlow.js layers model (its folder,
 its model.json or a .keras file), by its path or address.
 
 --out gets a TensorFlow.js layers model with metadata.json, for \`resnet-heads classify\` and loadClassifier(). It is written
@@ -13,5 +13,5 @@ when training has ended. A classifier that is there already is replaced; a folde
 Examples:
   $ resnet-heads train photos --out cats-and-dogs
   $ resnet-heads train photos --out model --backbone mobilenet/ --preprocessing tf
-  $ resnet-heads train photos --out model --resume            goes on with a run that was broken off
+  $ resnet-heads train photos --out model --resume            continues an interrupted run
 `;

@@ -209,7 +209,7 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .option('--epochs <n>', 'at most', integer, 30)
     .option('--batch-size <n>', 'pictures in a step (default: 32)', integer)
-    .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, 0.001 else)", positive)
+    .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, otherwise 0.001)", positive)
     .option(
       '--patience <n>',
       'epochs without a better one before training ends (default: 5)',
@@ -217,7 +217,7 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .option('--seed <n>', 'makes two runs the same', integer, 0)
     .option('--balanced', 'weigh classes by how few pictures they have')
-    .option('--resume', 'go on with a run that was broken off, of the same pictures and options')
+    .option('--resume', 'continue an interrupted run with the same pictures and options')
     .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
     .option('--no-cache', 'compute all features anew, and keep none')
     .addHelpText('after', TRAIN_HELP)

@@ -76,7 +76,7 @@ class DiskClaim implements CacheClaim {
 
   constructor(
     private readonly path: string,
-    /** Files that downloads which were broken off left. */
+    /** Files that interrupted downloads left. */
     private leftovers: readonly string[],
     private readonly unlock: () => Promise<void>,
   ) {
