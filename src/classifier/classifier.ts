@@ -134,7 +134,7 @@ class ModelClassifier implements Classifier {
     }
     const node =
       out === undefined ? undefined : classifierFolders.require('out', 'none in a browser', out);
-    await node?.requireImageFile(out ?? '');
+    const file = await node?.requireImageFile(out ?? '', picture);
     const { mapClass } = await import('../explain/explain.js');
     const { inputSize, preprocessing } = this.made.format;
     const pixels = await decodePicture(picture, inputSize);
@@ -145,7 +145,7 @@ class ModelClassifier implements Classifier {
       const { className = '', probability = NaN } = found ?? {};
       const map = await mapClass(model, pixels, images, classes.indexOf(className));
       try {
-        await node?.writeImage(out ?? '', map.overlay);
+        await node?.writeImage(file ?? '', map.overlay);
       } catch (error) {
         tf.dispose([map.values, map.overlay]);
         throw error;

@@ -52,8 +52,8 @@ export interface Evaluation extends Confusion {
 export interface ExplainOptions {
   /** Which class to look for. @default the likeliest */
   readonly className?: string;
-  /** A `.png`, `.jpg` or `.webp` to write the overlay to, in Node. @default none */
-  readonly out?: string;
+  /** A `.png`, `.jpg` or `.webp` to write the overlay to, in Node; only what `explain` wrote is replaced. @default none */
+  readonly out?: string | URL;
 }
 
 export interface SaveOptions {

@@ -16,6 +16,9 @@ async function explain(
   picture: string,
   { class: className, out = `${parse(picture).name}.seen.png` }: ExplainFlags,
 ): Promise<void> {
+  const { requireImageFile } = await import('../node/write-image.js');
+  // Before a classifier is loaded, which can be 100 MB.
+  await requireImageFile(out, picture);
   const classifier = await openClassifier(terminal, source);
   try {
     const [likeliest] = await classifier.classify(picture, { top: 1 });
