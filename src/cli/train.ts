@@ -122,7 +122,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   const backend = await chooseBackend(terminal);
   const stages = new Stages(terminal, flags.epochs);
   const kept = flags.cache
-    ? 'what was fetched and computed so far is kept: the same command goes on from there'
+    ? 'what was fetched and computed so far is kept: the same command continues from there'
     : 'with --no-cache no features are kept';
   const interrupt = catchInterrupt(
     `train: expected time to train, got Ctrl-C before there was a classifier; ${kept}`,
@@ -204,7 +204,7 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         '--engine <name>',
-        'what runs the backbone (default: tensorflow where tfjs-node is installed, else layers)',
+        'what runs the backbone (default: tensorflow where tfjs-node is installed, otherwise layers)',
       ).choices(ENGINES),
     )
     .option('--epochs <n>', 'at most', integer, 30)

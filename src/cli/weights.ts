@@ -126,7 +126,7 @@ export function weightsCommand(terminal: Terminal): Command {
   command
     .command('verify')
     .description(
-      'Checks files against the hashes that their publishers name, and those in the cache against what they were.\n' +
+      'Checks files against the hashes that their publishers name, and those in the cache against what they were. ' +
         'Exits with 1 where one is damaged, or nobody published its hash.',
     )
     .argument('[files...]', 'weight files; without any, all in the cache')

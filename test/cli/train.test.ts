@@ -232,6 +232,11 @@ describe('from a folder of pictures to a classifier in use', () => {
     [['train', 'none', '--out', 'o'], 2, /^error: .*none.*\n$/],
     [['train', 'pictures'], 2, /^error: required option '--out <dir>' not specified\n$/],
     [
+      ['train', 'pictures', '--out', 'o', '--backbone', 'base'],
+      2,
+      /^error: --preprocessing: expected "caffe" .*, as the model was trained, got none; a published name /m,
+    ],
+    [
       ['train', 'pictures', '--out', 'o', '--backbone', 'none', '--preprocessing', 'tf'],
       2,
       /model\.json: expected a file of a TensorFlow\.js layers model, .*; name the folder that/,
