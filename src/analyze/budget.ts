@@ -25,6 +25,8 @@ const MAX_STEPS = 256;
  * The largest square input of a ResNet with a head that fits a budget of memory, in steps of 32 pixels;
  * nothing where even 32 × 32 doesn't. `inputShape` only says how many channels.
  *
+ * @example largestInput({ head: 'pooled', numClasses: 10 }, { budget: 2e9 })
+ *
  * @throws ArgumentError on an option out of range
  */
 export function largestInput(plan: PlanOptions, options: BudgetOptions): Fit | undefined {

@@ -24,7 +24,7 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
   readonly resume?: boolean;
   /** A folder in Node that features of files are kept in, so that a picture is computed once. @default none */
   readonly cacheFolder?: string;
-  /** What runs the backbone over files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, else the layers */
+  /** What runs the backbone over files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
   readonly engine?: EngineName;
   /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
   readonly strict?: boolean;

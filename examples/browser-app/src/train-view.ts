@@ -168,7 +168,7 @@ export class TrainView {
     goRandom.hidden = !isWeights;
     this.complain(
       isWeights
-        ? `ImageNet’s weights can’t be had: ${error.message}. Your pictures are safe. Try again, choose a base of your own in step 2, or go on with random weights, which show that heads learn, not how well.`
+        ? `ImageNet’s weights can’t be had: ${error.message}. Your pictures are safe. Try again, choose a base of your own in step 2, or continue with random weights, which show that heads learn, not how well.`
         : messageOf(error),
     );
   }

@@ -75,7 +75,7 @@ async function readRows(file: string): Promise<Row[]> {
  * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and, optionally, `split`
  * (`train`, `val` or `test`).
  *
- * @param named classes, in the order of their labels; else those of the file, sorted
+ * @param named classes, in the order of their labels; otherwise those of the file, sorted
  * @throws ArgumentError where it isn't such a file, or names a picture twice
  */
 export async function listCsv(file: string, named?: readonly string[]): Promise<Listing> {
