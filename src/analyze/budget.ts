@@ -1,4 +1,4 @@
-import { requireOptions, requirePositiveInteger } from '../errors.js';
+import { reject, requireOptions, requirePositiveInteger } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
 import { estimateMemory, type MemoryOptions } from './memory.js';
 import { planResnet, type PlanOptions } from './plan.js';
@@ -25,9 +25,20 @@ const MAX_STEPS = 256;
  * The largest square input of a ResNet with a head that fits a budget of memory, in steps of 32 pixels;
  * nothing where even 32 × 32 doesn't. `inputShape` only says how many channels.
  *
+ * @example largestInput({ head: 'pooled', numClasses: 10 }, { budget: 2e9 })
+ *
  * @throws ArgumentError on an option out of range
  */
 export function largestInput(plan: PlanOptions, options: BudgetOptions): Fit | undefined {
+  requireOptions('plan', plan);
+  if ((options as BudgetOptions | undefined) === undefined) {
+    reject(
+      'options',
+      'a second argument that holds the budget',
+      options,
+      'call largestInput({ head, numClasses }, { budget })',
+    );
+  }
   requireOptions('options', options);
   const { budget, mode = 'training' } = options;
   requirePositiveInteger('budget', budget);

@@ -4,7 +4,7 @@ import type { LoadOptions } from '../weights/source.js';
 import type { InputSize } from './backbone.js';
 
 /**
- * Where a backbone comes from: a name out of `pretrainedWeights()`; the address, or in Node the path, of a ResNet's
+ * Where a backbone comes from: a name from `pretrainedWeights()`; the address, or in Node the path, of a ResNet's
  * weight file (`.h5`, `.weights.h5`, `.safetensors`, `.safetensors.index.json`) or of a layers model (its folder, its
  * `model.json` or a `.keras` file); a weight file's bytes; or a model in hand.
  */

@@ -8,10 +8,10 @@ import { readPart } from '../pictures/read.js';
 import { type PictureRecord, recorded, recordedIn } from './picture-record.js';
 import type { EvaluateOptions, Evaluation } from './types.js';
 
-/** Says of a picture whether a classifier was trained on it. */
-function memoryOf(record: PictureRecord | undefined): (file: LabelledFile) => boolean {
-  const train = recordedIn(record?.train ?? '');
-  return ({ sha256 }) => sha256 !== undefined && train.has(recorded(sha256));
+/** Says of a picture whether it is in a part of a record. */
+function isIn(part = ''): (file: LabelledFile) => boolean {
+  const hashes = recordedIn(part);
+  return ({ sha256 }) => sha256 !== undefined && hashes.has(recorded(sha256));
 }
 
 /** What is evaluated. */
@@ -41,7 +41,7 @@ export async function evaluate(
   const { all = false, onProgress, batchSize, strict, signal, onWarning } = options;
   const kind = scoreKindOf('model', model);
   const { part: whole, ambiguous } = await readPart(pictures, classes);
-  const wasTrainedOn = memoryOf(record);
+  const wasTrainedOn = isIn(record?.train);
   const part = all ? whole : unseenOf(whole, wasTrainedOn);
   const [truth, predicted, files]: [number[], number[], LabelledFile[]] = [[], [], []];
   const tell = () => {
@@ -75,6 +75,7 @@ export async function evaluate(
       record === undefined || record.partial === true || part.files === undefined
         ? undefined
         : files.filter(wasTrainedOn).length,
+    heldOut: record && part.files && files.filter(isIn(record.validation)).length,
     leftOut: (whole.count ?? 0) - (part.count ?? 0),
     ambiguous,
   };

@@ -83,7 +83,7 @@ async function ofFile(source: string | URL, options: LoadClassifierOptions): Pro
  * Loads a classifier.
  *
  * @example const imagenet = await loadClassifier('keras/resnet50')
- * @param source a name out of {@link pretrainedWeights}, for ImageNet's 1,000 classes; the address, or in Node the path, of a
+ * @param source a name from {@link pretrainedWeights}, for ImageNet's 1,000 classes; the address, or in Node the path, of a
  *   folder that {@link Classifier.save} wrote, or of a whole model, a layers model's `model.json` or a `.keras` file, whose classes and
  *   preprocessing have to be named; what {@link Classifier.files} gave; or such a model in hand, which becomes the classifier's
  * @throws ArgumentError where a file is missing, damaged or too large, or they don't fit each other; WeightsError where weights

@@ -159,7 +159,7 @@ export class ModelClassifier implements Classifier {
     }
     const node =
       out === undefined ? undefined : classifierFolders.require('out', 'none in a browser', out);
-    await node?.requireImageFile(out ?? '');
+    const file = await node?.requireImageFile(out ?? '', picture);
     const { mapClass } = await import('../explain/explain.js');
     const { inputSize, preprocessing } = this.made.format;
     const pixels = await decodePicture(picture, inputSize);
@@ -172,7 +172,7 @@ export class ModelClassifier implements Classifier {
         mapClass(model, pixels, images, classes.indexOf(className)),
       );
       try {
-        await node?.writeImage(out ?? '', map.overlay);
+        await node?.writeImage(file ?? '', map.overlay);
       } catch (error) {
         tf.dispose([map.values, map.overlay]);
         throw error;

@@ -4,6 +4,7 @@ import type { EngineName } from '../engines.js';
 import type { Head } from '../head/head.js';
 import { nodeOnly } from '../node-only.js';
 import type { PictureSet } from '../pictures/set.js';
+import type { Picture } from '../pictures/types.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { FitHeadOptions } from '../train/fit-head.js';
 import type { ModelFiles } from '../train/saved/files.js';
@@ -16,7 +17,7 @@ export interface RunFacts {
   readonly set: PictureSet;
   readonly head: Head;
   readonly options: FitHeadOptions & { readonly engine?: EngineName };
-  /** Whether it goes on with one that was broken off. */
+  /** Whether it continues an interrupted one. */
   readonly resume: boolean;
 }
 
@@ -42,7 +43,7 @@ export const classifierFolders = nodeOnly<{
   /** Writes a classifier's folder, whole or not at all. */
   write(folder: string, files: () => Promise<ClassifierFiles>): Promise<void>;
   openRun(out: string, facts: RunFacts): Promise<TrainingRun>;
-  /** Checks that a picture can be written, before it is drawn. */
-  requireImageFile(path: string): Promise<void>;
+  /** Checks that the overlay of a picture can be written, before it is drawn. */
+  requireImageFile(path: string | URL, picture: Picture): Promise<string>;
   writeImage(path: string, picture: tf.Tensor3D): Promise<void>;
 }>();

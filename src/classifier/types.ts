@@ -41,6 +41,8 @@ export interface Evaluation extends Confusion {
   readonly paths?: readonly string[];
   /** How many of them the classifier was trained on; nothing where that isn't known. */
   readonly trainedOn: number | undefined;
+  /** How many of them were held out in training, and chose the best epoch; nothing where that isn't known. */
+  readonly heldOut: number | undefined;
   /** How many pictures were left out because the classifier was trained on them. */
   readonly leftOut: number;
   /** Paths of the same picture in two classes or more; these pictures are left out, too. */
@@ -50,8 +52,8 @@ export interface Evaluation extends Confusion {
 export interface ExplainOptions {
   /** Which class to look for. @default the likeliest */
   readonly className?: string;
-  /** A `.png`, `.jpg` or `.webp` to write the overlay to, in Node. @default none */
-  readonly out?: string;
+  /** A `.png`, `.jpg` or `.webp` to write the overlay to, in Node; only what `explain` wrote is replaced. @default none */
+  readonly out?: string | URL;
 }
 
 export interface SaveOptions {

@@ -76,8 +76,8 @@ export function classifyCommand(terminal: Terminal): Command {
   return new Command('classify')
     .summary('what pictures show')
     .description(
-      'Names the likeliest classes of pictures, by a classifier that `train` has written or a published one.\n' +
-        'A picture that can’t be decoded is named on standard error; the others are classified, and the\n' +
+      'Names the likeliest classes of pictures, by a classifier that `train` has written or a published one. ' +
+        'A picture that can’t be decoded is named on standard error; the others are classified, and the ' +
         'exit code is 1.',
     )
     .argument(

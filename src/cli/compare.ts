@@ -147,7 +147,7 @@ export function compareCommand(terminal: Terminal): Command {
   const command = new Command('compare')
     .summary('the three heads side by side')
     .description(
-      'The three heads on one ResNet, side by side: parameters, MACs, FLOPs, weights and shapes.\n' +
+      'The three heads on one ResNet, side by side: parameters, MACs, FLOPs, weights and shapes. ' +
         'Arithmetic only, unless it is told to measure: no model is built.',
     )
     .option('--classes <n>', 'number of classes', integer, 10)

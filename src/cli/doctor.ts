@@ -67,14 +67,14 @@ export function doctorCommand(terminal: Terminal): Command {
   return new Command('doctor')
     .summary('which backends work here, and how to get the fastest')
     .description(
-      'Looks at this machine and at what is installed, has each backend of\n' +
-        'TensorFlow.js compute something, and says which is the fastest, what is wrong,\n' +
+      'Looks at this machine and at what is installed, has each backend of ' +
+        'TensorFlow.js compute something, and says which is the fastest, what is wrong, ' +
         'and what helps.',
     )
     .addOption(
       new Option(
         '--format <name>',
-        'text, markdown or json (default: by --out, else text)',
+        'text, markdown or json (default: by --out, otherwise text)',
       ).choices(FORMATS),
     )
     .option('--out <file>', 'write to a file, whole or not at all')

@@ -13,16 +13,20 @@ interface EvaluateFlags extends OutputOptions {
 }
 
 /** Says which pictures were measured, and how much that tells. */
-function describe({ total, trainedOn, leftOut }: Evaluation): string {
+function describe({ total, trainedOn, heldOut = 0, leftOut }: Evaluation): string {
   if (trainedOn === undefined) {
     return 'The classifier has no record of the pictures that it was trained on: if these are among them, expect a lower accuracy on others.';
   }
   if (trainedOn > 0) {
     return `The classifier was trained on ${trainedOn} of these ${total} pictures: expect a lower accuracy on others.`;
   }
-  return leftOut === 0
-    ? 'The classifier was trained on none of these pictures.'
-    : `These are the pictures that it was not trained on; ${leftOut} others are left out (--all measures them too).`;
+  const measured =
+    leftOut === 0
+      ? 'The classifier was trained on none of these pictures.'
+      : `These are the pictures that it was not trained on; ${leftOut} others are left out (--all measures them too).`;
+  if (heldOut === 0) return measured;
+  const which = heldOut === total ? 'The measured pictures' : `${heldOut} of the measured pictures`;
+  return `${measured} ${which} were held out in training and chose the best epoch: expect a slightly lower accuracy on others.`;
 }
 
 async function evaluate(
@@ -60,9 +64,9 @@ export function evaluateCommand(terminal: Terminal): Command {
   const command = new Command('evaluate')
     .summary('measure the accuracy of a classifier')
     .description(
-      'Runs a classifier that `train` has written over a folder of pictures, one subfolder per class:\n' +
-        'accuracy, confusion matrix, precision and recall of each class. Pictures that it was trained on are\n' +
-        'left out, unless there are no others: of the folder that it was trained on, it measures the pictures\n' +
+      'Runs a classifier that `train` has written over a folder of pictures, one subfolder per class: ' +
+        'accuracy, confusion matrix, precision and recall of each class. Pictures that it was trained on are ' +
+        'left out, unless there are no others: of the folder that it was trained on, it measures the pictures ' +
         'that were held out.',
     )
     .argument('<classifier>', 'a folder that `train` has written, or its address')

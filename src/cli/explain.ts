@@ -16,6 +16,9 @@ async function explain(
   picture: string,
   { class: className, out = `${parse(picture).name}.seen.png` }: ExplainFlags,
 ): Promise<void> {
+  const { requireImageFile } = await import('../node/write-image.js');
+  // Before a classifier is loaded, which can be 100 MB.
+  await requireImageFile(out, picture);
   const classifier = await openClassifier(terminal, source);
   try {
     const [likeliest] = await classifier.classify(picture, { top: 1 });
@@ -38,7 +41,7 @@ export function explainCommand(terminal: Terminal): Command {
   return new Command('explain')
     .summary('show where in a picture a classifier sees a class')
     .description(
-      'Draws the class activation map of a picture over it (Zhou et al., arXiv 1512.04150), for\n' +
+      'Draws the class activation map of a picture over it (Zhou et al., arXiv 1512.04150), for ' +
         'pooled and dense heads.',
     )
     .argument(

@@ -21,7 +21,7 @@ export function inspectCommand(terminal: Terminal): Command {
   const command = new Command('inspect')
     .summary('what a model costs, layer by layer')
     .description(
-      'What a saved model costs, layer by layer and in all: parameters, MACs, FLOPs, memory.\n' +
+      'What a saved model costs, layer by layer and in all: parameters, MACs, FLOPs, memory. ' +
         'Its topology alone is read: no weights, and no model is built.',
     )
     .argument('<model>', 'path or URL of a model.json (layers model) or a .keras file')

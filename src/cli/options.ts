@@ -68,7 +68,7 @@ export const withOutput = (command: Command): Command =>
     .addOption(
       new Option(
         '--format <name>',
-        'text, markdown, json or svg (default: by --out, else text)',
+        'text, markdown, json or svg (default: by --out, otherwise text)',
       ).choices([...FORMATS, 'svg']),
     )
     .addOption(

@@ -103,7 +103,9 @@ function inTermsOf(command: Command, error: unknown): unknown {
   const name = OTHER_NAMES[subject] ?? subject;
   const long = command.options.find((option) => option.attributeName() === name)?.long;
   if (long === undefined) return error;
-  return new ArgumentError(`${long}${error.message.slice(subject.length)}`, { cause: error });
+  // An option that was left out is none, not `undefined`.
+  const rest = error.message.slice(subject.length).replace(', got undefined', ', got none');
+  return new ArgumentError(`${long}${rest}`, { cause: error });
 }
 
 /** Tells an error, and returns the exit code. */

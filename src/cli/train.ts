@@ -122,7 +122,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   const backend = await chooseBackend(terminal);
   const stages = new Stages(terminal, flags.epochs);
   const kept = flags.cache
-    ? 'what was fetched and computed so far is kept: the same command goes on from there'
+    ? 'what was fetched and computed so far is kept: the same command continues from there'
     : 'with --no-cache no features are kept';
   const interrupt = catchInterrupt(
     `train: expected time to train, got Ctrl-C before there was a classifier; ${kept}`,
@@ -204,12 +204,12 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         '--engine <name>',
-        'what runs the backbone (default: tensorflow where tfjs-node is installed, else layers)',
+        'what runs the backbone (default: tensorflow where tfjs-node is installed, otherwise layers)',
       ).choices(ENGINES),
     )
     .option('--epochs <n>', 'at most', integer, 30)
     .option('--batch-size <n>', 'pictures in a step (default: 32)', integer)
-    .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, 0.001 else)", positive)
+    .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, otherwise 0.001)", positive)
     .option(
       '--patience <n>',
       'epochs without a better one before training ends (default: 5)',
@@ -217,7 +217,7 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .option('--seed <n>', 'makes two runs the same', integer, 0)
     .option('--balanced', 'weigh classes by how few pictures they have')
-    .option('--resume', 'go on with a run that was broken off, of the same pictures and options')
+    .option('--resume', 'continue an interrupted run with the same pictures and options')
     .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
     .option('--no-cache', 'compute all features anew, and keep none')
     .addHelpText('after', TRAIN_HELP)

@@ -104,7 +104,7 @@ export function weightsCommand(terminal: Terminal): Command {
   const pull = command
     .command('pull')
     .description('Fetches weights into the cache.')
-    .argument('<source>', 'a name out of `weights list`, or an http(s) URL')
+    .argument('<source>', 'a name from `weights list`, or an http(s) URL')
     .option('--top', 'the file with ImageNet’s own top')
     .option('--mirror <url>', 'host with the same paths to fetch weights by name from')
     .action(async (source: string, flags: PullFlags) => {
@@ -120,13 +120,13 @@ export function weightsCommand(terminal: Terminal): Command {
       }
     });
 
-  const named = { needs: 'a name out of `weights list`', holds: isByName };
+  const named = { needs: 'a name from `weights list`', holds: isByName };
   honoured(pull, { top: named, mirror: named });
 
   command
     .command('verify')
     .description(
-      'Checks files against the hashes that their publishers name, and those in the cache against what they were.\n' +
+      'Checks files against the hashes that their publishers name, and those in the cache against what they were. ' +
         'Exits with 1 where one is damaged, or nobody published its hash.',
     )
     .argument('[files...]', 'weight files; without any, all in the cache')
@@ -156,7 +156,7 @@ export function weightsCommand(terminal: Terminal): Command {
   command
     .command('inspect')
     .description('What is in a weight file, and which ResNet it is for.')
-    .argument('<source>', 'a file, a name out of `weights list`, or an http(s) URL')
+    .argument('<source>', 'a file, a name from `weights list`, or an http(s) URL')
     .addOption(formatOption())
     .action(async (source: string, { format }: FormatOption) => {
       const { inspectWeights } = await library();

@@ -17,7 +17,7 @@ export interface HeadTimes {
 export interface HeadFit {
   readonly accuracy: number;
   readonly validationAccuracy: number;
-  /** Accuracy in training less that in validation: what was learnt by heart. */
+  /** Accuracy in training less that in validation: the generalisation gap. */
   readonly gap: number;
   readonly epochs: number;
   /** Milliseconds that training the head took. */

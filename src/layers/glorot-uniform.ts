@@ -12,7 +12,7 @@ const BASE = 2 ** 32;
 const { floor } = Math;
 
 /**
- * The numbers of `tf.randomUniform(shape, -limit, limit, 'float32', seed)`, bit by bit, in about half the time:
+ * The numbers of `tf.randomUniform(shape, -limit, limit, 'float32', seed)`, bit for bit, in about half the time:
  * 102.8 million of them, a flatten head's, take 0.5 s of a core and not 0.9. TensorFlow.js seeds the generator;
  * from its first four numbers follows its state, and with that this goes on.
  */

@@ -38,7 +38,7 @@ export function requireSelector(select: unknown): void {
 }
 
 /**
- * Keeps layers from learning: after `fit`, their weights are bit by bit what they were, BatchNorm's
+ * Keeps layers from learning: after `fit`, their weights are bit for bit what they were, BatchNorm's
  * moving statistics included, and in training they compute what they compute in use.
  *
  * Compile the model after this, not before: TensorFlow.js reads what is trainable when it compiles. A

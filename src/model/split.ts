@@ -54,7 +54,7 @@ export const baseOf = (model: tf.LayersModel): tf.LayersModel =>
  * Parts a model at the seam between features and head, as timm's `forward_features` and
  * `forward_head` do.
  *
- * Both parts are views that share the model's weights: train one, and the model has learnt. The
+ * Both parts are views that share the model's weights: train one, and the model has learned. The
  * model owns the weights; to free all, dispose `head` first and the model after it. Leave `base` to
  * the model.
  *

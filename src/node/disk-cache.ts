@@ -76,7 +76,7 @@ class DiskClaim implements CacheClaim {
 
   constructor(
     private readonly path: string,
-    /** Files that downloads which were broken off left. */
+    /** Files that interrupted downloads left. */
     private leftovers: readonly string[],
     private readonly unlock: () => Promise<void>,
   ) {
@@ -162,7 +162,7 @@ class DiskClaim implements CacheClaim {
 
 /**
  * A cache of weight files in a folder, which processes may share: what one is fetching, others wait for,
- * and what one left when it ended, the next goes on with.
+ * and what one left when it ended, the next continues.
  */
 export function diskCache({ folder, lock = LOCK_TIMES }: DiskCacheOptions = {}): DiskCache {
   const place = folder ?? userCacheFolder('weights');

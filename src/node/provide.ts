@@ -37,7 +37,8 @@ export function provideNode(): void {
     read: async (...args) => (await import('./classifier-folder.js')).readClassifierFolder(...args),
     write: async (...args) => (await import('./classifier-folder.js')).writeClassifier(...args),
     openRun: async (...args) => (await import('./training-run.js')).openRun(...args),
-    requireImageFile: async (path) => (await import('./write-image.js')).requireImageFile(path),
+    requireImageFile: async (...args) =>
+      (await import('./write-image.js')).requireImageFile(...args),
     writeImage: async (...args) => (await import('./write-image.js')).writeImage(...args),
   });
   exportFiles.provide({

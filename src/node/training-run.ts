@@ -85,7 +85,7 @@ async function settingsOf(facts: RunFacts): Promise<RunSettings> {
 export async function requireCheckpoint(path: string): Promise<void> {
   if ((await factsOf(path)) !== undefined) return;
   throw new ArgumentError(
-    `resume: expected the checkpoint of a run that was broken off, ${path}, got no such file; begin the run without resume`,
+    `resume: expected the checkpoint of an interrupted run, ${path}, got no such file; leave this option out to begin a new run`,
   );
 }
 

@@ -53,7 +53,7 @@ function resolve(
  * Fetches a weight file into the user's cache, where `loadWeights` finds it; if it has a published hash,
  * without asking anybody.
  *
- * @param source a name out of `pretrainedWeights()`, or an http(s) URL
+ * @param source a name from `pretrainedWeights()`, or an http(s) URL
  * @throws WeightsError where it can't be fetched, isn't what it should be, or can't be kept
  */
 export async function pullWeights(source: string, options: PullOptions = {}): Promise<Pulled> {
@@ -176,7 +176,7 @@ function identify(file: WeightFile): ResnetIdentity | undefined {
 /**
  * Reads a weight file without a model to hold it against.
  *
- * @param source a path, a name out of `pretrainedWeights()`, or an http(s) URL
+ * @param source a path, a name from `pretrainedWeights()`, or an http(s) URL
  */
 export async function inspectWeights(
   source: string,

@@ -1,8 +1,11 @@
 import { extname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { name as packageName } from '../../package.json';
 import { reject } from '../errors.js';
+import { toPath } from './folder-files.js';
 import { loadSharp } from './images/sharp.js';
-import { requireFile, writeFile } from './write/file.js';
+import { type FileKind, requireFile, writeFile } from './write/file.js';
+import { placeOf, realPlace } from './write/place.js';
 
 const FORMATS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
 
@@ -14,23 +17,52 @@ function formatOf(path: string): (typeof FORMATS)[keyof typeof FORMATS] {
   reject('out', 'a name that ends in .png, .jpg or .webp', path);
 }
 
-/** @throws ArgumentError where a picture can't be written to the path */
-export async function requireImageFile(path: string): Promise<void> {
-  formatOf(path);
-  await requireFile(path);
+/** Kept in the EXIF field "Software". */
+const MARK = packageName;
+
+const EXPLANATION: FileKind = {
+  name: 'a picture of explain()',
+  isOurs: async (file) => {
+    const sharp = await loadSharp();
+    return (await sharp(file).metadata()).exif?.includes(MARK) === true;
+  },
+};
+
+/** Whether a picture is in the file of a path without links. */
+async function isIn(path: string, picture: unknown): Promise<boolean> {
+  if (typeof picture !== 'string' && !(picture instanceof URL)) return false;
+  // What is wrong with it is told by whoever reads it.
+  return (await realPlace(toPath(picture)).catch(() => undefined)) === path;
 }
 
 /**
- * Writes a picture to a file of the format that its name says.
+ * Checks that the overlay of a picture can be written to a path.
  *
- * @param picture int32 `[height, width, 3]`, red, green and blue from 0 to 255; still the caller's
+ * @param picture that is read, which may be a file
+ * @returns where to
+ * @throws ArgumentError where it can't, or where another picture is there
+ */
+export async function requireImageFile(path: string | URL, picture: unknown): Promise<string> {
+  const file = placeOf('out', path);
+  formatOf(file);
+  if (await isIn(await realPlace(file), picture)) {
+    reject('out', 'another file than the picture', String(path), 'it would be overwritten');
+  }
+  return requireFile(file, EXPLANATION);
+}
+
+/**
+ * Writes an overlay to a file of the format that its name says.
+ *
+ * @param overlay int32 `[height, width, 3]`, red, green and blue from 0 to 255; still the caller's
  * @throws ArgumentError where the name says no format, or the file can't be written
  */
-export async function writeImage(path: string, picture: tf.Tensor3D): Promise<void> {
+export async function writeImage(path: string, overlay: tf.Tensor3D): Promise<void> {
   const format = formatOf(path);
-  const [height, width, channels] = picture.shape;
-  const pixels = Uint8Array.from(await picture.data());
+  const [height, width, channels] = overlay.shape;
+  const pixels = Uint8Array.from(await overlay.data());
   const sharp = await loadSharp();
   const raw = { width, height, channels: channels as 3 };
-  await writeFile(path, await sharp(pixels, { raw }).toFormat(format).toBuffer());
+  const image = sharp(pixels, { raw }).withExif({ IFD0: { Software: MARK } });
+  await writeFile(path, await image.toFormat(format).toBuffer(), EXPLANATION);
 }

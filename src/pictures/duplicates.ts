@@ -63,8 +63,9 @@ export function requirePictureOfEach(
   const found = new Set(good.map(({ label }) => label));
   const empty = classes.findIndex((_, label) => !found.has(label));
   if (empty === -1) return;
-  const count = all.filter(({ label }) => label === empty).length;
+  const bad = all.filter(({ label }) => label === empty);
+  const example = bad[0] === undefined ? '' : `, such as ${show(bad[0].path)}`;
   throw new PictureError(
-    `class ${show(classes[empty])}: expected pictures that can be decoded to train on, got none among ${count}; replace them, or remove the class`,
+    `class ${show(classes[empty])}: expected pictures that can be decoded to train on, got none among ${bad.length}${example}; replace them, or remove the class`,
   );
 }

@@ -31,7 +31,7 @@ export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Features, and how they were had. */
+/** Features, and how they were obtained. */
 export interface PartFeatures extends Features {
   /** Whose rows they are, where they are files; those that can't be decoded are missing. */
   readonly files?: readonly LabelledFile[];

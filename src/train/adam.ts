@@ -30,7 +30,7 @@ const moment = ({ name, variable }: Trainable, kind: 'first' | 'second'): Traina
 /**
  * Adam, one variable at a time. TensorFlow.js's own holds 14 numbers for each parameter until its step
  * ends, this one seven for those of the variable at hand; and its state can be saved and had back
- * bit by bit, which the other's decayed betas, kept as float32, can't.
+ * bit for bit, which the other's decayed betas, kept as float32, can't.
  */
 export class Adam {
   /** Steps taken so far; to go on elsewhere takes this and {@link moments}. */

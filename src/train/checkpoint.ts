@@ -11,7 +11,7 @@ export interface Epoch {
   readonly accuracy: number;
   readonly validationLoss?: number;
   readonly validationAccuracy?: number;
-  /** Accuracy in training less that in validation: what was learnt by heart. */
+  /** Accuracy in training less that in validation: the generalisation gap. */
   readonly gap?: number;
 }
 
@@ -28,7 +28,7 @@ export interface TrainingState {
   readonly best: readonly NamedArray[];
 }
 
-/** Keeps the state of a training run, so that one that is broken off can go on. */
+/** Keeps the state of a training run, so that an interrupted one can be continued. */
 export interface Checkpoint {
   /** What was saved last, or nothing. It throws where it can't be used: a run that begins anew writes over it. */
   load(): Promise<TrainingState | undefined>;

@@ -96,7 +96,7 @@ async function labelsOf(batches: Batches): Promise<number[]> {
  * Trains the last layers of the base on, together with the head, which should have been trained before: a
  * head that knows nothing yet would pull the base astray. BatchNorm stays frozen, the rest of the base too.
  *
- * Afterwards the layers that learnt are trainable, all others frozen. Gradients of convolutions that the
+ * Afterwards the layers that learned are trainable, all others frozen. Gradients of convolutions that the
  * backend lacks, as wasm does, are registered first, by `supplyKernels`.
  *
  * `classWeights: 'balanced'` goes through the images of the first epoch once more, to count them. A checkpoint keeps the

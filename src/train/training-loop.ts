@@ -115,16 +115,16 @@ export class TrainingLoop {
 
   private async epoch(epoch: number, list: CallbackList): Promise<Epoch> {
     const { training, seen, validation } = this.course;
-    const learnt = await this.pass(training(epoch), async (batch, index) => {
+    const learned = await this.pass(training(epoch), async (batch, index) => {
       await list.call('onBatchBegin', index);
       const measure = await this.step(batch);
       const logs = { batch: index, size: batch.labels.length, loss: measure.loss };
       await list.call('onBatchEnd', index, logs);
       return measure;
     });
-    const after = seen === undefined ? learnt : await this.evaluate(seen(epoch));
+    const after = seen === undefined ? learned : await this.evaluate(seen(epoch));
     requireFiniteLoss(after.loss, this.settings.learningRate);
-    const result = { epoch, loss: learnt.loss, accuracy: after.accuracy };
+    const result = { epoch, loss: learned.loss, accuracy: after.accuracy };
     if (validation === undefined) return result;
     const { loss, accuracy } = await this.evaluate(validation(epoch));
     requireFiniteValidation(loss);

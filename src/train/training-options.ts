@@ -15,7 +15,7 @@ export interface TrainingOptions {
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
   /** TensorFlow.js's callbacks, as `model.fit` takes them: TensorBoard, tfjs-vis, or functions. */
   readonly callbacks?: Callbacks;
-  /** Ends training after the epoch at hand; what was learnt so far is returned. */
+  /** Ends training after the epoch at hand; what was learned so far is returned. */
   readonly signal?: AbortSignal;
 }
 

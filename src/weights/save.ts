@@ -14,7 +14,7 @@ export const SCOPES: readonly Scope[] = ['all', 'base', 'head'];
 
 /**
  * A model's weights as the bytes of a safetensors file, F32, under Keras's names: what `loadWeights`
- * reads back bit by bit. A pooled head alone, `scope: 'head'`, takes 82 kB for 2,048 channels and 10
+ * reads back bit for bit. A pooled head alone, `scope: 'head'`, takes 82 kB for 2,048 channels and 10
  * classes.
  *
  * @throws ArgumentError where the model has no weights in that scope

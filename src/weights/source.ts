@@ -17,7 +17,7 @@ import { resolvePretrained } from './resolve-pretrained.js';
 import { type Surroundings, weightFiles } from './surroundings.js';
 
 /**
- * Where weights come from: `'imagenet'` or another name out of {@link pretrainedWeights}, an http(s) URL, a
+ * Where weights come from: `'imagenet'` or another name from {@link pretrainedWeights}, an http(s) URL, a
  * file's bytes, or tensors under Keras's or torch's names; in Node also a
  * file's path or `file:` URL. A name comes before a file of that name. A URL or path may be that of a
  * `model.safetensors.index.json`, whose files lie beside it.

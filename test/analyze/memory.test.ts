@@ -139,6 +139,11 @@ describe('largestInput', () => {
 
   it('is nothing where not even the smallest fits', () => {
     expect(largestInput(plan, { budget: 1_000 })).toBeUndefined();
+    expect(
+      messageOf(() => largestInput({ ...plan, budget: 1e9 } as never, undefined as never)),
+    ).toBe(
+      'ArgumentError: options: expected a second argument that holds the budget, got undefined; call largestInput({ head, numClasses }, { budget })',
+    );
     expect(messageOf(() => largestInput(plan, { budget: 0 }))).toBe(
       'ArgumentError: budget: expected a positive integer, got 0',
     );

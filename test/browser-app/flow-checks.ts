@@ -53,7 +53,7 @@ export const flowChecks: readonly Check[] = [
       await train(visit);
       await visit.sees(
         'status',
-        'Right on 100% of the pictures it learnt from, 100% of those held out.',
+        'Right on 100% of the pictures it learned from, 100% of those held out.',
       );
       await page.getByRole('img', { name: /^Loss over \d+ epochs: from / }).waitFor();
       await page.getByText('Figures of each epoch').click();

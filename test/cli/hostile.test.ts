@@ -232,7 +232,7 @@ describe('the command line, given anything', () => {
     expect(result).toMatchObject({
       code: 2,
       err: expect.stringMatching(
-        /^error: folder: expected names in UTF-8, got "latin\/caf\ufffd"; rename it\n$/,
+        /^error: pictures: expected names in UTF-8, got "latin\/caf\ufffd"; rename it\n$/,
       ) as string,
     });
   });

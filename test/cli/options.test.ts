@@ -209,6 +209,15 @@ describe('every option is honoured or refused', () => {
     expect([...Object.keys(HONOURED), ...ELSEWHERE].sort()).toEqual(all.sort());
   });
 
+  it('is told of a command in text that commander wraps, and nothing else does', () => {
+    const silent = { out: () => undefined, err: () => undefined };
+    const descriptions = (command: Command): string[] => [
+      command.description(),
+      ...command.commands.flatMap(descriptions),
+    ];
+    expect(descriptions(commandLine(silent)).filter((text) => text.includes('\n'))).toEqual([]);
+  });
+
   it.each(Object.entries(HONOURED))('%s decides something', async (_, [without, added]) => {
     const plain = await outcome(without);
     const changed = await outcome(`${without} ${added}`);

@@ -77,10 +77,10 @@ describe('from a folder of pictures to a classifier in use', () => {
     const evaluate = await cli(...next, '--format', 'json');
     expect(evaluate.code).toBe(0);
     expect(JSON.parse(evaluate.out)).toMatchObject({
-      ...{ total: 4, accuracy: 1, trainedOn: 0, leftOut: 16 },
+      ...{ total: 4, accuracy: 1, trainedOn: 0, heldOut: 4, leftOut: 16 },
     });
     expect((await cli(...next)).out).toMatch(
-      /Accuracy: 100\.0% of 4 images\.\n\nThese .* not trained on; 16 others are left out \(--all .*\)\.\n$/,
+      /Accuracy: 100\.0% of 4 images\.\n\nThese .* not trained on; 16 others are left out \(--all .*\)\. The measured pictures were held out in training and chose the best epoch: .*\.\n$/,
     );
     expect((await cli(...next, '--all')).out).toMatch(
       /Accuracy: 100\.0% of 20 images\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
@@ -118,7 +118,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     const next = await cli('evaluate', at('of csv'), at('all pictures.csv'));
     expect(next.code).toBe(0);
     expect(next.out).toMatch(
-      / of 4 images\.\n\nThe classifier was trained on none of these pictures\.\n$/,
+      / of 4 images\.\n\nThe classifier was trained on none of these pictures\. The measured pictures were held out in training and chose the best epoch: expect a slightly lower accuracy on others\.\n$/,
     );
   });
 
@@ -232,6 +232,11 @@ describe('from a folder of pictures to a classifier in use', () => {
     [['train', 'none', '--out', 'o'], 2, /^error: .*none.*\n$/],
     [['train', 'pictures'], 2, /^error: required option '--out <dir>' not specified\n$/],
     [
+      ['train', 'pictures', '--out', 'o', '--backbone', 'base'],
+      2,
+      /^error: --preprocessing: expected "caffe" .*, as the model was trained, got none; a published name /m,
+    ],
+    [
       ['train', 'pictures', '--out', 'o', '--backbone', 'none', '--preprocessing', 'tf'],
       2,
       /model\.json: expected a file of a TensorFlow\.js layers model, .*; name the folder that/,
@@ -264,7 +269,7 @@ describe('from a folder of pictures to a classifier in use', () => {
         '--resume',
       ],
       2,
-      /^error: --resume: expected the checkpoint of a run that was broken off, .*, got no such file; begin the run without resume\n$/,
+      /^error: --resume: expected the checkpoint of an interrupted run, .*, got no such file; leave this option out to begin a new run\n$/,
     ],
     [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
     [

@@ -93,10 +93,11 @@ export async function furnish(): Promise<Reader> {
   return { folder, weights, imagenet };
 }
 
-/** One convolution, from pictures to a map. */
+/** One convolution, from pictures to a map, by the name of one of MobileNet's. */
 function smallBase(size: number): tf.LayersModel {
   const image = tf.input({ shape: [size, size, 3] });
-  const map = tf.layers.conv2d({ filters: 8, kernelSize: 8, strides: 8 }).apply(image);
+  const layer = { name: 'conv_pw_12', filters: 8, kernelSize: 8, strides: 8 };
+  const map = tf.layers.conv2d(layer).apply(image);
   return tf.model({ inputs: image, outputs: map as tf.SymbolicTensor });
 }
 

@@ -238,7 +238,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   ],
   ['HDF5:', () => load(miniResnet(), datasetFile([2], [0x08, pack([4, 1], [3, 1])]))],
   ["model: expected a ResNet under Keras's", () => load(dense('scores', [3]), 'imagenet')],
-  ['folder:', async () => trainClassifier(await miniBackbone(), join(folder, 'photos/cat'))],
+  ['pictures:', async () => trainClassifier(await miniBackbone(), join(folder, 'photos/cat'))],
   [
     '…: expected either folders',
     () => {

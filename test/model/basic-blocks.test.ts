@@ -75,7 +75,7 @@ describe('a ResNet of basic blocks', () => {
     model.dispose();
   });
 
-  it('is frozen: its head learns, its base stays bit by bit', async () => {
+  it('is frozen: its head learns, its base stays bit for bit', async () => {
     const model = drawn();
     const head = model.getLayer('predictions').countParams();
     const before = numbers(model);

@@ -147,7 +147,7 @@ describe('a classifier whose head is linear', () => {
     picture.dispose();
   });
 
-  it('learns from a single logit as a sigmoid does, and is right about what it learnt', async () => {
+  it('learns from a single logit as a sigmoid does, and is right about what it learned', async () => {
     const training = features();
     const options = { epochs: 20, learningRate: 0.02, seed: 1 };
     const [linear, sigmoid] = await Promise.all(

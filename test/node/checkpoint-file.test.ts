@@ -23,7 +23,7 @@ const features = (seed: number): Features => ({
 const HEAD = flattenedHead({ numClasses: 2, hiddenUnits: 4, dropout: 0.2 });
 
 describe('checkpointFile', () => {
-  it('takes a run up bit by bit, and is one file', async () => {
+  it('takes a run up bit for bit, and is one file', async () => {
     const [training, validation] = [features(1), features(2)];
     const options = { epochs: 4, validation };
     const unbroken = await fitResumable(HEAD, training, options);

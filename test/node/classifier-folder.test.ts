@@ -80,7 +80,7 @@ async function loadByAddress(): Promise<unknown> {
 }
 
 describe('a classifier in a folder', () => {
-  it('is the same when it is loaded, from disk and by its address, bit by bit', async () => {
+  it('is the same when it is loaded, from disk and by its address, bit for bit', async () => {
     const saved = await classifier();
     await saved.save(folder);
     expect(readdirSync(folder).sort()).toEqual(['metadata.json', 'model.json', 'weights.bin']);

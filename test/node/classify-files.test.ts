@@ -120,4 +120,34 @@ describe('explain', () => {
     expect(readdirSync(folder)).toEqual(names);
     expect(existsSync(at('new.png'))).toBe(false);
   });
+
+  it('replaces what it wrote, and no other picture', async () => {
+    const explain = async (out: string, picture: Picture = at(PICTURE)) => {
+      const map = await classifier.explain(picture, { out });
+      tf.dispose([map.values, map.overlay]);
+    };
+    await expectNoLeak(async () => {
+      for (const extension of ['png', 'jpg', 'webp']) {
+        const own = at(`own.${extension}`);
+        await explain(own);
+        await explain(own, at('light/0.png'));
+        await expect(explain(own, own)).rejects.toThrow('another file than the picture');
+        const foreign = at(`foreign.${extension}`);
+        await sharp(at(PICTURE)).withMetadata().toFile(foreign);
+        const before = readFileSync(foreign);
+        await expect(explain(foreign)).rejects.toThrow(
+          'expected a new file, or a picture of explain() that resnet-heads wrote, got "another file"',
+        );
+        expect(readFileSync(foreign).equals(before)).toBe(true);
+      }
+      const before = readFileSync(at(PICTURE));
+      const url = pathToFileURL(at(PICTURE));
+      for (const picture of [at(PICTURE), at('dark', '..', PICTURE), url, url.href]) {
+        await expect(explain(at(PICTURE), picture)).rejects.toThrow(
+          'out: expected another file than the picture',
+        );
+      }
+      expect(readFileSync(at(PICTURE)).equals(before)).toBe(true);
+    });
+  });
 });

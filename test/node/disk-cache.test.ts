@@ -73,7 +73,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(5);
 }
 
-/** Leaves the beginning of a file, as a download that was broken off does. */
+/** Leaves the beginning of a file, as an interrupted download does. */
 async function breakOff(options: DownloadOptions = {}): Promise<void> {
   host.answer(file(BYTES, { cutAfter: 50_000 }));
   await expect(load(options)).rejects.toThrow('got no connection');
@@ -179,7 +179,7 @@ describe('a cached file', () => {
   });
 });
 
-describe('a download that was broken off', () => {
+describe('an interrupted download', () => {
   it.each([
     ['with a hash', { integrity: MD5 }],
     ['without one', {}],

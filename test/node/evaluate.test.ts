@@ -48,9 +48,9 @@ async function trained(source: string, isLoaded = true): Promise<Classifier> {
 /** What was measured, and what is said of it. */
 async function measure(classifier: Classifier, source: string, options: EvaluateOptions = {}) {
   const found = await classifier.evaluate(source, options);
-  const { paths, truth, predicted, trainedOn, leftOut, ambiguous, total } = found;
+  const { paths, truth, predicted, trainedOn, heldOut, leftOut, ambiguous, total } = found;
   expect([truth.length, predicted.length, paths?.length]).toEqual([total, total, total]);
-  return { measured: total, trainedOn, leftOut, ambiguous: ambiguous.length };
+  return { measured: total, trainedOn, heldOut, leftOut, ambiguous: ambiguous.length };
 }
 
 describe('evaluate with files', () => {
@@ -62,14 +62,14 @@ describe('evaluate with files', () => {
     async (_, isLoaded) => {
       const source = await pictures('pictures', 10);
       const classifier = await trained(source, isLoaded);
-      const held = { measured: 4, trainedOn: 0, leftOut: 16, ambiguous: 0 };
+      const held = { measured: 4, trainedOn: 0, heldOut: 4, leftOut: 16, ambiguous: 0 };
       await expectNoLeak(async () => {
         expect(await measure(classifier, source)).toEqual(held);
       });
       renameSync(source, at('elsewhere'));
       expect(await measure(classifier, at('elsewhere'))).toEqual(held);
       expect(await measure(classifier, at('elsewhere'), { all: true })).toEqual({
-        ...{ measured: 20, trainedOn: 16, leftOut: 0, ambiguous: 0 },
+        ...{ measured: 20, trainedOn: 16, heldOut: 4, leftOut: 0, ambiguous: 0 },
       });
       // The record is saved with the classifier by whoever saves it.
       await classifier.save(at('again'));
@@ -88,8 +88,8 @@ describe('evaluate with files', () => {
     await pictures('parts/valid', 3, 10);
     await pictures('parts/test', 2, 20);
     const classifier = await trained(at('parts'));
-    const all = { trainedOn: 0, leftOut: 0, ambiguous: 0 };
-    expect(await measure(classifier, at('parts'))).toEqual({ ...all, measured: 6 });
+    const all = { trainedOn: 0, heldOut: 0, leftOut: 0, ambiguous: 0 };
+    expect(await measure(classifier, at('parts'))).toEqual({ ...all, measured: 6, heldOut: 6 });
     expect(await measure(classifier, at('parts/test'))).toEqual({ ...all, measured: 4 });
     classifier.dispose();
   });
@@ -102,7 +102,7 @@ describe('evaluate with files', () => {
     writeFileSync(broken, 'no picture');
     const onWarning = jest.fn();
     expect(await measure(classifier, at('parts/train'), { onWarning })).toEqual({
-      ...{ measured: 8, trainedOn: 8, leftOut: 0, ambiguous: 0 },
+      ...{ measured: 8, trainedOn: 8, heldOut: 0, leftOut: 0, ambiguous: 0 },
     });
     expect(onWarning.mock.calls).toEqual([
       [
@@ -123,7 +123,7 @@ describe('evaluate with files', () => {
     const unseen = await pictures('unseen', 3, 30);
     cpSync(at('unseen/dark/30.png'), at('unseen/light/x.png'));
     expect(await measure(classifier, unseen)).toEqual({
-      ...{ measured: 5, trainedOn: 0, leftOut: 0, ambiguous: 1 },
+      ...{ measured: 5, trainedOn: 0, heldOut: 0, leftOut: 0, ambiguous: 1 },
     });
     classifier.dispose();
   });
@@ -151,7 +151,7 @@ describe('evaluate with files', () => {
     renameSync(at('vehicles/dark'), at('vehicles/train'));
     renameSync(at('vehicles/light'), at('vehicles/val'));
     expect(await measure(classifier, source)).toEqual({
-      ...{ measured: 4, trainedOn: undefined, leftOut: 0, ambiguous: 0 },
+      ...{ measured: 4, trainedOn: undefined, heldOut: undefined, leftOut: 0, ambiguous: 0 },
     });
     for (const name of ['train', 'val']) {
       rmSync(at('vehicles', name), { recursive: true });
@@ -204,7 +204,7 @@ describe('evaluate with files', () => {
     });
   });
 
-  it('refuses classes that it has not learnt', async () => {
+  it('refuses classes that it has not learned', async () => {
     const source = await pictures('pictures', 5);
     const classifier = await trained(source);
     cpSync(join(source, 'dark'), join(source, 'ring'), { recursive: true });

@@ -159,7 +159,7 @@ describe('trainClassifier on a folder', () => {
     expect(await refusal(source, {})).toMatchObject({
       name: 'PictureError',
       message: expect.stringMatching(
-        /^class "ring": expected pictures .*got none among 3;/,
+        /^class "ring": expected pictures .*got none among 3, such as ".*";/,
       ) as string,
     });
     // … and only after it.
@@ -169,7 +169,7 @@ describe('trainClassifier on a folder', () => {
     }
     await expectNoLeak(async () => {
       await expect(trainClassifier(backbone, source, options())).rejects.toThrow(
-        /^class "ring": expected pictures that can be decoded to train on, got none among 2;/,
+        /^class "ring": expected pictures that can be decoded to train on, got none among 2, such as ".*";/,
       );
     });
     expect(existsSync(at('out'))).toBe(false);
@@ -310,7 +310,7 @@ describe('trainClassifier on a folder', () => {
     });
     expect(existsSync(at('out.checkpoint.safetensors'))).toBe(true);
     expect([broken.endedBy, broken.history.length]).toEqual(['signal', 3]);
-    // What was learnt so far can be used.
+    // What was learned so far can be used.
     (await loadClassifier(at('out'))).dispose();
     expect(weights().equals(expected)).toBe(false);
     const rest = await train(source, { epochs: 6, resume: true });

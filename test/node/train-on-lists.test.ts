@@ -109,7 +109,7 @@ describe('trainClassifier on a .csv file', () => {
     expect((await trained(at('LIST.CSV'))).pictures.train).toBe(2);
     expect((await trained(pathToFileURL(at('LIST.CSV')))).pictures.train).toBe(2);
     cpSync(at('pictures.csv'), at('list.txt'));
-    await expect(training(at('list.txt'))).rejects.toThrow('this is a file');
+    await expect(training(at('list.txt'))).rejects.toThrow('this is another file');
   });
 
   it('writes beside it', async () => {
@@ -197,7 +197,7 @@ describe('trainClassifier on a list of paths', () => {
       () => [...listOf('pictures', [0, 1]), { picture: tf.zeros([8, 8, 3]), label: 'dark' }],
       /^pictures\[0\]\.picture: expected .*, as not all of the list are paths, got ".*0\.png"/,
     ],
-    ['a folder that isn’t there', () => at('none'), /^folder: .*there is no such folder/],
+    ['a folder that isn’t there', () => at('none'), /^pictures: .*there is no such folder/],
     ['no pictures at all', () => 5, /^pictures: expected the path of a folder or a \.csv file/],
   ])('refuses %s', async (_, source, message) => {
     const given = source() as Pictures;

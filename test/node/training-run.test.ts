@@ -85,7 +85,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('a run that was broken off', () => {
+describe('an interrupted run', () => {
   it.each<[string, string, Partial<TrainOptions> & Place]>([
     ['dropout', 'another head', { head: head({ dropout: 0.3 }) }],
     ['activation', 'another head', { head: head({ activation: 'sigmoid' }) }],
@@ -210,7 +210,7 @@ describe('resuming nothing', () => {
     const trained = readFileSync(at('out/weights.bin'));
     await expectNoLeak(async () => {
       await expect(train({ resume: true, seed: 2 })).rejects.toThrow(
-        `resume: expected the checkpoint of a run that was broken off, ${checkpoint()}, got no such file; begin the run without resume`,
+        `resume: expected the checkpoint of an interrupted run, ${checkpoint()}, got no such file; leave this option out to begin a new run`,
       );
     });
     expect(readFileSync(at('out/weights.bin')).equals(trained)).toBe(true);

@@ -23,7 +23,7 @@ const batches: BatchSource = function* (epoch) {
   }
 };
 
-/** The same pictures by the wrong names, which validation finds worse the more is learnt. */
+/** The same pictures by the wrong names, which validation finds worse the more is learned. */
 const misnamed: BatchSource = async function* (epoch) {
   for await (const { images, labels } of batches(epoch)) {
     yield { images, labels: labels.map((label) => 1 - label) };
@@ -119,7 +119,7 @@ describe('fineTune, as fitHead', () => {
     expect(history.length).toBeLessThan(FAST.epochs);
   });
 
-  it('ends when it is told to, with what was learnt so far', async () => {
+  it('ends when it is told to, with what was learned so far', async () => {
     const controller = new AbortController();
     const onEpoch = () => {
       controller.abort();

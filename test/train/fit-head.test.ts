@@ -179,7 +179,7 @@ describe('fitHead', () => {
     tf.dispose([training.values, validation.values]);
   });
 
-  it('weighs classes: a rare one is learnt where it counts as much', async () => {
+  it('weighs classes: a rare one is learned where it counts as much', async () => {
     // 60 of the first, 4 of the second, which lie close together.
     const values = tf.tidy(() => {
       const rare = tf.concat([tf.zeros([60, ...SHAPE]), tf.ones([4, ...SHAPE]).mul(0.08)]);
@@ -292,7 +292,7 @@ describe('fitHead', () => {
     training.values.dispose();
   });
 
-  it('ends when it is told to, with what was learnt so far', async () => {
+  it('ends when it is told to, with what was learned so far', async () => {
     const training = separable(16);
     const controller = new AbortController();
     const { head, history, endedBy } = await fitHead(pooledHead({ numClasses: 2 }), training, {

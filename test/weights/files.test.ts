@@ -21,7 +21,7 @@ describe('a file that Keras wrote', () => {
     ['keras3.weights.h5', 'Keras 3 HDF5 weights'],
     ['keras3-unnamed.weights.h5', 'Keras 3 HDF5 weights'],
     ['keras3.keras', 'Keras 3 archive'],
-  ])('gives every weight bit by bit, and Keras’s answers: %s', async (name, format) => {
+  ])('gives every weight bit for bit, and Keras’s answers: %s', async (name, format) => {
     await expectNoLeak(async () => {
       const expected = miniClassifier();
       drawWeights(expected);

@@ -163,7 +163,7 @@ export class Classes {
     for (const [index, each] of this.all.entries()) each.number(index, removable);
   }
 
-  /** What keeps the classes from being learnt, and the field to mend it at. */
+  /** What keeps the classes from being learned, and the field to mend it at. */
   problem(): { readonly text: string; readonly at: HTMLElement } | undefined {
     const names = new Set<string>();
     for (const { name, input } of this.all) {

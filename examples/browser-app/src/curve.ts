@@ -40,10 +40,10 @@ export function drawCurve(points: readonly Epoch[], epochs: number): void {
     'aria-label': `Loss over ${points.length} epochs: from ${figures(first)} to ${figures(last)}`,
   });
   const floor = { x1: '0', x2: String(WIDTH), y1: String(HEIGHT), y2: String(HEIGHT) };
-  drawing.append(svg('line', { ...floor, class: 'axis' }), line(losses, most, epochs, 'learnt'));
+  drawing.append(svg('line', { ...floor, class: 'axis' }), line(losses, most, epochs, 'learned'));
   if (heldOut.length > 0) drawing.append(line(heldOut, most, epochs, 'held-out'));
   const legend = element('p', { className: 'legend', ariaHidden: 'true' });
-  legend.append(element('span', { className: 'key learnt' }, 'Loss in training'));
+  legend.append(element('span', { className: 'key learned' }, 'Loss in training'));
   if (heldOut.length > 0) legend.append(element('span', { className: 'key held-out' }, 'held out'));
   area.replaceChildren(legend, drawing);
   area.hidden = false;

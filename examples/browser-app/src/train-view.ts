@@ -145,7 +145,7 @@ export class TrainView {
         drawCurve(history, epochs);
       },
     });
-    // What was learnt until it was cancelled is a classifier, too.
+    // What was learned until it was cancelled is a classifier, too.
     if (signal.aborted) classifier.dispose();
     signal.throwIfAborted();
     return classifier;
@@ -160,7 +160,7 @@ export class TrainView {
       best?.validationAccuracy === undefined
         ? '. No pictures were held out: that takes five of each class.'
         : `, ${share(best.validationAccuracy)} of those held out.`;
-    status.textContent = `Trained for ${counted(history.length, 'epoch')}${early}. Right on ${share(best?.accuracy ?? NaN)} of the pictures it learnt from${heldOut}`;
+    status.textContent = `Trained for ${counted(history.length, 'epoch')}${early}. Right on ${share(best?.accuracy ?? NaN)} of the pictures it learned from${heldOut}`;
   }
 
   private fail(error: unknown): void {
@@ -168,7 +168,7 @@ export class TrainView {
     goRandom.hidden = !isWeights;
     this.complain(
       isWeights
-        ? `ImageNet’s weights can’t be had: ${error.message}. Your pictures are safe. Try again, choose a base of your own in step 2, or go on with random weights, which show that heads learn, not how well.`
+        ? `ImageNet’s weights can’t be had: ${error.message}. Your pictures are safe. Try again, choose a base of your own in step 2, or continue with random weights, which show that heads learn, not how well.`
         : messageOf(error),
     );
   }

@@ -16,7 +16,7 @@ const map = find('map', HTMLCanvasElement);
 const mapClass = find('map-class', HTMLSelectElement);
 const mapText = find('map-text', HTMLElement);
 
-/** Shows what was learnt a picture, and what it makes of it. */
+/** Shows what was learned a picture, and what it makes of it. */
 export class TryView {
   private classifier: Classifier | undefined;
   private hasMap = false;

@@ -17,6 +17,9 @@ export interface Backend {
 const IMPORT_TFJS = "import * as tf from '@tensorflow/tfjs';";
 const IMPORT_LOADER = "import { loadTfjsNode } from 'resnet-heads';";
 
+/** In the order in which `useFastestBackend` tries them. */
+const BY_PREFERENCE: readonly BackendName[] = ['tensorflow', 'tensorflow-gpu', 'wasm', 'cpu'];
+
 // Where an official library is: scripts/install.js and deps-constants.js of tfjs-node 4.22.
 const PROCESSORS = ['linux-x64', 'linux-arm64', 'linux-arm', 'darwin-x64', 'darwin-arm64'];
 const WITH_CUDA = ['linux-x64', 'win32-x64'];
@@ -56,3 +59,19 @@ export const BACKENDS: readonly Backend[] = [
     runsOn: ({ platform, arch }) => WITH_CUDA.includes(`${platform}-${arch}`),
   },
 ];
+
+const USE_FASTEST = [
+  "import { useFastestBackend } from 'resnet-heads';",
+  'await useFastestBackend();',
+];
+
+/**
+ * The code that sets a backend in a program. `useFastestBackend` may end at another one that is installed, or crash in it, where
+ * that was found to be slower or broken.
+ *
+ * @param installed all that are
+ */
+export function codeToUse(best: BackendName, installed: readonly BackendName[]): readonly string[] {
+  if (BY_PREFERENCE.find((name) => installed.includes(name)) === best) return USE_FASTEST;
+  return BACKENDS.find(({ name }) => name === best)?.use ?? [];
+}

@@ -1,5 +1,5 @@
 import { peerDependencies } from '../../../package.json';
-import { BACKENDS } from './backends.js';
+import { BACKENDS, codeToUse } from './backends.js';
 import type { BackendFacts, Checkup, Diagnosis, Facts, Finding } from './facts.js';
 import { remedyFor } from './remedies.js';
 
@@ -151,7 +151,7 @@ function whatIsFaster(facts: Facts): Diagnosis['faster'] {
       ? [
           {
             install: install('@tensorflow/tfjs-node'),
-            why: "TensorFlow's own library, as a rule the fastest on a processor",
+            why: "TensorFlow's own library, usually the fastest on a processor",
           },
         ]
       : []),
@@ -192,6 +192,9 @@ export function diagnose(facts: Facts): Checkup {
   const { backends, tfjs } = facts;
   const secondCopies = findSecondCopies(facts);
   const [best] = bySpeed(backends);
+  const installed = backends
+    .filter(({ state }) => state !== 'not installed')
+    .map(({ name }) => name);
   return {
     ...facts,
     healthy: tfjs !== null && best !== undefined && secondCopies.length === 0,
@@ -205,7 +208,7 @@ export function diagnose(facts: Facts): Checkup {
       ]),
     ],
     best: best?.name ?? null,
-    use: BACKENDS.find(({ name }) => name === best?.name)?.use ?? [],
+    use: best === undefined ? [] : codeToUse(best.name, installed),
     faster: whatIsFaster(facts),
     notes: notesOn(facts),
   };

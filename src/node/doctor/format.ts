@@ -83,7 +83,7 @@ const code = (lines: readonly string[]): string[] => lines.map((line) => `    ${
 
 const LEGEND =
   "The check: a ResNet-50's scores and a step of training, against plain JavaScript's.\n" +
-  'The time is for one image, and for a small one where a backend is slow.';
+  'The time is for one image; slow backends are timed at a smaller one.';
 
 /** A checkup as text, Markdown or JSON; the latter holds all fields. */
 export function formatCheckup(checkup: Checkup, as: Format, width?: number): string {
@@ -97,7 +97,7 @@ export function formatCheckup(checkup: Checkup, as: Format, width?: number): str
     block('What is wrong, and what helps:', findings.map(listFinding)),
     best === null ? 'No backend passes.' : block(`Use ${best}:`, code(use)),
     block(
-      'Faster as a rule:',
+      'Usually faster:',
       faster.map(({ install, why }) => `- ${install}\n  ${why}`),
     ),
     notes.join('\n'),

@@ -67,7 +67,7 @@ export const REMEDIES: readonly Remedy[] = [
   },
   {
     pattern: /libtensorflow\S*: cannot open shared object|Library not loaded: \S*libtensorflow/,
-    what: "TensorFlow's own library is missing: its download was broken off",
+    what: "TensorFlow's own library is missing: its download was interrupted",
     remedy: rebuild,
   },
   {

@@ -25,6 +25,9 @@ const SPLITS: Readonly<Record<string, 'train' | 'validation' | 'test'>> = {
   testing: 'test',
 };
 
+/** What spreadsheets write between columns where the comma is the decimal sign, and what else is usual. */
+const OTHER_SEPARATORS = /[;\t|]/;
+
 /** Labels of ten million pictures at some 25 bytes each. */
 const MAX_BYTES = 2 ** 28;
 
@@ -53,8 +56,14 @@ async function readRows(file: string): Promise<Row[]> {
   }
   const [first] = rows;
   if (first === undefined || !('path' in first) || !('label' in first)) {
-    const got = first === undefined ? 'no rows' : Object.keys(first).join(', ');
-    fail(file, 'a first line with the columns path and label', got, 'add the names of the columns');
+    const names = Object.keys(first ?? {});
+    const [only = ''] = names;
+    const remedy =
+      names.length === 1 && OTHER_SEPARATORS.test(only)
+        ? 'separate the columns by commas'
+        : 'add the names of the columns';
+    const got = first === undefined ? 'no rows' : names.join(', ');
+    fail(file, 'a first line with the columns path and label', got, remedy);
   }
   return rows.map(({ path = '', label = '', split = '' }, i) => {
     if (path !== '' && label !== '') return { path, label, split };
@@ -66,7 +75,7 @@ async function readRows(file: string): Promise<Row[]> {
  * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and, optionally, `split`
  * (`train`, `val` or `test`).
  *
- * @param named classes, in the order of their labels; else those of the file, sorted
+ * @param named classes, in the order of their labels; otherwise those of the file, sorted
  * @throws ArgumentError where it isn't such a file, or names a picture twice
  */
 export async function listCsv(file: string, named?: readonly string[]): Promise<Listing> {

@@ -33,7 +33,7 @@ const MAX_FILE_BYTES = 2 ** 28;
 
 /**
  * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. Formats that are not decoded
- * bit by bit are refused before, by {@link MAX_DECODING_BYTES}.
+ * bit for bit are refused before, by {@link MAX_DECODING_BYTES}.
  */
 export const MAX_PIXELS = 2 ** 27;
 

@@ -23,7 +23,7 @@ const EXTENSION = /\.(avif|gif|jfif|jpe|jpe?g|png|tiff?|webp)$/i;
 /** Files and folders that systems and archivers leave, beside those whose name begins with a dot. */
 const LITTER = /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i;
 
-const EXPECTED = 'a folder with a subfolder of pictures for each of two or more classes';
+const EXPECTED = 'a folder with one subfolder per class, two or more, or a .csv file';
 
 type Kind = 'folder' | 'file' | 'other';
 
@@ -41,7 +41,7 @@ const MARK = '\ufffd';
 
 async function requireUtf8(path: string): Promise<void> {
   if (!path.includes(MARK) || (await lstat(path).then(Boolean, () => false))) return;
-  reject('folder', 'names in UTF-8', path, 'rename it');
+  reject('pictures', 'names in UTF-8', path, 'rename it');
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
@@ -55,7 +55,7 @@ const list = async (path: string): Promise<Dirent[]> => {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     return reject(
-      'folder',
+      'pictures',
       'folders that can be read',
       path,
       `${codeOf(error)} came of reading it`,
@@ -98,11 +98,12 @@ const holds = (real: string, root: string): boolean =>
   `${root}${sep}`.startsWith(real.endsWith(sep) ? real : real + sep);
 
 async function requireFolder(folder: unknown): Promise<string> {
-  if (typeof folder !== 'string' || folder === '') reject('folder', 'the path of a folder', folder);
+  if (typeof folder !== 'string' || folder === '')
+    reject('pictures', 'the path of a folder', folder);
   const facts = await stat(folder).catch(() =>
-    reject('folder', EXPECTED, folder, 'there is no such folder'),
+    reject('pictures', EXPECTED, folder, 'there is no such folder'),
   );
-  if (!facts.isDirectory()) reject('folder', EXPECTED, folder, 'this is a file');
+  if (!facts.isDirectory()) reject('pictures', EXPECTED, folder, 'this is another file');
   return realpath(folder);
 }
 
@@ -157,7 +158,7 @@ export async function readImageFolder(
   const { root, names: classes } = await subFoldersOf(folder);
   if (classes.length < 2) {
     const got = classes.length === 0 ? 'no subfolder' : `one subfolder, ${show(classes[0])}`;
-    reject('folder', EXPECTED, folder, `it has ${got}`);
+    reject('pictures', EXPECTED, folder, `it has ${got}`);
   }
   const places = classes.map((name) => join(folder, name));
   const closed = await Promise.all(places.map((path) => realpath(path)));
@@ -169,7 +170,7 @@ export async function readImageFolder(
     if (state.paths.length === 0) {
       const others = describeOthers(state.ignored);
       reject(
-        'folder',
+        'pictures',
         'pictures in each subfolder',
         place,
         `it has none${others}: add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it`,

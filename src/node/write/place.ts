@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { access, lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ArgumentError, reject } from '../../errors.js';
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
@@ -30,6 +31,34 @@ export interface Draft {
 export function namesBeside(path: string): Draft {
   const own = `${path}${MARK}-${randomBytes(ID_BYTES).toString('hex')}`;
   return { draft: `${own}.tmp`, old: `${own}.old` };
+}
+
+/** As addresses begin, and stores of TensorFlow.js. */
+const ADDRESS = /^(file:|[a-z][a-z\d+.-]*:\/\/)/i;
+
+/**
+ * The whole path of what is written, as it stands now: the process may change its folder later.
+ *
+ * @param place a path, or a `file:` URL, also as text
+ * @throws ArgumentError where it is neither
+ */
+export function placeOf(subject: string, place: unknown): string {
+  const refuse = (): never =>
+    reject(
+      subject,
+      'a path or a file: URL',
+      place instanceof URL ? place.href : place,
+      'only paths are written to',
+    );
+  if (place === '' || (typeof place !== 'string' && !(place instanceof URL))) return refuse();
+  const text = String(place);
+  if (!ADDRESS.test(text)) return resolve(text);
+  try {
+    return fileURLToPath(text);
+  } catch {
+    // Of another scheme, or with a host.
+    return refuse();
+  }
 }
 
 /** The path without links, also of what isn't there yet. */

@@ -31,7 +31,7 @@ export class Arrival {
   private buffer = new Uint8Array(0);
   loaded = 0;
   total: number | undefined;
-  /** To take it up by, where it breaks off. */
+  /** To resume it by, where the connection breaks. */
   validator: string | undefined;
   /** To ask by, once it is whole, whether it is the latest. */
   mark: string | undefined;

@@ -26,7 +26,7 @@ export interface WeightCache {
 
 /** The right to write one file; its methods are called one after the other. */
 export interface CacheClaim {
-  /** What a download that was broken off left, for another to go on from. */
+  /** What an interrupted download left, for another to continue. */
   partial(): Promise<CachedFile | undefined>;
   /** Drops what is here of the file, and keeps what follows for a later process if there is a validator. */
   begin(validator: string | undefined): Promise<void>;

@@ -112,7 +112,7 @@ class Downloading {
 }
 
 /**
- * Fetches a file, or takes it from the cache. What breaks off is taken up where it ended, by this process
+ * Fetches a file, or takes it from the cache. An interrupted download is resumed where it ended, by this process
  * or a later one; what has a hash is held to it, what has none is asked for again if the server has another.
  *
  * @throws ArgumentError for what is no address or no hash

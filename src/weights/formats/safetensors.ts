@@ -42,7 +42,7 @@ function fail(what: string): never {
   throw new FormatError(what);
 }
 
-/** A value or a name out of a header, for an error message: it may be of any length. */
+/** A value or a name from a header, for an error message: it may be of any length. */
 const told = (value: unknown): string =>
   show(typeof value === 'string' ? value.slice(0, SHOWN) : value);
 

@@ -6,7 +6,7 @@ const PREFIX_BYTES = 8;
 const ALIGNMENT = 8;
 
 /**
- * Writes arrays as safetensors, F32: what `parseSafetensors` reads back bit by bit.
+ * Writes arrays as safetensors, F32: what `parseSafetensors` reads back bit for bit.
  *
  * @param metadata texts by name, which the format has a place for
  */

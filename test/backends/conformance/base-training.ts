@@ -136,11 +136,11 @@ export const trainingBases: readonly Case[] = [
       const { history } = await classifier.fineTune(batches, { epochs: 3, learningRate: 0.01 });
       const losses = history.map(({ loss }) => loss);
       check.close(losses, training.fineTune.losses);
-      const learnt = changed(before, await numbersOf(model));
+      const learned = changed(before, await numbersOf(model));
       const selected = [...before.keys()].filter((name) =>
         /^(conv5_.*_conv|predictions)\//.test(name),
       );
-      check.same(learnt, selected, 'what learnt');
+      check.same(learned, selected, 'what learned');
     },
   ),
   {
@@ -155,15 +155,15 @@ export const trainingBases: readonly Case[] = [
       classifier.dispose();
     },
   },
-  onMini('freeze: bit by bit the same after fit, and after a reload', async (model, check) => {
+  onMini('freeze: bit for bit the same after fit, and after a reload', async (model, check) => {
     freeze(model);
     const loaded = await reload(model);
     freeze(loaded);
     for (const each of [model, loaded]) {
       const before = await numbersOf(each);
       await fit(each, 0.1);
-      const learnt = ['predictions/kernel', 'predictions/bias'];
-      check.same(changed(before, await numbersOf(each)), learnt, 'what learnt');
+      const learned = ['predictions/kernel', 'predictions/bias'];
+      check.same(changed(before, await numbersOf(each)), learned, 'what learned');
     }
     loaded.dispose();
   }),
@@ -191,7 +191,7 @@ export const trainingBases: readonly Case[] = [
         'predictions/bias',
         'predictions/kernel',
       ],
-      'what learnt',
+      'what learned',
     );
   }),
 ];

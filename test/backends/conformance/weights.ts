@@ -29,7 +29,7 @@ export const weighing: readonly Case[] = [
     },
   })),
   {
-    name: 'save and load weights, bit by bit, frozen too',
+    name: 'save and load weights, bit for bit, frozen too',
     run: async (check, surroundings) => {
       const drawn = await miniClassifier(surroundings);
       drawWeights(drawn);
@@ -56,7 +56,7 @@ export const weighing: readonly Case[] = [
       ),
   },
   {
-    name: 'save and load a model, bit by bit',
+    name: 'save and load a model, bit for bit',
     run: (check, surroundings) =>
       miniClassifier(surroundings).then((model) =>
         withDrawn(model, async () => {

@@ -25,7 +25,7 @@ describe('diagnose', () => {
       healthy: true,
       findings: [],
       best: 'tensorflow',
-      use: ["import { loadTfjsNode } from 'resnet-heads';", 'await loadTfjsNode();'],
+      use: ["import { useFastestBackend } from 'resnet-heads';", 'await useFastestBackend();'],
       faster: [],
       notes: [],
     });

@@ -29,7 +29,7 @@ tensorflow     | @tensorflow/tfjs-node         | 4.22.0  | doesn't load  |      
 tensorflow-gpu | @tensorflow/tfjs-node-gpu     |         | not installed |                     |
 
 The check: a ResNet-50's scores and a step of training, against plain JavaScript's.
-The time is for one image, and for a small one where a backend is slow.
+The time is for one image; slow backends are timed at a smaller one.
 
 What is wrong, and what helps:
 

@@ -74,6 +74,11 @@ describe('a .csv file of pictures', () => {
     ],
     ['nothing', '', 'got no rows; add the names of the columns'],
     ['no label', 'path,class\n1.png,cat\n', 'columns path and label, got path, class; add'],
+    [
+      'semicolons between columns',
+      'path;label\n1.png;cat\n',
+      'columns path and label, got path;label; separate the columns by commas',
+    ],
     ['no path', 'file,label\n1.png,cat\n', 'columns path and label, got file, label; add'],
     ['an empty label', 'path,label\n1.png,cat\n2.png,\n', 'a label in each row, got none in row 2'],
     [

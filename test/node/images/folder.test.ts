@@ -36,7 +36,7 @@ async function complaint(path: string = folder): Promise<string> {
 }
 
 const EXPECTED =
-  'folder: expected a folder with a subfolder of pictures for each of two or more classes';
+  'pictures: expected a folder with one subfolder per class, two or more, or a .csv file';
 
 describe('readImageFolder finds', () => {
   it('classes and pictures, sorted, and counts what else is there', async () => {
@@ -155,15 +155,15 @@ describe('readImageFolder rejects', () => {
   it('no folder', async () => {
     const path = join(folder, 'nowhere');
     expect(await complaint(path)).toBe(`${EXPECTED}, got "${path}"; there is no such folder`);
-    expect(await complaint('')).toBe('folder: expected the path of a folder, got ""');
+    expect(await complaint('')).toBe('pictures: expected the path of a folder, got ""');
     expect(await complaint(7 as unknown as string)).toBe(
-      'folder: expected the path of a folder, got 7',
+      'pictures: expected the path of a folder, got 7',
     );
   });
 
   it('a file', async () => {
     const [path = ''] = touch('x.png');
-    expect(await complaint(path)).toBe(`${EXPECTED}, got "${path}"; this is a file`);
+    expect(await complaint(path)).toBe(`${EXPECTED}, got "${path}"; this is another file`);
   });
 
   it('fewer than two classes', async () => {
@@ -176,7 +176,7 @@ describe('readImageFolder rejects', () => {
   it('a class without a picture', async () => {
     touch('a/x.png');
     mkdirSync(join(folder, 'b'));
-    const start = `folder: expected pictures in each subfolder, got "${join(folder, 'b')}"; it has none`;
+    const start = `pictures: expected pictures in each subfolder, got "${join(folder, 'b')}"; it has none`;
     const end = ': add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it';
     expect(await complaint()).toBe(start + end);
     touch('b/x.bmp', 'b/.hidden.png');
@@ -200,7 +200,7 @@ describe('readImageFolder rejects', () => {
     if (isRoot) process.seteuid?.(65_534);
     try {
       expect(await complaint()).toBe(
-        `folder: expected folders that can be read, got "${join(folder, 'b')}"; EACCES came of reading it`,
+        `pictures: expected folders that can be read, got "${join(folder, 'b')}"; EACCES came of reading it`,
       );
     } finally {
       if (isRoot) process.seteuid?.(0);

@@ -160,7 +160,7 @@ describe('safetensors', () => {
     { selector: ({ name }) => name, maxLength: 8 },
   );
 
-  it('come back bit by bit as they were written', () => {
+  it('come back bit for bit as they were written', () => {
     fc.assert(
       fc.property(arrays, (list) => {
         const given = list.map(({ name, data }) => ({ name, shape: [data.length], data }));
