@@ -1,10 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../base/preprocess.js';
-import { refuseOptions, reject, requireLabels, requireOptions } from '../errors.js';
+import {
+  refuseOptions,
+  reject,
+  requireLabels,
+  requireOptions,
+  requirePositiveInteger,
+} from '../errors.js';
+import { pauser } from '../event-loop.js';
 import { extractBatches } from '../train/features.js';
 import { fitImages } from './fit.js';
 import type { FeatureOptions, ImageFormat, Part, PartBatch, PassOptions } from './set.js';
 import type { BatchDataset, BatchStream, PictureBatch } from './types.js';
+import { until } from './until.js';
 
 type Batches<T> = AsyncIterable<T> | Iterable<T>;
 
@@ -16,8 +24,18 @@ export function refuseFileOptions({
   refuseOptions({ cacheFolder, engine }, 'for pictures that are no files');
 }
 
-async function* toAsync<T>(batches: Batches<T>): AsyncGenerator<T, void, undefined> {
-  yield* batches;
+/** Batches of a pass that timers and a signal get through. */
+async function* passOf(
+  batches: Batches<PartBatch>,
+  { signal }: PassOptions,
+): AsyncGenerator<PartBatch, void, undefined> {
+  const pause = pauser();
+  signal?.throwIfAborted();
+  for await (const batch of batches) {
+    yield batch;
+    await pause();
+    signal?.throwIfAborted();
+  }
 }
 
 /** A part whose batches come from a generator. */
@@ -25,6 +43,11 @@ export function partOfBatches(
   batches: (format: ImageFormat, options: PassOptions) => Batches<PartBatch>,
   facts: Pick<Part, 'count' | 'isRepeatable'>,
 ): Part {
+  const start = (format: ImageFormat, options: PassOptions) => {
+    const { batchSize } = options;
+    if (batchSize !== undefined) requirePositiveInteger('batchSize', batchSize);
+    return batches(format, options);
+  };
   return {
     ...facts,
     async features(backbone, options) {
@@ -32,14 +55,14 @@ export function partOfBatches(
       const { head, label, onProgress, signal } = options;
       const { count: total } = facts;
       onProgress?.({ label, done: 0, total, unit: 'pictures' });
-      const features = await extractBatches(backbone.model, batches(backbone, options), {
+      const features = await extractBatches(backbone.model, start(backbone, options), {
         ...(head && { head }),
         ...(signal && { signal }),
         onImages: (done) => onProgress?.({ label, done, total, unit: 'pictures' }),
       });
       return { ...features, computed: features.labels.length };
     },
-    batches: (format, options) => toAsync(batches(format, options)),
+    batches: (format, options) => passOf(start(format, options), options),
   };
 }
 
@@ -72,12 +95,6 @@ function isRepeatable(stream: BatchStream): boolean {
   const iterator: unknown =
     Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
   return iterator !== stream;
-}
-
-/** Frees a batch, whatever a caller handed in as one. */
-function disposeBatch(batch: unknown): void {
-  const { images, labels } = (batch ?? {}) as Partial<Record<keyof PictureBatch, unknown>>;
-  for (const each of [images, labels]) if (each instanceof tf.Tensor) each.dispose();
 }
 
 async function labelsOf(labels: unknown, images: number, classes: number): Promise<number[]> {
@@ -113,12 +130,16 @@ async function toImages(
 export function partOfStream(stream: BatchStream, classes: number): Part {
   const isOwn = !Array.isArray(stream);
   return partOfBatches(
-    async function* (format) {
-      for await (const batch of open(stream)) {
+    async function* (format, { signal }) {
+      // A caller's batch may be anything, with tensors anywhere in it.
+      const free = (batch: unknown) => {
+        if (isOwn) tf.dispose(batch as tf.TensorContainer);
+      };
+      for await (const batch of until(open(stream), signal, free)) {
         try {
           yield await toImages(batch, classes, format);
         } finally {
-          if (isOwn) disposeBatch(batch);
+          free(batch);
         }
       }
     },

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../base/preprocess.js';
-import { PictureError, present, requirePositiveInteger } from '../errors.js';
+import { PictureError, present } from '../errors.js';
 import { shuffled } from '../random.js';
 import { partOfBatches } from './batches.js';
 import { decodePicture } from './decode.js';
@@ -38,7 +38,6 @@ async function* batchesOf(
   options: PassOptions,
 ): AsyncGenerator<PartBatch, void, undefined> {
   const { batchSize = DEFAULT_BATCH_SIZE, seed, signal } = options;
-  requirePositiveInteger('batchSize', batchSize);
   let count = 0;
   const order = seed === undefined ? [...pictures.keys()] : shuffled(pictures.length, seed);
   for (let from = 0; from < pictures.length; from += batchSize) {

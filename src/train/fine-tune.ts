@@ -39,6 +39,11 @@ export interface FineTuneSettings extends TrainingOptions {
   readonly learningRate?: number;
   /** Makes two runs the same. @default 0 */
   readonly seed?: number;
+  /**
+   * Ends training: after an epoch, what was learnt so far is kept; during one, its batches end with the signal's reason, and
+   * the weights are those from before.
+   */
+  readonly signal?: AbortSignal;
 }
 
 export interface FineTuneOptions extends FineTuneSettings, Resumable {
