@@ -41,8 +41,8 @@ export const classifierFolders = nodeOnly<{
     read: (files: ModelFiles) => Promise<SavedClassifier>,
   ): Promise<SavedClassifier>;
   /** Writes a classifier's folder, whole or not at all. */
-  write(folder: string, files: () => Promise<ClassifierFiles>): Promise<void>;
-  openRun(out: string, facts: RunFacts): Promise<TrainingRun>;
+  write(folder: string | URL, files: () => Promise<ClassifierFiles>): Promise<void>;
+  openRun(out: string | URL, facts: RunFacts): Promise<TrainingRun>;
   /** Checks that the overlay of a picture can be written, before it is drawn. */
   requireImageFile(path: string | URL, picture: Picture): Promise<string>;
   writeImage(path: string, picture: tf.Tensor3D): Promise<void>;

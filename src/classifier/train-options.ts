@@ -19,11 +19,11 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
    * A folder that the classifier is saved to when training has ended, in Node; one that is there stays until then. The
    * state after each epoch is kept beside it, in `<out>.checkpoint.safetensors`. @default none
    */
-  readonly out?: string;
+  readonly out?: string | URL;
   /** Whether to continue an interrupted run to `out`: one with the same pictures, backbone, head and options. @default false */
   readonly resume?: boolean;
   /** A folder in Node that features of files are kept in, so that a picture is computed once. @default none */
-  readonly cacheFolder?: string;
+  readonly cacheFolder?: string | URL;
   /** What runs the backbone over files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
   readonly engine?: EngineName;
   /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */

@@ -133,7 +133,7 @@ export interface Classifier {
    *
    * @throws ArgumentError where the folder holds something else or can't be written, and in a browser
    */
-  save(folder: string, options?: SaveOptions): Promise<void>;
+  save(folder: string | URL, options?: SaveOptions): Promise<void>;
   /** What {@link Classifier.save} writes, by the names of the files, for a page that stores or sends it. */
   files(options?: SaveOptions): Promise<Readonly<Record<string, Uint8Array>>>;
   /** Frees the head, and the backbone unless that was handed in. */

@@ -4,6 +4,10 @@ import type { SavedModelOptions } from './savedmodel/options.js';
 
 /** Exports on disk. */
 export const exportFiles = nodeOnly<{
-  writeOnnx(file: string, bytes: () => Promise<Uint8Array>): Promise<void>;
-  writeSavedModel(model: tf.LayersModel, folder: string, options: SavedModelOptions): Promise<void>;
+  writeOnnx(file: string | URL, bytes: () => Promise<Uint8Array>): Promise<void>;
+  writeSavedModel(
+    model: tf.LayersModel,
+    folder: string | URL,
+    options: SavedModelOptions,
+  ): Promise<void>;
 }>();

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reject } from '../errors.js';
 import type { SavedClassifier } from '../classifier/saved-files.js';
 import { METADATA_FILE } from '../classifier/files.js';
 import { requireMetadata } from '../classifier/metadata.js';
@@ -31,15 +30,12 @@ export const CLASSIFIER: FolderKind = {
  * @throws ArgumentError where the folder holds something else or can't be written
  */
 export async function writeClassifier(
-  folder: string,
+  folder: string | URL,
   files: () => Promise<Readonly<Record<string, Uint8Array>>>,
 ): Promise<void> {
-  if (/^[a-z]+:\/\//i.test(folder)) {
-    reject('folder', 'the path of a folder', folder, 'a page keeps what files() gives');
-  }
-  await requireFolder(folder, CLASSIFIER);
-  const content = Object.entries(await files()).map(([path, bytes]) => ({ path, bytes }));
-  await writeFolder(folder, content, CLASSIFIER);
+  const path = await requireFolder(folder, CLASSIFIER);
+  const content = Object.entries(await files()).map(([name, bytes]) => ({ path: name, bytes }));
+  await writeFolder(path, content, CLASSIFIER);
 }
 
 /** Reads a classifier's folder. One that is replaced meanwhile is read again, so that all of it is of the same classifier. */

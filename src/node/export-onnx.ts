@@ -12,7 +12,10 @@ export const ONNX_FILE: FileKind = {
 };
 
 /** Writes an ONNX file, whole or not at all. A file that this function wrote is replaced, any other is refused. */
-export async function writeOnnx(file: string, bytes: () => Promise<Uint8Array>): Promise<void> {
-  await requireFile(file, ONNX_FILE);
-  await writeFile(file, await bytes(), ONNX_FILE);
+export async function writeOnnx(
+  file: string | URL,
+  bytes: () => Promise<Uint8Array>,
+): Promise<void> {
+  const path = await requireFile(file, ONNX_FILE);
+  await writeFile(path, await bytes(), ONNX_FILE);
 }

@@ -14,6 +14,7 @@ import {
 import type { SavedModelOptions } from '../export/savedmodel/options.js';
 import { beginningOf } from './write/file.js';
 import { type FolderFile, type FolderKind, requireFolder, writeFolder } from './write/folder.js';
+import { placeOf } from './write/place.js';
 
 const GRAPH_FILE = 'saved_model.pb';
 const CLASSES_FILE = 'assets.extra/classes.txt';
@@ -70,18 +71,20 @@ function classesFile(model: tf.LayersModel, classes: readonly string[]): string 
  *
  * @returns where it is written
  */
-export async function requireExportable(folder: string, modelVersion?: number): Promise<string> {
-  if (typeof folder !== 'string' || folder === '') reject('folder', 'a path', folder);
+export async function requireExportable(
+  folder: string | URL,
+  modelVersion?: number,
+): Promise<string> {
+  const place = placeOf('folder', folder);
   if (modelVersion !== undefined) requirePositiveInteger('modelVersion', modelVersion);
-  const target = modelVersion === undefined ? folder : join(folder, String(modelVersion));
-  await requireFolder(target, SAVED_MODEL);
-  return target;
+  const target = modelVersion === undefined ? folder : join(place, String(modelVersion));
+  return requireFolder(target, SAVED_MODEL);
 }
 
 /** See `exportSavedModel`. */
 export async function writeSavedModel(
   model: tf.LayersModel,
-  folder: string,
+  folder: string | URL,
   options: SavedModelOptions,
 ): Promise<void> {
   const { classes, modelVersion } = options;

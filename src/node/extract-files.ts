@@ -13,6 +13,7 @@ import { hashModel } from '../weights/hash-model.js';
 import { type Engine, requireEngine, startEngine } from './engine/index.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
 import { byteBatches } from './images/batches.js';
+import { placeOf } from './write/place.js';
 
 async function hashFile(path: string): Promise<string | undefined> {
   const hash = createHash('sha256');
@@ -81,7 +82,7 @@ export async function extractFiles(
       cacheFolder === undefined
         ? undefined
         : await featureCache(
-            cacheFolder,
+            placeOf('cacheFolder', cacheFolder),
             [
               await backbone.sha256(),
               preprocessing,

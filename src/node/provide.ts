@@ -8,6 +8,7 @@ import { diskCache } from './disk-cache.js';
 import { toPath } from './folder-files.js';
 import { mirrorOfUser } from './mirror.js';
 import { readWeightFile } from './read-file.js';
+import { placeOf } from './write/place.js';
 
 /** Provides what only Node can do. All of it is loaded when it is asked for first. */
 export function provideNode(): void {
@@ -15,7 +16,7 @@ export function provideNode(): void {
     surroundings(folder) {
       const mirror = mirrorOfUser();
       return {
-        cache: diskCache(folder === undefined ? {} : { folder }),
+        cache: diskCache(folder === undefined ? {} : { folder: placeOf('cacheFolder', folder) }),
         readFile: readWeightFile,
         ...(mirror && { mirror }),
       };

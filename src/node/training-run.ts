@@ -12,33 +12,35 @@ import { checkpointFile, type RunSettings } from './checkpoint-file.js';
 import { CLASSIFIER, writeClassifier } from './classifier-folder.js';
 import { removeFile } from './write/file.js';
 import { requireFolder } from './write/folder.js';
-import { factsOf, isWithin, realPlace } from './write/place.js';
+import { factsOf, isWithin, placeOf, realPlace } from './write/place.js';
 
 /** Follows the name of the classifier's folder. */
 const CHECKPOINT = '.checkpoint.safetensors';
 
 /** Where the state of a run is kept whose classifier is written to `out`. */
-export const checkpointOf = async (out: string): Promise<string> =>
+export const checkpointOf = async (out: string | URL): Promise<string> =>
   (await requireFolder(out, CLASSIFIER)) + CHECKPOINT;
 
 /**
  * Checks a folder that a classifier is to be written to.
  *
  * @param places folders of pictures; files are none, and lie in the way of nothing
+ * @returns its path, whatever folder the process is in later
  * @throws ArgumentError where it holds anything but a classifier of this package, can't be written, or lies in one of them
  */
 export async function requireOut(
-  out: string,
+  out: string | URL,
   places: readonly (string | undefined)[],
-): Promise<void> {
-  if (typeof out !== 'string' || out === '') reject('out', 'the path of a folder', out);
+): Promise<string> {
+  placeOf('out', out);
   const path = await requireFolder(out, CLASSIFIER);
   for (const place of places) {
     if (place === undefined) continue;
     // What is wrong with it is told by whoever reads there.
     if (!isWithin(await realPlace(place).catch(() => place), path)) continue;
-    reject('out', 'a folder outside the pictures', out, 'it would be taken for a class');
+    reject('out', 'a folder outside the pictures', String(out), 'it would be taken for a class');
   }
+  return path;
 }
 
 const contents = (files: readonly LabelledFile[]): Promise<string> =>
@@ -96,10 +98,10 @@ export async function requireCheckpoint(path: string): Promise<void> {
  * @throws ArgumentError where `out` holds anything but a classifier of this package, can't be written or lies in the pictures'
  *   folder, and where the checkpoint is of another run, or damaged, or missing and `resume` is set
  */
-export async function openRun(out: string, facts: RunFacts): Promise<TrainingRun> {
+export async function openRun(out: string | URL, facts: RunFacts): Promise<TrainingRun> {
   const { resume, set } = facts;
-  await requireOut(out, [set.train.place, set.validation?.place]);
-  const path = await checkpointOf(out);
+  const folder = await requireOut(out, [set.train.place, set.validation?.place]);
+  const path = await checkpointOf(folder);
   const checkpoint = checkpointFile(path, await settingsOf(facts));
   if (resume) await requireCheckpoint(path);
   await checkpoint.load();
@@ -110,7 +112,7 @@ export async function openRun(out: string, facts: RunFacts): Promise<TrainingRun
       await mkdir(dirname(path), { recursive: true });
     },
     async end(files, endedBy) {
-      await writeClassifier(out, files);
+      await writeClassifier(folder, files);
       // A run that was told to end can be gone on with.
       if (endedBy !== 'signal') await removeFile(path);
     },

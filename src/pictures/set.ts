@@ -25,7 +25,7 @@ export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
   /** A head whose pooling is run with the backbone. */
   readonly head?: Head | undefined;
   /** Of files only: see `ExtractOptions`. */
-  readonly cacheFolder?: string | undefined;
+  readonly cacheFolder?: string | URL | undefined;
   readonly engine?: EngineName | undefined;
   readonly label: ProgressLabel;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

@@ -41,7 +41,7 @@ export interface LoadOptions extends DownloadOptions {
    */
   readonly cache?: boolean;
   /** Where downloads are kept in Node. @default `resnet-heads/weights` in `$XDG_CACHE_HOME`, or in `~/.cache` */
-  readonly cacheFolder?: string;
+  readonly cacheFolder?: string | URL;
 }
 
 /** Where a file's bytes were. */
@@ -237,7 +237,7 @@ export async function readSource(
   const node = weightFiles.get();
   const { cacheFolder } = options;
   if (node === undefined && cacheFolder !== undefined) {
-    reject('cacheFolder', 'none in a browser, which keeps downloads itself', cacheFolder);
+    reject('cacheFolder', 'none in a browser, which keeps downloads itself', String(cacheFolder));
   }
   const surroundings = node?.surroundings(cacheFolder) ?? { cache: browserCache() };
   return new SourceReader(options, surroundings).read(model, source);

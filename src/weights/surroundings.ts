@@ -19,5 +19,5 @@ export interface Surroundings {
 
 /** Downloads kept on disk, files by their path, and the mirror that the environment names. */
 export const weightFiles = nodeOnly<{
-  surroundings(cacheFolder: string | undefined): Surroundings;
+  surroundings(cacheFolder: string | URL | undefined): Surroundings;
 }>();

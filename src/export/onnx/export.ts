@@ -73,7 +73,7 @@ async function toBytes(
  */
 export async function exportOnnx(
   exported: tf.LayersModel | Classifier,
-  file: string,
+  file: string | URL,
   options?: OnnxOptions,
 ): Promise<void>;
 export async function exportOnnx(
@@ -82,15 +82,15 @@ export async function exportOnnx(
 ): Promise<Uint8Array>;
 export async function exportOnnx(
   exported: tf.LayersModel | Classifier,
-  fileOrOptions: string | OnnxOptions = {},
+  fileOrOptions: string | URL | OnnxOptions = {},
   options: OnnxOptions = {},
 ): Promise<Uint8Array | void> {
-  if (typeof fileOrOptions !== 'string') {
+  if (typeof fileOrOptions !== 'string' && !(fileOrOptions instanceof URL)) {
     requireOptions('options', fileOrOptions);
     return toBytes(exported, fileOrOptions);
   }
   requireOptions('options', options);
-  const node = exportFiles.require('file', 'none in a browser', fileOrOptions);
+  const node = exportFiles.require('file', 'none in a browser', String(fileOrOptions));
   factsOf(exported);
   await node.writeOnnx(fileOrOptions, () => toBytes(exported, options));
 }

@@ -19,7 +19,7 @@ import type { SavedModelOptions } from './options.js';
  */
 export async function exportSavedModel(
   exported: tf.LayersModel | Classifier,
-  folder: string,
+  folder: string | URL,
   options: SavedModelOptions = {},
 ): Promise<void> {
   const { model, classes, preprocessing, inputSize } = factsOf(exported);
@@ -29,6 +29,6 @@ export async function exportSavedModel(
     ...(preprocessing && { preprocessing }),
     ...(inputSize && { inputSize }),
   };
-  const node = exportFiles.require('folder', 'exportOnnx() in a browser', folder);
+  const node = exportFiles.require('folder', 'exportOnnx() in a browser', String(folder));
   await node.writeSavedModel(model, folder, { ...known, ...options });
 }

@@ -3,7 +3,7 @@ import { access, chmod, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reject } from '../../errors.js';
 import { syncFolder, withDraft, writeSynced } from './draft.js';
-import { factsOf, realPlace, requireWritable, toldAsArgument } from './place.js';
+import { factsOf, placeOf, realPlace, requireWritable, toldAsArgument } from './place.js';
 
 /** A kind of file that replaces nothing but its like. */
 export interface FileKind {
@@ -20,20 +20,21 @@ export interface FileKind {
  * @returns the path without links
  * @throws ArgumentError where something else is there, or nothing can be written
  */
-export async function requireFile(file: string, kind?: FileKind): Promise<string> {
-  if (typeof file !== 'string' || file === '') reject('file', 'a path', file);
-  return toldAsArgument(file, 'file', async () => {
-    const facts = await factsOf(file);
+export async function requireFile(file: string | URL, kind?: FileKind): Promise<string> {
+  const place = placeOf('file', file);
+  const subject = String(file);
+  return toldAsArgument(subject, 'file', async () => {
+    const facts = await factsOf(place);
     // A pipe has no path without links.
-    if (facts?.isDirectory() === true) reject(file, 'a file', 'a folder', 'name a file in it');
+    if (facts?.isDirectory() === true) reject(subject, 'a file', 'a folder', 'name a file in it');
     if (facts?.isFile() === false)
-      reject(file, 'a regular file', 'a device or pipe', 'name a file');
-    const path = await realPlace(file);
+      reject(subject, 'a regular file', 'a device or pipe', 'name a file');
+    const path = await realPlace(place);
     if (facts !== undefined) {
       await access(path, constants.W_OK);
       if (kind !== undefined && facts.size > 0 && !(await kind.isOurs(path).catch(() => false))) {
         reject(
-          file,
+          subject,
           `a new file, or ${kind.name} that resnet-heads wrote`,
           'another file',
           'name another one',

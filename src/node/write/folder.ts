@@ -8,6 +8,7 @@ import {
   type Draft,
   factsOf,
   isWithin,
+  placeOf,
   realPlace,
   requireWritable,
   toldAsArgument,
@@ -100,28 +101,29 @@ async function requireReplaceable(subject: string, path: string, kind: FolderKin
  * @throws ArgumentError where something is there that isn't ours, where it is the folder that the process is in or a
  *   mount point, which can't be replaced, or where nothing can be written
  */
-export async function requireFolder(folder: string, kind: FolderKind): Promise<string> {
-  if (typeof folder !== 'string' || folder === '') reject('folder', 'a path', folder);
-  return toldAsArgument(folder, 'folder', async () => {
-    const path = await realPlace(folder);
+export async function requireFolder(folder: string | URL, kind: FolderKind): Promise<string> {
+  const place = placeOf('folder', folder);
+  const subject = String(folder);
+  return toldAsArgument(subject, 'folder', async () => {
+    const path = await realPlace(place);
     const parent = dirname(path);
     const facts = await factsOf(path);
     if (facts === undefined) {
       await requireWritable(path);
       return path;
     }
-    if (!facts.isDirectory()) reject(folder, 'a folder', 'a file', 'name another path');
+    if (!facts.isDirectory()) reject(subject, 'a folder', 'a file', 'name another path');
     if (isWithin(path, process.cwd())) {
       reject(
-        folder,
+        subject,
         'another folder than the current one',
         path,
         `it would be replaced as a whole: name a folder in it`,
       );
     }
-    await requireReplaceable(folder, path, kind);
+    await requireReplaceable(subject, path, kind);
     if (path === parent || facts.dev !== (await stat(parent)).dev) {
-      reject(folder, 'a folder that can be replaced', 'a mount point', 'name a folder in it');
+      reject(subject, 'a folder that can be replaced', 'a mount point', 'name a folder in it');
     }
     await requireWritable(path);
     await access(path, constants.W_OK).catch((error: unknown) => {

@@ -74,7 +74,7 @@ describe('a file that is written', () => {
       'expected a file that can be written, got ENOTDIR',
     ],
     ['of the system', () => '/proc/a', 'expected a file that can be written, got E'],
-    ['nameless', () => '', 'file: expected a path, got ""'],
+    ['nameless', () => '', 'file: expected a path or a file: URL, got ""'],
   ])('is not %s', async (_, make, message) => {
     const path = make();
     const before = readdirSync(folder);

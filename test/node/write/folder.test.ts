@@ -174,7 +174,7 @@ describe('a folder that is written', () => {
     // Whatever else uses it makes it a folder with something in it.
     ['a mount point', () => '/dev/shm', /"a mount point"; name a folder in it|, an empty one, or /],
     ['a name with a zero byte', () => at('a\0b'), 'expected a folder that can be written, got'],
-    ['no name', () => '', 'folder: expected a path, got ""'],
+    ['no name', () => '', 'folder: expected a path or a file: URL, got ""'],
   ])('is not %s', async (_, make, message) => {
     const path = make();
     const before = readdirSync(folder);
