@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors.js';
 import { byContent, contentOf, pathsOf, requireOriginals } from '../pictures/duplicates.js';
 import { readPart, readPictures } from '../pictures/read.js';
 import type { Part, PictureSet } from '../pictures/set.js';
@@ -8,6 +9,15 @@ export interface TrainingPictures {
   readonly classes?: readonly string[] | undefined;
   readonly validation?: number | Pictures | undefined;
   readonly seed?: number | undefined;
+}
+
+/** Objects in hand are compared as such; what two tensors hold isn't. */
+function requireOthers(train: Part, held: Part): void {
+  const trained = new Set(train.objects);
+  if (!held.objects?.some((object) => trained.has(object))) return;
+  throw new ArgumentError(
+    'validation: expected pictures that are not trained on, got some that are; leave them out of one of the two',
+  );
 }
 
 /** Pictures that are validated on aren't trained on: copies of them are left out of training. */
@@ -35,7 +45,13 @@ export async function readForTraining(
   }
   const set = await readPictures(pictures, { ...options, validation: 'none' });
   const { part } = await readPart(validation, set.classes);
+  requireOthers(set.train, part);
   const { train, duplicates } = withoutCopies(set.train, part);
+  if (train.files?.length === 0) {
+    throw new ArgumentError(
+      'validation: expected pictures that are not trained on, got copies of all pictures to train on; name others, or a share such as 0.2',
+    );
+  }
   if (train.files) requireOriginals(train.place ?? 'pictures', set.classes, train.files);
   const { acrossClasses } = set.duplicates;
   return { ...set, train, validation: part, duplicates: { ...duplicates, acrossClasses } };

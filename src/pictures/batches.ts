@@ -41,7 +41,7 @@ async function* passOf(
 /** A part whose batches come from a generator. */
 export function partOfBatches(
   batches: (format: ImageFormat, options: PassOptions) => Batches<PartBatch>,
-  facts: Pick<Part, 'count' | 'isRepeatable'>,
+  facts: Pick<Part, 'count' | 'isRepeatable' | 'objects'>,
 ): Part {
   const start = (format: ImageFormat, options: PassOptions) => {
     const { batchSize } = options;
@@ -97,6 +97,12 @@ function isRepeatable(stream: BatchStream): boolean {
   return iterator !== stream;
 }
 
+/** A stream, and of an array its tensors. */
+const objectsOf = (stream: BatchStream): readonly unknown[] =>
+  Array.isArray(stream)
+    ? stream.map((batch: Partial<PictureBatch> | null | undefined) => batch?.images)
+    : [stream];
+
 async function labelsOf(labels: unknown, images: number, classes: number): Promise<number[]> {
   const own = labels instanceof tf.Tensor ? await labels.data() : labels;
   requireLabels('batch.labels', own, { images, classes });
@@ -143,6 +149,6 @@ export function partOfStream(stream: BatchStream, classes: number): Part {
         }
       }
     },
-    { count: undefined, isRepeatable: isRepeatable(stream) },
+    { count: undefined, isRepeatable: isRepeatable(stream), objects: objectsOf(stream) },
   );
 }

@@ -1,4 +1,4 @@
-import { reject, show } from '../errors.js';
+import { ArgumentError, reject, show } from '../errors.js';
 
 /** Names of classes as folders have them: by UTF-16 code units, so that labels are the same under every locale. */
 export const sortedClasses = (labels: Iterable<string>): string[] => [...new Set(labels)].sort();
@@ -24,4 +24,14 @@ export function classesOf(labels: readonly string[], named: readonly string[] | 
     reject('pictures', 'pictures of two or more classes', found, 'add pictures of another class');
   }
   return found;
+}
+
+/** @throws ArgumentError where a class has no label: nothing can be learnt of it */
+export function requireEachClass(labels: readonly string[], classes: readonly string[]): void {
+  const found = new Set(labels);
+  const empty = classes.find((name) => !found.has(name));
+  if (empty === undefined) return;
+  throw new ArgumentError(
+    `pictures: expected pictures of each class, got none of ${show(empty)}; add some, or leave the class out`,
+  );
 }

@@ -73,4 +73,5 @@ export const partInHand = (pictures: readonly ListedPicture[]): Part =>
   partOfBatches((format, options) => batchesOf(pictures, format, options), {
     count: pictures.length,
     isRepeatable: true,
+    objects: pictures.map(({ picture }) => picture),
   });

@@ -1,6 +1,6 @@
-import { reject, requireOptions } from '../errors.js';
+import { ArgumentError, reject, requireOptions } from '../errors.js';
 import { isStream, partOfStream } from './batches.js';
-import { classesOf, requireClasses } from './classes.js';
+import { classesOf, requireClasses, requireEachClass } from './classes.js';
 import { type FileSource, pictureFiles } from './files.js';
 import { type ListedPicture, partInHand } from './in-hand.js';
 import { NOTHING_LEFT_OUT, type PictureSet, type ReadOptions, type WholePart } from './set.js';
@@ -33,20 +33,29 @@ export function requireLabelledPictures(
   if (list.length === 0) reject('pictures', 'one picture or more', list);
 }
 
-/** The pictures of a list with their classes as indices. */
-const listed = (
+/** The pictures of a list with their classes as indices; each object may be there once. */
+function listed(
   list: readonly LabelledPicture[],
   classes: readonly string[],
-): readonly ListedPicture[] =>
-  list.map(({ picture, label }, i) => ({
-    subject: `pictures[${i}].picture`,
-    picture,
-    label: classes.indexOf(label),
-  }));
+): readonly ListedPicture[] {
+  const places = new Map<unknown, number>();
+  return list.map(({ picture, label }, i) => {
+    const subject = `pictures[${i}].picture`;
+    const first = places.get(picture);
+    if (first !== undefined) {
+      throw new ArgumentError(
+        `${subject}: expected each picture once, got that of pictures[${first}]; leave one of them out`,
+      );
+    }
+    places.set(picture, i);
+    return { subject, picture, label: classes.indexOf(label) };
+  });
+}
 
 function readInHand(list: readonly LabelledPicture[], options: ReadOptions): PictureSet {
   const labels = list.map(({ label }) => label);
   const classes = classesOf(labels, options.classes);
+  requireEachClass(labels, classes);
   const pictures = listed(list, classes);
   const { validation, seed } = options;
   // Where nobody asks for it, nothing is held out of classes of one.

@@ -49,6 +49,8 @@ export interface Part {
   /** Where it is known. */
   readonly count: number | undefined;
   readonly files?: readonly LabelledFile[];
+  /** The caller's objects that they are made of, where they are no files: the same in two parts are the same pictures. */
+  readonly objects?: readonly unknown[];
   /** The folder, or the .csv file, that they were found in: a folder that is made there would be taken for a class. */
   readonly place?: string | undefined;
   /** The same part with some of its files only. */

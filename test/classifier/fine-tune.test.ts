@@ -167,7 +167,7 @@ describe('classifier.fineTune', () => {
     const validation = pictures.slice(0, 3);
     const { history } = await classifier.fineTune(pictures, TUNE);
     expect(history[0]).toHaveProperty('validationLoss');
-    const handed = await classifier.fineTune(pictures, { ...TUNE, validation });
+    const handed = await classifier.fineTune(pictures.slice(3), { ...TUNE, validation });
     expect(handed.history[0]).toHaveProperty('validationLoss');
     classifier.dispose();
     backbone.dispose();
@@ -183,7 +183,7 @@ describe('classifier.fineTune', () => {
 
   it.each<[string, () => Pictures]>([
     ['a function that returns an array', () => () => [batch()]],
-    ['a function that returns a generator', () => generate],
+    ['a function that returns a generator', () => () => generate()],
     ['an iterable that begins anew', () => ({ [Symbol.iterator]: generate })],
     [
       'a tf.data dataset',

@@ -86,8 +86,9 @@ describe('trainClassifier with batches', () => {
 
   it('leaves the batches of an array to whoever made it', async () => {
     const own = typed();
+    const validation = typed();
     await expectNoLeak(async () => {
-      const classifier = await trainClassifier(backbone, own, { ...FAST, validation: own });
+      const classifier = await trainClassifier(backbone, own, { ...FAST, validation });
       expect(classifier.training!.pictures).toEqual({ train: 12, validation: 12 });
       const bestEpoch = classifier.history[classifier.training!.bestEpoch]!;
       expect(bestEpoch.validationAccuracy).toBe(1);
@@ -95,7 +96,24 @@ describe('trainClassifier with batches', () => {
       await translationRobustness(classifier, own, { shifts: [1] });
       classifier.dispose();
     });
-    expect(own.map(({ images }) => images.isDisposed)).toEqual([false, false]);
+    const images = [...own, ...validation].map((batch) => batch.images);
+    expect(images.map(({ isDisposed }) => isDisposed)).toEqual([false, false, false, false]);
+    tf.dispose(images);
+  });
+
+  it('refuses to validate on the batches that are trained on', async () => {
+    const own = typed();
+    await expectNoLeak(async () => {
+      for (const [train, validation] of [
+        [own, own],
+        [own, own.slice(1)],
+        [generate, generate],
+      ] as [Pictures, Pictures][]) {
+        await expect(trainClassifier(backbone, train, { ...FAST, validation })).rejects.toThrow(
+          'validation: expected pictures that are not trained on, got some that are',
+        );
+      }
+    });
     tf.dispose(own.map(({ images }) => images));
   });
 

@@ -120,10 +120,10 @@ describe('trainClassifier with pictures in hand', () => {
   });
 
   it('keeps classes in the order that they are named in', async () => {
-    const classes = ['red', 'violet', 'green', 'blue'];
+    const classes = ['red', 'green', 'blue'];
     const classifier = await trainClassifier(backbone, pictures, { ...FAST, classes });
     expect(classifier.classes).toEqual(classes);
-    expect(classifier.model.outputShape).toEqual([null, 4]);
+    expect(classifier.model.outputShape).toEqual([null, 3]);
     expect(await likeliestOf(classifier)).toEqual(NAMES);
     classifier.dispose();
   });
@@ -244,6 +244,28 @@ describe('trainClassifier refuses, before anything is computed,', () => {
       () => pictures,
       { classes: ['red', 'green'] },
       'label: expected one of ["red", "green"], got "blue"',
+    ],
+    [
+      'the pictures to train on as those to validate on',
+      () => pictures,
+      {
+        get validation() {
+          return pictures.slice(2, 4);
+        },
+      },
+      'validation: expected pictures that are not trained on, got some that are',
+    ],
+    [
+      'one picture in two classes',
+      () => [...pictures, { picture: tensor(), label: 'blue' }],
+      {},
+      'pictures[15].picture: expected each picture once, got that of pictures[0]; leave one of them out',
+    ],
+    [
+      'a class without a picture',
+      () => pictures,
+      { classes: ['cat', 'red', 'green', 'blue'] },
+      'pictures: expected pictures of each class, got none of "cat"; add some, or leave the class out',
     ],
     ['classes twice', () => pictures, { classes: ['red', 'red'] }, 'classes: expected two or more'],
     [
