@@ -3,12 +3,10 @@ import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { refuseOptions, reject, requireOneOf, requireOptions } from '../errors.js';
 import { pretrainedByName, pretrainedWeights } from '../weights/pretrained.js';
 import { type Backbone, backboneOf } from './backbone.js';
-import { loadModel } from './load-model.js';
+import { loadModel, withoutQuery } from './load-model.js';
 import type { BackboneSource, LoadBackboneOptions } from './options.js';
 
 const WEIGHT_FILE = /\.(h5|hdf5|safetensors|safetensors\.index\.json)$/i;
-
-const withoutQuery = (source: string | URL): string => String(source).replace(/[?#].*$/, '');
 
 function requirePreprocessing(preprocessing: Preprocessing | undefined): Preprocessing {
   if (preprocessing === undefined) {
@@ -65,6 +63,7 @@ export async function loadBackbone(
   options: LoadBackboneOptions = {},
 ): Promise<Backbone> {
   requireOptions('options', options);
+  options.signal?.throwIfAborted();
   if (source instanceof tf.LayersModel) {
     refuseOptions(options, 'for a model in hand', ['preprocessing', 'inputSize']);
     return ofModel(source, source.name, options);

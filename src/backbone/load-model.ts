@@ -1,13 +1,15 @@
 import type * as tf from '@tensorflow/tfjs';
 import { absolute } from '../weights/download/address.js';
-import type { DownloadOptions } from '../weights/download/options.js';
-import { modelFilesOfNode } from './model-files.js';
+import { modelFilesOfNode, type ModelOptions, refuseFileOptions } from './model-files.js';
 
 /** How Keras 3 calls the files that it saves whole models in. */
 const KERAS = /\.keras$/i;
 
+/** Without what follows the path in an address. */
+export const withoutQuery = (source: string | URL): string => String(source).replace(/[?#].*$/, '');
+
 /** Loads a whole model that Keras 3 saved, by its address. */
-async function fetchKerasModel(address: URL, options: DownloadOptions): Promise<tf.LayersModel> {
+async function fetchKerasModel(address: URL, options: ModelOptions): Promise<tf.LayersModel> {
   const [{ download }, { readKerasModel }] = await Promise.all([
     import('../weights/download/download.js'),
     import('../keras/archive.js'),
@@ -19,18 +21,22 @@ async function fetchKerasModel(address: URL, options: DownloadOptions): Promise<
 /**
  * Loads a layers model by the address, or in Node the path, of its folder, its `model.json` or a `.keras` file.
  *
+ * @param options `integrity` is the hash of a `.keras` file; a layers model has several files, and no one hash
  * @throws ArgumentError where a file is missing or damaged, or TensorFlow.js can't build it; WeightsError where a `.keras`
  *   file is damaged or can't be had
  */
 export async function loadModel(
   source: string | URL,
-  options: DownloadOptions,
+  options: ModelOptions,
 ): Promise<tf.LayersModel> {
+  const isKeras = KERAS.test(withoutQuery(source));
+  const { integrity, ...others } = options;
+  refuseFileOptions(isKeras ? others : options, isKeras ? 'a .keras file' : 'a layers model');
   const isAddress = /^https?:/.test(String(source));
   const node = isAddress ? undefined : modelFilesOfNode.get();
-  if (node !== undefined) return node.load(source);
+  if (node !== undefined) return node.load(source, integrity);
   const address = absolute(source);
-  if (address !== undefined && KERAS.test(address.pathname)) {
+  if (address !== undefined && isKeras) {
     return fetchKerasModel(address, options);
   }
   const [{ fetchedModel }, { buildModel, readModel }] = await Promise.all([

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
+import { refuseFileOptions } from '../backbone/model-files.js';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { refuseOptions, reject, requireOneOf, requireOptions } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
@@ -94,6 +95,7 @@ export async function loadClassifier(
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
   requireOptions('options', options);
+  options.signal?.throwIfAborted();
   if (isFiles(source)) {
     const { backbone, ...others } = options;
     refuseOptions(others, 'for files in hand');
@@ -119,6 +121,7 @@ export async function loadClassifier(
   const { classes, preprocessing, inputSize } = options;
   if (MODEL_FILE.test(String(source))) return ofFile(source, options);
   refuseOptions({ classes, preprocessing, inputSize }, 'for a saved classifier, which has its own');
+  refuseFileOptions(options, 'a saved classifier');
   // On demand: a page that trains and never loads needs none of it.
   const [{ fetchedFiles }, { assemble, readClassifier }] = await Promise.all([
     import('../train/saved/fetched-files.js'),

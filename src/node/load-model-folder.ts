@@ -4,6 +4,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { CONVERT } from '../train/saved/model-json.js';
 import { buildModel, MODEL_FILE, readModel, type SavedModel } from '../train/saved/read-model.js';
+import { type Integrity, requireHash, requireIntegrity } from '../weights/download/integrity.js';
 import { folderFiles } from './folder-files.js';
 import { readBytes } from './read-file.js';
 import { readFolder } from './write/folder.js';
@@ -28,13 +29,20 @@ async function readModelFolder(source: string): Promise<SavedModel> {
  * restored.
  *
  * @param source the folder, the `model.json` in it, or a `.keras` file
+ * @param integrity what a `.keras` file has to hash to
  * @throws ArgumentError where a file is missing, damaged, outside the folder or not what it says, or TensorFlow.js
- *   can't load it; WeightsError where a `.keras` file is damaged
+ *   can't load it; WeightsError where a `.keras` file is damaged or another one
  */
-export async function loadModelFolder(source: string): Promise<tf.LayersModel> {
+export async function loadModelFolder(
+  source: string,
+  integrity?: Integrity,
+): Promise<tf.LayersModel> {
   if (extname(source).toLowerCase() === KERAS) {
     const { readKerasModel } = await import('../keras/archive.js');
-    return readKerasModel(await readBytes(source, 'the path of a .keras file'), source);
+    if (integrity) requireHash(integrity);
+    const bytes = await readBytes(source, 'the path of a .keras file');
+    if (integrity) await requireIntegrity(source, bytes, integrity);
+    return readKerasModel(bytes, source);
   }
   const folder = basename(source) === MODEL_FILE ? dirname(source) : source;
   return buildModel(await readFolder(folder, () => readModelFolder(source)));

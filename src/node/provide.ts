@@ -23,7 +23,8 @@ export function provideNode(): void {
     },
   });
   modelFilesOfNode.provide({
-    load: async (path) => (await import('./load-model-folder.js')).loadModelFolder(toPath(path)),
+    load: async (path, integrity) =>
+      (await import('./load-model-folder.js')).loadModelFolder(toPath(path), integrity),
   });
   pictureFiles.provide({
     readPictures: async (...args) => (await import('./pictures.js')).readPictureFiles(...args),
