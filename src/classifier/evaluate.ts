@@ -40,7 +40,7 @@ export async function evaluate(
   requireOptions('options', options);
   const { all = false, onProgress, batchSize, strict, signal, onWarning } = options;
   const kind = scoreKindOf('model', model);
-  const { part: whole, ambiguous } = await readPart(pictures, classes);
+  const { part: whole, ambiguous } = await readPart(pictures, classes, { all });
   const wasTrainedOn = isIn(record?.train);
   const part = all ? whole : unseenOf(whole, wasTrainedOn);
   const [truth, predicted, files]: [number[], number[], LabelledFile[]] = [[], [], []];

@@ -4,7 +4,14 @@ import { ArgumentError, reject } from '../errors.js';
 import { classesOf } from '../pictures/classes.js';
 import { partByLabel, pathsOf } from '../pictures/duplicates.js';
 import type { FileSource } from '../pictures/files.js';
-import type { Part, PartBatch, PictureSet, ReadOptions, WholePart } from '../pictures/set.js';
+import type {
+  Part,
+  PartBatch,
+  PictureSet,
+  ReadOptions,
+  WholeOptions,
+  WholePart,
+} from '../pictures/set.js';
 import type { LabelledFile, LabelledPicture } from '../pictures/types.js';
 import { shuffled } from '../random.js';
 import { extractFiles } from './extract-files.js';
@@ -106,13 +113,18 @@ export async function readPictureFiles(
   };
 }
 
-async function listToEvaluate(source: FileSource, known: readonly string[]): Promise<Listing> {
+async function listToEvaluate(
+  source: FileSource,
+  known: readonly string[],
+  { all = false }: WholeOptions,
+): Promise<Listing> {
   if (typeof source !== 'string' && !(source instanceof URL)) return listPaths(source, known);
   const path = toPath(source);
-  if (!isCsv(path)) return listKnown(path, known);
+  if (!isCsv(path)) return listKnown(path, known, all);
   const listing = await listCsv(path, known);
   const { train, held, tests = [] } = listing;
-  return { ...listing, train: held?.files ?? (train.length > 0 ? train : tests) };
+  const files = all ? [...train, ...(held?.files ?? [])] : (held?.files ?? train);
+  return { ...listing, train: files.length > 0 ? files : tests };
 }
 
 /**
@@ -124,8 +136,9 @@ async function listToEvaluate(source: FileSource, known: readonly string[]): Pro
 export async function readKnownFiles(
   source: FileSource,
   known: readonly string[],
+  options: WholeOptions = {},
 ): Promise<WholePart> {
-  const { place, classes, train } = await listToEvaluate(source, known);
+  const { place, classes, train } = await listToEvaluate(source, known, options);
   const labels = classes.map((name) => known.indexOf(name));
   const unknown = classes.find((_, i) => labels[i] === -1);
   if (unknown !== undefined) {

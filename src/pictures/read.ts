@@ -3,7 +3,13 @@ import { isStream, partOfStream } from './batches.js';
 import { classesOf, requireClasses, requireEachClass } from './classes.js';
 import { type FileSource, pictureFiles } from './files.js';
 import { type ListedPicture, partInHand } from './in-hand.js';
-import { NOTHING_LEFT_OUT, type PictureSet, type ReadOptions, type WholePart } from './set.js';
+import {
+  NOTHING_LEFT_OUT,
+  type PictureSet,
+  type ReadOptions,
+  type WholeOptions,
+  type WholePart,
+} from './set.js';
 import { asksForShare, requireHoldOut, splitByClass } from './split.js';
 import type { BatchStream, LabelledPicture, Pictures } from './types.js';
 
@@ -134,11 +140,15 @@ export async function readPictures(pictures: Pictures, options: ReadOptions): Pr
  * @param classes that they are of
  * @throws ArgumentError where one is of another class
  */
-export async function readPart(pictures: Pictures, classes: readonly string[]): Promise<WholePart> {
+export async function readPart(
+  pictures: Pictures,
+  classes: readonly string[],
+  options: WholeOptions = {},
+): Promise<WholePart> {
   const kind = kindOf(pictures);
   switch (kind.name) {
     case 'files':
-      return kind.node.readPart(kind.source, classes);
+      return kind.node.readPart(kind.source, classes, options);
     case 'list': {
       const named = classesOf(
         kind.list.map(({ label }) => label),

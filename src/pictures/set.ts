@@ -80,6 +80,12 @@ export interface WholePart {
   readonly ambiguous: readonly (readonly string[])[];
 }
 
+/** How a {@link WholePart} is read. */
+export interface WholeOptions {
+  /** Of files with a part to train on and one to validate on, whether both are meant. @default only those to validate on */
+  readonly all?: boolean | undefined;
+}
+
 /** How a {@link PictureSet} is read. */
 export interface ReadOptions {
   /** Names, in the order of the scores. */

@@ -94,6 +94,24 @@ describe('evaluate with files', () => {
     classifier.dispose();
   });
 
+  it('measures both parts of a folder or a .csv file where all are asked for', async () => {
+    await pictures('parts/train', 4);
+    await pictures('parts/valid', 3, 10);
+    await pictures('parts/test', 2, 20);
+    const classifier = await trained(at('parts'));
+    const all = { measured: 14, trainedOn: 8, leftOut: 0, ambiguous: 0 };
+    expect(await measure(classifier, at('parts'), { all: true })).toMatchObject(all);
+    const { paths } = await classifier.evaluate(at('parts'), { all: true });
+    const rows = paths!.map((path) => {
+      const [part, label] = path.split('/').slice(-3);
+      return `${path},${label},${part}`;
+    });
+    writeFileSync(at('parts.csv'), `path,label,split\n${rows.join('\n')}\n`);
+    expect(await measure(classifier, at('parts.csv'), { all: true })).toMatchObject(all);
+    expect(await measure(classifier, at('parts.csv'))).toMatchObject({ measured: 6, trainedOn: 0 });
+    classifier.dispose();
+  });
+
   it('says how many were trained on where there are no others, broken files aside', async () => {
     await pictures('parts/train', 4);
     await pictures('parts/val', 2, 10);

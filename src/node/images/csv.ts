@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { ArgumentError, reject } from '../../errors.js';
+import { ArgumentError, reject, show } from '../../errors.js';
 import { classesOf } from '../../pictures/classes.js';
 import type { Listing } from './layout.js';
 
@@ -35,20 +35,33 @@ const fail = (place: string, expected: string, got: string, remedy: string): nev
   throw new ArgumentError(`${place}: expected ${expected}, got ${got}; ${remedy}`);
 };
 
-async function readRows(file: string): Promise<Row[]> {
-  let text: string;
+/** Names that aren't UTF-8 would all become the same mark, and their classes one. */
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: unknown) =>
+    reject('pictures', 'a .csv file that can be read', file, (cause as Error).message),
+  );
+  if (bytes.length > MAX_BYTES) {
+    fail(file, `at most ${MAX_BYTES} bytes`, String(bytes.length), 'name parts of it');
+  }
   try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    return reject('pictures', 'a .csv file that can be read', file, (cause as Error).message);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return fail(file, 'text in UTF-8', 'another encoding', 'save it as UTF-8');
   }
-  if (text.length > MAX_BYTES) {
-    fail(file, `at most ${MAX_BYTES} characters`, String(text.length), 'name parts of it');
-  }
+}
+
+async function readRows(file: string): Promise<Row[]> {
+  const text = await readText(file);
+  const columns = (names: string[]) => {
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice === undefined) return names;
+    return fail(file, 'each column once', `${show(twice)} twice`, 'rename or remove one of them');
+  };
   let rows: Record<string, string>[];
   try {
-    rows = parse(text, { bom: true, columns: true, skip_empty_lines: true, trim: true });
+    rows = parse(text, { bom: true, columns, skip_empty_lines: true, trim: true });
   } catch (cause) {
+    if (cause instanceof ArgumentError) throw cause;
     throw new ArgumentError(
       `${file}: expected comma-separated values, got ${(cause as Error).message}; quote fields that have a comma`,
       { cause },

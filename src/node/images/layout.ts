@@ -128,15 +128,11 @@ export async function listFolder(folder: string): Promise<Listing> {
   return { place: folder, classes, train, held: { name: names[1], files }, unused };
 }
 
-/** The folder with the classes: the one that was named, or that of the validation pictures in it. */
-async function folderOfClasses(folder: string, known: readonly string[]): Promise<string> {
-  const { train, validation, test, others } = await readLayout(folder);
-  const names = [...train, ...validation, ...test, ...others];
-  const isOfClasses = names.every((name) => known.includes(name));
-  const [only] = validation;
-  if (isOfClasses || others.length > 0 || validation.length > 1 || only === undefined)
-    return folder;
-  return join(folder, only);
+/** The name of the folder with pictures to validate on; nothing where the folder has classes itself. */
+function heldIn(layout: Layout, known: readonly string[]): string | undefined {
+  const { train, validation, test, others } = layout;
+  const isOfClasses = [...train, ...validation, ...test].every((name) => known.includes(name));
+  return isOfClasses || others.length > 0 || validation.length > 1 ? undefined : validation[0];
 }
 
 /**
@@ -144,9 +140,22 @@ async function folderOfClasses(folder: string, known: readonly string[]): Promis
  * whose validation pictures are then meant.
  *
  * @param known classes
+ * @param all whether those to train on are meant, too
  */
-export async function listKnown(folder: string, known: readonly string[]): Promise<Listing> {
-  const place = await folderOfClasses(folder, known);
+export async function listKnown(
+  folder: string,
+  known: readonly string[],
+  all = false,
+): Promise<Listing> {
+  const layout = await readLayout(folder);
+  const held = heldIn(layout, known);
+  const [training] = layout.train;
+  if (all && held !== undefined && training !== undefined) {
+    const [{ classes, images }, { images: others }] = await readBoth(folder, [training, held]);
+    const train = [...images, ...others];
+    return { place: folder, classes, train, held: undefined, unused: [] };
+  }
+  const place = held === undefined ? folder : join(folder, held);
   const { classes, images: train } = await readImageFolder(place);
   return { place, classes, train, held: undefined, unused: [] };
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listCsv } from '../../../src/node/images/csv';
 import { makeFolder, write } from './draw';
@@ -92,6 +92,11 @@ describe('a .csv file of pictures', () => {
       'expected a split of train, val or test, got "extra"; rename it',
     ],
     [
+      'a column twice',
+      'path,label,label\n1.png,cat,dog\n2.png,dog,cat\n',
+      'expected each column once, got "label" twice; rename or remove one of them',
+    ],
+    [
       'a path twice',
       'path,label\n1.png,cat\n./1.png,dog\n',
       'expected each picture once, got ./1.png twice; remove one of the rows',
@@ -111,6 +116,15 @@ describe('a .csv file of pictures', () => {
     if (typeof message === 'string') {
       expect((error as Error).message).toContain(`${at('pictures.csv')}: expected `);
     }
+  });
+
+  it('is refused where its text is not UTF-8: classes that differ in such letters would be one', async () => {
+    const text = 'path,label\n1.png,\u00e9\n2.png,\u00e8\n3.png,cat\n';
+    writeFileSync(at('latin.csv'), Buffer.from(text, 'latin1'));
+    await expect(listCsv(at('latin.csv'))).rejects.toThrow(
+      `${at('latin.csv')}: expected text in UTF-8, got another encoding; save it as UTF-8`,
+    );
+    expect((await list(text)).classes).toEqual(['cat', '\u00e8', '\u00e9']);
   });
 
   it('is refused where it isn’t there or is a folder', async () => {
