@@ -98,6 +98,27 @@ export function requireOptions(subject: string, value: unknown): asserts value i
   }
 }
 
+/** The names of options: the compiler refuses a list that lacks one of `T`'s, or that has another. */
+export type Names<T> = Readonly<Record<keyof T, true>>;
+
+/** An option that nobody knows can't be honoured: one that is misspelt is refused, not left aside. */
+export function requireKnown<T extends object>(
+  subject: string,
+  options: T,
+  names: NoInfer<Names<T>>,
+): void {
+  requireOptions(subject, options);
+  const known = Object.keys(names);
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (value === undefined || known.includes(name)) continue;
+    const near = known.find((each) => isPrefix(each, name) || isPrefix(name, each));
+    reject(subject, known.join(', '), name, near && `did you mean "${near}"?`);
+  }
+}
+
+const isPrefix = (prefix: string, name: string): boolean =>
+  prefix !== '' && name.toLowerCase().startsWith(prefix.toLowerCase());
+
 /**
  * The class of each image, counted from 0. JavaScript callers and files can hold anything: a tensor, fractions, classes
  * that the model doesn't have.

@@ -1,4 +1,4 @@
-import { ArgumentError, reject, requireOptions } from '../errors.js';
+import { ArgumentError, reject, requireKnown, requireOptions } from '../errors.js';
 import { builtInCounters, type LayerCounter } from '../layers/cost/counters.js';
 import { cost } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
@@ -54,7 +54,7 @@ export function analyze(
   options: AnalyzeOptions = {},
 ): ModelStats {
   requireOptions('model', source);
-  requireOptions('options', options);
+  requireKnown('options', options, { inputShape: true, counters: true });
   const { inputShape, counters = {} } = options;
   const live = isModel(source) ? source : undefined;
   const graph = readTopology(live ? live.toJSON(undefined, false) : source);

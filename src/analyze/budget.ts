@@ -1,7 +1,7 @@
-import { reject, requireOptions, requirePositiveInteger } from '../errors.js';
+import { reject, requireKnown, requireOptions, requirePositiveInteger } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
-import { estimateMemory, type MemoryOptions } from './memory.js';
-import { planResnet, type PlanOptions } from './plan.js';
+import { estimateMemory, MEMORY_NAMES, type MemoryOptions } from './memory.js';
+import { planResnet, type PlanOptions, requirePlanOptions } from './plan.js';
 
 export interface BudgetOptions extends MemoryOptions {
   /** Bytes. */
@@ -39,13 +39,14 @@ export function largestInput(plan: PlanOptions, options: BudgetOptions): Fit | u
       'call largestInput({ head, numClasses }, { budget })',
     );
   }
-  requireOptions('options', options);
-  const { budget, mode = 'training' } = options;
+  requireKnown('options', options, { ...MEMORY_NAMES, budget: true, mode: true });
+  requirePlanOptions('plan', plan);
+  const { budget, mode = 'training', ...memoryOptions } = options;
   requirePositiveInteger('budget', budget);
   const channels = plan.inputShape?.[2] ?? 3;
   const fit = (steps: number): Fit => {
     const inputShape = [STEP * steps, STEP * steps, channels];
-    const memory = estimateMemory(planResnet({ ...plan, inputShape }), options);
+    const memory = estimateMemory(planResnet({ ...plan, inputShape }), memoryOptions);
     return { inputShape, bytes: memory[mode].total };
   };
   // Every layer's output grows with the input, so that what fits ends once.

@@ -1,4 +1,4 @@
-import { requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import { type Names, requireKnown, requireOneOf, requirePositiveInteger } from '../errors.js';
 import { BYTES_PER_FLOAT32, type LayerStats } from './stats.js';
 
 /** What an optimizer of TensorFlow.js keeps for each trainable parameter. */
@@ -52,6 +52,8 @@ export interface MemoryOptions {
    */
   readonly train?: 'all' | 'head' | 'cached';
 }
+
+export const MEMORY_NAMES: Names<MemoryOptions> = { batchSize: true, optimizer: true, train: true };
 
 /** Bytes that a model holds at its peak. */
 export interface MemoryEstimate {
@@ -149,7 +151,7 @@ function trainedLayers(
  * @throws ArgumentError on an option out of range
  */
 export function estimateMemory(model: CountedModel, options: MemoryOptions = {}): MemoryEstimate {
-  requireOptions('options', options);
+  requireKnown('options', options, MEMORY_NAMES);
   const { batchSize = 1, optimizer = 'adam', train = 'all' } = options;
   requirePositiveInteger('batchSize', batchSize);
   requireOneOf('optimizer', optimizer, OPTIMIZER_NAMES);

@@ -1,7 +1,8 @@
 import { resnetFeatures } from '../base/architecture.js';
-import { resolveShapeOptions, type ResnetShapeOptions } from '../base/options.js';
-import { requireOptions } from '../errors.js';
-import { chooseHead, type HeadChoice } from '../head/choose.js';
+import { resolveShapeOptions, type ResnetShapeOptions, SHAPE_NAMES } from '../base/options.js';
+import { requireKnown, requireOptions } from '../errors.js';
+import { chooseHead, type HeadChoice, OWN_NAMES } from '../head/choose.js';
+import { HEAD_NAMES } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
 import { type LayerStats, total, toStats, type Totals } from './stats.js';
@@ -34,6 +35,14 @@ export interface Plan {
   readonly layers: readonly PlannedLayer[];
 }
 
+/** Which options there are, the head decides. */
+export function requirePlanOptions(subject: string, options: PlanOptions): void {
+  requireOptions(subject, options);
+  const { head } = options;
+  const own = typeof head === 'object' ? {} : { ...HEAD_NAMES, ...OWN_NAMES[head] };
+  requireKnown<object>(subject, options, { head: true, ...own, ...SHAPE_NAMES });
+}
+
 /**
  * What a ResNet with a head will cost: parameters, MACs, FLOPs, weight bytes and shapes.
  *
@@ -44,9 +53,14 @@ export interface Plan {
  * @throws ArgumentError on an option out of range, and where a head can't take the base's features
  */
 export function planResnet(options: PlanOptions): Plan {
-  requireOptions('options', options);
-  const { depth, variant, inputShape } = resolveShapeOptions(options);
-  const head = chooseHead(options);
+  requirePlanOptions('options', options);
+  const { depth: named, variant: version, inputShape: size, ...choice } = options;
+  const { depth, variant, inputShape } = resolveShapeOptions({
+    depth: named,
+    variant: version,
+    inputShape: size,
+  });
+  const head = chooseHead(choice);
 
   const { input, layers, traced } = createTracer();
   const features = resnetFeatures(layers, input({ name: 'input', shape: inputShape }), {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
-import { refuseOptions, reject, requireOneOf, requireOptions } from '../errors.js';
+import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
+import { FETCH_NAMES } from '../weights/option-names.js';
 import { pretrainedByName, pretrainedWeights } from '../weights/pretrained.js';
 import { type Backbone, backboneOf } from './backbone.js';
 import { loadModel, withoutQuery } from './load-model.js';
@@ -62,7 +63,7 @@ export async function loadBackbone(
   source: BackboneSource,
   options: LoadBackboneOptions = {},
 ): Promise<Backbone> {
-  requireOptions('options', options);
+  requireKnown('options', options, { ...FETCH_NAMES, preprocessing: true, inputSize: true });
   options.signal?.throwIfAborted();
   if (source instanceof tf.LayersModel) {
     refuseOptions(options, 'for a model in hand', ['preprocessing', 'inputSize']);

@@ -15,18 +15,17 @@ import type { LoadBackboneOptions } from './options.js';
 const DEFAULT_SIZE: InputSize = [224, 224];
 const CHANNELS = 3;
 
-const shapeOf = ({ inputSize: [height, width] = DEFAULT_SIZE }: LoadBackboneOptions) =>
-  [height, width, CHANNELS] as const;
+const shapeOf = ([height, width]: InputSize = DEFAULT_SIZE) => [height, width, CHANNELS] as const;
 
 /** A ResNet by its published name. */
 export async function published(
   { name, depth, variant, preprocessing, license }: PretrainedWeights,
-  { preprocessing: named = preprocessing, ...options }: LoadBackboneOptions,
+  { preprocessing: named = preprocessing, inputSize, ...options }: LoadBackboneOptions,
 ): Promise<Backbone> {
   if (named !== preprocessing) {
     reject('preprocessing', `"${preprocessing}" for ${name}, or none`, named);
   }
-  const model = resnet({ depth, variant, inputShape: shapeOf(options), weights: 'pending' });
+  const model = resnet({ depth, variant, inputShape: shapeOf(inputSize), weights: 'pending' });
   try {
     await loadWeights(model, name, { ...options, scope: 'base' });
     return backboneOf(model, { name, preprocessing, license });
@@ -53,7 +52,7 @@ export async function ofWeights(
       `${file}: expected the weights of a ResNet under Keras's or torch's names, got others; load another model by its model.json or .keras file`,
     );
   }
-  const model = resnet({ ...identity, inputShape: shapeOf(options), weights: 'pending' });
+  const model = resnet({ ...identity, inputShape: shapeOf(options.inputSize), weights: 'pending' });
   try {
     const { assignments } = match(file, weights, model, 'base');
     assign(assignments);

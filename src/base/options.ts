@@ -1,4 +1,4 @@
-import { reject, requireMapShape, requireOneOf, requireOptions, showList } from '../errors.js';
+import { type Names, reject, requireMapShape, requireOneOf, showList } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
 import { type InitialWeights, resolveInitialWeights } from '../layers/initial-weights.js';
 import {
@@ -25,6 +25,12 @@ export interface ResnetShapeOptions {
  */
 export interface ResnetOptions extends ResnetShapeOptions, InitialWeights {}
 
+export const SHAPE_NAMES: Names<ResnetShapeOptions> = {
+  depth: true,
+  variant: true,
+  inputShape: true,
+};
+
 /** Classes of ImageNet-1k, which published tops score. */
 export const IMAGENET_NUM_CLASSES = 1000;
 
@@ -36,7 +42,6 @@ const PRETRAINED_CHANNELS = 3;
 
 /** Checks shapes once, at the entry, and fills in the defaults. */
 export function resolveShapeOptions(options: ResnetShapeOptions): Required<ResnetShapeOptions> {
-  requireOptions('options', options);
   const { depth = 50, inputShape = DEFAULT_INPUT_SHAPE } = options;
   requireOneOf('depth', depth, DEPTHS);
   const published = variantsOf(depth);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { PictureError, requireOptions } from '../errors.js';
+import { PictureError, requireKnown } from '../errors.js';
 import { confusionMatrix } from '../explain/confusion.js';
 import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model/scores.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
@@ -37,7 +37,14 @@ export async function evaluate(
   pictures: Pictures,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  requireOptions('options', options);
+  requireKnown('options', options, {
+    all: true,
+    batchSize: true,
+    strict: true,
+    signal: true,
+    onProgress: true,
+    onWarning: true,
+  });
   const { all = false, onProgress, batchSize, strict, signal, onWarning } = options;
   const kind = scoreKindOf('model', model);
   const { part: whole, ambiguous } = await readPart(pictures, classes, { all });

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { requireOneOf, requireOptions } from '../errors.js';
+import { requireKnown, requireOneOf } from '../errors.js';
 import { splitModel } from '../model/split.js';
 import { modelFiles } from '../train/saved/write-model.js';
 import { hashModel } from '../weights/hash-model.js';
@@ -26,7 +26,7 @@ export async function classifierFiles(
   metadata: ClassifierMetadata,
   options: SaveOptions,
 ): Promise<Record<string, Uint8Array>> {
-  requireOptions('options', options);
+  requireKnown('options', options, { scope: true });
   const { scope = 'all' } = options;
   requireOneOf('scope', scope, ['all', 'head']);
   const { files, ...own } = await partFiles(model, scope);

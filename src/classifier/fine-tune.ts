@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
-import { reject, requireOptions } from '../errors.js';
+import { type Names, reject, requireKnown } from '../errors.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
 import { ofEpochs, type Progress } from '../progress.js';
 import { seedAt } from '../random.js';
 import { requireClassWeights, weightsByClass } from '../train/class-weights.js';
 import { FINE_TUNE_EPOCHS, fineTune, type FineTuneSettings } from '../train/fine-tune.js';
+import { TRAINING_NAMES } from '../train/training-options.js';
 import type { Outcome } from '../train/training-loop.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
@@ -26,6 +27,19 @@ export interface FineTuneOptions extends FineTuneSettings {
   /** Told of each picture that is left out as it can't be decoded. */
   readonly onWarning?: (warning: Error) => void;
 }
+
+const FINE_TUNE_NAMES: Names<FineTuneOptions> = {
+  ...TRAINING_NAMES,
+  select: true,
+  epochs: true,
+  learningRate: true,
+  seed: true,
+  validation: true,
+  batchSize: true,
+  strict: true,
+  onProgress: true,
+  onWarning: true,
+};
 
 /** The order of an epoch's pictures is drawn from seeds of its own. */
 const ORDER = 2;
@@ -68,7 +82,7 @@ export async function fineTuneOn(
   pictures: Pictures,
   options: FineTuneOptions,
 ): Promise<FineTuned> {
-  requireOptions('options', options);
+  requireKnown('options', options, FINE_TUNE_NAMES);
   const { validation: share, batchSize, strict, onProgress, onWarning, ...settings } = options;
   const { seed = 0, signal } = settings;
   const read = await readForTraining(pictures, { classes, validation: share, seed });

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
 import { refuseFileOptions } from '../backbone/model-files.js';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
-import { refuseOptions, reject, requireOneOf, requireOptions } from '../errors.js';
+import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
+import { FETCH_NAMES } from '../weights/option-names.js';
 import { pretrainedWeights } from '../weights/pretrained.js';
 import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
@@ -94,7 +95,13 @@ export async function loadClassifier(
   source: string | URL | Readonly<Record<string, Uint8Array>> | tf.LayersModel,
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
-  requireOptions('options', options);
+  requireKnown('options', options, {
+    ...FETCH_NAMES,
+    backbone: true,
+    classes: true,
+    preprocessing: true,
+    inputSize: true,
+  });
   options.signal?.throwIfAborted();
   if (isFiles(source)) {
     const { backbone, ...others } = options;
@@ -112,11 +119,11 @@ export async function loadClassifier(
   }
   const known = pretrainedWeights().find(({ name }) => name === source);
   if (known !== undefined) {
-    const { backbone, classes, preprocessing } = options;
+    const { backbone, classes, preprocessing, ...others } = options;
     refuseOptions({ backbone, classes, preprocessing }, `for ${known.name}, which has its own`);
     // On demand: a page with a classifier of its own needs none of it.
     const { imagenetClassifier } = await import('./imagenet.js');
-    return imagenetClassifier(known, options);
+    return imagenetClassifier(known, others);
   }
   const { classes, preprocessing, inputSize } = options;
   if (MODEL_FILE.test(String(source))) return ofFile(source, options);

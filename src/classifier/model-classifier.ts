@@ -4,7 +4,7 @@ import { type Preprocessing, preprocess } from '../base/preprocess.js';
 import {
   ArgumentError,
   reject,
-  requireOptions,
+  requireKnown,
   requirePositiveInteger,
   showList,
 } from '../errors.js';
@@ -113,7 +113,7 @@ export class ModelClassifier implements Classifier {
     pictures: Picture | readonly Picture[],
     options: { readonly top?: number } = {},
   ): Promise<Classification[] | Classification[][]> {
-    requireOptions('options', options);
+    requireKnown('options', options, { top: true });
     const { top = this.classes.length } = options;
     requirePositiveInteger('top', top);
     if (!Array.isArray(pictures)) return this.classifyOne(pictures as Picture, top);
@@ -151,7 +151,7 @@ export class ModelClassifier implements Classifier {
   }
 
   async explain(picture: Picture, options: ExplainOptions = {}) {
-    requireOptions('options', options);
+    requireKnown('options', options, { className: true, out: true });
     const { className: wanted, out } = options;
     const { classes } = this;
     if (wanted !== undefined && !classes.includes(wanted)) {

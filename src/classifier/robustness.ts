@@ -1,4 +1,4 @@
-import { reject, requireOptions } from '../errors.js';
+import { reject, requireKnown } from '../errors.js';
 import type { Robustness } from '../explain/robustness.js';
 import { type RobustnessOptions, shiftRobustness } from '../explain/translation.js';
 import { readPart } from '../pictures/read.js';
@@ -26,7 +26,14 @@ export async function translationRobustness(
   if (typeof (classifier as Partial<Classifier> | null)?.classify !== 'function') {
     reject('classifier', 'what loadClassifier() or trainClassifier() gives', classifier);
   }
-  requireOptions('options', options);
+  requireKnown('options', options, {
+    shifts: true,
+    axis: true,
+    batchSize: true,
+    strict: true,
+    signal: true,
+    onWarning: true,
+  });
   const { part } = await readPart(pictures, classifier.classes);
   return shiftRobustness(classifier.model, part.batches(classifier, options), options);
 }

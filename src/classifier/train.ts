@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
-import { reject, requireOptions } from '../errors.js';
+import { type Names, reject, requireKnown } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
 import { headFor } from '../head/spec.js';
@@ -10,7 +10,12 @@ import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.j
 import { ofEpochs } from '../progress.js';
 import { requireClassWeights } from '../train/class-weights.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import { type FitHeadOptions, fitResumable, resolveFitOptions } from '../train/fit-head.js';
+import {
+  FIT_NAMES,
+  type FitHeadOptions,
+  fitResumable,
+  resolveFitOptions,
+} from '../train/fit-head.js';
 import type { Resumable } from '../train/training-options.js';
 import { classifierOn } from './classifier.js';
 import { classifierFolders, type TrainingRun } from './node.js';
@@ -130,9 +135,22 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
   }
 }
 
+const TRAIN_NAMES: Names<TrainOptions> = {
+  ...FIT_NAMES,
+  head: true,
+  classes: true,
+  out: true,
+  resume: true,
+  cacheFolder: true,
+  engine: true,
+  strict: true,
+  onProgress: true,
+  onWarning: true,
+};
+
 /** Checks what needs neither pictures nor a backbone. */
 export function requireTrainOptions(options: TrainOptions): void {
-  requireOptions('options', options);
+  requireKnown('options', options, TRAIN_NAMES);
   // A head by name is checked with two classes, which is the fewest that there are.
   resolveFitOptions(headFor(options.head ?? 'pooled', 2), fitOptions(options));
 }

@@ -8,7 +8,7 @@ import { estimateMemory, type MemoryOptions } from '../analyze/memory.js';
 import { planResnet, type PlanOptions } from '../analyze/plan.js';
 import { DEPTHS, type ResnetDepth, type ResnetVariant, VARIANTS } from '../base/architecture.js';
 import { ArgumentError } from '../errors.js';
-import { chooseHead, type HeadName } from '../head/choose.js';
+import { chooseHead, type HeadChoice, type HeadName } from '../head/choose.js';
 import { DEFAULT_HIDDEN_UNITS } from '../head/head.js';
 import {
   byteCount,
@@ -53,12 +53,15 @@ Examples:
   $ resnet-heads compare --format json | jq '.plans[].head.params'
 `;
 
+function headOptions({ classes, hiddenUnits }: CompareFlags, head: HeadName): HeadChoice {
+  const numClasses = classes;
+  return head === 'pooled' ? { head, numClasses } : { head, numClasses, hiddenUnits };
+}
+
 function planOptions(flags: CompareFlags, head: HeadName): PlanOptions {
-  const { classes, input, depth, variant, hiddenUnits } = flags;
+  const { input, depth, variant } = flags;
   return {
-    head,
-    numClasses: classes,
-    hiddenUnits,
+    ...headOptions(flags, head),
     inputShape: input,
     // choices() has let nothing else through.
     depth: Number(depth) as ResnetDepth,
@@ -99,7 +102,7 @@ async function measure(terminal: Terminal, flags: CompareFlags) {
     seed: 1,
   });
   try {
-    const heads = HEADS.map((head) => chooseHead(planOptions(flags, head)));
+    const heads = HEADS.map((head) => chooseHead(headOptions(flags, head)));
     return await compareHeads(base, heads, { measure: true, batchSize, optimizer, runs });
   } finally {
     base.dispose();

@@ -4,7 +4,7 @@ import type { AnalyzableModel } from '../analyze/live.js';
 import { type CountedLayer, estimateMemory, type OptimizerName } from '../analyze/memory.js';
 import { type LayerStats, type ModelStats, total, toStats } from '../analyze/stats.js';
 import { type Backbone, isBackbone } from '../backbone/backbone.js';
-import { ArgumentError, present, reject, requireOptions } from '../errors.js';
+import { ArgumentError, type Names, present, reject, requireKnown } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import { headFor, type HeadSpec } from '../head/spec.js';
 import type { Shape } from '../layers/factory.js';
@@ -28,6 +28,28 @@ export interface CompareOptions extends AnalyzeOptions, TrialOptions {
   /** How often to measure each, after a warm-up. @default 5 */
   readonly runs?: number;
 }
+
+const COMPARE_NAMES: Names<CompareOptions> = {
+  inputShape: true,
+  counters: true,
+  batchSize: true,
+  optimizer: true,
+  measure: true,
+  runs: true,
+  pictures: true,
+  numClasses: true,
+  classes: true,
+  validation: true,
+  epochs: true,
+  learningRate: true,
+  seed: true,
+  cacheFolder: true,
+  engine: true,
+  strict: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+};
 
 interface BaseFeatures {
   readonly layers: readonly LayerStats[];
@@ -92,13 +114,14 @@ export async function compareHeads(
   heads: readonly HeadSpec[],
   options: CompareOptions = {},
 ): Promise<HeadComparison> {
-  requireOptions('options', options);
+  requireKnown('options', options, COMPARE_NAMES);
   const given: unknown = heads;
   if (!Array.isArray(given) || given.length === 0) {
     reject('heads', "a list of heads, such as ['pooled', 'flattened']", given);
   }
   const model = isBackbone(base) ? base.model : base;
-  const stats = analyze(model, options);
+  const { inputShape, counters } = options;
+  const stats = analyze(model, { inputShape, counters });
   const [featureShape, ...others] = stats.outputShapes;
   if (featureShape?.length !== 3 || others.length > 0) {
     const got = stats.outputShapes.map((shape) => `[${shape.join(', ')}]`).join(' and ');

@@ -8,7 +8,7 @@ import {
   scoreKindOf,
 } from '../model/scores.js';
 import { disposeImages, type LabelledBatch, requireBatch } from '../train/features.js';
-import { ArgumentError, reject, requireOneOf, requireOptions } from '../errors.js';
+import { ArgumentError, reject, requireOneOf } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import { requireLayersModel } from '../model/check.js';
 import type { Robustness, ShiftAxis } from './robustness.js';
@@ -93,7 +93,6 @@ export async function shiftRobustness(
   options: RobustnessOptions = {},
 ): Promise<Robustness> {
   const kind = requireClassifier(model);
-  requireOptions('options', options);
   const { shifts = DEFAULT_SHIFTS, axis = 'x' } = options;
   requireShifts(shifts);
   requireOneOf('axis', axis, AXES);

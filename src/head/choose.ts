@@ -1,8 +1,8 @@
 import { reject } from '../errors.js';
-import { denseHead, type DenseHeadOptions } from './dense.js';
-import { flattenedHead, type FlattenedHeadOptions } from './flattened.js';
+import { DENSE_NAMES, denseHead, type DenseHeadOptions } from './dense.js';
+import { FLATTENED_NAMES, flattenedHead, type FlattenedHeadOptions } from './flattened.js';
 import { type Head, isHead } from './head.js';
-import { pooledHead, type PooledHeadOptions } from './pooled.js';
+import { POOLED_NAMES, pooledHead, type PooledHeadOptions } from './pooled.js';
 
 /** The heads by name. `planResnet` and the builders take the same options under the same name. */
 export type HeadName = 'pooled' | 'flattened' | 'dense';
@@ -14,17 +14,29 @@ export type HeadChoice =
   | ({ readonly head: 'dense' } & DenseHeadOptions)
   | { readonly head: Head };
 
+/** What a head by name takes beside what all of them do. */
+export const OWN_NAMES = {
+  pooled: POOLED_NAMES,
+  flattened: FLATTENED_NAMES,
+  dense: DENSE_NAMES,
+} as const;
+
+/** Whether `value`, which may come from JavaScript, names a head. */
+export const isHeadName = (value: unknown): value is HeadName =>
+  typeof value === 'string' && Object.hasOwn(OWN_NAMES, value);
+
 /** The head that a choice stands for. */
 export function chooseHead(choice: HeadChoice): Head {
-  switch (choice.head) {
+  const { head, ...options } = choice;
+  // The name decides which options there are.
+  switch (head) {
     case 'pooled':
-      return pooledHead(choice);
+      return pooledHead(options as PooledHeadOptions);
     case 'flattened':
-      return flattenedHead(choice);
+      return flattenedHead(options as FlattenedHeadOptions);
     case 'dense':
-      return denseHead(choice);
+      return denseHead(options as DenseHeadOptions);
   }
-  const { head } = choice;
   // JavaScript callers can hand in anything.
   if (!isHead(head)) {
     reject('head', '"pooled", "flattened", "dense" or a head such as pooledHead() returns', head);

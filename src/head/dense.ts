@@ -1,7 +1,8 @@
-import { requireOneOf } from '../errors.js';
+import { type Names, requireKnown, requireOneOf } from '../errors.js';
 import {
   classify,
   type Head,
+  HEAD_NAMES,
   type HeadOptions,
   hidden,
   type HiddenOptions,
@@ -16,6 +17,12 @@ export interface DenseHeadOptions extends HeadOptions, HiddenOptions {
 }
 
 const DENSE_POOLINGS = ['avg', 'max'] as const;
+
+/** What it takes beside {@link HeadOptions}. */
+export const DENSE_NAMES: Names<Omit<DenseHeadOptions, keyof HeadOptions>> = {
+  hiddenUnits: true,
+  pooling: true,
+};
 
 /**
  * Two dense layers on the map itself: `[h, w, c]` → `[h, w, hiddenUnits]` → `[h, w, numClasses]`, a
@@ -33,6 +40,7 @@ const DENSE_POOLINGS = ['avg', 'max'] as const;
  * @throws ArgumentError on an option out of range
  */
 export function denseHead(options: DenseHeadOptions): Head {
+  requireKnown<DenseHeadOptions>('options', options, { ...HEAD_NAMES, ...DENSE_NAMES });
   const shared = resolveHeadOptions(options);
   const hiddenUnits = resolveHiddenUnits(options);
   const { pooling } = options;

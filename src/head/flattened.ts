@@ -1,6 +1,8 @@
+import { type Names, requireKnown } from '../errors.js';
 import {
   classify,
   type Head,
+  HEAD_NAMES,
   type HeadOptions,
   hidden,
   type HiddenOptions,
@@ -9,6 +11,11 @@ import {
 } from './head.js';
 
 export interface FlattenedHeadOptions extends HeadOptions, HiddenOptions {}
+
+/** What it takes beside {@link HeadOptions}. */
+export const FLATTENED_NAMES: Names<Omit<FlattenedHeadOptions, keyof HeadOptions>> = {
+  hiddenUnits: true,
+};
 
 /**
  * The map as one long vector, then two dense layers: `[h, w, c]` → `[h·w·c]` → `[hiddenUnits]` →
@@ -20,6 +27,7 @@ export interface FlattenedHeadOptions extends HeadOptions, HiddenOptions {}
  * @throws ArgumentError on an option out of range
  */
 export function flattenedHead(options: FlattenedHeadOptions): Head {
+  requireKnown<FlattenedHeadOptions>('options', options, { ...HEAD_NAMES, ...FLATTENED_NAMES });
   const shared = resolveHeadOptions(options);
   const hiddenUnits = resolveHiddenUnits(options);
   return {

@@ -1,4 +1,4 @@
-import { reject, requireOneOf, requireOptions, requirePositiveInteger } from '../errors.js';
+import { type Names, reject, requireOneOf, requirePositiveInteger } from '../errors.js';
 import type { LayerFactory } from '../layers/factory.js';
 
 /**
@@ -42,6 +42,8 @@ export interface HeadOptions {
   readonly activation?: 'softmax' | 'sigmoid' | 'linear';
 }
 
+export const HEAD_NAMES: Names<HeadOptions> = { numClasses: true, dropout: true, activation: true };
+
 const ACTIVATIONS: readonly Required<HeadOptions>['activation'][] = [
   'softmax',
   'sigmoid',
@@ -50,7 +52,6 @@ const ACTIVATIONS: readonly Required<HeadOptions>['activation'][] = [
 
 /** Checks what all heads share and fills in the defaults. */
 export function resolveHeadOptions(options: HeadOptions): Required<HeadOptions> {
-  requireOptions('options', options);
   const { numClasses, dropout = 0, activation = 'softmax' } = options;
   requirePositiveInteger('numClasses', numClasses);
   if (typeof dropout !== 'number' || !(dropout >= 0 && dropout < 1)) {

@@ -1,5 +1,5 @@
-import { requireOneOf } from '../errors.js';
-import { classify, type Head, type HeadOptions, resolveHeadOptions } from './head.js';
+import { type Names, requireKnown, requireOneOf } from '../errors.js';
+import { classify, type Head, HEAD_NAMES, type HeadOptions, resolveHeadOptions } from './head.js';
 import { pool, type Pooling, POOLINGS } from './pooling.js';
 
 /**
@@ -14,6 +14,9 @@ export interface PooledHeadOptions extends HeadOptions {
   readonly pooling?: Pooling;
 }
 
+/** What it takes beside {@link HeadOptions}. */
+export const POOLED_NAMES: Names<Omit<PooledHeadOptions, keyof HeadOptions>> = { pooling: true };
+
 /**
  * Global pooling, then one dense layer: `[h, w, c]` → `[c]` → `[numClasses]`.
  *
@@ -23,6 +26,7 @@ export interface PooledHeadOptions extends HeadOptions {
  * @throws ArgumentError on an option out of range
  */
 export function pooledHead(options: PooledHeadOptions): Head {
+  requireKnown<PooledHeadOptions>('options', options, { ...HEAD_NAMES, ...POOLED_NAMES });
   const shared = resolveHeadOptions(options);
   const { pooling = 'avg' } = options;
   requireOneOf('pooling', pooling, POOLINGS);

@@ -1,5 +1,5 @@
-import { reject, requireOptions } from '../errors.js';
-import { chooseHead, type HeadName } from './choose.js';
+import { reject, requireKnown, requireOptions } from '../errors.js';
+import { chooseHead, type HeadName, isHeadName, OWN_NAMES } from './choose.js';
 import type { DenseHeadOptions } from './dense.js';
 import type { FlattenedHeadOptions } from './flattened.js';
 import { type Head, isHead } from './head.js';
@@ -26,6 +26,10 @@ export function headFor(spec: HeadSpec, numClasses: number): Head {
     reject('head.numClasses', 'none, as the classes say it', spec.numClasses, 'leave it out');
   }
   const { name, ...options } = spec;
+  if (isHeadName(name)) {
+    const names = { name: true, dropout: true, activation: true, ...OWN_NAMES[name] };
+    requireKnown<object>('head', spec, names);
+  }
   // The name decides which options there are.
   return chooseHead({ ...options, head: name, numClasses } as Parameters<typeof chooseHead>[0]);
 }

@@ -1,4 +1,4 @@
-import { reject } from '../errors.js';
+import { type Names, reject } from '../errors.js';
 
 /** How the kernels of new layers start. */
 export interface InitialWeights {
@@ -11,6 +11,8 @@ export interface InitialWeights {
   /** Makes random weights the same at each call and on each backend: an integer. @default none */
   readonly seed?: number;
 }
+
+export const INITIAL_NAMES: Names<InitialWeights> = { weights: true, seed: true };
 
 /** Checks the options and fills in the defaults. */
 export function resolveInitialWeights({ weights = 'random', seed }: InitialWeights) {

@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, reject, requireMapShape, requireOptions, show } from '../errors.js';
+import { ArgumentError, reject, requireKnown, requireMapShape, show } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
-import { type InitialWeights, resolveInitialWeights } from '../layers/initial-weights.js';
+import {
+  INITIAL_NAMES,
+  type InitialWeights,
+  resolveInitialWeights,
+} from '../layers/initial-weights.js';
 import { buildLayers, type LayerBuildOptions } from '../layers/tensorflow.js';
 import { requireFeatureMap, requireLayersModel } from './check.js';
 import { replay } from './replay.js';
@@ -103,7 +107,7 @@ export function attachHead(
 ): tf.LayersModel {
   const base: unknown = hasModel(backbone) ? backbone.model : backbone;
   requireLayersModel('base', base);
-  requireOptions('options', options);
+  requireKnown('options', options, INITIAL_NAMES);
   const initial = resolveInitialWeights(options);
   const features = requireFeatureMap('base', base);
   const taken = new Set(base.layers.map((layer) => layer.name));
@@ -153,7 +157,7 @@ export function buildHead(
   options: InitialWeights = {},
 ): tf.LayersModel {
   requireHead(head);
-  requireOptions('options', options);
+  requireKnown('options', options, INITIAL_NAMES);
   const initial = resolveInitialWeights(options);
   requireMapShape('featureShape', featureShape);
   const features = tf.input({ shape: [...featureShape], name: 'features' });

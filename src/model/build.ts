@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { ResnetOptions } from '../base/options.js';
-import { denseHead, type DenseHeadOptions } from '../head/dense.js';
-import { flattenedHead, type FlattenedHeadOptions } from '../head/flattened.js';
-import type { Head } from '../head/head.js';
-import { pooledHead, type PooledHeadOptions } from '../head/pooled.js';
+import { type ResnetOptions, SHAPE_NAMES } from '../base/options.js';
+import { type Names, requireKnown } from '../errors.js';
+import { DENSE_NAMES, denseHead, type DenseHeadOptions } from '../head/dense.js';
+import { FLATTENED_NAMES, flattenedHead, type FlattenedHeadOptions } from '../head/flattened.js';
+import { type Head, HEAD_NAMES, type HeadOptions } from '../head/head.js';
+import { POOLED_NAMES, pooledHead, type PooledHeadOptions } from '../head/pooled.js';
+import { INITIAL_NAMES } from '../layers/initial-weights.js';
 import { attachToOwn } from './attach.js';
 import { resnet } from './resnet.js';
 
@@ -11,8 +13,25 @@ export interface PooledResnetOptions extends ResnetOptions, PooledHeadOptions {}
 export interface FlattenedResnetOptions extends ResnetOptions, FlattenedHeadOptions {}
 export interface DenseResnetOptions extends ResnetOptions, DenseHeadOptions {}
 
-const build = (options: ResnetOptions, head: Head): tf.LayersModel =>
-  attachToOwn(resnet(options), head, options);
+/** Checks the options of base and head together, and hands each its own. */
+function build<T extends HeadOptions>(
+  options: ResnetOptions & T,
+  names: Names<Omit<T, keyof HeadOptions>>,
+  makeHead: (options: T) => Head,
+): tf.LayersModel {
+  requireKnown<object>('options', options, {
+    ...SHAPE_NAMES,
+    ...INITIAL_NAMES,
+    ...HEAD_NAMES,
+    ...names,
+  });
+  const { depth, variant, inputShape, weights, seed, ...others } = options;
+  const head = makeHead(others as unknown as T);
+  return attachToOwn(resnet({ depth, variant, inputShape, weights, seed }), head, {
+    weights,
+    seed,
+  });
+}
 
 /**
  * ResNet → global pooling → `Dense(numClasses)`: images `[h, w, c]` → `[numClasses]`.
@@ -23,7 +42,7 @@ const build = (options: ResnetOptions, head: Head): tf.LayersModel =>
  * @throws ArgumentError on an option out of range, before anything is allocated
  */
 export function buildPooledResnet(options: PooledResnetOptions): tf.LayersModel {
-  return build(options, pooledHead(options));
+  return build<PooledHeadOptions>(options, POOLED_NAMES, pooledHead);
 }
 
 /**
@@ -36,7 +55,7 @@ export function buildPooledResnet(options: PooledResnetOptions): tf.LayersModel 
  * @throws ArgumentError on an option out of range, before anything is allocated
  */
 export function buildFlattenedResnet(options: FlattenedResnetOptions): tf.LayersModel {
-  return build(options, flattenedHead(options));
+  return build<FlattenedHeadOptions>(options, FLATTENED_NAMES, flattenedHead);
 }
 
 /**
@@ -50,5 +69,5 @@ export function buildFlattenedResnet(options: FlattenedResnetOptions): tf.Layers
  * @throws ArgumentError on an option out of range, before anything is allocated
  */
 export function buildDenseResnet(options: DenseResnetOptions): tf.LayersModel {
-  return build(options, denseHead(options));
+  return build<DenseHeadOptions>(options, DENSE_NAMES, denseHead);
 }

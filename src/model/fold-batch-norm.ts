@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, reject, requireOptions } from '../errors.js';
+import { ArgumentError, reject, requireKnown } from '../errors.js';
 import { requireLayersModel } from './check.js';
 import { findUncopied, fold, type Folding, isRegistered, planFolding } from './fold.js';
 import { ancestors, findFeatures, markSeam, readSeam } from './seam.js';
@@ -122,7 +122,7 @@ export async function foldBatchNorm(
   model: tf.LayersModel,
   options: FoldOptions = {},
 ): Promise<FoldedModel> {
-  requireOptions('options', options);
+  requireKnown('options', options, { measure: true, images: true });
   requireCopyable(model);
   const features = featuresOf(model);
   const folding = planFolding(model, features);

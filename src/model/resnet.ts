@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { resnetFeatures } from '../base/architecture.js';
-import { IMAGENET_NUM_CLASSES, resolveResnetOptions, type ResnetOptions } from '../base/options.js';
-import { reject } from '../errors.js';
+import {
+  IMAGENET_NUM_CLASSES,
+  resolveResnetOptions,
+  type ResnetOptions,
+  SHAPE_NAMES,
+} from '../base/options.js';
+import { reject, requireKnown } from '../errors.js';
 import { pooledHead } from '../head/pooled.js';
+import { INITIAL_NAMES } from '../layers/initial-weights.js';
 import { buildLayers } from '../layers/tensorflow.js';
 import { attachToOwn } from './attach.js';
 
@@ -28,6 +34,7 @@ export interface BaseOptions extends ResnetOptions {
  * @throws ArgumentError on an option out of range, before anything is allocated
  */
 export function resnet(options: BaseOptions = {}): tf.LayersModel {
+  requireKnown('options', options, { ...SHAPE_NAMES, ...INITIAL_NAMES, includeTop: true });
   const { depth, variant, inputShape, weights, seed } = resolveResnetOptions(options);
   const { includeTop = false } = options;
   if (typeof includeTop !== 'boolean') reject('includeTop', 'true or false', includeTop);

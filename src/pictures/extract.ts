@@ -1,5 +1,5 @@
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
-import { requireOptions } from '../errors.js';
+import { requireKnown } from '../errors.js';
 import { readPictures } from './read.js';
 import type { FeatureOptions, PartFeatures } from './set.js';
 import type { Pictures } from './types.js';
@@ -31,7 +31,17 @@ export async function extractFeatures(
   options: ExtractOptions = {},
 ): Promise<ExtractedFeatures> {
   requireBackbone(backbone);
-  requireOptions('options', options);
+  requireKnown('options', options, {
+    classes: true,
+    head: true,
+    batchSize: true,
+    strict: true,
+    cacheFolder: true,
+    engine: true,
+    signal: true,
+    onProgress: true,
+    onWarning: true,
+  });
   const { classes: named, ...others } = options;
   const { classes, train } = await readPictures(pictures, { classes: named, validation: 'none' });
   return { ...(await train.features(backbone, { ...others, label: 'features' })), classes };

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  type Names,
   present,
   reject,
+  requireKnown,
   requireLabels,
   requireOptions,
   requirePositiveInteger,
@@ -20,6 +22,7 @@ import {
   type Resumable,
   resolveTrainingOptions,
   type Settings,
+  TRAINING_NAMES,
   type TrainingOptions,
 } from './training-options.js';
 
@@ -35,6 +38,15 @@ export interface FitHeadOptions extends TrainingOptions {
   /** Makes two runs the same: first weights, order and dropout. @default 0 */
   readonly seed?: number;
 }
+
+export const FIT_NAMES: Names<FitHeadOptions> = {
+  ...TRAINING_NAMES,
+  validation: true,
+  epochs: true,
+  batchSize: true,
+  learningRate: true,
+  seed: true,
+};
 
 export interface FitResult extends Outcome {
   /** Features `[h, w, c]` → scores, as `attachHead` takes it. Yours to dispose. */
@@ -53,7 +65,6 @@ export function resolveFitOptions(
   head: Head | tf.LayersModel,
   options: FitHeadOptions,
 ): Settings & { readonly batchSize: number } {
-  requireOptions('options', options);
   const suited = head instanceof tf.LayersModel ? undefined : head.learningRate;
   const { epochs = 30, batchSize = 32, learningRate = suited ?? LEARNING_RATE } = options;
   requirePositiveInteger('batchSize', batchSize);
@@ -113,6 +124,7 @@ export async function fitHead(
   features: Features,
   options: FitHeadOptions = {},
 ): Promise<FitResult> {
+  requireKnown('options', options, FIT_NAMES);
   return fitResumable(head, features, options);
 }
 

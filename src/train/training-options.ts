@@ -1,4 +1,4 @@
-import { reject, requirePositiveInteger, requirePositiveNumber } from '../errors.js';
+import { type Names, reject, requirePositiveInteger, requirePositiveNumber } from '../errors.js';
 import type { Callbacks } from './callbacks.js';
 import type { Checkpoint, Epoch } from './checkpoint.js';
 
@@ -18,6 +18,14 @@ export interface TrainingOptions {
   /** Ends training after the epoch at hand; what was learned so far is returned. */
   readonly signal?: AbortSignal;
 }
+
+export const TRAINING_NAMES: Names<TrainingOptions> = {
+  patience: true,
+  classWeights: true,
+  onEpoch: true,
+  callbacks: true,
+  signal: true,
+};
 
 /** What a run needs that can be gone on with. */
 export interface Resumable {

@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../base/preprocess.js';
-import { requireOneOf, requireOptions } from '../errors.js';
+import { requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import type { Scope } from '../model/seam.js';
 import { assign } from './assign.js';
 import type { Integrity } from './download/integrity.js';
+import { FETCH_NAMES } from './option-names.js';
 import { SCOPES } from './save.js';
 import type { LoadOptions, WeightSource } from './source.js';
 
@@ -48,7 +49,7 @@ export async function loadWeights(
   options: LoadOptions = {},
 ): Promise<LoadReport> {
   requireLayersModel('model', model);
-  requireOptions('options', options);
+  requireKnown('options', options, { ...FETCH_NAMES, scope: true });
   const { signal } = options;
   if (options.scope !== undefined) requireOneOf('scope', options.scope, SCOPES);
   signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { reject, requireOneOf, requireOptions } from '../errors.js';
+import { reject, requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { weightsOf } from '../model/weights.js';
@@ -24,7 +24,7 @@ export async function saveWeights(
   options: SaveWeightsOptions = {},
 ): Promise<Uint8Array> {
   requireLayersModel('model', model);
-  requireOptions('options', options);
+  requireKnown('options', options, { scope: true });
   const { scope = 'all' } = options;
   requireOneOf('scope', scope, SCOPES);
   const entries = layersIn(model, scope).flatMap(weightsOf);

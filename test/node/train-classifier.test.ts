@@ -85,7 +85,7 @@ describe('trainClassifier on a folder', () => {
     [{ patience: -1 }, /^patience: expected a positive integer/],
     [{ seed: 0.5 }, /^seed: expected an integer/],
     [{ validation: 1 }, /^validation: expected a number above 0 and below 1, got 1/],
-    [{ out: '' }, /^out: expected the path of a folder/],
+    [{ out: '' }, /^out: expected a path or a file: URL/],
     [{ head: {} as Head }, /^head: expected /],
     [{ head: 'round' as 'pooled' }, /^head: expected /],
     [{ engine: 'keras' as 'layers' }, /^engine: expected /],

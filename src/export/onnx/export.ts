@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../../base/preprocess.js';
 import type { Classifier } from '../../classifier/types.js';
-import { reject, requireOneOf, requireOptions } from '../../errors.js';
+import { reject, requireKnown, requireOneOf, requireOptions } from '../../errors.js';
 import { factsOf } from '../exportable.js';
 import { foldedGraph } from '../graph.js';
 import { exportFiles } from '../node.js';
@@ -85,12 +85,11 @@ export async function exportOnnx(
   fileOrOptions: string | URL | OnnxOptions = {},
   options: OnnxOptions = {},
 ): Promise<Uint8Array | void> {
-  if (typeof fileOrOptions !== 'string' && !(fileOrOptions instanceof URL)) {
-    requireOptions('options', fileOrOptions);
-    return toBytes(exported, fileOrOptions);
-  }
-  requireOptions('options', options);
+  const isPath = typeof fileOrOptions === 'string' || fileOrOptions instanceof URL;
+  const given = isPath ? options : fileOrOptions;
+  requireKnown('options', given, { input: true, preprocessing: true, metadata: true });
+  if (!isPath) return toBytes(exported, given);
   const node = exportFiles.require('file', 'none in a browser', String(fileOrOptions));
   factsOf(exported);
-  await node.writeOnnx(fileOrOptions, () => toBytes(exported, options));
+  await node.writeOnnx(fileOrOptions, () => toBytes(exported, given));
 }

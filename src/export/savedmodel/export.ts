@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Classifier } from '../../classifier/types.js';
-import { requireOptions } from '../../errors.js';
+import { requireKnown } from '../../errors.js';
 import { factsOf } from '../exportable.js';
 import { exportFiles } from '../node.js';
 import type { SavedModelOptions } from './options.js';
@@ -23,7 +23,13 @@ export async function exportSavedModel(
   options: SavedModelOptions = {},
 ): Promise<void> {
   const { model, classes, preprocessing, inputSize } = factsOf(exported);
-  requireOptions('options', options);
+  requireKnown('options', options, {
+    input: true,
+    preprocessing: true,
+    inputSize: true,
+    classes: true,
+    modelVersion: true,
+  });
   const known = {
     ...(classes && { classes }),
     ...(preprocessing && { preprocessing }),

@@ -1,10 +1,5 @@
 import type { EChartsOption } from 'echarts';
-import {
-  PackageError,
-  requireOneOf,
-  requireOptions,
-  requirePositiveInteger,
-} from '../../errors.js';
+import { PackageError, requireKnown, requireOneOf, requirePositiveInteger } from '../../errors.js';
 
 export type ChartTheme = 'light' | 'dark';
 
@@ -33,7 +28,7 @@ export const CHARACTER = 7;
 
 /** Checks what all charts take and fills in the defaults. */
 export function resolveChartOptions(options: ChartOptions): Required<ChartOptions> {
-  requireOptions('options', options);
+  requireKnown('options', options, { theme: true, width: true });
   const { theme = 'light', width = 760 } = options;
   requireOneOf('theme', theme, ['light', 'dark']);
   requirePositiveInteger('width', width);

@@ -1,4 +1,4 @@
-import { requireOneOf } from '../../errors.js';
+import { requireKnown, requireOneOf } from '../../errors.js';
 import { type Formattable, type Subject, subjectOf } from '../kinds.js';
 import { reportComparison } from './comparison.js';
 import { reportConfusion } from './confusion.js';
@@ -43,9 +43,11 @@ function reportOf(subject: Subject, as: TableFormat, width: number | undefined):
 export function format(
   value: Formattable,
   as: Format = 'text',
-  { width }: FormatOptions = {},
+  options: FormatOptions = {},
 ): string {
   requireOneOf('format', as, FORMATS);
+  requireKnown('options', options, { width: true });
+  const { width } = options;
   const subject = subjectOf(value);
   if (as !== 'json') return drawReport(reportOf(subject, as, width), as, width);
   return JSON.stringify(subject.kind === 'plan' ? plansToJson(subject.plans) : value, null, 2);
