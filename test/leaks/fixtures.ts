@@ -59,6 +59,8 @@ class Fixtures {
   classifier!: Classifier;
   images!: tf.Tensor4D;
   picture!: tf.Tensor3D;
+  /** Two pictures of each class in hand. */
+  inHand!: readonly { readonly picture: tf.Tensor3D; readonly label: string }[];
   features!: Features;
   weights!: Uint8Array;
   robustness!: Robustness;
@@ -66,11 +68,6 @@ class Fixtures {
   /** A path in a folder of its own. */
   at(name: string): string {
     return join(this.folder, name);
-  }
-
-  /** Two pictures of each class in hand. */
-  get inHand() {
-    return [...CLASSES, ...CLASSES].map((label) => ({ picture: this.picture, label }));
   }
 
   async make(): Promise<void> {
@@ -91,6 +88,9 @@ class Fixtures {
     this.model = this.classifier.model;
     this.images = drawImages();
     this.picture = tf.randomUniform<tf.Rank.R3>([40, 36, 3], 0, 255, 'int32', 1);
+    this.inHand = [...CLASSES, ...CLASSES].map((label) => {
+      return { picture: this.picture.clone(), label };
+    });
     this.features = makeFeatures();
     this.weights = await saveWeights(this.model);
     writeFileSync(this.at('weights.safetensors'), this.weights);
@@ -103,6 +103,7 @@ class Fixtures {
   dispose(): void {
     for (const each of [this.backbone, this.otherBackbone, this.classifier]) each.dispose();
     free(this.images, this.picture, this.features.values);
+    free(...this.inHand.map(({ picture }) => picture));
     rmSync(this.folder, { recursive: true, force: true });
   }
 
