@@ -31,16 +31,9 @@ export const SAVED_MODEL: FolderKind = {
 
 const CHANNELS = 3;
 
-function pictureInput(model: tf.LayersModel, options: SavedModelOptions): PictureInput | undefined {
-  const { input: kind = 'tensor', preprocessing, inputSize } = options;
-  requireOneOf('input', kind, SAVED_MODEL_INPUTS);
-  if (kind === 'tensor') return undefined;
-  requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
-  const shape = model.inputs[0]?.shape ?? [];
-  const [, height, width, channels] = shape;
-  if (shape.length !== 4 || channels !== CHANNELS) {
-    reject('model', `an input of pictures [n, h, w, 3] for input "${kind}"`, shape);
-  }
+/** The size that pictures are brought to. */
+function requireSize({ inputs }: tf.LayersModel, inputSize: unknown): readonly [number, number] {
+  const [, height, width] = inputs[0]?.shape ?? [];
   const size: unknown = inputSize ?? [height, width];
   if (!Array.isArray(size) || size.length !== 2) reject('inputSize', '[height, width]', size);
   const [down, across] = size as readonly unknown[];
@@ -49,7 +42,23 @@ function pictureInput(model: tf.LayersModel, options: SavedModelOptions): Pictur
   if ((height ?? down) !== down || (width ?? across) !== across) {
     reject('inputSize', `the model's own [${height ?? 'any'}, ${width ?? 'any'}]`, size);
   }
-  return { kind, preprocessing, inputSize: [down, across] };
+  return [down, across];
+}
+
+function pictureInput(model: tf.LayersModel, options: SavedModelOptions): PictureInput | undefined {
+  const { input: kind = 'tensor', preprocessing, inputSize } = options;
+  requireOneOf('input', kind, SAVED_MODEL_INPUTS);
+  if (kind === 'tensor') {
+    if (preprocessing !== undefined) requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
+    if (inputSize !== undefined) requireSize(model, inputSize);
+    return undefined;
+  }
+  requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
+  const shape = model.inputs[0]?.shape ?? [];
+  if (shape.length !== 4 || shape.at(-1) !== CHANNELS) {
+    reject('model', `an input of pictures [n, h, w, 3] for input "${kind}"`, shape);
+  }
+  return { kind, preprocessing, inputSize: requireSize(model, inputSize) };
 }
 
 /** The names, one a line. */

@@ -362,6 +362,11 @@ describe('what can’t be exported', () => {
       { input: 'jpeg', preprocessing: 'tf', inputSize: [32] as never },
       'inputSize: expected [height, width], got [32]',
     ],
+    [{ inputSize: 'x' as never }, 'inputSize: expected [height, width], got "x"'],
+    [
+      { preprocessing: 'zzz' as never },
+      'preprocessing: expected one of "caffe", "torch", "tf", "none", got "zzz"',
+    ],
     [{ modelVersion: 0 }, 'modelVersion: expected a positive integer, got 0'],
     [{ classes: ['a', 'b'] }, 'classes: expected a name for each of 3 scores, got ["a", "b"]'],
     [{ classes: ['a', 'b\n', 'c'] }, 'classes: expected names without a line break, got "b\\n"'],

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../../base/preprocess.js';
 import type { Classifier } from '../../classifier/types.js';
 import { reject, requireKnown, requireOneOf, requireOptions } from '../../errors.js';
-import { factsOf } from '../exportable.js';
+import { factsOf, requireAgreement } from '../exportable.js';
 import { foldedGraph } from '../graph.js';
 import { exportFiles } from '../node.js';
 
@@ -43,8 +43,10 @@ async function toBytes(
     ...(classes && { classes: JSON.stringify(classes) }),
     ...(own && { preprocessing: own }),
   };
+  if (metadata !== undefined) requireTexts(metadata);
+  requireAgreement({ preprocessing: named }, { ...(own && { preprocessing: own }) });
+  requireAgreement({ ...metadata }, known, 'metadata.');
   const texts = { ...known, ...metadata };
-  requireTexts(texts);
   requireOneOf('input', input, INPUTS);
   const preprocessing = named ?? (input === 'pixels' ? own : undefined);
   if (input === 'pixels') requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
@@ -68,7 +70,7 @@ async function toBytes(
  * @param exported a classifier, which knows its preprocessing, or a model
  * @param file a path to write to in Node, whole or not at all; a file that this function wrote is replaced, any other is refused
  * @returns nothing where a file is named, else its bytes
- * @throws ArgumentError on a layer or an option of one that it can't write, on an output whose size isn't
+ * @throws ArgumentError on an option that contradicts the classifier, on a layer or an option of one that it can't write, on an output whose size isn't
  *   known, above 2 GB, and where another file is there or none can be written
  */
 export async function exportOnnx(

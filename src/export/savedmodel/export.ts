@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Classifier } from '../../classifier/types.js';
 import { requireKnown } from '../../errors.js';
-import { factsOf } from '../exportable.js';
+import { factsOf, requireAgreement } from '../exportable.js';
 import { exportFiles } from '../node.js';
 import type { SavedModelOptions } from './options.js';
 
@@ -14,7 +14,7 @@ import type { SavedModelOptions } from './options.js';
  * any other that isn't empty is refused. The same model gives the same bytes. The model stays the caller's.
  *
  * @param exported a classifier, which knows its classes, input size and preprocessing, or a model
- * @throws ArgumentError on a wrong argument, on a layer that can't be exported, over 2 GB, where the folder
+ * @throws ArgumentError on a wrong argument, on one that contradicts the classifier, on a layer that can't be exported, over 2 GB, where the folder
  *   holds something else or can't be written, and in a browser
  */
 export async function exportSavedModel(
@@ -22,7 +22,7 @@ export async function exportSavedModel(
   folder: string | URL,
   options: SavedModelOptions = {},
 ): Promise<void> {
-  const { model, classes, preprocessing, inputSize } = factsOf(exported);
+  const { model, ...known } = factsOf(exported);
   requireKnown('options', options, {
     input: true,
     preprocessing: true,
@@ -30,11 +30,7 @@ export async function exportSavedModel(
     classes: true,
     modelVersion: true,
   });
-  const known = {
-    ...(classes && { classes }),
-    ...(preprocessing && { preprocessing }),
-    ...(inputSize && { inputSize }),
-  };
+  requireAgreement(options, known);
   const node = exportFiles.require('folder', 'exportOnnx() in a browser', String(folder));
-  await node.writeSavedModel(model, folder, { ...known, ...options });
+  await node.writeSavedModel(model, folder, { ...options, ...known });
 }
