@@ -32,6 +32,10 @@ export function requireNames(subject: string, value: unknown): asserts value is 
   if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {
     reject(subject, 'names', value);
   }
+  const names: readonly string[] = value;
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
+  if (twice !== undefined) reject(subject, 'each name once', twice);
 }
 
 /**

@@ -21,6 +21,25 @@ import { listCsv } from './images/csv.js';
 import { hashImages } from './images/hash.js';
 import { listFolder, listKnown, type Listing } from './images/layout.js';
 import { partsOf } from './images/parts.js';
+import { isWithin, placeOf, realPlace } from './write/place.js';
+
+/** Throws where features would be kept among the pictures, whose folder is read anew each time. */
+async function requireCacheOutside(
+  cacheFolder: string | URL | undefined,
+  place: string | undefined,
+): Promise<void> {
+  if (cacheFolder === undefined || place === undefined) return;
+  const [cache, pictures] = await Promise.all(
+    [placeOf('cacheFolder', cacheFolder), place].map((path) => realPlace(path).catch(() => path)),
+  );
+  if (!isWithin(pictures ?? '', cache ?? '')) return;
+  reject(
+    'cacheFolder',
+    'a folder outside the pictures',
+    String(cacheFolder),
+    'it would be taken for a class',
+  );
+}
 
 /** Pictures of files, in a part. */
 export function partOfFiles(files: readonly LabelledFile[], place?: string): Part {
@@ -30,7 +49,10 @@ export function partOfFiles(files: readonly LabelledFile[], place?: string): Par
     place,
     isRepeatable: true,
     only: (some) => partOfFiles(some, place),
-    features: (backbone, options) => extractFiles(backbone, files, options),
+    async features(backbone, options) {
+      await requireCacheOutside(options.cacheFolder, place);
+      return extractFiles(backbone, files, options);
+    },
     async *batches({ inputSize: [height, width], preprocessing }, { seed, ...options }) {
       const order = seed === undefined ? undefined : shuffled(files.length, seed);
       const own = order ? Array.from(order).flatMap((i) => files[i] ?? []) : files;
@@ -63,7 +85,7 @@ function listPaths(list: readonly LabelledPicture[], named?: readonly string[]):
 }
 
 /** The path of a folder or of a .csv file; a list has none. */
-const placeOf = (source: FileSource): string | undefined =>
+const pathIn = (source: FileSource): string | undefined =>
   typeof source === 'string' || source instanceof URL ? toPath(source) : undefined;
 
 const isCsv = (path: string): boolean => extname(path).toLowerCase() === '.csv';
@@ -108,8 +130,8 @@ export async function readPictureFiles(
   });
   return {
     ...{ classes, duplicates, unused: listing.unused },
-    train: partOfFiles(train, placeOf(source)),
-    validation: held.length === 0 ? undefined : partOfFiles(held, placeOf(source)),
+    train: partOfFiles(train, pathIn(source)),
+    validation: held.length === 0 ? undefined : partOfFiles(held, pathIn(source)),
   };
 }
 
@@ -153,5 +175,5 @@ export async function readKnownFiles(
       `${place}: expected pictures in one class only, got each in several; remove the copies`,
     );
   }
-  return { part: partOfFiles(unambiguous, placeOf(source)), ambiguous: pathsOf(ambiguous) };
+  return { part: partOfFiles(unambiguous, pathIn(source)), ambiguous: pathsOf(ambiguous) };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -82,6 +82,18 @@ it('a .keras file is held against its hash', async () => {
     const hex = await sha256(archive('preactivated'));
     (await load({ ...HASH, hex })).dispose();
   });
+});
+
+it('a saved classifier with a name twice is none', async () => {
+  const file = at('classifier/metadata.json');
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, before.replace('"light"', '"dark"'));
+  await expectNoLeak(() =>
+    expect(loadClassifier(at('classifier'))).rejects.toThrow(
+      'metadata.classes: expected each name once, got "dark"',
+    ),
+  );
+  writeFileSync(file, before);
 });
 
 it('a signal that was given before loads nothing', async () => {

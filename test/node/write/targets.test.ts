@@ -130,3 +130,19 @@ it('a relative path is of the folder that the process was in when it began', asy
   expect(readdirSync(at('here')).sort()).toEqual(['a.onnx', 'saved', 'trained']);
   expect(readdirSync(at('elsewhere'))).toEqual([]);
 });
+
+it('features are not kept among the pictures', async () => {
+  process.chdir(folder);
+  for (const cacheFolder of [
+    'pictures',
+    'pictures/cache',
+    pathToFileURL(at('pictures/a/b')).href,
+  ]) {
+    await expectNoLeak(() =>
+      expect(extractFeatures(backbone, at('pictures'), { cacheFolder })).rejects.toThrow(
+        `cacheFolder: expected a folder outside the pictures, got "${cacheFolder}"`,
+      ),
+    );
+  }
+  expect(readdirSync(at('pictures')).sort()).toEqual(['dark', 'light']);
+});
