@@ -1,5 +1,4 @@
 import { parse } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { Command } from 'commander';
 import { percent } from '../numbers.js';
 import { openClassifier } from './load.js';
@@ -26,7 +25,8 @@ async function explain(
       out,
       ...(className === undefined ? {} : { className }),
     });
-    tf.dispose([found.values, found.overlay]);
+    found.values.dispose();
+    found.overlay.dispose();
     terminal.say(
       `likeliest: ${likeliest?.className ?? ''} (${percent(likeliest?.probability ?? NaN)})`,
       `${out}: where the model sees "${found.className}"`,

@@ -1,19 +1,15 @@
 import type { Backbone } from '../backbone/backbone.js';
 import type { LoadBackboneOptions } from '../backbone/options.js';
 import type { Classifier } from '../classifier/types.js';
-import { provideNode } from '../node/provide.js';
 import { WeightsError } from '../weights/errors.js';
 import { chooseBackend } from './backend.js';
 import { showDownload } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 
-// Commands are a program of Node's.
-provideNode();
-
 /** Loads a classifier on the fastest backend: a folder, its address, or a published name. */
 export async function openClassifier(terminal: Terminal, source: string): Promise<Classifier> {
-  const { loadClassifier } = await import('../classifier/load.js');
   await chooseBackend(terminal);
+  const { loadClassifier } = await import('../classifier/load.js');
   const shown = showDownload(terminal);
   try {
     return await loadClassifier(source, {

@@ -1,13 +1,13 @@
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
-import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
+import type { Preprocessing } from '../base/preprocess.js';
 import type { TrainOptions } from '../classifier/train-options.js';
 import { type EngineName, ENGINES } from '../engines.js';
 import { reject } from '../errors.js';
 import type { HeadName } from '../head/choose.js';
 import type { HeadSpec } from '../head/spec.js';
-import { chooseBackend } from './backend.js';
+import { chooseBackend, inNode } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
 import { openBackbone } from './load.js';
@@ -101,6 +101,7 @@ async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
 
 async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
   const { out, say, err } = terminal;
+  await inNode();
   // Before a backbone is fetched, which can be 94 MB.
   await requirePlace(pictures, flags);
   const [{ readForTraining }, { requireTrainOptions, trainOn }, { loadSharp }] = await Promise.all([
@@ -183,7 +184,7 @@ export function trainCommand(terminal: Terminal): Command {
       new Option(
         '--preprocessing <mode>',
         'pixel scaling that the backbone expects (published names know it)',
-      ).choices(PREPROCESSINGS),
+      ).choices(['caffe', 'torch', 'tf', 'none'] satisfies Preprocessing[]),
     )
     .addOption(
       new Option('--input <size>', 'input size of a ResNet (default: 224)').argParser(pictureSize),

@@ -126,10 +126,10 @@ describe('a folder is parted', () => {
     );
     rmSync(folder, { recursive: true });
     touch('train/cat/1.png', 'val/cat/2.png');
-    expect(await complaint()).toMatch(/two or more classes, got ".*train"; it has one subfolder/);
+    expect(await complaint()).toMatch(/two or more, .* got ".*train"; it has one subfolder/);
     rmSync(folder, { recursive: true });
     touch('cat/1.png');
-    expect(await complaint()).toMatch(/two or more classes, .* it has one subfolder, "cat"/);
+    expect(await complaint()).toMatch(/two or more, .* it has one subfolder, "cat"/);
   });
 
   it('refuses a share to hold out where the folder has validation pictures', async () => {
