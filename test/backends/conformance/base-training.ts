@@ -132,15 +132,16 @@ export const trainingBases: readonly Case[] = [
     'classifier.fineTune, three steps of the last stage, against Keras',
     async (model, check) => {
       const before = await numbersOf(model);
-      const classifier = await classifierOf(model);
+      const classifier = await classifierOf(await reload(model));
       const { history } = await classifier.fineTune(batches, { epochs: 3, learningRate: 0.01 });
       const losses = history.map(({ loss }) => loss);
       check.close(losses, training.fineTune.losses);
-      const learned = changed(before, await numbersOf(model));
+      const learned = changed(before, await numbersOf(classifier.model));
       const selected = [...before.keys()].filter((name) =>
         /^(conv5_.*_conv|predictions)\//.test(name),
       );
       check.same(learned, selected, 'what learned');
+      classifier.dispose();
     },
   ),
   {
