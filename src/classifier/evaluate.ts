@@ -5,14 +5,8 @@ import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
 import { readPart } from '../pictures/read.js';
-import { type PictureRecord, recorded, recordedIn } from './picture-record.js';
+import { isIn, type PictureRecord } from './picture-record.js';
 import type { EvaluateOptions, Evaluation } from './types.js';
-
-/** Says of a picture whether it is in a part of a record. */
-function isIn(part = ''): (file: LabelledFile) => boolean {
-  const hashes = recordedIn(part);
-  return ({ sha256 }) => sha256 !== undefined && hashes.has(recorded(sha256));
-}
 
 /** What is evaluated. */
 export interface Subject {

@@ -2,12 +2,13 @@ import type * as tf from '@tensorflow/tfjs';
 import { type Names, reject, requireKnown } from '../errors.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
-import { ofEpochs, type Progress } from '../progress.js';
+import type { Progress } from '../progress.js';
 import { seedAt } from '../random.js';
 import { requireClassWeights, weightsByClass } from '../train/class-weights.js';
 import { FINE_TUNE_EPOCHS, fineTune, type FineTuneSettings } from '../train/fine-tune.js';
 import { TRAINING_NAMES } from '../train/training-options.js';
 import type { Outcome } from '../train/training-loop.js';
+import { tellEpochs } from './epoch-progress.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
 
@@ -91,17 +92,13 @@ export async function fineTuneOn(
   if (validation) requireRepeatable('validation', validation);
   const pass = { batchSize, strict, signal, onWarning };
   const classWeights = classWeightsOf(train, options, classes.length);
-  const { epochs = FINE_TUNE_EPOCHS, onEpoch } = settings;
-  onProgress?.(ofEpochs(0, epochs));
+  const { epochs = FINE_TUNE_EPOCHS } = settings;
   const outcome = await fineTune(
     model,
     (epoch) => train.batches(format, { ...pass, seed: seedAt(seed, ORDER, epoch) }),
     {
       ...settings,
-      onEpoch: async (epoch) => {
-        onProgress?.(ofEpochs(epoch.epoch + 1, epochs));
-        await onEpoch?.(epoch);
-      },
+      onEpoch: tellEpochs({ onProgress, onEpoch: settings.onEpoch }, epochs),
       ...(classWeights && { classWeights }),
       ...(validation && { validation: () => validation.batches(format, pass) }),
     },

@@ -20,10 +20,16 @@ const RECORDED = new RegExp(`^([\\da-f]{${DIGITS}})*$`);
 const PARTS = ['train', 'validation'] as const;
 
 /** How a picture with this SHA-256 stands in a record. */
-export const recorded = (sha256: string): string => sha256.slice(0, DIGITS);
+const recorded = (sha256: string): string => sha256.slice(0, DIGITS);
 
-export const recordedIn = (part: string): Set<string> =>
+const recordedIn = (part: string): Set<string> =>
   new Set(part.match(new RegExp(`.{${DIGITS}}`, 'g')));
+
+/** Says of a picture whether it is in a part of a record. */
+export function isIn(part = ''): (file: LabelledFile) => boolean {
+  const hashes = recordedIn(part);
+  return ({ sha256 }) => sha256 !== undefined && hashes.has(recorded(sha256));
+}
 
 /** @throws ArgumentError where it is no record */
 export function requirePictureRecord(subject: string, value: unknown): void {
@@ -80,16 +86,13 @@ export function partedAs(
 ): Pick<PictureSet, 'train' | 'validation'> {
   const { train, validation } = set;
   const only = train.only;
-  const held = recordedIn(record?.validation ?? '');
-  const trained = recordedIn(record?.train ?? '');
-  const isIn = (part: Set<string>, { sha256 }: LabelledFile) =>
-    sha256 !== undefined && part.has(recorded(sha256));
+  const wasHeld = isIn(record?.validation);
+  const wasTrainedOn = isIn(record?.train);
   const files = [...(train.files ?? []), ...(validation?.files ?? [])];
-  const isSeen = (file: LabelledFile) => isIn(held, file) || isIn(trained, file);
+  const isSeen = (file: LabelledFile) => wasHeld(file) || wasTrainedOn(file);
   if (only === undefined || !files.some(isSeen)) return set;
   const drawn = new Set(validation?.files);
-  const isHeld = (file: LabelledFile) =>
-    isIn(held, file) || (drawn.has(file) && !isIn(trained, file));
+  const isHeld = (file: LabelledFile) => wasHeld(file) || (drawn.has(file) && !wasTrainedOn(file));
   const again = files.filter(isHeld);
   return {
     train: only(files.filter((file) => !isHeld(file))),

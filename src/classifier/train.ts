@@ -7,7 +7,6 @@ import { headFor } from '../head/spec.js';
 import { refuseFileOptions } from '../pictures/batches.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
-import { ofEpochs } from '../progress.js';
 import { requireClassWeights } from '../train/class-weights.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import {
@@ -18,6 +17,7 @@ import {
 } from '../train/fit-head.js';
 import type { Resumable } from '../train/training-options.js';
 import { classifierOn } from './classifier.js';
+import { tellEpochs } from './epoch-progress.js';
 import { classifierFolders, type TrainingRun } from './node.js';
 import { NOTHING_SEEN, withPictures } from './picture-record.js';
 import type { TrainOptions } from './train-options.js';
@@ -102,14 +102,8 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
     await run?.begin();
     const fit = fitOptions(options, held, run?.checkpoint);
     const { epochs } = resolveFitOptions(head, fit);
-    options.onProgress?.(ofEpochs(0, epochs));
-    const fitted = await fitResumable(head, training, {
-      ...fit,
-      onEpoch: async (epoch) => {
-        options.onProgress?.(ofEpochs(epoch.epoch + 1, epochs));
-        await options.onEpoch?.(epoch);
-      },
-    });
+    const onEpoch = tellEpochs(options, epochs);
+    const fitted = await fitResumable(head, training, { ...fit, onEpoch });
     let classifier: Classifier | undefined;
     try {
       // An untrained head is no classifier.

@@ -69,7 +69,8 @@ async function settingsOf(facts: RunFacts): Promise<RunSettings> {
   const { backbone, head, set, options } = facts;
   const { engine = 'default', classWeights = 'none' } = options;
   const { epochs, batchSize, learningRate, patience, seed } = resolveFitOptions(head, {
-    ...{ patience: DEFAULT_PATIENCE, ...options },
+    patience: DEFAULT_PATIENCE,
+    ...options,
   });
   return {
     ...{ epochs, batchSize, learningRate, patience: String(patience), seed },
@@ -101,7 +102,7 @@ export async function requireCheckpoint(path: string): Promise<void> {
 export async function openRun(out: string | URL, facts: RunFacts): Promise<TrainingRun> {
   const { resume, set } = facts;
   const folder = await requireOut(out, [set.train.place, set.validation?.place]);
-  const path = await checkpointOf(folder);
+  const path = folder + CHECKPOINT;
   const checkpoint = checkpointFile(path, await settingsOf(facts));
   if (resume) await requireCheckpoint(path);
   await checkpoint.load();
