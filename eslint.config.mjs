@@ -4,7 +4,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['.cache', '.scratch', 'dist', 'docs/api', 'coverage'] },
+  { ignores: ['.cache', '.scratch', 'dist', 'docs/api', 'coverage', '**/resnet-mini-weights.*'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,

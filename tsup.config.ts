@@ -1,4 +1,22 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
+
+const WEIGHTS = 'resnet-mini-weights.cjs';
+
+/** One file with resnet-mini's weights, which both module formats load on demand. */
+const weights: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'resnet-mini-weights',
+  setup(build) {
+    build.onResolve({ filter: /resnet-mini-weights\.cjs$/ }, () => ({
+      path: `./${WEIGHTS}`,
+      external: true,
+    }));
+    build.onEnd(() => {
+      mkdirSync('dist', { recursive: true });
+      copyFileSync(`src/backbone/${WEIGHTS}`, `dist/${WEIGHTS}`);
+    });
+  },
+};
 
 const shared = {
   target: 'node20',
@@ -7,6 +25,7 @@ const shared = {
   removeNodeProtocol: false,
   // Its maps of CommonJS hold absolute paths, and the code is readable without: it isn't minified.
   sourcemap: false,
+  esbuildPlugins: [weights],
 } satisfies Options;
 
 const library = { index: 'src/index.ts', plan: 'src/plan.ts', node: 'src/node.ts' };

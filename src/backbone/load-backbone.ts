@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
 import { FETCH_NAMES } from '../weights/option-names.js';
-import { pretrainedByName, pretrainedWeights } from '../weights/pretrained.js';
+import { pretrainedByName, pretrainedWeights, RESNET_MINI } from '../weights/pretrained.js';
 import { type Backbone, backboneOf } from './backbone.js';
 import { loadModel, withoutQuery } from './load-model.js';
 import type { BackboneSource, LoadBackboneOptions } from './options.js';
@@ -74,11 +74,13 @@ export async function loadBackbone(
     if (!isBytes) reject('source', 'a name, an address, bytes or a tf.LayersModel', source);
     return ofWeights(source, 'weights', options);
   }
+  if (source === RESNET_MINI) return (await import('./resnet-mini.js')).miniBackbone(options);
   const known = pretrainedWeights().find(({ name }) => name === source);
   if (known !== undefined) return (await resnets()).published(known, options);
   if (source === '' || (typeof source === 'string' && pretrainedByName(source) !== undefined)) {
     const names = pretrainedWeights().map(({ name }) => name);
-    reject('source', `one of ${names.join(', ')}, an address or a path`, source);
+    const known = [RESNET_MINI, ...names].join(', ');
+    reject('source', `one of ${known}, an address or a path`, source);
   }
   if (WEIGHT_FILE.test(withoutQuery(source))) return ofWeights(source, String(source), options);
   // Told before anything is fetched.

@@ -5,7 +5,7 @@ import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { FETCH_NAMES } from '../weights/option-names.js';
-import { pretrainedWeights } from '../weights/pretrained.js';
+import { pretrainedWeights, RESNET_MINI } from '../weights/pretrained.js';
 import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
 import { requireNames } from './metadata.js';
@@ -117,11 +117,14 @@ export async function loadClassifier(
     refuseOptions(options, 'for a model in hand', ['classes', 'preprocessing', 'inputSize']);
     return ofModel(source, options, source.name);
   }
+  if (source === RESNET_MINI) {
+    // On demand: a page with a classifier of its own needs none of it.
+    return (await import('./resnet-mini.js')).miniClassifier(options);
+  }
   const known = pretrainedWeights().find(({ name }) => name === source);
   if (known !== undefined) {
     const { backbone, classes, preprocessing, ...others } = options;
     refuseOptions({ backbone, classes, preprocessing }, `for ${known.name}, which has its own`);
-    // On demand: a page with a classifier of its own needs none of it.
     const { imagenetClassifier } = await import('./imagenet.js');
     return imagenetClassifier(known, others);
   }

@@ -94,6 +94,9 @@ export function pretrainedWeights(): readonly PretrainedWeights[] {
   return PRETRAINED;
 }
 
+/** The ResNet that comes with the package; `loadBackbone` and `loadClassifier` take it by this name. */
+export const RESNET_MINI = 'resnet-mini';
+
 /** Whether a name stands for these weights. */
 export const isCalled = (weights: PretrainedWeights, name: string): boolean =>
   name === IMAGENET || weights.name === name;

@@ -1,0 +1,226 @@
+"""Train resnet-mini, the backbone that comes with the package, on CIFAR-10.
+
+    python scripts/resnet-mini/train.py cifar10-train.zip OUTPUT
+
+The zip file holds CIFAR-10's 50,000 training pictures as CLASS/0000.jpg. The last 500 of each class are
+held out: nothing is trained or chosen on them. Writes OUTPUT/model.safetensors (float16, torchvision's names),
+OUTPUT/resnet-mini-weights.cjs, the same as base64 for src/backbone, and OUTPUT/train.log, which ends with the held-out
+accuracy of the rounded weights. An interrupted run resumes at its last complete epoch.
+"""
+
+import argparse
+import base64
+import io
+import pathlib
+import sys
+import time
+import zipfile
+
+import numpy
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional as F
+
+SEED = 1
+STAGES, WIDTH = [2, 2, 2], 32
+HELD_OUT_PER_CLASS = 500
+BATCH = 128
+PEAK_RATE, MOMENTUM, WEIGHT_DECAY = 0.15, 0.9, 5e-4
+WARM_UP = 0.15  # share of all steps
+SIDES = [48] * 6 + [64] * 10 + [80] * 20  # input side of each epoch: small pictures take less time
+FULL = SIDES[-1]
+PAD = 4  # random crops, of pictures mirrored outwards by so many pixels
+GREY, INVERT = 0.05, 0.03  # shares of pictures
+CONTRAST, BRIGHTNESS = 0.2, 0.1  # largest change; brightness as a share of the full range
+MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]  # as torchvision scales pixels
+DEVIATION = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+
+
+class Bottleneck(nn.Module):
+    """torchvision's block (variant v1.5): the stride is on the 3x3."""
+
+    def __init__(self, channels, filters, stride, project):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, filters, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(filters)
+        self.conv2 = nn.Conv2d(filters, filters, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(filters)
+        self.conv3 = nn.Conv2d(filters, 4 * filters, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * filters)
+        self.downsample = nn.Identity()
+        if project:
+            shortcut = nn.Conv2d(channels, 4 * filters, 1, stride, bias=False)
+            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(4 * filters))
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = F.relu(self.bn2(self.conv2(y)))
+        return F.relu(self.bn3(self.conv3(y)) + self.downsample(x))
+
+
+class ResNet(nn.Module):
+    """The network of src/base/architecture.ts, with torchvision's names."""
+
+    def __init__(self, stages, width, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, width, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        channels = width
+        self.stages = [f"layer{stage + 1}" for stage in range(len(stages))]
+        for stage, blocks in enumerate(stages):
+            filters = width * 2**stage
+            parts = []
+            for index in range(blocks):
+                stride = 2 if index == 0 and stage > 0 else 1
+                parts.append(Bottleneck(channels, filters, stride, index == 0))
+                channels = 4 * filters
+            setattr(self, self.stages[stage], nn.Sequential(*parts))
+        self.fc = nn.Linear(channels, classes)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
+        for name in self.stages:
+            x = getattr(self, name)(x)
+        return self.fc(x.mean((2, 3)))
+
+
+def read(path):
+    """Pictures uint8 [n, 3, 32, 32] and their labels, in the order of the classes' and files' names."""
+    with zipfile.ZipFile(path) as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
+        classes = sorted({name.split("/")[0] for name in names})
+        pictures = numpy.stack(
+            [numpy.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB")) for name in names]
+        )
+    labels = torch.tensor([classes.index(name.split("/")[0]) for name in names])
+    held_out = torch.zeros(len(names), dtype=torch.bool)
+    for label in range(len(classes)):
+        held_out[(labels == label).nonzero()[-HELD_OUT_PER_CLASS:]] = True
+    return classes, torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous(), labels, held_out
+
+
+def scale(pixels, side):
+    """Pixels 0 to 1 as the network takes them."""
+    pixels = F.interpolate(pixels, size=(side, side), mode="bilinear", align_corners=False)
+    return ((pixels - MEAN) / DEVIATION).to(memory_format=torch.channels_last)
+
+
+def chance(count, share):
+    return torch.rand(count, 1, 1, 1) < share
+
+
+def augment(pictures):
+    count, _, side, _ = pictures.shape
+    padded = F.pad(pictures.float() / 255, (PAD,) * 4, mode="reflect")
+    corners = torch.randint(0, 2 * PAD + 1, (2, count))
+    rows = (corners[0][:, None] + torch.arange(side))[:, None, :, None]
+    columns = (corners[1][:, None] + torch.arange(side))[:, None, None, :]
+    x = padded[torch.arange(count)[:, None, None, None], torch.arange(3)[None, :, None, None], rows, columns]
+    x = torch.where(chance(count, 0.5), x.flip(3), x)
+    x = torch.where(chance(count, GREY), x.mean(1, keepdim=True), x)
+    gain = 1 + CONTRAST * (2 * torch.rand(count, 1, 1, 1) - 1)
+    shift = BRIGHTNESS * (2 * torch.rand(count, 1, 1, 1) - 1)
+    middle = x.mean((1, 2, 3), keepdim=True)
+    x = ((x - middle) * gain + middle + shift).clamp(0, 1)
+    return torch.where(chance(count, INVERT), 1 - x, x)
+
+
+@torch.no_grad()
+def accuracy(model, pictures, labels):
+    model.eval()
+    right = 0
+    for part in torch.arange(len(labels)).split(500):
+        right += (model(scale(pictures[part].float() / 255, FULL)).argmax(1) == labels[part]).sum().item()
+    return 100 * right / len(labels)
+
+
+def rate(progress):
+    """Up in a line to the peak, and down to zero."""
+    return PEAK_RATE * min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("zip", type=pathlib.Path)
+    parser.add_argument("output", type=pathlib.Path)
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    log = (options.output / "train.log").open("a")
+
+    def say(text):
+        print(text, flush=True)
+        print(text, file=log, flush=True)
+
+    torch.manual_seed(SEED)
+    model = ResNet(STAGES, WIDTH, 10).to(memory_format=torch.channels_last)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if isinstance(module, Bottleneck):
+            nn.init.zeros_(module.bn3.weight)
+    decayed = [each for each in model.parameters() if each.ndim > 1]
+    others = [each for each in model.parameters() if each.ndim == 1]
+    optimizer = torch.optim.SGD(
+        [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0}],
+        lr=0.0,
+        momentum=MOMENTUM,
+        nesterov=True,
+    )
+    first = 0
+    checkpoint = options.output / "checkpoint.pt"
+    if checkpoint.exists():
+        saved = torch.load(checkpoint)
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        first = saved["epoch"]
+        say(f"resumed at epoch {first + 1}")
+    else:
+        parameters = sum(each.numel() for each in model.parameters())
+        say(f"torch {torch.__version__}, Python {sys.version.split()[0]}, {torch.backends.cpu.get_cpu_capability()}")
+        say(f"seed {SEED}, stages {STAGES}, width {WIDTH}, {parameters:,} parameters, {len(SIDES)} epochs")
+
+    classes, pictures, labels, held_out = read(options.zip)
+    chosen = (~held_out).nonzero()[:, 0]
+    say(f"{len(chosen)} pictures to train on, {int(held_out.sum())} held out: {', '.join(classes)}")
+    steps = len(chosen) // BATCH
+    for epoch in range(first, len(SIDES)):
+        torch.manual_seed(SEED + 1000 * (epoch + 1))
+        begin = time.time()
+        model.train()
+        order = chosen[torch.randperm(len(chosen))]
+        total = right = 0
+        for step in range(steps):
+            part = order[step * BATCH : (step + 1) * BATCH]
+            for group in optimizer.param_groups:
+                group["lr"] = rate((epoch * steps + step) / (len(SIDES) * steps))
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                scores = model(scale(augment(pictures[part]), SIDES[epoch])).float()
+            loss = F.cross_entropy(scores, labels[part])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+            right += (scores.argmax(1) == labels[part]).sum().item()
+        line = f"epoch {epoch + 1}: side {SIDES[epoch]}, loss {total / steps:.4f}, training {100 * right / steps / BATCH:.2f} %"
+        if (epoch + 1) % 5 == 0 or epoch + 1 == len(SIDES):
+            line += f", held out {accuracy(model, pictures[held_out], labels[held_out]):.2f} %"
+        say(f"{line}, {time.time() - begin:.0f} s")
+        state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}
+        torch.save(state, checkpoint)
+
+    rounded = {
+        name: value.half().contiguous()
+        for name, value in model.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    model.load_state_dict({name: value.float() for name, value in rounded.items()}, strict=False)
+    save_file(rounded, options.output / "model.safetensors", {"classes": ",".join(classes)})
+    content = (options.output / "model.safetensors").read_bytes()
+    module = f'// Written by scripts/resnet-mini/train.py.\nexports.base64 =\n  "{base64.b64encode(content).decode()}";\n'
+    (options.output / "resnet-mini-weights.cjs").write_text(module)
+    say(f"float16, {len(content):,} bytes: held out {accuracy(model, pictures[held_out], labels[held_out]):.2f} %")
+
+
+main()

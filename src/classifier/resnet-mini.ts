@@ -1,0 +1,11 @@
+import type { LoadBackboneOptions } from '../backbone/options.js';
+import { CIFAR10_CLASSES, resnetMini } from '../backbone/resnet-mini.js';
+import { RESNET_MINI } from '../weights/pretrained.js';
+import { classifierOf } from './classifier.js';
+import type { Classifier } from './types.js';
+
+/** resnet-mini with its top, which tells CIFAR-10's ten classes apart. */
+export async function miniClassifier(options: LoadBackboneOptions): Promise<Classifier> {
+  const { model, format } = await resnetMini(options, true);
+  return classifierOf(model, { classes: CIFAR10_CLASSES, format, name: RESNET_MINI });
+}
