@@ -11,11 +11,13 @@ import {
   format,
   type HeadSpec,
   loadBackbone,
+  type Picture,
   type Robustness,
   trainClassifier,
   translationRobustness,
   useFastestBackend,
 } from 'resnet-heads';
+import sharp from 'sharp';
 import { DIGITS, digits } from './digits.js';
 
 const TRAIN_PER_DIGIT = 40;
@@ -23,6 +25,7 @@ const UNSEEN_PER_DIGIT = 15;
 /** Pixels of the 80 × 80 image; a digit's own picture has 28 × 28, so 9 are about 3 of those. */
 const SHIFTS = [-9, 0, 9];
 const MAP_FILE = 'demo-activation-map.png';
+const MAP_WIDTH = 320;
 
 /** Fewer hidden units than the default 1,024, and few epochs, so that the demo stays quick on WebAssembly. */
 const HIDDEN = { hiddenUnits: 256 };
@@ -43,6 +46,17 @@ const say = (text: string): void => {
 const percent = (share: number | undefined): string => `${(100 * (share ?? NaN)).toFixed(1)} %`;
 const secondsSince = (begin: number): string =>
   `${((performance.now() - begin) / 1000).toFixed(1)} s`;
+
+/** Writes what a classifier looks at in a picture, enlarged, to {@link MAP_FILE}. */
+async function drawMap(classifier: Classifier, picture: Picture): Promise<void> {
+  const { values, overlay } = await classifier.explain(picture);
+  const [height, width, channels] = overlay.shape;
+  const raw = { width, height, channels: channels as 3 };
+  await sharp(Uint8Array.from(await overlay.data()), { raw })
+    .resize(MAP_WIDTH)
+    .toFile(MAP_FILE);
+  tf.dispose([values, overlay]);
+}
 
 async function demo(): Promise<void> {
   const begin = performance.now();
@@ -83,8 +97,7 @@ async function demo(): Promise<void> {
   const [, , , example] = digits(TRAIN_PER_DIGIT, 1);
   if (pooled === undefined || example === undefined) throw new Error('a head and a digit');
   const [best] = await pooled.classify(example.picture, { top: 1 });
-  const map = await pooled.explain(example.picture, { out: MAP_FILE });
-  tf.dispose([map.values, map.overlay]);
+  await drawMap(pooled, example.picture);
   say(
     `4. A handwritten ${example.label}: the pooled head says ${best?.className} (${percent(best?.probability)}).`,
   );

@@ -223,4 +223,5 @@ def main():
     say(f"float16, {len(content):,} bytes: held out {accuracy(model, pictures[held_out], labels[held_out]):.2f} %")
 
 
-main()
+if __name__ == "__main__":
+    main()
