@@ -1,12 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { format as formatFile, resolveConfig } from 'prettier';
 import { type BarChart, drawBars } from '../src/report/chart/bars.js';
 import type { ChartTheme } from '../src/report/chart/echarts.js';
 import type { Case } from './case.js';
 import { cases } from './cases.js';
 import type { Measured, Ratio } from './measure.js';
-import { memoryTable, timeTable } from './tables.js';
+import { aimTable, memoryRange, memoryTable, timeTable } from './tables.js';
 
 const PAGE = 'docs/benchmarks.md';
+/** Every pair; the page has those with an aim. */
+const RESULTS = 'bench/results.md';
 const [BEGIN, END] = ['<!-- figures: npm run bench -- --write -->', '<!-- /figures -->'];
 const THEMES = ['light', 'dark'] as const;
 const BATCHES = [1, 8] as const;
@@ -57,8 +60,8 @@ function predictionBars(times: readonly Ratio[], theme: ChartTheme): BarChart {
     }),
   }));
   return {
-    title: 'Milliseconds for a picture',
-    subtitle: 'a pooled ResNet-50 at 224 × 224, medians; log scale; less is better',
+    title: 'Milliseconds per picture',
+    subtitle: 'a pooled ResNet-50 at 224 × 224, medians; log scale; lower is better',
     labels,
     series,
     least: decadeOf(series.flatMap(({ values }) => values).filter((value) => value !== null)),
@@ -69,7 +72,7 @@ function predictionBars(times: readonly Ratio[], theme: ChartTheme): BarChart {
 function ratioBars(times: readonly Ratio[], theme: ChartTheme): BarChart {
   const shown = times.filter(({ case: name }) => !/^(plan|predict)/.test(name));
   return {
-    title: 'Time taken, as a part of the peer’s',
+    title: 'Time, relative to the other',
     subtitle: 'ratios of medians; log scale; below 1 this package is faster',
     labels: shown.map(({ case: name, peer }) => `${name.split(',')[0]} / ${peer}`),
     series: [{ name: 'ratio', color: PALETTE[theme][0], values: shown.map(({ ratio }) => ratio) }],
@@ -99,14 +102,22 @@ export async function writePage(
     writeFileSync(`docs/images/ratios-${theme}.svg`, await drawBars(ratios, options));
   }
   const today = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
+  const taken = [`Measured on ${today}:`, '', ...versions.map((line) => `- ${line}`)].join('\n');
   const content = [
-    [`Taken on ${today}:`, '', ...versions.map((line) => `- ${line}`)].join('\n'),
-    picture('predict', 'Milliseconds for a picture, by what runs the model'),
-    picture('ratios', 'Building, loading, extracting and training beside their peers'),
-    timeTable(times),
-    '## Memory',
-    'The most memory that was resident in a process which did this twice and nothing else, its libraries included.',
-    memoryTable(peaks),
+    taken,
+    aimTable(times),
+    picture('predict', 'Milliseconds per picture, by what runs the model'),
+    picture('ratios', 'Building, loading, extracting and training, each compared with others'),
+    memoryRange(peaks),
   ].join('\n\n');
   writeFileSync(PAGE, `${page.slice(0, begin + BEGIN.length)}\n\n${content}\n\n${page.slice(end)}`);
+  const results = [
+    '# All benchmarks',
+    taken,
+    timeTable(times),
+    '## Peak memory',
+    memoryTable(peaks),
+  ];
+  const options = { ...(await resolveConfig(RESULTS)), filepath: RESULTS };
+  writeFileSync(RESULTS, await formatFile(results.join('\n\n'), options));
 }

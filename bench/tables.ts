@@ -31,6 +31,30 @@ export function timeTable(ratios: readonly Ratio[]): string {
   return markdownTable([header, ...rows], { align });
 }
 
+/** The pairs that have an aim, without the name of the subject, which the case gives. */
+export function aimTable(ratios: readonly Ratio[]): string {
+  const rows = ratios
+    .filter((each) => aimOf(each) !== undefined)
+    .map((each) => [
+      ...[each.case, each.peer, figures.format(each.ratio), aimCell(each)],
+      ...[`${figures.format(each.subjectMs)} ms`, `${figures.format(each.peerMs)} ms`],
+    ]);
+  const header = ['case', 'compared with', 'ratio', 'aim', 'this package', 'the other'];
+  return markdownTable([header, ...rows], { align: ['l', 'l', 'r', 'r', 'r', 'r'] });
+}
+
+/** The range of the ratios of memory, and the case with the largest. */
+export function memoryRange(ratios: readonly MemoryRatio[]): string {
+  const sorted = [...ratios].sort((a, b) => a.ratio - b.ratio);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (least === undefined || most === undefined) return '';
+  const [low, high] = [least, most].map(({ ratio }) => figures.format(ratio));
+  return (
+    `**Memory.** The peak memory of a process is ${low} to ${high} times that of the other; ` +
+    `the most is ${most.case} (${Math.round(most.subjectMB)} MB, compared with ${most.peer}, ${Math.round(most.peerMB)} MB).`
+  );
+}
+
 /** Nothing where no memory was measured. */
 export function memoryTable(ratios: readonly MemoryRatio[]): string {
   if (ratios.length === 0) return '';

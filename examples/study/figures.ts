@@ -76,21 +76,21 @@ const sizes: Figure['ticks'] = ({ protocol }) =>
 const FIGURES: Readonly<Record<string, Figure>> = {
   accuracy: {
     title: 'Accuracy on test pictures',
-    subtitle: 'against images a class; mean and 95 % interval over seeds',
-    x: 'images a class',
+    subtitle: 'by pictures per class; mean and 95 % interval over seeds',
+    x: 'pictures per class',
     ticks: sizes,
     points: bySize((run) => run.testAccuracy, 0),
   },
   gap: {
-    title: 'Accuracy in training less accuracy on test pictures',
-    subtitle: 'percentage points against images a class; mean and 95 % interval over seeds',
-    x: 'images a class',
+    title: 'Generalization gap: training accuracy minus test accuracy',
+    subtitle: 'percentage points by pictures per class; mean and 95 % interval over seeds',
+    x: 'pictures per class',
     ticks: sizes,
     points: bySize((run) => run.trainAccuracy - run.testAccuracy, -1),
   },
   shift: {
     title: 'Accuracy on shifted test pictures',
-    subtitle: 'at the most images a class; mean over seeds',
+    subtitle: 'with the most pictures per class; mean over seeds',
     x: 'pixels to the right, of 224',
     ticks: ({ runs: [run] }) => (run?.shifts ?? []).map(({ shift }) => [shift, signed(shift)]),
     points: (results, head) => {

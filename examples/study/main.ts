@@ -1,6 +1,6 @@
 /**
- * How does global average pooling affect a ResNet's performance? Heads with it and without it on one frozen base:
- * what they cost, how well they do with few pictures and with more, and how they bear shifts.
+ * How does global average pooling affect a ResNet's performance? Compares heads with and without it on one frozen
+ * backbone: costs, accuracy with few and with more pictures, and robustness to shifts.
  *
  *     npm run study
  *     npm run study -- --data FOLDER --base FOLDER_WITH_MODEL_JSON
@@ -32,7 +32,9 @@ const say = (text: string): void => {
 
 async function prepare({ data, base, quick }: Options) {
   if ((data === undefined) !== (base === undefined)) {
-    throw new Error('--data and --base: expected both or neither, got one; digits bring their own');
+    throw new Error(
+      '--data and --base: expected both or neither, got one; omit both to use digits',
+    );
   }
   if (data !== undefined && base !== undefined) return folderTask(data, base);
   return digitsTask(quick === true ? QUICK_DIGITS : FULL_DIGITS);
@@ -58,18 +60,18 @@ async function main(options: Options): Promise<void> {
   await writeFigures(out, await drawFigures([results]));
   task.backbone.dispose();
   tf.dispose([task.pool.values, ...[...task.test.values()].map(({ values }) => values)]);
-  say(`\nAll of it in ${file}; figures beside it.`);
+  say(`\nResults are in ${file}, figures in the same folder.`);
 }
 
 const program = new Command('npm run study --')
-  .description('Heads with global average pooling and without it, on one frozen base.')
+  .description('Compares heads with and without global average pooling on one frozen backbone.')
   .option(
     '--data <folder>',
     'your own pictures, one subfolder per class (default: handwritten digits)',
   )
   .option('--base <folder>', 'a TF.js layers model with one output [b, h, w, c]')
-  .option('--out <folder>', 'where results and figures go', join('.cache', 'study'))
-  .option('--quick', 'few pictures, small heads: to see that it runs')
+  .option('--out <folder>', 'folder for results and figures', join('.cache', 'study'))
+  .option('--quick', 'a check that it runs, with few pictures and small heads')
   .action(main);
 
 program.parseAsync().catch((error: unknown) => {

@@ -14,7 +14,7 @@ import { interval } from './statistics.js';
 
 const integer = new Intl.NumberFormat('en-US');
 const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
-/** A share in percent, with a minus sign in place of a hyphen. */
+/** A share in percent, with a minus sign instead of a hyphen. */
 const points = (share: number): string =>
   (100 * share)
     .toFixed(1)
@@ -30,7 +30,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[], 
   return markdownTable([header, ...rows], { align });
 }
 
-/** Of the title's question: the package's contract. */
+/** The package's contract, which the title's question is about. */
 const CONTRACT = { numClasses: 10, batchSize: 32 };
 
 /** The heads on a ResNet-50 at 224, counted. */
@@ -52,14 +52,11 @@ export function contractTable(): string {
       megabytes(cached.training.minimum),
     ];
   });
-  const header = ['head', 'parameters', 'with the base', "head's MACs", 'of all MACs'];
-  return table(
-    [...header, 'to predict one', 'to train all', 'to train the head on features'],
-    rows,
-  );
+  const header = ['head', 'parameters', 'with the backbone', "head's MACs", 'of all MACs'];
+  return table([...header, 'to predict', 'to train all', 'to train on features'], rows);
 }
 
-/** What the heads cost on a task's base: counted, and timed in turns. */
+/** What the heads cost on a task's backbone: counted, and timed in turns. */
 export function costTable({ costs, times, base }: StudyResults): string {
   const pooled = times.find(({ head }) => head === 'pooled');
   const rows = costs.map(({ head, parameters, macs, trainingBytes }) => {
@@ -79,7 +76,10 @@ export function costTable({ costs, times, base }: StudyResults): string {
     ];
   });
   const counted = ['head', 'parameters', 'MACs', 'of all MACs', 'to train'];
-  return table([...counted, 'an epoch', 'to pooled', 'a picture', 'to pooled'], rows);
+  return table(
+    [...counted, 'epoch', 'relative to pooled', 'prediction', 'relative to pooled'],
+    rows,
+  );
 }
 
 const COLUMNS: readonly (readonly [string, (run: Run) => number])[] = [
@@ -87,7 +87,7 @@ const COLUMNS: readonly (readonly [string, (run: Run) => number])[] = [
   ['on test', (run) => run.testAccuracy],
   ['gap', (run) => run.trainAccuracy - run.testAccuracy],
   ['calibration error', (run) => run.calibration],
-  ['at ±32 px', shiftedAccuracy],
+  ['shifted by ±32 px', shiftedAccuracy],
   ['lost by the shift', relativeLoss],
 ];
 
@@ -108,11 +108,11 @@ export function accuracyTable(results: StudyResults): string {
       ];
     }),
   );
-  const header = ['images a class', 'head', 'rate', 'epochs', ...COLUMNS.map(([name]) => name)];
+  const header = ['pictures per class', 'head', 'rate', 'epochs', ...COLUMNS.map(([name]) => name)];
   return table([...header, 'loss on test'], rows, 2);
 }
 
-/** Differences between heads in percentage points, and what is to be made of them. */
+/** Differences between heads in percentage points, and whether they count as one. */
 export function differenceTable(results: StudyResults, measure: Measure): string {
   const name = ([first, second]: readonly StudyHead[]) => `${first} − ${second}`;
   const rows = compareHeadsBy(results, measure).map((comparison) => {
@@ -124,10 +124,10 @@ export function differenceTable(results: StudyResults, measure: Measure): string
       differs(comparison) ? 'differs' : '—',
     ];
   });
-  return table(['images a class', measure, 'points', 'p', 'verdict'], rows, 2);
+  return table(['pictures per class', measure, 'points', 'p', 'verdict'], rows, 2);
 }
 
-/** Accuracy in validation and epochs with each learning rate that was tried; those in bold were taken. */
+/** Validation accuracy and epochs for each learning rate that was tried; the chosen ones are bold. */
 export function tuningTable({ tuning, protocol }: StudyResults): string {
   const rows = tuning.map(({ size, head, trials, chosen }) => [
     ...[String(size), head],
@@ -136,5 +136,31 @@ export function tuningTable({ tuning, protocol }: StudyResults): string {
       return learningRate === chosen.learningRate ? `**${text}**` : text;
     }),
   ]);
-  return table(['images a class', 'head', ...protocol.learningRates.map(String)], rows, 2);
+  return table(['pictures per class', 'head', ...protocol.learningRates.map(String)], rows, 2);
+}
+
+/** What the page shows of each head: accuracy and what a shift costs at every size, and the time of an epoch. */
+export function summaryTable(results: StudyResults): string {
+  const { sizes } = results.protocol;
+  const cells = (head: StudyHead, measure: Measure, of: (run: Run) => number): string[] => {
+    const compared = compareHeadsBy(results, measure);
+    return sizes.map((size) => {
+      const { mean, margin } = interval(runsOf(results, head, size).map(of));
+      const withPooled = compared.find(
+        ({ pair, ...each }) => each.size === size && pair[0] === 'pooled' && pair[1] === head,
+      );
+      const mark = withPooled !== undefined && differs(withPooled) ? ' *' : '';
+      return `${points(mean)} ± ${points(margin)}${mark}`;
+    });
+  };
+  const rows = HEADS.map((head) => [
+    head,
+    ...cells(head, 'accuracy', ({ testAccuracy }) => testAccuracy),
+    ...cells(head, 'loss by shift', (run) => run.testAccuracy - shiftedAccuracy(run)),
+    `${figures.format((results.times.find((each) => each.head === head)?.epochMs ?? NaN) / 1000)} s`,
+  ]);
+  const header = ['accuracy', 'lost by shift'].flatMap((name) =>
+    sizes.map((size) => `${name}, ${size}`),
+  );
+  return table(['head', ...header, 'epoch'], rows);
 }

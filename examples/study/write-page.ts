@@ -1,5 +1,5 @@
 /**
- * Writes the tables and figures of docs/study.md from the results beside this file; what is said about them is
+ * Writes the tables and figures of docs/study.md, and results/tables.md, from the results in results/. The page's text is
  * written by hand.
  *
  *     npx tsx examples/study/write-page.ts
@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { drawFigures } from './figures.js';
-import { fillPage, pageTables } from './page.js';
+import { allTables, fillPage, pageTables } from './page.js';
 import { readResults, writeFigures, writeFormatted } from './write.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -19,3 +19,4 @@ const tasks = await Promise.all(
 );
 await writeFigures(join(docs, 'images'), await drawFigures(tasks));
 await writeFormatted(page, fillPage(await readFile(page, 'utf8'), pageTables(tasks)));
+await writeFormatted(join(here, 'results', 'tables.md'), allTables(tasks));

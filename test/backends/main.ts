@@ -5,7 +5,7 @@
  *     npm run test:browser  [-- the same]   only those in Chromium
  *     npm run test:webgpu   [-- the same]   only webgpu in Node
  *
- * `--json` prints the runs, `--write` puts their table into docs/backends.md.
+ * `--json` prints the runs, `--write` counts those that pass in the table of docs/backends.md.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

@@ -7,7 +7,7 @@ import { compareHeadsBy, relativeLoss, runsOf } from '../../examples/study/compa
 import { draw } from '../../examples/study/experiment';
 import { drawFigures } from '../../examples/study/figures';
 import { HEADS } from '../../examples/study/heads';
-import { fillPage, pageTables } from '../../examples/study/page';
+import { allTables, fillPage, pageTables } from '../../examples/study/page';
 import { fitProtocol, FULL, QUICK } from '../../examples/study/protocols';
 import type { StudyResults } from '../../examples/study/results';
 import { calibrationError, scoreProbabilities } from '../../examples/study/scores';
@@ -119,6 +119,7 @@ describe('the page', () => {
   it('has the tables that the results give', () => {
     const page = read('docs', 'study.md');
     expect(fillPage(page, pageTables(tasks))).toBe(page);
+    expect(read('examples', 'study', 'results', 'tables.md')).toBe(allTables(tasks));
   });
 
   it('has the figures that the results give', async () => {
@@ -200,7 +201,7 @@ describe('npm run study', () => {
   it("wants a base for one's own pictures", async () => {
     await expect(run('--data', out)).rejects.toMatchObject({
       stderr: expect.stringContaining(
-        'error: --data and --base: expected both or neither, got one; digits bring their own',
+        'error: --data and --base: expected both or neither, got one; omit both to use digits',
       ) as string,
     });
   });
