@@ -339,7 +339,7 @@ describe('what can’t be exported', () => {
     jest.spyOn(model, 'countParams').mockReturnValue(2 ** 29);
     const read = jest.spyOn(tf.Tensor.prototype, 'data');
     await expect(exportSavedModel(model, at('model'))).rejects.toThrow(
-      'model: expected at most 2147483647 bytes, the limit of a SavedModel's protobuf file, got 2147483648; choose a smaller input or a head with fewer weights, such as pooledHead()',
+      'model: expected at most 2147483647 bytes, the limit of a protobuf file, got 2147483648; choose a smaller input or a head with fewer weights, such as pooledHead()',
     );
     expect(read).not.toHaveBeenCalled();
     read.mockRestore();

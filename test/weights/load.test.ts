@@ -155,7 +155,7 @@ describe('loadWeights', () => {
       'a pickle',
       () => Uint8Array.of(0x80, 2),
       miniClassifier,
-      'weights: expected HDF5, .keras or safetensors, got 2 bytes that begin with 80 02; this is a pickle, PyTorch's older format; in Python, save it as safetensors: safetensors.torch.save_file(torch.load(path, weights_only=True), "model.safetensors")',
+      'weights: expected HDF5, .keras or safetensors, got 2 bytes that begin with 80 02; this is a pickle, the older format of PyTorch; in Python, save it as safetensors: safetensors.torch.save_file(torch.load(path, weights_only=True), "model.safetensors")',
     ],
     [
       'nothing',

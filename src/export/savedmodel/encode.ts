@@ -25,7 +25,7 @@ const OUTPUT_KEY = 'probabilities';
 export function requireFits(bytes: number): void {
   if (bytes <= MAX_BYTES) return;
   throw new ArgumentError(
-    `model: expected at most ${MAX_BYTES} bytes, the limit of a SavedModel's protobuf file, got ${bytes}; ` +
+    `model: expected at most ${MAX_BYTES} bytes, the limit of a protobuf file, got ${bytes}; ` +
       'choose a smaller input or a head with fewer weights, such as pooledHead()',
   );
 }

@@ -28,7 +28,7 @@ function advice(bytes: Uint8Array): string {
     return 'this is a Git LFS pointer, not the file itself: download the file with `git lfs pull`';
   }
   if (beginsWith(bytes, PICKLE))
-    return `this is a pickle, PyTorch's older format; ${AS_SAFETENSORS}`;
+    return `this is a pickle, the older format of PyTorch; ${AS_SAFETENSORS}`;
   if (USER_BLOCKS.some((at) => beginsWith(bytes.subarray(at), HDF5))) {
     return 'this is HDF5 with a user block, which is not supported: save the weights again with Keras';
   }

@@ -64,7 +64,7 @@ function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
   const expected = volume(shape) * (BYTES_BY_DTYPE[dtype] ?? NaN);
   if (end - begin !== expected || end > dataBytes) {
     return fail(
-      `${shown(name)} expected ${expected} bytes within the file's ${dataBytes}, got ${begin} to ${end}`,
+      `${shown(name)} expected ${expected} bytes within data of ${dataBytes}, got ${begin} to ${end}`,
     );
   }
   return { name, dtype, shape, begin, end };
