@@ -70,12 +70,12 @@ export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
     if (known?.id === tensor.id) return;
     if (known !== undefined) {
       throw new ArgumentError(
-        `model: expected each layer to be called once, got "${layer.name}" twice`,
+        `model: expected each layer to be applied once, got "${layer.name}" twice`,
       );
     }
     if (isModel(layer)) {
       throw new ArgumentError(
-        `model: expected layers only, got the model "${layer.name}" as a layer; call its layers one by one, as attachHead() does`,
+        `model: expected layers only, got the model "${layer.name}" as a layer; apply its layers one by one, as attachHead() does`,
       );
     }
     found.set(layer, tensor);

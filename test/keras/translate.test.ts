@@ -184,7 +184,7 @@ describe('translateTopology', () => {
     [
       'an unknown operation',
       model([input(), operation('x', 'Einsum', call([tensor('in')]))], 'x'),
-      /\(Einsum\): expected operations/,
+      /\(Einsum\): expected an operation/,
     ],
     [
       'numbers of another count',

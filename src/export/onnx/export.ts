@@ -62,13 +62,13 @@ async function toBytes(
 /**
  * Exports a model to ONNX (opset 17, float32, weights included), for ONNX Runtime and others.
  *
- * BatchNorms are folded. The input is `[batch, height, width, channels]`, of any batch size: preprocessed images, or with
- * `input: 'pixels'` pixels. The output has the name of the model's last layer. A classifier's class names and preprocessing are stored
+ * BatchNorms are folded. The input is `[batch, height, width, channels]`, of any batch size: preprocessed images, or pixels
+ * with `input: 'pixels'`. The output has the name of the model's last layer. A classifier's class names and preprocessing are stored
  * as metadata. The same model always gives the same bytes.
  *
  * @param exported a model, or a classifier, whose preprocessing is used
  * @param file path to write to, in Node only. The file is written completely or not at all; a file that this function wrote is
- *   overwritten, any other is not
+ *   overwritten, any other is refused
  * @returns the bytes, or nothing if a file is given
  * @throws ArgumentError if an option contradicts the classifier, a layer or one of its options can't be exported, an output's size is
  *   unknown, the file would exceed 2 GB, or it can't be written or would overwrite another file

@@ -31,7 +31,7 @@ describe('parseWeights names what it does not read', () => {
     [
       'a model.json of TensorFlow.js',
       text('{"modelTopology": {}, "weightsManifest": []}'),
-      'of a TensorFlow.js model, load model.json',
+      'if it is the model.json of a TensorFlow.js model, load it',
     ],
     ['a web page', text('<html></html>'), 'this looks like a web page'],
     [
