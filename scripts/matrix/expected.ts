@@ -10,8 +10,8 @@ export const expected = (backend: 'cpu' | 'tensorflow', weights: string) => ({
   // Of a shallower ResNet: what refuses it has come through the zip and the HDF5 reader.
   refused:
     `WeightsError: ${weights}: expected all weights of the model, got none for conv2_block2_1_conv/kernel, ` +
-    'conv2_block2_1_conv/bias, conv2_block2_1_bn/gamma and 213 more (216 of 320); load what is there with ' +
-    "scope: 'base' or 'head', or build the model that it was written from",
+    'conv2_block2_1_conv/bias, conv2_block2_1_bn/gamma and 213 more (216 of 320); load one part with ' +
+    "scope: 'base' or 'head', or build the model that the file was saved from",
   evaluated: 1,
 });
 

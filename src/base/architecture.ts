@@ -1,19 +1,19 @@
 import type { LayerFactory } from '../layers/factory.js';
 
-/** Number of weighted layers on the longest path, as the paper counts them (arXiv 1512.03385, table 1). */
+/** A ResNet's depth: the number of layers with weights on the longest path (arXiv 1512.03385, table 1). */
 export type ResnetDepth = 18 | 34 | 50 | 101 | 152;
 
 /**
- * Which ResNet: `'v1'` is Keras's (stride on a stage's first 1×1, biased convolutions), `'v1.5'`
- * torchvision's and timm's (stride on its first 3×3, no convolution bias). Keras has no ResNet-18 and no ResNet-34.
+ * A ResNet's variant: `'v1'` is Keras's (stride on a stage's first 1×1, convolutions with bias), `'v1.5'` is torchvision's and timm's
+ * (stride on its first 3×3, convolutions without bias). Depths 18 and 34 exist only as `'v1.5'`.
  */
 export type ResnetVariant = 'v1' | 'v1.5';
 
-/** What a block is made of: its convolutions' kernels, and how much the last of them widens the filters. */
+/** A kind of block: the kernel sizes of its convolutions, and the factor by which the last one multiplies the filters. */
 interface Block {
   readonly kernels: readonly (1 | 3)[];
   readonly expansion: number;
-  /** The conventions under which it is published; the first is the default. */
+  /** The variants that are published; the first is the default. */
   readonly variants: readonly [ResnetVariant, ...ResnetVariant[]];
 }
 
@@ -35,10 +35,10 @@ const RESNETS: Readonly<Record<ResnetDepth, readonly [BlockName, readonly number
 };
 
 export interface ResnetArchitecture {
-  /** A published depth, or blocks in each of the stages conv2, conv3, … */
+  /** A published depth, or the number of blocks in each stage, conv2, conv3, … */
   readonly depth: ResnetDepth | readonly number[];
   readonly variant: ResnetVariant;
-  /** The kind of block where `depth` is a list; a published depth has its own. @default 'bottleneck' */
+  /** The kind of block if `depth` is a list; ignored for a published depth. @default 'bottleneck' */
   readonly block?: BlockName;
   /** Filters of the first convolution, doubled at each stage. @default 64 */
   readonly width?: number;
@@ -47,15 +47,15 @@ export interface ResnetArchitecture {
 const WIDTH = 64;
 
 interface Convention {
-  /** Which of a block's convolutions has the stride of a stage's first block. */
+  /** The convolution that has the stride, in the first block of a stage. */
   readonly strideOn: 'first' | 'first 3x3';
   readonly convBias: boolean;
   readonly batchNorm: { readonly epsilon: number; readonly momentum: number };
 }
 
 /**
- * v1: `keras.applications.resnet`, whose epsilon is 1.001e-5 and whose momentum is the layer's default.
- * v1.5: `torchvision.models.resnet`; PyTorch's momentum 0.1 is the share of the new value, Keras's 0.9.
+ * v1: `keras.applications.resnet`, with epsilon 1.001e-5 and the layer's default momentum.
+ * v1.5: `torchvision.models.resnet`. PyTorch's momentum 0.1 is the weight of the new value, so Keras's is 0.9.
  */
 const CONVENTIONS: Readonly<Record<ResnetVariant, Convention>> = {
   v1: { strideOn: 'first', convBias: true, batchNorm: { epsilon: 1.001e-5, momentum: 0.99 } },
@@ -65,17 +65,17 @@ const CONVENTIONS: Readonly<Record<ResnetVariant, Convention>> = {
 export const DEPTHS = Object.keys(RESNETS).map(Number) as readonly ResnetDepth[];
 export const VARIANTS = Object.keys(CONVENTIONS) as readonly ResnetVariant[];
 
-/** The variants of which a depth is published; the first is the default. */
+/** The published variants of a depth; the first is the default. */
 export const variantsOf = (depth: ResnetDepth): Block['variants'] =>
   BLOCKS[RESNETS[depth][0]].variants;
 
-/** Channels of the feature map. */
+/** Number of channels of the feature map. */
 export function featureChannels(depth: ResnetDepth): number {
   const [block, stages] = RESNETS[depth];
   return WIDTH * 2 ** (stages.length - 1) * BLOCKS[block].expansion;
 }
 
-/** The depth that has so many blocks of that kind in conv4, by which alone the five differ for sure. */
+/** Finds the depth by the kind and number of blocks in conv4, which identify it. */
 export function depthWith(conv4Blocks: number, block: BlockName): ResnetDepth | undefined {
   return DEPTHS.find(
     (depth) => RESNETS[depth][0] === block && RESNETS[depth][1][2] === conv4Blocks,
@@ -83,8 +83,8 @@ export function depthWith(conv4Blocks: number, block: BlockName): ResnetDepth | 
 }
 
 /**
- * Takes an image `[h, w, c]` to its feature map `[⌈h/32⌉, ⌈w/32⌉, 2048]`, of 512 channels at depth 18 and 34, under
- * Keras's layer names (`conv1_conv` … `conv5_block3_out`) for every depth and variant.
+ * Builds a ResNet without its top, from an image `[h, w, c]` to a feature map `[⌈h/32⌉, ⌈w/32⌉, 2048]` (512 channels at depths 18 and
+ * 34). Layers have Keras's names (`conv1_conv` … `conv5_block3_out`) at every depth and variant.
  */
 export function resnetFeatures<T>(
   layers: LayerFactory<T>,
@@ -102,7 +102,7 @@ export function resnetFeatures<T>(
       filters,
       kernelSize,
       strides,
-      // A strided 3×3 comes padded by hand: TensorFlow's 'same' would pad one side only.
+      // A strided 3×3 is padded explicitly, because TensorFlow's 'same' would pad only one side.
       padding: kernelSize === 3 && strides === 1 ? 'same' : 'valid',
       useBias,
     });
@@ -136,9 +136,9 @@ export function resnetFeatures<T>(
   for (const [stage, blocks] of stages.entries()) {
     const filters = width * 2 ** stage;
     for (let index = 0; index < blocks; index++) {
-      // conv2 follows the max pooling, which has halved the map already.
+      // Not in conv2: the max pooling before it has already halved the map.
       const stride = index === 0 && stage > 0 ? 2 : 1;
-      // Where the shortcut has other channels or another size than what is added to it.
+      // The shortcut is projected if its channels or size differ from the block's output.
       const project = index === 0 && (stage > 0 || expansion > 1);
       x = block(x, filters, stride, project, `conv${stage + 2}_block${index + 1}`);
     }

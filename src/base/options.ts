@@ -9,19 +9,19 @@ import {
   variantsOf,
 } from './architecture.js';
 
-/** What decides a ResNet's shapes and counts. */
+/** Depth, variant and input shape of a ResNet. */
 export interface ResnetShapeOptions {
   /** @default 50 */
   readonly depth?: ResnetDepth;
-  /** @default 'v1', and 'v1.5' at depth 18 and 34, of which Keras has no definition */
+  /** @default 'v1'; 'v1.5' at depths 18 and 34, which Keras doesn't define */
   readonly variant?: ResnetVariant;
-  /** Height, width and channels; height and width from 32 up. @default [224, 224, 3] */
+  /** `[height, width, channels]`; height and width must be at least 32. @default [224, 224, 3] */
   readonly inputShape?: Shape;
 }
 
 /**
- * A ResNet's shape and how its weights start. With `weights: 'pending'` the input has three channels,
- * since published ResNet weights are for RGB.
+ * A ResNet's shape and initial weights. With `weights: 'pending'` the input must have three channels, because published ResNet
+ * weights are for RGB.
  */
 export interface ResnetOptions extends ResnetShapeOptions, InitialWeights {}
 
@@ -31,16 +31,16 @@ export const SHAPE_NAMES: Names<ResnetShapeOptions> = {
   inputShape: true,
 };
 
-/** Classes of ImageNet-1k, which published tops score. */
+/** Number of classes of ImageNet-1k, and so of published tops. */
 export const IMAGENET_NUM_CLASSES = 1000;
 
-/** Five halvings take 32 pixels to one; Keras draws the same line. */
+/** Halved five times, 32 pixels become one. Keras has the same limit. */
 const MIN_SIZE = 32;
 const DEFAULT_INPUT_SHAPE: Shape = [224, 224, 3];
-/** Red, green and blue: what every published ResNet was trained on. */
+/** Published ResNets are trained on RGB. */
 const PRETRAINED_CHANNELS = 3;
 
-/** Checks shapes once, at the entry, and fills in the defaults. */
+/** Checks the options and fills in the defaults. */
 export function resolveShapeOptions(options: ResnetShapeOptions): Required<ResnetShapeOptions> {
   const { depth = 50, inputShape = DEFAULT_INPUT_SHAPE } = options;
   requireOneOf('depth', depth, DEPTHS);
@@ -68,14 +68,14 @@ export function resolveShapeOptions(options: ResnetShapeOptions): Required<Resne
   return { depth, variant, inputShape };
 }
 
-/** As {@link resolveShapeOptions}, with what a built model needs beside. */
+/** Like {@link resolveShapeOptions}, with the options for initial weights. */
 export function resolveResnetOptions(options: ResnetOptions) {
   const shape = resolveShapeOptions(options);
   const initial = resolveInitialWeights(options);
   if (initial.weights === 'pending' && shape.inputShape[2] !== PRETRAINED_CHANNELS) {
     reject(
       'inputShape',
-      'three channels (RGB) where pretrained weights are to be loaded',
+      "three channels (RGB) with weights: 'pending'",
       shape.inputShape,
       "repeat a grey channel three times, drop an alpha channel, or use weights: 'random'",
     );

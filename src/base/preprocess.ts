@@ -2,30 +2,30 @@ import * as tf from '@tensorflow/tfjs';
 import { reject, requireOneOf } from '../errors.js';
 
 /**
- * How pixels are scaled for a set of weights; it belongs to the weights, not to the architecture.
+ * How pixels are scaled before they enter a model. It depends on the weights, not on the architecture.
  *
- * - `'caffe'`, Keras's ResNet v1: blue, green, red, minus ImageNet's mean of each
- * - `'torch'`, torchvision and timm: 0 to 1, minus ImageNet's mean, over its deviation
- * - `'tf'`, MobileNet and Xception: −1 to 1
- * - `'none'`, models that scale by themselves, such as Keras's EfficientNet: 0 to 255
+ * - `'caffe'` (Keras's ResNet v1): blue, green, red, from 0 to 255, minus ImageNet's means
+ * - `'torch'` (torchvision, timm): from 0 to 1, minus ImageNet's means, divided by its standard deviations
+ * - `'tf'` (MobileNet, Xception): from −1 to 1
+ * - `'none'` (models that scale by themselves, such as Keras's EfficientNet): from 0 to 255
  */
 export type Preprocessing = 'caffe' | 'torch' | 'tf' | 'none';
 
 export const PREPROCESSINGS: readonly Preprocessing[] = ['caffe', 'torch', 'tf', 'none'];
 
-/** `keras.applications.imagenet_utils`, in the order blue, green, red. */
+/** Blue, green, red, from `keras.applications.imagenet_utils`. */
 export const CAFFE_MEAN = [103.939, 116.779, 123.68];
-/** `torchvision.transforms` for ImageNet, red, green, blue, of pixels from 0 to 1. */
+/** Red, green, blue, for pixels from 0 to 1, from torchvision's transforms for ImageNet. */
 export const TORCH_MEAN = [0.485, 0.456, 0.406];
 export const TORCH_DEVIATION = [0.229, 0.224, 0.225];
 export const MAX_PIXEL = 255;
 
 /**
- * Scales pictures as the weights expect them: `[…, 3]`, red, green and blue from 0 to 255, to the same
- * shape.
+ * Scales images as a model's weights expect them.
  *
- * @returns a new tensor, yours to dispose
- * @throws ArgumentError where the last axis isn't three channels, or there is no such mode
+ * @param images `[…, 3]`, red, green and blue from 0 to 255
+ * @returns a new tensor of the same shape, which the caller disposes
+ * @throws ArgumentError if the last axis doesn't have three channels, or the mode is unknown
  */
 export function preprocess<T extends tf.Tensor>(images: T, mode: Preprocessing): T {
   requireOneOf('mode', mode, PREPROCESSINGS);

@@ -5,10 +5,10 @@ import type { Classifier } from '../classifier/types.js';
 import { reject, show } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 
-/** What can be exported. A classifier knows its classes, its input size and its preprocessing. */
+/** A model, or a classifier, which also has classes, an input size and preprocessing. */
 export type Exportable = tf.LayersModel | Classifier;
 
-/** What is known of a model that is exported. */
+/** The model to export, and what a classifier adds. */
 export interface ExportFacts {
   readonly model: tf.LayersModel;
   readonly classes?: readonly string[];
@@ -20,10 +20,11 @@ const isClassifier = (value: unknown): value is Classifier =>
   typeof value === 'object' && value !== null && 'classify' in value && 'model' in value;
 
 /**
- * Refuses what contradicts a classifier: labels and pixels that it wasn't trained with.
+ * Checks that options don't contradict a classifier's own values.
  *
- * @param given by the caller
- * @param known of the classifier; a model knows none of it
+ * @param given the caller's options
+ * @param known the classifier's values; empty for a model
+ * @throws ArgumentError if they differ
  */
 export function requireAgreement(
   given: object,
@@ -37,7 +38,7 @@ export function requireAgreement(
   }
 }
 
-/** @throws ArgumentError where it is neither a model nor a classifier */
+/** @throws ArgumentError if it is neither a model nor a classifier */
 export function factsOf(exported: Exportable): ExportFacts {
   if (isClassifier(exported)) {
     const { model, classes, preprocessing, inputSize } = exported;

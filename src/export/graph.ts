@@ -6,28 +6,28 @@ import { inputsOf } from '../model/graph.js';
 import { weightsOf } from '../model/weights.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 
-/** One layer, at the one place where it is applied. */
+/** A layer, which is called exactly once. */
 export interface GraphNode {
-  /** The layer's own. */
+  /** The layer's name. */
   readonly name: string;
-  /** Its class, e.g. `Conv2D`. */
+  /** The layer's class, e.g. `Conv2D`. */
   readonly type: string;
-  /** As the layer's `getConfig` gives it: TensorFlow.js's names, in camel case. */
+  /** The layer's `getConfig()`, with TensorFlow.js's camel-case names. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Names of the nodes whose outputs it takes, in its order. */
+  /** Names of the nodes that give its inputs, in order. */
   readonly inputs: readonly string[];
-  /** With the batch's size, which is `null`, first. */
+  /** Includes the batch dimension, which is `null`. */
   readonly outputShape: readonly (number | null)[];
-  /** By the weight's own name: `kernel`, `moving_mean`. */
+  /** Weights by name, without the layer's: `kernel`, `moving_mean`. */
   readonly weights: ReadonlyMap<string, NamedArray>;
 }
 
-/** A model as other formats describe one: its layers in an order in which they can be computed. */
+/** A model as a graph, whose nodes are sorted so that each follows its inputs. */
 export interface ModelGraph {
   /** The first node, of type `InputLayer`. */
   readonly input: GraphNode;
   readonly nodes: readonly GraphNode[];
-  /** The node whose output is the model's. */
+  /** The node that gives the model's output. */
   readonly output: GraphNode;
 }
 
@@ -53,10 +53,9 @@ async function weightsByName(layer: tf.layers.Layer): Promise<ReadonlyMap<string
 }
 
 /**
- * Reads a model with one input and one output, its weights copied out of the backend.
+ * Reads a model with one input and one output as a graph, and copies its weights from the backend.
  *
- * @throws ArgumentError where it has more, holds a model as a layer, or applies a layer twice: none of these
- *   has one node for each layer
+ * @throws ArgumentError if it has more inputs or outputs, contains a model as a layer, or calls a layer twice
  */
 export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
   requireLayersModel('model', model);
@@ -104,7 +103,7 @@ export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
   return { input, nodes, output };
 }
 
-/** {@link modelGraph} of what {@link foldBatchNorm} makes of the model, as other software folds less of it by itself. */
+/** {@link modelGraph} after {@link foldBatchNorm}, because other software folds fewer BatchNorms by itself. */
 export async function foldedGraph(model: tf.LayersModel): Promise<ModelGraph> {
   requireLayersModel('model', model);
   const folded = foldedCopy(model);
@@ -115,7 +114,7 @@ export async function foldedGraph(model: tf.LayersModel): Promise<ModelGraph> {
   }
 }
 
-/** Two graphs as one: what `first` puts out goes into `second`, whose nodes are renamed so that no two are alike. */
+/** Joins two graphs: the output of `first` becomes the input of `second`, whose nodes get unique names. */
 export function joinGraphs(first: ModelGraph, second: ModelGraph): ModelGraph {
   const renamed = (name: string) =>
     name === second.input.name ? first.output.name : `joined/${name}`;

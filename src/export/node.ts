@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { nodeOnly } from '../node-only.js';
 import type { SavedModelOptions } from './savedmodel/options.js';
 
-/** Exports on disk. */
+/** Writes exports to disk. */
 export const exportFiles = nodeOnly<{
   writeOnnx(file: string | URL, bytes: () => Promise<Uint8Array>): Promise<void>;
   writeSavedModel(

@@ -1,23 +1,22 @@
 import { reject } from '../errors.js';
 
 /**
- * Protocol Buffers' wire format, as far as models are written in it
- * (https://protobuf.dev/programming-guides/encoding/). Writing takes a tag, a varint and a length; a library
- * would bring a parser, reflection and a schema besides.
+ * The part of Protocol Buffers' wire format that models need (https://protobuf.dev/programming-guides/encoding/). Writing takes only
+ * tags, varints and lengths; a library would add a parser, reflection and a schema.
  */
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
-/** Parsers refuse longer messages, whatever they hold (https://protobuf.dev/programming-guides/proto-limits/). */
+/** Parsers refuse longer messages (https://protobuf.dev/programming-guides/proto-limits/). */
 export const MAX_BYTES = 2 ** 31 - 1;
 
 const BYTES_PER_GB = 1e9;
 
-/** Thousands of small pieces are slow to write to a file one by one. */
+/** Smaller pieces are joined, because writing thousands of them to a file one by one is slow. */
 const JOINED_BELOW = 2 ** 12;
 
-/** Bytes that are made only where they go, so that a model's weights aren't copied on the way. */
+/** Bytes that are created only in their destination, so that a model's weights aren't copied twice. */
 export interface Deferred {
   readonly byteLength: number;
   /** Fills an array of that length. */
@@ -29,7 +28,7 @@ type Piece = Uint8Array | Deferred;
 /** The fields of a message, one after another. */
 export type Message = readonly Piece[];
 
-/** Seven bits a byte, the lowest first; a negative number as the 64 bits of its two's complement. */
+/** Seven bits per byte, lowest first. A negative number is written as 64-bit two's complement. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
@@ -71,9 +70,9 @@ export const message = (field: number, value: Message): Message => [
 ];
 
 /**
- * Writes a message into one array, of the length that it will have.
+ * Writes a message into one array.
  *
- * @param subject of the error
+ * @param subject subject of the error message
  * @throws ArgumentError above 2 GB, before anything is allocated
  */
 export function assemble(subject: string, pieces: Message): Uint8Array {
@@ -81,9 +80,9 @@ export function assemble(subject: string, pieces: Message): Uint8Array {
   if (length > MAX_BYTES) {
     reject(
       subject,
-      `at most ${MAX_BYTES} bytes, as much as one protobuf file holds`,
+      `at most ${MAX_BYTES} bytes, the limit of a protobuf file`,
       `${(length / BYTES_PER_GB).toFixed(2)} GB`,
-      'take a smaller input or fewer hidden units',
+      'use a smaller input or fewer hidden units',
     );
   }
   return joined(pieces);
@@ -101,7 +100,7 @@ function joined(pieces: Message): Uint8Array {
   return bytes;
 }
 
-/** A message in pieces to write one after another, so that what is large isn't copied; the small are joined. */
+/** Yields a message in pieces to write one after another. Large pieces aren't copied, small ones are joined. */
 export function* inPieces(message: Message): Generator<Uint8Array, void, undefined> {
   let small: Piece[] = [];
   for (const piece of message) {

@@ -4,7 +4,7 @@ import type { Output } from './calls.js';
 import { rescale } from './affine.js';
 import { inputOf, type Rule, type Scope } from './scope.js';
 
-/** Those of Keras 3 that TensorFlow.js has, under its own names. */
+/** Keras 3's activations that TensorFlow.js has, with its names for them. */
 const NATIVE: Readonly<Record<string, string>> = {
   elu: 'elu',
   gelu: 'gelu',
@@ -26,7 +26,7 @@ const NATIVE: Readonly<Record<string, string>> = {
 /** `keras.activations.leaky_relu`. */
 const NEGATIVE_SLOPE = 0.2;
 
-/** clip(x / 6 + 1/2, 0, 1). TensorFlow.js's own is Keras 2's, clip(x / 5 + 1/2, 0, 1). */
+/** Keras 3's clip(x / 6 + 1/2, 0, 1). TensorFlow.js has Keras 2's, clip(x / 5 + 1/2, 0, 1). */
 function hardSigmoid(scope: Scope, input: Output, suffix: string): Output {
   const moved = rescale(scope, input, 1 / 6, 0.5, `${suffix}_scale`);
   return scope.emit(
@@ -41,7 +41,7 @@ function hardSilu(scope: Scope, input: Output, suffix: string): Output {
   return scope.emit('Multiply', {}, { inputs: [input, gate], suffix, shape: input.shape });
 }
 
-/** Those that TensorFlow.js lacks, as layers that come to the same. */
+/** Activations that TensorFlow.js lacks, composed of layers that compute the same. */
 const COMPOSED: Readonly<Record<string, (scope: Scope, input: Output, suffix: string) => Output>> =
   {
     hard_sigmoid: hardSigmoid,
@@ -57,7 +57,7 @@ const COMPOSED: Readonly<Record<string, (scope: Scope, input: Output, suffix: st
 
 const SUPPORTED = [...Object.keys(NATIVE), ...Object.keys(COMPOSED)].sort().join(', ');
 
-/** "relu", or a function by its name. */
+/** The activation's name, which the configuration gives as a string or as a function. */
 function nameOf({ layer: { config }, fail }: Scope): string {
   const { activation = null } = config;
   const name: unknown =
@@ -72,7 +72,7 @@ function nameOf({ layer: { config }, fail }: Scope): string {
       );
 }
 
-/** What a layer ends in: an option of TensorFlow.js's layer, or layers behind it. */
+/** A layer's activation: an option of the TensorFlow.js layer, or layers after it. */
 export interface Ending {
   readonly option: string;
   readonly append: (output: Output) => Output;
@@ -86,7 +86,7 @@ export function endingOf(scope: Scope): Ending {
     : { option: 'linear', append: (output) => compose(scope, output, `_${name}`) };
 }
 
-/** An activation as a layer of its own. */
+/** Writes an activation as a separate layer. */
 export function activate(scope: Scope, name: string): Output {
   const input = inputOf(scope);
   const compose = COMPOSED[name];
@@ -97,7 +97,7 @@ export function activate(scope: Scope, name: string): Output {
 
 export const activation: Rule = (scope) => activate(scope, nameOf(scope));
 
-/** Keras's has three options, of which TensorFlow.js has one in each of three layers. */
+/** Keras's ReLU has three options. TensorFlow.js has three layers with one of them each. */
 export const relu: Rule = (scope) => {
   const { config } = scope.layer;
   const [max, slope, threshold] = ['max_value', 'negative_slope', 'threshold'].map(
@@ -109,7 +109,7 @@ export const relu: Rule = (scope) => {
   if (max === null && !threshold) return scope.emit('LeakyReLU', { alpha: slope }, { shape });
   if (max === null && !slope) return scope.emit('ThresholdedReLU', { theta: threshold }, { shape });
   return scope.fail(
-    'one of max_value, negative_slope and threshold',
+    'only one of max_value, negative_slope and threshold',
     show([max, slope, threshold]),
   );
 };

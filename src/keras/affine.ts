@@ -5,7 +5,7 @@ import { isObject } from '../json.js';
 import type { Output } from './calls.js';
 import { inputOf, type Rule, type Scope } from './scope.js';
 
-/** Keras's `backend.epsilon()`, below which Normalization takes no deviation. */
+/** Keras's `backend.epsilon()`, the smallest standard deviation that Normalization uses. */
 const MIN_DEVIATION = 1e-7;
 
 const each = (factors: Factors, of: (factor: number) => number): Factors =>
@@ -13,7 +13,7 @@ const each = (factors: Factors, of: (factor: number) => number): Factors =>
 export const negative = (factors: Factors): Factors => each(factors, (factor) => -factor);
 export const inverse = (factors: Factors): Factors => each(factors, (factor) => 1 / factor);
 
-/** x · scale + offset, by TensorFlow.js's Rescaling, which takes lists as well as numbers. */
+/** Writes x · scale + offset as TensorFlow.js's Rescaling, which also accepts lists. */
 export function rescale(
   { emit, fail }: Scope,
   input: Output,
@@ -32,13 +32,10 @@ export function rescale(
   return emit('Rescaling', { scale, offset }, { inputs: [input], suffix, shape: input.shape });
 }
 
-/** What Keras writes for arrays of its own and of NumPy. */
+/** Keras's class names for its own arrays and NumPy's. */
 const ARRAYS: ReadonlySet<unknown> = new Set(['__tensor__', '__numpy__']);
 
-/**
- * Numbers by which a tensor is scaled or moved: a number, a list, or an array. For each channel, which comes last, or one
- * for all.
- */
+/** Reads a scale or an offset from a number, a list or an array: one number, or one per channel (last axis). */
 export function readFactors(value: unknown): Factors | undefined {
   if (typeof value === 'number') return value;
   const held: unknown =
@@ -46,7 +43,7 @@ export function readFactors(value: unknown): Factors | undefined {
       ? value['config']['value']
       : value;
   let list = held;
-  // [[[[r, g, b]]]] is the same for each position.
+  // [[[[r, g, b]]]] broadcasts over positions.
   while (Array.isArray(list) && list.length === 1) list = (list as readonly unknown[])[0];
   if (typeof list === 'number') return list;
   return Array.isArray(list) && list.every((item) => typeof item === 'number') ? list : undefined;
@@ -57,7 +54,7 @@ export const rescaling: Rule = (scope) => {
   const [factor, shift] = [readFactors(scale), readFactors(offset)];
   if (factor === undefined || shift === undefined) {
     return scope.fail(
-      'scale and offset as numbers, or a list of one for each channel',
+      'scale and offset as numbers, or as lists with one number per channel',
       show([scale, offset]),
     );
   }
@@ -66,7 +63,7 @@ export const rescaling: Rule = (scope) => {
 
 const NUMBERS = 'save the whole model as .keras after adapt(), or give it mean and variance';
 
-/** Its statistics are fixed when a model is used, so that it scales and moves each channel. */
+/** In inference its statistics are constant, so that it is a scale and an offset per channel. */
 export const normalization: Rule = (scope) => {
   const { config } = scope.layer;
   const input = inputOf(scope);
@@ -82,7 +79,7 @@ export const normalization: Rule = (scope) => {
   }
   const deviation = each(variance, (square) => Math.max(Math.sqrt(square), MIN_DEVIATION));
   if (invert === true) return rescale(scope, input, deviation, mean);
-  // One after the other, as Keras does it: x / deviation - mean / deviation would lose what is small beside the mean.
+  // In two steps, like Keras: x / deviation - mean / deviation would lose precision when the mean is large.
   const centred = rescale(scope, input, 1, negative(mean), '_mean');
   return rescale(scope, centred, inverse(deviation), 0);
 };

@@ -3,17 +3,17 @@ import { WeightsError } from '../weights/errors.js';
 import { readKerasArchive } from '../weights/formats/keras-archive.js';
 import { buildKerasModel } from './weights.js';
 
-/** What the first versions of Keras 3 called a group of layers. */
+/** Name of a group of layers in the first versions of Keras 3. */
 const OLD_GROUP = /(^|\/)_layer_checkpoint_dependencies\//g;
 
 /**
- * Builds the model in a `.keras` archive, with its weights. The training configuration and an optimizer's state are not
+ * Builds the model in a `.keras` archive, with its weights. The training configuration and the optimizer's state are not
  * restored.
  *
- * @param bytes of the archive; the model keeps nothing of them
- * @param name what errors call it
- * @throws ArgumentError where TensorFlow.js has nothing that computes the same as a layer, WeightsError where the archive is
- *   damaged or a weight isn't finite; nothing is left behind then
+ * @param bytes the archive, which may be changed afterwards
+ * @param name name of the archive in error messages
+ * @throws ArgumentError if TensorFlow.js can't compute a layer, WeightsError if the archive is damaged or a weight isn't finite; all
+ *   tensors are freed then
  */
 export async function readKerasModel(bytes: Uint8Array, name: string): Promise<tf.LayersModel> {
   const { config, file } = await readKerasArchive(bytes).catch((cause: unknown) => {

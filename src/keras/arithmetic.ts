@@ -7,12 +7,12 @@ import { tensorOf } from './config.js';
 import type { Output } from './calls.js';
 import { inputOf, type Rule, type Scope, unchanged } from './scope.js';
 
-/** What an operation takes: a tensor, or numbers. */
+/** An operand: a tensor, or numbers. */
 type Operand = { readonly tensor: Output } | { readonly numbers: Factors };
 
-const NO_EQUAL = 'TensorFlow.js has no layer for it; compute it after the model, or before it';
+const NO_EQUAL = 'TensorFlow.js has no layer for it; compute it before or after the model';
 
-/** The two operands of an operation, of which at least one is a tensor. */
+/** Reads the two operands of an operation. */
 function operands(scope: Scope): [Operand, Operand] {
   const { call, inputs, fail } = scope;
   const values: unknown[] = [...call.args, ...Object.values(call.kwargs)];
@@ -31,11 +31,11 @@ function operands(scope: Scope): [Operand, Operand] {
     : [a, b];
 }
 
-/** A layer that takes two tensors of one rank, whose axes of size 1 it repeats as Keras does. */
+/** Writes a layer that combines two tensors of the same rank. It broadcasts axes of size 1, like Keras. */
 function merge(scope: Scope, className: string, inputs: readonly Output[]): Output {
   const [a, b] = inputs.map(({ shape }) => shape);
   if (a === undefined || a.length !== b?.length) {
-    return scope.fail('two tensors of one rank', show([a?.length, b?.length]), NO_EQUAL);
+    return scope.fail('two tensors of the same rank', show([a?.length, b?.length]), NO_EQUAL);
   }
   const shape = a.map((size, i) => (size === 1 ? b[i] : size));
   return scope.emit(className, {}, { inputs, shape });
@@ -57,7 +57,7 @@ const multiply: Rule = (scope) => {
     : merge(scope, 'Multiply', [a.tensor, b.tensor]);
 };
 
-/** a - b, as a + (-b). */
+/** Writes a - b as a + (-b). */
 function difference(scope: Scope, a: Output, b: Output): Output {
   return merge(scope, 'Add', [a, rescale(scope, b, -1, 0, '_negative')]);
 }
@@ -79,9 +79,9 @@ const divide: Rule = (scope) => {
     : scope.fail('a tensor divided by numbers', 'a division by a tensor', NO_EQUAL);
 };
 
-const none = ({ fail }: Scope): never => fail('a tensor', 'numbers alone');
+const none = ({ fail }: Scope): never => fail('a tensor', 'only numbers');
 
-/** The layer of two inputs. */
+/** The layer `Subtract`. */
 export const subtractLayer: Rule = (scope) => {
   const [a, b, more] = scope.inputs;
   return a === undefined || b === undefined || more !== undefined
@@ -89,7 +89,7 @@ export const subtractLayer: Rule = (scope) => {
     : difference(scope, a, b);
 };
 
-/** An activation that is called as a function, with what it may be given and TensorFlow.js can do. */
+/** An activation called as a function, and for its options the only value that TensorFlow.js supports. */
 const activated =
   (name: string, only: Readonly<Record<string, unknown>> = {}): Rule =>
   (scope) => {
@@ -100,7 +100,7 @@ const activated =
     return activate(scope, name);
   };
 
-/** By the class of `keras.ops`. */
+/** Rules by the class name of the operation in `keras.ops`. */
 export const operations: Readonly<Record<string, Rule>> = {
   Add: add,
   Divide: divide,

@@ -1,17 +1,17 @@
 import type { Json } from '../json.js';
 import type { Fail } from './config.js';
 
-/** What a call of a layer gives, in the graph that is written. */
+/** The output of a layer's call, in the graph that is written. */
 export interface Output {
   readonly layer: string;
   readonly call: number;
-  /** As Keras has it, with the batch; nothing where it isn't known. */
+  /** Keras's shape, with the batch; undefined if unknown. */
   readonly shape: readonly unknown[] | undefined;
-  /** One channel of it, which only `Stack` takes: see channels.ts. */
+  /** Set for a single channel of the output, which only `Stack` accepts: see channels.ts. */
   readonly channel?: number;
 }
 
-/** A layer of the graph that is written, and what each of its calls takes. An input has none. */
+/** A layer of the graph that is written, and the inputs of each of its calls. An InputLayer has no calls. */
 export interface LayerCalls {
   readonly name: string;
   readonly type: string;
@@ -21,10 +21,10 @@ export interface LayerCalls {
 
 type Layers = ReadonlyMap<string, LayerCalls>;
 
-/** Calls of each layer, in the order in which TensorFlow.js makes them. */
+/** The calls of each layer, in the order in which TensorFlow.js makes them. */
 export type Orders = ReadonlyMap<string, readonly number[]>;
 
-/** The calls that lead to these outputs. Of other layers TensorFlow.js would make weights that no model frees. */
+/** Finds the calls that lead to these outputs. Others are dropped: TensorFlow.js would create weights for them that no model frees. */
 export function callsBehind(layers: Layers, outputs: readonly Output[]): Orders {
   const needed = new Map<string, Set<number>>();
   const left = [...outputs];
@@ -43,13 +43,13 @@ export function callsBehind(layers: Layers, outputs: readonly Output[]): Orders 
   );
 }
 
-/** How often calls are put into another order. Two suffice where layers take their own results or each other's. */
+/** Most reorderings. Two suffice for layers that are called on their own or each other's outputs. */
 const MAX_TRIES = 4;
 
 /**
- * Numbers the calls of each layer as TensorFlow.js does. It goes through the layers again and again and makes the calls whose
- * inputs are there (`Container.fromConfig`), so that it may come to a layer's later call first; and how calls are listed
- * decides in turn which it comes to.
+ * Numbers the calls of each layer as TensorFlow.js does. It passes over the layers repeatedly and makes the calls whose inputs exist
+ * (`Container.fromConfig`), so that it may make a layer's later call first. The order in which calls are listed affects this in
+ * turn, so the numbering is repeated until it no longer changes.
  */
 export function settleOrders(layers: Layers, wanted: Orders, fail: Fail): Orders {
   let orders = wanted;
@@ -63,13 +63,13 @@ export function settleOrders(layers: Layers, wanted: Orders, fail: Fail): Orders
     orders = made;
   }
   return fail(
-    'layers whose calls TensorFlow.js makes in an order that can be told',
-    'layers that are called on each other',
-    'build the model with a layer of its own for each call',
+    'layers whose calls TensorFlow.js makes in a predictable order',
+    "shared layers that are called on each other's outputs",
+    'build the model with a separate layer for each call',
   );
 }
 
-/** What TensorFlow.js makes of these calls. There is an end: each takes what calls that were written before it give. */
+/** Simulates TensorFlow.js's order of these calls. It terminates, because each call's inputs come from calls written before it. */
 function makeCalls(layers: Layers, orders: Orders): Orders {
   const made = new Map<string, number[]>();
   const done = new Set<string>();

@@ -3,13 +3,13 @@ import { isObject } from '../json.js';
 import type { Output } from './calls.js';
 import { inputOf, type Rule, type Scope } from './scope.js';
 
-/** Pictures have four at most; a matrix of all pairs of channels stands for their order. */
+/** Pictures have at most four channels. The limit keeps the square kernel of {@link reorder} small. */
 const MAX_CHANNELS = 16;
 
 const REMEDY =
-  'of indexing, only the order of channels, x[..., ::-1], is supported: leave it to what prepares the pictures';
+  'the only supported indexing reorders channels, x[..., ::-1]: index in the preprocessing instead';
 
-/** The number of an image's channels. */
+/** The number of channels of an image. */
 function channelsOf({ shape }: Output, { fail }: Scope): number {
   const channels = shape?.at(-1);
   return shape?.length === 4 && Number.isInteger(channels) && Number(channels) <= MAX_CHANNELS
@@ -22,8 +22,8 @@ function channelsOf({ shape }: Output, { fail }: Scope): number {
 }
 
 /**
- * An image's channels in another order, by a frozen convolution of 1 × 1: TensorFlow.js has no layer that takes single
- * channels. Products with 0 and 1 are exact.
+ * Reorders an image's channels with a frozen 1 × 1 convolution, because TensorFlow.js has no layer that selects channels. The
+ * result is exact: the kernel is all 0 and 1.
  */
 function reorder(scope: Scope, image: Output, order: readonly number[]): Output {
   const channels = channelsOf(image, scope);
@@ -41,7 +41,7 @@ function reorder(scope: Scope, image: Output, order: readonly number[]): Output 
   );
 }
 
-/** `x[..., 2]`, which waits for its `Stack`, or `x[..., ::-1]`. */
+/** `x[..., 2]`, whose channel {@link stack} uses later, or `x[..., ::-1]`. */
 export const getItem: Rule = (scope) => {
   const image = inputOf(scope);
   const key: unknown = scope.call.args[1];
@@ -60,10 +60,10 @@ export const getItem: Rule = (scope) => {
   if (isLastAxis && step === -1 && (start ?? stop ?? null) === null) {
     return reorder(scope, image, [...Array(channels).keys()].reverse());
   }
-  return scope.fail('the index of a channel, or their reversal', show(key), REMEDY);
+  return scope.fail('the index of a channel, or ::-1', show(key), REMEDY);
 };
 
-/** Channels of one image put together again, as `preprocess_input` of ResNet and VGG does. */
+/** Stacks the channels of one image again, as in `preprocess_input` of ResNet and VGG. */
 export const stack: Rule = (scope) => {
   const { inputs, fail, layer } = scope;
   const [first, ...others] = inputs;

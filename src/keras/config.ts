@@ -1,12 +1,12 @@
 import { ArgumentError, show } from '../errors.js';
 import { isObject, type Json } from '../json.js';
 
-/** A tensor among the arguments of a call: which call of which layer gave it. */
+/** A tensor among the arguments of a call, given by the layer's call that produced it. */
 export interface KerasTensor {
   readonly layer: string;
   readonly call: number;
   readonly output: number;
-  /** With the batch, open sizes as null; nothing where the configuration doesn't say. */
+  /** With the batch, and null for unknown sizes; undefined if the configuration has no shape. */
   readonly shape: readonly unknown[] | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface KerasTensor {
 export interface KerasCall {
   readonly args: readonly unknown[];
   readonly kwargs: Json;
-  /** Those among its arguments, in order. */
+  /** The tensors among its arguments, in order. */
   readonly tensors: readonly KerasTensor[];
 }
 
@@ -22,7 +22,7 @@ export interface KerasCall {
 export interface KerasLayer {
   readonly name: string;
   readonly className: string;
-  /** Of `keras.ops`: its arguments are tensors and numbers, and it has no weights. */
+  /** Whether it is an operation of `keras.ops`, which takes tensors and numbers and has no weights. */
   readonly isOperation: boolean;
   readonly config: Json;
   readonly trainable: boolean;
@@ -37,19 +37,19 @@ export interface KerasModel {
   readonly outputs: readonly KerasTensor[];
 }
 
-/** Refuses a configuration: what was expected, what came in words, and what to do. */
+/** Throws an error about the configuration. */
 export type Fail = (expected: string, got: string, remedy?: string) => never;
 
-const DAMAGED = 'save the model again, by Keras 3';
+const DAMAGED = 'save the model again with Keras 3';
 
-/** @param subject what errors call the file */
+/** @param subject name of the file in error messages */
 export const failAt =
   (subject: string): Fail =>
   (expected, got, remedy = DAMAGED) => {
     throw new ArgumentError(`${subject}: expected ${expected}, got ${got}; ${remedy}`);
   };
 
-/** `["conv", 0, 0]` */
+/** Reads `["conv", 0, 0]`: layer, call, output. */
 function reference(value: unknown, shape?: unknown): KerasTensor | undefined {
   if (!Array.isArray(value)) return undefined;
   const [layer, call, output] = value as readonly unknown[];
@@ -59,14 +59,14 @@ function reference(value: unknown, shape?: unknown): KerasTensor | undefined {
   return { layer, call, output, shape: Array.isArray(shape) ? shape : undefined };
 }
 
-/** A tensor, where a value stands for one. */
+/** Reads a tensor; undefined for any other value. */
 export function tensorOf(value: unknown): KerasTensor | undefined {
   if (!isObject(value) || value['class_name'] !== '__keras_tensor__') return undefined;
   const { keras_history: history, shape } = isObject(value['config']) ? value['config'] : {};
   return reference(history, shape);
 }
 
-/** All tensors in a value, however deep, in order. */
+/** Finds all tensors in a nested value, in order. */
 export function tensorsIn(value: unknown): KerasTensor[] {
   const tensor = tensorOf(value);
   if (tensor !== undefined) return [tensor];
@@ -74,7 +74,7 @@ export function tensorsIn(value: unknown): KerasTensor[] {
   return isObject(value) ? Object.values(value).flatMap(tensorsIn) : [];
 }
 
-/** `["a", 0, 0]`, or lists and objects of such. */
+/** Reads `["a", 0, 0]`, or lists and objects of such references. */
 function endpoints(value: unknown): KerasTensor[] {
   const single = reference(value);
   if (single !== undefined) return [single];
@@ -90,7 +90,7 @@ function readCall(node: unknown, fail: Fail): KerasCall {
   return { args, kwargs, tensors: [...tensorsIn(args), ...tensorsIn(kwargs)] };
 }
 
-/** What every entry of a list of layers has. */
+/** Reads the fields that functional and sequential layers share. */
 function readLayer(entry: unknown, fail: Fail): Omit<KerasLayer, 'calls'> {
   const { class_name: className, module, config, name: beside } = isObject(entry) ? entry : {};
   if (typeof className !== 'string' || !isObject(config)) {
@@ -102,7 +102,7 @@ function readLayer(entry: unknown, fail: Fail): Omit<KerasLayer, 'calls'> {
   return {
     name,
     className,
-    // Models saved as HDF5 name no module; a layer then says of which type it is, and an operation doesn't.
+    // Models saved as HDF5 don't name modules. Then a layer has a dtype, and an operation doesn't.
     isOperation:
       typeof module === 'string'
         ? module.split('.').includes('ops')
@@ -113,7 +113,7 @@ function readLayer(entry: unknown, fail: Fail): Omit<KerasLayer, 'calls'> {
   };
 }
 
-/** A list of layers, each on the one before; what it takes may be said by a layer, or beside them. */
+/** Reads a Sequential. Its input is given by an InputLayer, or by the model's `build_input_shape`. */
 function readSequential(name: string, config: Json, fail: Fail): KerasModel {
   const layers: KerasLayer[] = [];
   const lastOutput = (): KerasTensor | undefined => {
@@ -146,10 +146,7 @@ function readSequential(name: string, config: Json, fail: Fail): KerasModel {
   };
 }
 
-/**
- * Reads a Keras 3 model's configuration, which has to be shallow. A Sequential comes out as what it is: a graph without
- * branches.
- */
+/** Reads a Keras 3 model's configuration, which must not be deeply nested. A Sequential becomes a graph without branches. */
 export function readModel(entry: Json, fail: Fail): KerasModel {
   const { class_name: className, config } = entry;
   if (!isObject(config) || !Array.isArray(config['layers'])) {
@@ -168,9 +165,9 @@ export function readModel(entry: Json, fail: Fail): KerasModel {
     return { ...layer, calls: nodes.map((node) => readCall(node, fail)) };
   });
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
-  if (byName.size < layers.length) fail('a name for each layer', 'two layers of one name');
-  // Where a model ends in one, Keras counts the making of a functional model as its first call
-  // (keras.src.models.functional, `kept_nodes`), and nowhere else.
+  if (byName.size < layers.length) fail('unique layer names', 'two layers with the same name');
+  // Only in `output_layers`, Keras counts the construction of an inner functional model as its first call
+  // (keras.src.models.functional, `kept_nodes`).
   const outputs = endpoints(config['output_layers']).map((tensor) => {
     const { model, className: type } = byName.get(tensor.layer) ?? {};
     return model !== undefined && type !== 'Sequential'

@@ -4,7 +4,7 @@ import { callsBehind, type LayerCalls, type Output, settleOrders } from './calls
 
 type Reference = readonly [layer: string, call: number, output: number, options: Json];
 
-/** A TensorFlow.js topology while layers are written into it, in the order in which they are computed. */
+/** A TensorFlow.js topology, to which layers are added in the order in which they are computed. */
 export class TfjsGraph {
   readonly #layers = new Map<string, LayerCalls>();
 
@@ -19,7 +19,7 @@ export class TfjsGraph {
     return { layer: name, call: 0, shape: batchShape };
   }
 
-  /** Calls a layer, which the first call makes. */
+  /** Adds a call of a layer. The first call adds the layer. */
   call(
     name: string,
     type: string,
@@ -33,7 +33,7 @@ export class TfjsGraph {
     return { layer: name, call: layer.calls.length - 1, shape };
   }
 
-  /** What leads from inputs to outputs, as TensorFlow.js saves a functional model. */
+  /** Returns the functional model from inputs to outputs, in TensorFlow.js's format. */
   topology(name: string, inputs: readonly Output[], outputs: readonly Output[], fail: Fail): Json {
     const orders = settleOrders(
       this.#layers,

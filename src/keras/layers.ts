@@ -5,7 +5,7 @@ import { subtractLayer } from './arithmetic.js';
 import type { Json } from '../json.js';
 import { BUILD_WITHOUT, inputOf, type Rule, type Scope, unchanged } from './scope.js';
 
-/** The one value of an option that TensorFlow.js can do. */
+/** Values of options that TensorFlow.js supports. */
 type Only = Readonly<Record<string, readonly unknown[]>>;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -15,20 +15,20 @@ function requireOnly({ layer: { config }, fail }: Scope, only: Only): void {
     const value = config[key] ?? null;
     if (value === null || allowed.some((each) => same(each, value))) continue;
     fail(
-      `${key} ${JSON.stringify(allowed[0])}, as TensorFlow.js has no other`,
+      `${key} ${JSON.stringify(allowed[0])}, as TensorFlow.js supports no other`,
       show(value),
       BUILD_WITHOUT,
     );
   }
 }
 
-/** Those options of a layer that change what it computes, under the names that both have for them. */
+/** Picks options of a layer, whose names are the same in Keras and TensorFlow.js. */
 const pick = ({ layer: { config } }: Scope, options: readonly string[]): Json =>
   Object.fromEntries(
     options.filter((key) => (config[key] ?? null) !== null).map((key) => [key, config[key]]),
   );
 
-/** A layer that both have. Initializers, regularizers and constraints are left out: training alone reads them. */
+/** A layer that Keras and TensorFlow.js share. Initializers, regularizers and constraints are dropped, because only training uses them. */
 const copy =
   (
     options: readonly string[] = [],
@@ -41,7 +41,7 @@ const copy =
     return scope.emit(className, pick(scope, options), { shape: shaped?.(scope) });
   };
 
-/** A layer that ends in an activation. */
+/** A layer with an `activation` option. */
 const ending =
   (options: readonly string[], only: Only): Rule =>
   (scope) => {
@@ -57,7 +57,7 @@ const CONVOLUTION = ['filters', 'kernel_size', 'strides', 'padding', 'use_bias']
 const POOLING = ['pool_size', 'strides', 'padding'];
 
 const conv = ending([...CONVOLUTION, 'dilation_rate'], { ...LAST, groups: [1] });
-// Causal padding fails when a layer with it is called.
+// TensorFlow.js fails when it calls a layer with causal padding.
 const conv1d = ending([...CONVOLUTION, 'dilation_rate'], {
   ...LAST,
   groups: [1],
@@ -67,7 +67,7 @@ const pooling = copy(POOLING, LAST);
 const sameShape = (scope: Scope) => scope.inputs[0]?.shape;
 const merging = copy();
 
-/** Over all positions; with `keepdims` their axes stay, of size 1. */
+/** Pools over all positions. With `keepdims`, their axes are kept with size 1. */
 const globalPooling: Rule = (scope) => {
   requireOnly(scope, LAST);
   const { className, config } = scope.layer;
@@ -83,7 +83,7 @@ const globalPooling: Rule = (scope) => {
   );
 };
 
-/** Sizes that are known, of which there is at least one: what TensorFlow.js builds on needs them. */
+/** Checks that there is at least one size and that all are known, as TensorFlow.js needs them. */
 function requireSizes({ fail }: Scope, sizes: readonly unknown[]): readonly unknown[] {
   return sizes.length > 0 && sizes.every((size) => Number.isSafeInteger(size) && Number(size) > 0)
     ? sizes
@@ -100,7 +100,7 @@ const reshape: Rule = (scope) => {
   const sizes = (inputOf(scope).shape ?? []).slice(1).map(Number);
   const known = target.filter((size) => size !== -1).map(Number);
   const product = (all: readonly number[]) => all.reduce((a, b) => a * b, 1);
-  // One size may be left to Keras.
+  // One size may be -1, which Keras infers.
   const open = sizes.length === 0 ? -1 : product(sizes) / product(known);
   const shape = requireSizes(
     scope,
@@ -109,7 +109,7 @@ const reshape: Rule = (scope) => {
   return scope.emit('Reshape', { target_shape: shape }, { shape: [null, ...shape] });
 };
 
-/** Axes in a list, of which TensorFlow.js takes one. */
+/** A layer with an `axis` option, which Keras may write as a list. TensorFlow.js supports one axis. */
 const alongAxis =
   (options: readonly string[], only: Only = {}): Rule =>
   (scope) => {
@@ -122,7 +122,7 @@ const alongAxis =
     return scope.emit(scope.layer.className, config, { shape: sameShape(scope) });
   };
 
-/** Layers that do something in training only; TensorFlow.js has no augmentation, and Dropout as its own. */
+/** Layers that act in training only. Dropout is missing here, because TensorFlow.js has it. */
 const TRAINING_ONLY =
   'ActivityRegularization AlphaDropout AugMix CutMix GaussianDropout GaussianNoise MixUp RandAugment RandomBrightness ' +
   'RandomColorDegeneration RandomColorJitter RandomContrast RandomElasticTransform RandomErasing RandomFlip ' +
@@ -132,7 +132,7 @@ const TRAINING_ONLY =
 
 const NORMALIZED = ['epsilon', 'center', 'scale'];
 
-/** By Keras's class. */
+/** Rules by Keras's class name. */
 export const layers: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(TRAINING_ONLY.split(' ').map((className) => [className, unchanged])),
   Activation: activation,
@@ -181,7 +181,7 @@ export const layers: Readonly<Record<string, Rule>> = {
   SeparableConv2D: ending([...CONVOLUTION, 'dilation_rate', 'depth_multiplier'], LAST),
   Softmax: alongAxis([]),
   Subtract: subtractLayer,
-  // TensorFlow.js's bilinear one takes other positions than Keras's.
+  // TensorFlow.js's bilinear upsampling samples other positions than Keras's.
   UpSampling2D: copy(['size'], { ...LAST, interpolation: ['nearest'] }),
   ZeroPadding2D: copy(['padding'], LAST),
 };

@@ -1,7 +1,7 @@
 import { show } from '../errors.js';
 import type { Fail, KerasCall, KerasLayer, KerasModel } from './config.js';
 
-/** A call of a layer in a model, by its number. */
+/** A call of a layer in a model, and its number. */
 export interface OrderedCall {
   readonly layer: KerasLayer;
   readonly index: number;
@@ -10,10 +10,7 @@ export interface OrderedCall {
 
 export const callKey = (layer: string, call: number): string => `${call}#${layer}`;
 
-/**
- * A model's calls, each after those whose results it takes: Keras lists a layer once, with all its calls, which may lie far
- * apart.
- */
+/** Sorts a model's calls so that each follows those that produce its inputs. Keras lists them by layer instead. */
 export function inOrder({ layers, inputs }: KerasModel, fail: Fail): OrderedCall[] {
   const waiting = new Map<string, OrderedCall[]>();
   const missing = new Map<OrderedCall, number>();
@@ -23,7 +20,7 @@ export function inOrder({ layers, inputs }: KerasModel, fail: Fail): OrderedCall
       const ordered = { layer, index, call };
       const keys = new Set(call.tensors.map((tensor) => callKey(tensor.layer, tensor.call)));
       missing.set(ordered, keys.size);
-      if (keys.size === 0) fail(`layer ${show(layer.name)} to take a tensor`, 'none');
+      if (keys.size === 0) fail(`layer ${show(layer.name)} to have an input`, 'none');
       for (const key of keys) {
         const waiters = waiting.get(key);
         if (waiters === undefined) waiting.set(key, [ordered]);
@@ -40,13 +37,13 @@ export function inOrder({ layers, inputs }: KerasModel, fail: Fail): OrderedCall
     waiting.delete(key);
   };
   for (const { layer, call } of inputs) given(callKey(layer, call));
-  // Grows while it is gone through.
+  // `ready` grows during the loop.
   for (const { layer, index } of ready) given(callKey(layer.name, index));
   if (ready.length < missing.size) {
     const stuck = [...missing.keys()].find((ordered) => missing.get(ordered) !== 0);
     fail(
-      'layers that take what others give',
-      `layer ${show(stuck?.layer.name)} in a cycle, or one that takes what none gives`,
+      'layers whose inputs are outputs of others',
+      `layer ${show(stuck?.layer.name)}, which is in a cycle or has an unknown input`,
     );
   }
   return ready;

@@ -3,34 +3,34 @@ import type { Fail, KerasCall, KerasLayer } from './config.js';
 import type { Json } from '../json.js';
 import type { Output } from './calls.js';
 
-/** A layer of Keras's whose weights a file holds. */
+/** A Keras layer whose weights are in a file. */
 export interface KerasSource {
-  /** Where an archive has them, `functional/layers/conv2d_1`: see keras-names.ts. */
+  /** Path of its weights in an archive, `functional/layers/conv2d_1`: see keras-names.ts. */
   readonly path: string;
   readonly name: string;
 }
 
-/** A weight out of a file: by its number in an archive, by its name in a `model.json`. */
+/** Finds a weight in a file: in an archive by its index, for a `model.json` by its name. */
 export type WeightLookup = (
   source: KerasSource,
   index: number,
   variable: string,
 ) => NamedArray | undefined;
 
-/** What the translation of one call of a layer has at hand. */
+/** The context for translating one call of a layer. */
 export interface Scope {
   readonly layer: KerasLayer;
   readonly call: KerasCall;
   readonly inputs: readonly Output[];
-  /** Refuses the layer. */
+  /** Throws an error about the layer. */
   readonly fail: Fail;
-  /** One of the layer's weights, where there is a file. */
+  /** One of the layer's weights, if there is a file. */
   readonly weight: (index: number, variable: string) => NamedArray | undefined;
   /**
-   * Writes a layer of TensorFlow.js's, or a further call of it.
+   * Adds a TensorFlow.js layer to the graph, or a further call of it.
    *
-   * @param suffix to the Keras layer's name, for one that has no weights of the file's
-   * @param shape of what it gives, where it is known
+   * @param suffix appended to the Keras layer's name, for a layer without weights from the file
+   * @param shape shape of the output, if known
    */
   readonly emit: (
     className: string,
@@ -44,10 +44,10 @@ export interface Scope {
   ) => Output;
 }
 
-/** Says what a layer becomes. */
+/** Translates a call of a layer to TensorFlow.js. */
 export type Rule = (scope: Scope) => Output;
 
-/** What a layer of one input takes. */
+/** The input of a layer that has exactly one. */
 export function inputOf({ inputs, fail }: Scope): Output {
   const [input, another] = inputs;
   return input === undefined || another !== undefined
@@ -55,8 +55,8 @@ export function inputOf({ inputs, fail }: Scope): Output {
     : input;
 }
 
-/** A layer that TensorFlow.js does without. */
+/** A layer that is left out. */
 export const unchanged: Rule = inputOf;
 
-/** What is said of a layer that TensorFlow.js lacks. */
+/** What to do about an option that TensorFlow.js lacks. */
 export const BUILD_WITHOUT = 'build the model without it';

@@ -16,22 +16,22 @@ import type { KerasSource, Scope, WeightLookup } from './scope.js';
 /** NASNetLarge, the longest of Keras Applications, calls its layers 1,041 times. */
 const MAX_CALLS = 10_000;
 
-/** A Keras 3 model as TensorFlow.js reads one. */
+/** A Keras 3 model in TensorFlow.js's format. */
 export interface Translation {
   /** For `tf.models.modelFromJSON`. */
   readonly topology: Json;
-  /** Whose weights a layer of it takes, by its name. */
+  /** The Keras layer whose weights a layer gets, by the layer's name. */
   readonly sources: ReadonlyMap<string, KerasSource>;
-  /** The weights of layers that the translation put in, by their names. */
+  /** Weights of layers that the translation added, by the layer's name. */
   readonly constants: ReadonlyMap<string, readonly NamedArray[]>;
 }
 
-/** A model among others. */
+/** A model, and its place in the models around it. */
 interface Place {
   readonly model: KerasModel;
-  /** Of its layers in an archive. */
+  /** Path of its layers in an archive. */
   readonly path: string;
-  /** Whether it is, and all models around it. */
+  /** Whether the model and all models around it are trainable. */
   readonly trainable: boolean;
 }
 
@@ -56,7 +56,7 @@ class Translator {
     const inputs = model.inputs.map(({ layer }) => this.#input(layer));
     const given = this.#run({ model, path: '', trainable: true }, inputs);
     const outputs = given.map((output) => {
-      // TensorFlow.js wants a layer between an input and an output.
+      // TensorFlow.js requires a layer between an input and an output.
       if (inputs.every(({ layer }) => layer !== output.layer)) return output;
       const name = this.#names.free('identity');
       return this.#graph.call(name, 'Activation', { activation: 'linear' }, [output]);
@@ -83,7 +83,7 @@ class Translator {
     return this.#graph.input(name, shape);
   }
 
-  /** Writes a model's calls. A model in a model becomes a part of the one around it: folding and exports take no other. */
+  /** Writes a model's calls. Nested models are flattened, because folding and exports don't support nesting. */
   #run(place: Place, inputs: readonly Output[]): Output[] {
     const { model, path } = place;
     if (inputs.length !== model.inputs.length) {
@@ -97,12 +97,12 @@ class Translator {
       const found = results.get(callKey(layer, call))?.[output];
       if (found === undefined) {
         const got = `output ${output} of call ${call} of ${show(layer)}`;
-        return this.fail('tensors that a layer gives', got);
+        return this.fail("outputs of the model's layers", got);
       }
-      // A single channel stands for the image that it is of.
+      // A single channel keeps the shape of its image.
       return found.channel === undefined ? { ...found, shape: shape ?? found.shape } : found;
     };
-    // Keras counts layers, and not operations.
+    // Keras's numbering counts layers, not operations.
     const numbered = numberedIdentities(model.layers.filter((layer) => !layer.isOperation));
     const paths = new Map([...numbered].map(([key, { name }]) => [name, `${path}${key}`]));
     for (const ordered of inOrder(model, this.fail)) {
@@ -151,7 +151,7 @@ class Translator {
       weight: (number, variable) => this.lookup(source, number, variable),
       emit: (type, config, { inputs = taken, suffix = '', shape, constants } = {}) => {
         const own = this.#names.nameOf(key, name, `${place.model.name}_${name}`);
-        // Each call of an operation has numbers of its own.
+        // Each call of an operation may have other numbers, so it becomes a separate layer.
         const part = isOperation && index > 0 ? `${suffix}_${index}` : suffix;
         const target = part === '' ? own : this.#names.nameOf(`${key}\0${part}`, `${own}${part}`);
         if (constants !== undefined) this.#constants.set(target, constants);
@@ -161,13 +161,13 @@ class Translator {
     };
   }
 
-  /** Refuses single channels, which `Stack` alone takes. */
+  /** Checks that none is a single channel, which only `Stack` accepts. */
   #whole(outputs: readonly Output[]): Output[] {
     if (outputs.some(({ channel }) => channel !== undefined)) {
       this.fail(
         'whole tensors',
-        'x[..., channel] where no Stack takes it',
-        'leave the order of channels to what prepares the pictures',
+        'x[..., channel] without a Stack',
+        'reorder the channels in the preprocessing',
       );
     }
     return [...outputs];
@@ -175,13 +175,13 @@ class Translator {
 }
 
 /**
- * Translates a model that Keras 3 wrote, functional or Sequential, to what TensorFlow.js reads. Models in it become a part
- * of the one around them; what acts in training only, such as augmentation, is left out.
+ * Translates the configuration of a functional or Sequential Keras 3 model to TensorFlow.js's format. Nested models are
+ * flattened. Layers that act in training only, such as augmentation, are left out.
  *
- * @param config `config.json` of a `.keras` archive, or what `to_json()` gives
- * @param subject what errors call it
- * @param lookup finds weights in the file: those of a Normalization become a part of the topology
- * @throws ArgumentError where TensorFlow.js has nothing that computes the same
+ * @param config `config.json` of a `.keras` archive, or the result of `to_json()`
+ * @param subject name of the model in error messages
+ * @param lookup finds weights in the file: those of a Normalization become part of the topology
+ * @throws ArgumentError if TensorFlow.js can't compute the same
  */
 export function translateTopology(
   config: unknown,
@@ -189,9 +189,9 @@ export function translateTopology(
   lookup: WeightLookup = () => undefined,
 ): Translation {
   if (!isObject(config) || !isShallow(config)) {
-    const got = isObject(config) ? 'lists or objects too deep in each other' : 'something else';
+    const got = isObject(config) ? 'lists or objects nested too deeply' : 'something else';
     throw new ArgumentError(
-      `${subject}: expected the configuration of a Keras 3 model, got ${got}; save the model again, by Keras 3`,
+      `${subject}: expected the configuration of a Keras 3 model, got ${got}; save the model again with Keras 3`,
     );
   }
   const fail = failAt(subject);

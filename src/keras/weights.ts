@@ -11,7 +11,7 @@ import type { Assignment } from '../weights/match.js';
 import type { WeightLookup } from './scope.js';
 import { translateTopology, type Translation } from './translate.js';
 
-/** Every weight of a model, and what it becomes. */
+/** Finds the value of every weight of a model. */
 function findWeights(
   subject: string,
   model: tf.LayersModel,
@@ -37,7 +37,7 @@ function findWeights(
       requireFinite(subject, name, array.data);
       assignments.push({ name, variable, array });
     }
-    // A layer whose topology lacks a weight would answer wrongly.
+    // If the layer has fewer weights than the file, it would give wrong results.
     if (weights.length > 0 && find(weights.length, '') !== undefined) {
       fail(layer.name, `${weights.length} weights`, 'more');
     }
@@ -48,10 +48,9 @@ function findWeights(
 /**
  * Builds a Keras 3 model with its weights.
  *
- * @param subject what errors call the file
- * @param arrays all that the file holds, which limits what is built
- * @throws ArgumentError where TensorFlow.js can't compute it, WeightsError where the weights don't fit it; nothing is left
- *   behind then
+ * @param subject name of the file in error messages
+ * @param arrays all arrays of the file, which limit the size of the model
+ * @throws ArgumentError if TensorFlow.js can't compute it, WeightsError if the weights don't fit it; all tensors are freed then
  */
 export async function buildKerasModel(
   subject: string,
@@ -66,30 +65,27 @@ export async function buildKerasModel(
   try {
     assign(findWeights(subject, model, translation, lookup));
   } catch (error) {
-    // Of a layer that is called twice, TensorFlow.js's dispose() frees nothing.
+    // Not model.dispose(): in TensorFlow.js it doesn't free layers that are called twice.
     for (const variable of model.weights) variable.dispose();
     throw error;
   }
   return model;
 }
 
-/**
- * Finds weights by the names that a `model.json` gives them, in which layers stand by their own: `conv/kernel`, below whatever
- * models.
- */
+/** Finds weights by their names in a `model.json`, which end in the layer's and the weight's name: `conv/kernel`. */
 export function savedLookup(subject: string, arrays: readonly NamedArray[]): WeightLookup {
   const byName = new Map<string, NamedArray>();
   for (const array of arrays) {
     const name = array.name.replace(/:0$/, '').split('/').slice(-2).join('/');
     if (byName.has(name)) {
       throw new WeightsError(
-        `${subject}: expected one weight ${name}, got two, the second of them "${array.name}"; save the model as .keras`,
+        `${subject}: expected one weight ${name}, got a second one, "${array.name}"; save the model as .keras`,
       );
     }
     byName.set(name, array);
   }
   return ({ name }, _, variable) =>
     byName.get(`${name}/${variable}`) ??
-    // Keras 3's name for what Keras 2 and TensorFlow.js call depthwise_kernel.
+    // Keras 2 and TensorFlow.js say depthwise_kernel, Keras 3 says kernel.
     (variable === 'depthwise_kernel' ? byName.get(`${name}/kernel`) : undefined);
 }

@@ -1,23 +1,23 @@
-/** Sizes of a tensor without its batch dimension, e.g. `[7, 7, 2048]` for height, width and channels. */
+/** The shape of a tensor without the batch dimension, e.g. `[7, 7, 2048]` for height, width and channels. */
 export type Shape = readonly number[];
 
-/** A number, or one for each channel: what TensorFlow.js's Rescaling takes, whatever its types say. */
+/** A number, or one number per channel. TensorFlow.js's Rescaling accepts both, although its types don't say so. */
 export type Factors = number | readonly number[];
 
-/** An activation that ends a layer, by Keras's name. */
+/** The activation of a layer, by Keras's name. */
 export type Activation = 'linear' | 'relu' | 'sigmoid' | 'softmax';
 
-/** Every layer is named: weights are matched by name, and error messages refer to it. */
+/** Every layer has a name, which is used to match weights and in error messages. */
 export interface NamedConfig {
   readonly name: string;
 }
 
 /**
- * The slice of `tf.layers` in which bases and heads are written, over any kind of tensor `T`. Each function makes a layer,
- * which takes one tensor or, where it joins several, a list of them.
+ * The subset of `tf.layers` that backbones and heads are written in, for any kind of tensor `T`. Each function creates a layer, which is
+ * called on one tensor, or on a list of tensors if it merges several.
  *
- * Handed symbolic tensors it builds real layers; handed bare shapes it only counts. One definition
- * read in two ways is why a plan can't disagree with the model that it announces.
+ * With symbolic tensors it builds real layers; with shapes it only counts parameters and operations. Plans and models share one
+ * definition this way, so they can't disagree.
  */
 export interface LayerFactory<T> {
   activation(config: { readonly name: string; readonly activation: Activation }): (x: T) => T;
@@ -25,12 +25,12 @@ export interface LayerFactory<T> {
   average(config: { readonly name: string }): (xs: readonly T[]) => T;
   batchNormalization(config: {
     readonly name: string;
-    /** Added to the variance before its square root is taken. */
+    /** Added to the variance before taking the square root. */
     readonly epsilon: number;
-    /** Share of the old moving statistic that one training step keeps. */
+    /** Fraction of the moving statistics that a training step keeps, 0 to 1. */
     readonly momentum: number;
   }): (x: T) => T;
-  /** Joins along the last axis. */
+  /** Concatenates along the last axis. */
   concatenate(config: { readonly name: string }): (xs: readonly T[]) => T;
   conv2d(config: {
     readonly name: string;
@@ -46,7 +46,7 @@ export interface LayerFactory<T> {
     /** @default 'linear' */
     readonly activation?: Activation;
   }): (x: T) => T;
-  /** Acts on the last axis, whatever the rank. */
+  /** Applies to the last axis, for any rank. */
   dense(config: {
     readonly name: string;
     readonly units: number;
@@ -55,10 +55,10 @@ export interface LayerFactory<T> {
   }): (x: T) => T;
   dropout(config: {
     readonly name: string;
-    /** Share of the inputs set to zero in training, 0 ≤ rate < 1. */
+    /** Fraction of the inputs set to zero in training, 0 ≤ rate < 1. */
     readonly rate: number;
   }): (x: T) => T;
-  /** Row-major: height, then width, then channels. */
+  /** Flattens in row-major order: height, width, channels. */
   flatten(config: { readonly name: string }): (x: T) => T;
   globalAveragePooling2d(config: { readonly name: string }): (x: T) => T;
   globalMaxPooling2d(config: { readonly name: string }): (x: T) => T;
@@ -69,7 +69,7 @@ export interface LayerFactory<T> {
   }): (x: T) => T;
   zeroPadding2d(config: {
     readonly name: string;
-    /** Rows and columns of zeros on each of the four sides. */
+    /** Number of zero rows or columns on each of the four sides. */
     readonly padding: number;
   }): (x: T) => T;
 }

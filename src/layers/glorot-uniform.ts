@@ -3,21 +3,21 @@ import { volume } from './cost/layer-cost.js';
 
 type Initializer = ReturnType<typeof tf.initializers.glorotUniform>;
 
-/** Of Alea, the generator of `tf.randomUniform`: a multiply-with-carry of lag 3 (J. Baagøe, 2010). */
+/** Constants of Alea, the generator of `tf.randomUniform`: multiply-with-carry with lag 3 (J. Baagøe, 2010). */
 const MULTIPLIER = 2_091_639;
 const LAG = 3;
 const BASE = 2 ** 32;
 
-// Looked up once, as each look-up of a global costs under jest.
+// Looked up once, because looking up a global is slow under jest.
 const { floor } = Math;
 
 /**
- * The numbers of `tf.randomUniform(shape, -limit, limit, 'float32', seed)`, bit for bit, in about half the time:
- * 102.8 million of them, a flatten head's, take 0.5 s of a core and not 0.9. TensorFlow.js seeds the generator;
- * from its first four numbers follows its state, and with that this goes on.
+ * Draws the same numbers as `tf.randomUniform(shape, -limit, limit, 'float32', seed)`, bit for bit, in about half the time: 0.5 s
+ * instead of 0.9 s on one core for the 102.8 million of a flatten head. TensorFlow.js seeds the generator, and its state is computed
+ * from the first four numbers.
  */
 function drawUniform(size: number, limit: number, seed: number | undefined): Float32Array {
-  // 32 bits each, all of which an integer keeps.
+  // As integers, which keep all 32 bits.
   const seeded = tf.randomUniform([LAG + 1], 0, BASE, 'int32', seed);
   const first = Array.from(seeded.dataSync(), (bits) => bits >>> 0);
   seeded.dispose();
@@ -30,7 +30,7 @@ function drawUniform(size: number, limit: number, seed: number | undefined): Flo
   for (let i = 0; i < size; i++) {
     values[i] = range * s0 - limit;
     const sum = MULTIPLIER * s0 + carry;
-    // Not `sum | 0`: going to an integer and back takes twice as long.
+    // Not `sum | 0`: converting to an integer and back takes twice as long.
     const whole = floor(sum);
     carry = whole / BASE;
     s0 = s1;
@@ -40,15 +40,12 @@ function drawUniform(size: number, limit: number, seed: number | undefined): Flo
   return values;
 }
 
-/**
- * `tf.initializers.glorotUniform`, drawn faster. An object of TensorFlow.js's own class, so that it is saved as
- * what Keras knows.
- */
+/** A faster `tf.initializers.glorotUniform`. It is an object of TensorFlow.js's class, so that it is saved in a form that Keras can read. */
 export function glorotUniform(seed: number | undefined): Initializer {
   const initializer = tf.initializers.glorotUniform({ seed });
   initializer.apply = (shape) => {
     const sizes = shape as number[];
-    // Of a kernel [h, w, in, out], or [in, out].
+    // The kernel is [h, w, in, out] or [in, out].
     const positions = volume(sizes.slice(0, -2));
     const [fanIn = 1, fanOut = 1] = sizes.slice(-2).map((size) => positions * size);
     const scale = 1 / Math.max(1, (fanIn + fanOut) / 2);

@@ -1,14 +1,14 @@
 import { type Names, reject } from '../errors.js';
 
-/** How the kernels of new layers start. */
+/** How the kernels of new layers are initialized. */
 export interface InitialWeights {
   /**
-   * `'random'` draws Glorot-uniform kernels, as Keras does. `'pending'` leaves every kernel zero, for
-   * weights that are loaded next: it saves the draw, half a second for a flatten head at 224×224.
+   * `'random'` draws Glorot-uniform kernels, like Keras. `'pending'` sets kernels to zero, for weights that are loaded next, which saves
+   * half a second for a flatten head at 224×224.
    * @default 'random'
    */
   readonly weights?: 'random' | 'pending';
-  /** Makes random weights the same at each call and on each backend: an integer. @default none */
+  /** Integer seed that makes random weights reproducible, on all backends. @default none */
   readonly seed?: number;
 }
 
@@ -21,11 +21,11 @@ export function resolveInitialWeights({ weights = 'random', seed }: InitialWeigh
       'weights',
       'one of "random", "pending"',
       weights,
-      "trained ones are loaded afterwards: await loadWeights(model, 'imagenet')",
+      "load trained weights afterwards: await loadWeights(model, 'imagenet')",
     );
   }
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    reject('seed', 'an integer, or nothing for random weights', seed);
+    reject('seed', 'an integer or undefined', seed);
   }
   return { weights, seed };
 }

@@ -6,30 +6,29 @@ import { hashText } from '../random.js';
 import type { InitialWeights } from './initial-weights.js';
 
 export interface LayerBuildOptions extends InitialWeights {
-  /** Layer names that the model has already. */
+  /** Layer names that are already used in the model. */
   readonly taken?: Iterable<string>;
 }
 
 export interface LayerBuilder {
   readonly layers: LayerFactory<tf.SymbolicTensor>;
-  /** Frees the weights of every layer built so far: for a build that fails half-way. */
+  /** Frees the weights of all layers built so far, after a build that failed. */
   dispose(): void;
 }
 
 /**
- * A seed for one layer from the model's, by its name, so that equal shapes don't draw equal kernels and a
- * layer's draw doesn't depend on what else the model has.
+ * Derives a layer's seed from the model's seed and the layer's name, so that layers of equal shape get different kernels, which don't depend
+ * on the other layers.
  */
 const layerSeed = (seed: number, name: string): number => hashText(`${seed}/${name}`);
 
-/** `tf.layers` as a {@link LayerFactory}: the reading of an architecture that builds real layers. */
+/** `tf.layers` as a {@link LayerFactory}, which builds real layers. */
 export function buildLayers(options: LayerBuildOptions = {}): LayerBuilder {
   const { weights = 'random', seed, taken = [] } = options;
   const names = new Set(taken);
   const built: tf.layers.Layer[] = [];
 
-  // Said outright, since TensorFlow.js draws from a normal distribution where Keras draws from a
-  // uniform one, and takes six times as long.
+  // Set explicitly: TensorFlow.js's default is glorotNormal, which differs from Keras's and takes six times as long.
   const kernelInitializer = (name: string) =>
     weights === 'pending'
       ? tf.initializers.zeros()
@@ -40,7 +39,7 @@ export function buildLayers(options: LayerBuildOptions = {}): LayerBuilder {
     (config: C) => {
       if (names.has(config.name)) {
         throw new ArgumentError(
-          `layer "${config.name}": expected a name of its own, got one that the model has already; ` +
+          `layer "${config.name}": expected a unique name, got one that the model already has; ` +
             'cut the model at its feature map first, or rename the layer',
         );
       }
@@ -74,7 +73,7 @@ export function buildLayers(options: LayerBuildOptions = {}): LayerBuilder {
       zeroPadding2d: lift((config) => tf.layers.zeroPadding2d(config)),
     },
     dispose() {
-      // Once for each application: TensorFlow.js counts those, and frees at the last.
+      // Once per call of the layer: TensorFlow.js counts references, and frees the weights with the last one.
       for (const layer of built) layer.dispose();
     },
   };

@@ -7,31 +7,30 @@ import { globalPoolingCost, poolingCost } from './cost/pooling.js';
 import { flattenCost, paddingCost } from './cost/reshaping.js';
 import type { LayerFactory, NamedConfig, Shape } from './factory.js';
 
-/** A layer's cost under its name, and where it takes its inputs from. */
+/** A layer's name, cost and inputs. */
 export interface TracedLayer extends LayerCost {
   readonly name: string;
-  /** Names of the layers whose outputs it takes, in order. */
+  /** Names of the layers that give its inputs, in order. */
   readonly inputs: readonly string[];
 }
 
-/** Stands where a tensor would: nothing but a shape, without the batch dimension. */
+/** The shape of a layer's output, without the batch dimension, in place of a tensor. */
 export interface TracedTensor {
   readonly shape: Shape;
-  /** Name of the layer that it is the output of. */
   readonly layer: string;
 }
 
 export interface Tracer {
-  /** Begins a graph, as `tf.input` does. */
+  /** Adds an input, like `tf.input`. */
   readonly input: (config: NamedConfig & { readonly shape: Shape }) => TracedTensor;
   readonly layers: LayerFactory<TracedTensor>;
-  /** The layers applied so far, in the order in which they were applied. */
+  /** The layers called so far, in the order of the calls. */
   readonly traced: readonly TracedLayer[];
 }
 
 /**
- * Reads an architecture as shape arithmetic: what `jax.eval_shape` is to JAX. No tensor is allocated
- * and TensorFlow.js is not needed.
+ * Creates a {@link LayerFactory} that computes shapes and costs only, like `jax.eval_shape`. It allocates no tensors and doesn't need
+ * TensorFlow.js.
  */
 export function createTracer(): Tracer {
   const traced: TracedLayer[] = [];
@@ -43,7 +42,9 @@ export function createTracer(): Tracer {
     inputs: readonly TracedTensor[],
   ): TracedTensor => {
     if (names.has(name)) {
-      throw new ArgumentError(`layer "${name}": expected a name of its own, got one used before`);
+      throw new ArgumentError(
+        `layer "${name}": expected a unique name, got one that is already used`,
+      );
     }
     requireCounts({ name }, layer);
     names.add(name);
@@ -78,7 +79,7 @@ export function createTracer(): Tracer {
       add: merge((config, shapes) => mergeCost('Add', config, shapes)),
       average: merge((config, shapes) => mergeCost('Average', config, shapes)),
       batchNormalization: op((config, shape) =>
-        // A momentum and an epsilon decide no shape.
+        // Momentum and epsilon don't affect the cost.
         batchNormalizationCost({ name: config.name }, shape),
       ),
       concatenate: merge(({ name }, shapes) => concatenateCost({ name }, shapes)),

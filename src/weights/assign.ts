@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Assignment } from './match.js';
 
 /**
- * Gives a model its new weights, all or none: every tensor is made, which is what can fail, before the
- * first one takes its place, which is a mere exchange of references.
+ * Sets a model's weights, all or none: every tensor is allocated, which can fail, before the first variable is written, which only
+ * swaps references.
  */
 export function assign(assignments: readonly Assignment[]): void {
   const values: tf.Tensor[] = [];

@@ -1,8 +1,8 @@
 /**
- * Weights that can't be had or don't fit: the message says what was expected, what came, and what to do.
- * Whatever the weights were for is as it was.
+ * Thrown when weights can't be loaded or don't fit the model. The message says what was expected, what was found, and what to do.
+ * The model is left unchanged.
  *
- * Recognise it by `error.name === 'WeightsError'`, as {@link ArgumentError}.
+ * Check `error.name === 'WeightsError'` instead of `instanceof`, as for {@link ArgumentError}.
  */
 export class WeightsError extends Error {
   override readonly name = 'WeightsError';

@@ -1,13 +1,13 @@
 import { WeightsError } from './errors.js';
 
-/** All ones in a single-precision number that is infinite or none (IEEE 754, binary32). */
+/** Exponent bits of a single-precision number, all set in infinities and NaN (IEEE 754, binary32). */
 const EXPONENT = 0x7f800000;
 const LOWEST_EXPONENT_BIT = 0x00800000;
 
-/** Negative for the bits of a number that isn't finite: one more in its exponent carries into the sign. */
+/** Negative if the bits are of a number that isn't finite: adding 1 to its exponent carries into the sign bit. */
 const carry = (bits: number | undefined): number => ((bits ?? 0) & EXPONENT) + LOWEST_EXPONENT_BIT;
 
-/** Without a branch for each number and four of them a turn, this takes half as long as `isFinite`. */
+/** Unrolled four times and without branches, this takes half as long as calling `isFinite` on each number. */
 function areFinite({ buffer, byteOffset, length }: Float32Array): boolean {
   const bits = new Int32Array(buffer, byteOffset, length);
   let carried = 0;
@@ -20,9 +20,9 @@ function areFinite({ buffer, byteOffset, length }: Float32Array): boolean {
 }
 
 /**
- * Refuses weights that no model can use.
+ * Checks that all numbers are finite.
  *
- * @param source what the error calls the file
+ * @param source name of the file in the error message
  * @throws WeightsError at the first NaN or infinity
  */
 export function requireFinite(source: string, name: string, data: Float32Array): void {

@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import { type Call, callOf, inputsOf } from '../model/graph.js';
 import { sha256 } from '../sha256.js';
 
-/** Settings that don't change what a layer computes in use: its name, and what only training reads. */
+/** Settings that don't affect inference: the name, and settings that only training uses. */
 const IGNORED = /^(name|trainable|seed|\w*(initializer|regularizer|constraint))$/i;
 
 type Json = null | string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
 
-/** Settings as JSON with sorted keys, without {@link IGNORED} ones. Absent and null are the same: saving a model makes one of the other. */
+/** Settings as JSON with sorted keys, without the {@link IGNORED} ones. Null counts as absent, because saving a model turns one into the other. */
 function canonical(value: unknown): Json {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value === 'object' && value !== null) {
@@ -19,15 +19,15 @@ function canonical(value: unknown): Json {
     return Object.fromEntries(entries);
   }
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  // JSON has no infinite numbers.
+  // JSON can't represent infinity.
   return typeof value === 'number' ? (Number.isFinite(value) ? value : String(value)) : null;
 }
 
 /**
- * A model as JSON: its inputs, each layer that the outputs depend on, and the calls of these layers. Layers and calls are
+ * Describes a model as JSON: its inputs, each layer that the outputs depend on, and the calls of these layers. Layers and calls are
  * numbered in the order in which they are reached from the outputs, so that names and the order of `model.layers` don't matter.
  *
- * @param leaves the layers that hold weights are appended to it, in that order
+ * @param leaves receives the layers that hold weights, in that order
  */
 function describe(model: tf.LayersModel, leaves: tf.layers.Layer[]): Json {
   const layers = new Map<tf.layers.Layer, number>();
@@ -78,17 +78,17 @@ async function hashWeight(variable: tf.LayerVariable): Promise<Json> {
 }
 
 /**
- * SHA-256 of what a model computes: the shapes of its inputs, its layers with their settings, how they are connected, and its
- * weights. Two models with the same hash give the same outputs.
+ * Computes a SHA-256 hash of a model's input shapes, layers with their settings, connections and weights. Two models with the same
+ * hash give the same outputs.
  *
- * Names, what is trainable, initialisers, regularisers and the order of keys in a file don't count, so that a model
- * that is saved and loaded keeps its hash, also where TensorFlow.js renames its layers.
+ * Names, `trainable`, initialisers, regularisers and the order of keys in a file are ignored, so that saving and loading a
+ * model keeps its hash, even if TensorFlow.js renames the layers.
  */
 export async function hashModel(model: tf.LayersModel): Promise<string> {
   const leaves: tf.layers.Layer[] = [];
   const graph = describe(model, leaves);
   const weights: Json[] = [];
-  // One after the other: reading copies, and all at once would take the model's memory again.
+  // One at a time, because reading copies: all at once would double the memory.
   for (const layer of leaves) {
     for (const variable of layer.weights) weights.push(await hashWeight(variable));
   }

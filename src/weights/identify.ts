@@ -6,21 +6,22 @@ import {
 } from '../base/architecture.js';
 import { variantOf } from './keras-names.js';
 
-/** Which of the known ResNets weights belong to. */
+/** A ResNet's depth and variant. */
 export interface ResnetIdentity {
   readonly depth: ResnetDepth;
   readonly variant: ResnetVariant;
 }
 
-/** The first convolution of a block in conv4, the stage in which ResNets differ. */
+/** The first convolution of each block in conv4, the stage in which ResNets differ. */
 const CONV4_BLOCK = /^conv4_block(\d+)_1_conv\/kernel$/;
-/** Bottlenecks alone have a third convolution. */
+/** Only bottleneck blocks have a third convolution. */
 const BOTTLENECK_MARK = 'conv4_block1_3_conv/kernel';
 
 /**
- * Tells a ResNet by the names of its weights; nothing where they are another model's.
+ * Identifies a ResNet by the names of its weights.
  *
- * @param names as Keras gives them, `layer/weight`
+ * @param names Keras's names, `layer/weight`
+ * @returns undefined for any other model
  */
 export function identifyResnet(names: ReadonlySet<string>): ResnetIdentity | undefined {
   const blocks = [...names].filter((name) => CONV4_BLOCK.test(name)).length;

@@ -5,17 +5,17 @@ import { WeightsError } from './errors.js';
 import type { LayerIdentity, NamedArray, WeightFile } from './formats/named-array.js';
 import { fromTorch, isTorch } from './torch.js';
 
-/** The weights of a file under the names that Keras gives them: `layer/weight`. */
+/** The weights of a file by Keras's names, `layer/weight`. */
 export interface KerasWeights {
   readonly arrays: ReadonlyMap<string, NamedArray>;
-  /** Entries that no ResNet has a place for. */
+  /** Entries that couldn't be translated. */
   readonly foreign: readonly string[];
 }
 
-/** The first convolution has a bias in v1, and none in v1.5. */
+/** The bias of the first convolution: v1 has it, v1.5 doesn't. */
 export const VARIANT_MARK = 'conv1_conv/bias';
 
-/** Which ResNet these weights belong to, by their names. */
+/** The variant that weights with these names belong to. */
 export const variantOf = (names: { has(name: string): boolean }): ResnetVariant =>
   names.has(VARIANT_MARK) ? 'v1' : 'v1.5';
 
@@ -26,7 +26,7 @@ const snakeCase = (name: string): string =>
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase();
 
-/** Keras 3's numbering, by `keras.src.saving.saving_lib._save_container_state`: conv2d, conv2d_1, … */
+/** Layers by Keras 3's numbering (`keras.src.saving.saving_lib._save_container_state`): conv2d, conv2d_1, … */
 export function numberedIdentities(layers: readonly LayerIdentity[]): Map<string, LayerIdentity> {
   const counts = new Map<string, number>();
   const identities = new Map<string, LayerIdentity>();
@@ -40,8 +40,8 @@ export function numberedIdentities(layers: readonly LayerIdentity[]): Map<string
 }
 
 /**
- * Variables in the order in which Keras's layers make them. Not read off the model: a bias that the file
- * has and the model lacks has to keep its name, since it tells a ResNet v1 from a v1.5.
+ * Variables in the order in which Keras's layers create them. They are not taken from the model: a bias that only the file has must
+ * keep its name, because it distinguishes a ResNet v1 from a v1.5.
  */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   BatchNormalization: ['gamma', 'beta', 'moving_mean', 'moving_variance'],
@@ -49,7 +49,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   Dense: ['kernel', 'bias'],
 };
 
-/** `conv1_conv/vars/0` → `conv1_conv/kernel`; layers of other classes by the order of the model's own. */
+/** `conv1_conv/vars/0` → `conv1_conv/kernel`. For layers of other classes, the order of variables is the model's. */
 function fromKeras3(
   file: WeightFile,
   layers: readonly tf.layers.Layer[],
@@ -72,10 +72,10 @@ function fromKeras3(
 }
 
 /**
- * Translates a file's names, and torch's order of axes, to those of a Keras model.
+ * Translates a file's names, and torch's order of axes, to Keras's.
  *
- * @param layers of the model, for a file that numbers its layers and doesn't list them
- * @throws WeightsError where two arrays would be one weight
+ * @param layers the model's, needed for a file that numbers its layers without listing them
+ * @throws WeightsError if two arrays translate to the same weight
  */
 export function toKerasNames(
   file: WeightFile,
@@ -93,10 +93,9 @@ export function toKerasNames(
     const translated = translate(array);
     if (translated === undefined) foreign.push(array.name);
     else if (arrays.has(translated.name)) {
-      // Which of them was meant nobody can tell.
       throw new WeightsError(
-        `weights: expected one array for ${translated.name}, got two, the second of them "${array.name}"; ` +
-          'is it a file of several models, or of layers of one name in different groups?',
+        `weights: expected one array for ${translated.name}, got a second one, "${array.name}"; ` +
+          'save one model per file, with a unique name for each layer',
       );
     } else arrays.set(translated.name, translated);
   }

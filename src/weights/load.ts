@@ -9,38 +9,37 @@ import { FETCH_NAMES } from './option-names.js';
 import { SCOPES } from './save.js';
 import type { LoadOptions, WeightSource } from './source.js';
 
-/** What a load did. */
+/** What {@link loadWeights} loaded. */
 export interface LoadReport {
   /** The URL or path, or `weights` for bytes and tensors. */
   readonly source: string;
-  /** Where the bytes were; `cache` is what an earlier download left. */
+  /** Where the bytes came from; `cache` holds earlier downloads. */
   readonly from: 'network' | 'cache' | 'disk' | 'memory';
-  /** What was read, e.g. `safetensors` or `Keras 2 HDF5 weights`. */
+  /** The format, e.g. `safetensors` or `Keras 2 HDF5 weights`. */
   readonly format: string;
   readonly scope: Scope;
-  /** The model's weights that were set, as `layer/weight`. */
+  /** Names of the weights that were set, as `layer/weight`. */
   readonly loaded: readonly string[];
-  /** How many numbers they hold together. */
+  /** Number of parameters that were set. */
   readonly params: number;
-  /** Entries of the source that the model, or the scope, had no place for. */
+  /** Entries of the source that are not in the model, or not in the scope. */
   readonly unused: readonly string[];
   /** SHA-256 of the bytes, in hexadecimal; absent for tensors and for several files with an index. */
   readonly sha256?: string;
-  /** The hash that was asked for, and found. */
+  /** The expected hash, if one was given or published. */
   readonly verified?: Integrity;
-  /** How to scale pictures for these weights, where they were loaded by name; see `preprocess`. */
+  /** How to scale pixels for these weights, if they were loaded by name; see {@link preprocess}. */
   readonly preprocessing?: Preprocessing;
 }
 
 /**
- * Gives a model trained weights: `await loadWeights(model, 'imagenet')`, a URL, or a file's bytes. What
- * the file is, its content tells: Keras 2 HDF5 (weights or model), Keras 3 `.weights.h5` and `.keras`,
- * safetensors, in one file or several, by Keras's names, and by torchvision's or timm's for variant v1.5.
+ * Loads trained weights into a model, by name (`await loadWeights(model, 'imagenet')`), from a URL, from a file's bytes, or in Node
+ * from a path. The format is detected from the content: Keras 2 HDF5 (weights or model), Keras 3 `.weights.h5` and `.keras`, and
+ * safetensors, in one file or several. Weights are matched by Keras's names, and for variant v1.5 also by torchvision's or timm's.
  *
- * All or nothing: names, shapes and values are checked before the first weight is set, and on any error
- * the model is exactly as it was.
+ * Names, shapes and values are checked before the first weight is set: on any error the model is unchanged.
  *
- * @throws WeightsError where the file is damaged, or doesn't have every weight of the scope
+ * @throws WeightsError if the file is damaged, or lacks a weight of the scope
  * @throws ArgumentError on a wrong argument
  */
 export async function loadWeights(
@@ -54,7 +53,7 @@ export async function loadWeights(
   if (options.scope !== undefined) requireOneOf('scope', options.scope, SCOPES);
   signal?.throwIfAborted();
 
-  // Loaded when it is needed, as are the parsers behind it: a page that only predicts has no use for them.
+  // Imported on demand, with the parsers: a page that only predicts doesn't need them.
   const [{ readSource }, { match }] = await Promise.all([
     import('./source.js'),
     import('./match.js'),

@@ -10,33 +10,33 @@ import type { NamedArray, WeightFile } from './formats/named-array.js';
 import { identifyResnet } from './identify.js';
 import { toKerasNames, VARIANT_MARK, variantOf } from './keras-names.js';
 
-/** A weight of the model, and what it will become. */
+/** A weight of the model and its new value. */
 export interface Assignment extends NamedWeight {
   readonly array: NamedArray;
 }
 
 export interface Match {
   readonly assignments: readonly Assignment[];
-  /** Entries of the file that were not asked for. */
+  /** Entries of the file that are not in the scope. */
   readonly unused: readonly string[];
 }
 
-/** Names that an error message lists before it says how many more there are. */
+/** Most names that an error message lists. */
 const LISTED = 3;
-/** Characters of a file's name for an array that an error message shows. */
+/** Most characters of an array's name that an error message shows. */
 const SHOWN = 60;
 
 const FIRST_KERNEL = 'conv1_conv/kernel';
 
-/** The first few of many names. */
+/** The first few names, and how many more there are. */
 export const list = (names: readonly string[]): string =>
   names.length <= LISTED
     ? names.join(', ')
     : `${names.slice(0, LISTED).join(', ')} and ${names.length - LISTED} more`;
 
 /**
- * A file of the other variant fits shape by shape, but its strides sit elsewhere: it would answer wrongly. One of another depth
- * would be refused for the first weight that is missing or of another shape.
+ * Checks that model and file are of the same depth and variant. Weights of the other variant have the same shapes, but the strides are
+ * elsewhere, so the model would give wrong answers. For another depth, this error is clearer than one about the first missing weight.
  */
 function requireSameResnet(
   source: string,
@@ -55,7 +55,7 @@ function requireSameResnet(
   if (expected === got) return;
   throw new WeightsError(
     `${source}: expected weights of a ResNet ${expected}, got those of a ${got} ` +
-      `(${VARIANT_MARK} is ${got === 'v1' ? 'there' : 'not there'}); build the model with variant: '${got}'`,
+      `(the file has ${got === 'v1' ? '' : 'no '}${VARIANT_MARK}); build the model with variant: '${got}'`,
   );
 }
 
@@ -68,18 +68,18 @@ function requireShape(source: string, name: string, expected: Shape, got: Shape)
       got,
     );
   const advice = oihw
-    ? "; this looks like OIHW: load it under torch's own names, which are transposed"
-    : '; build the model with the depth, the classes and the input that the weights were trained with';
+    ? "; this looks like PyTorch's OIHW order: keep PyTorch's names, whose arrays are transposed on loading"
+    : '; build the model with the depth, number of classes and input shape that the weights were trained with';
   throw new WeightsError(
     `${source}: ${name} expected ${show(expected)}, got ${show(got)}${advice}`,
   );
 }
 
 /**
- * Finds every weight of the model's scope in a file, and checks names, shapes and values.
+ * Finds every weight of the model's scope in a file, and checks names, shapes and values. It changes nothing.
  *
- * @param source what error messages call the file
- * @throws WeightsError where a weight is missing or doesn't fit; nothing has been changed
+ * @param source name of the file in error messages
+ * @throws WeightsError if a weight is missing or doesn't fit
  */
 export function match(
   source: string,
@@ -91,7 +91,7 @@ export function match(
   const targets = layersIn(model, scope).flatMap(weightsOf);
   if (targets.length === 0) {
     throw new WeightsError(
-      `${source}: expected a model with weights in its ${scope === 'all' ? 'layers' : scope}, got none there; see splitModel()`,
+      `${source}: expected a model with weights in its ${scope === 'all' ? 'layers' : scope}, got none; see splitModel()`,
     );
   }
   const wanted = new Set(targets.map(({ name }) => name));
@@ -108,8 +108,8 @@ export function match(
     const [first] = file.arrays;
     const advice =
       assignments.length === 0
-        ? `its entries look like ${first === undefined ? 'nothing' : show(first.name.slice(0, SHOWN))}; is it for another model?`
-        : `load what is there with scope: 'base' or 'head', or build the model that it was written from`;
+        ? `the file ${first === undefined ? 'has no arrays' : `has names such as ${show(first.name.slice(0, SHOWN))}`}; it may be for another model`
+        : `load one part with scope: 'base' or 'head', or build the model that the file was saved from`;
     throw new WeightsError(
       `${source}: expected all weights of the model, got none for ${list(missing)} (${missing.length} of ${targets.length}); ${advice}`,
     );

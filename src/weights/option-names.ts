@@ -1,7 +1,7 @@
 import type { Names } from '../errors.js';
 import type { LoadOptions } from './source.js';
 
-/** What decides how weights are fetched. */
+/** The options for fetching weights. */
 export const FETCH_NAMES: Names<Omit<LoadOptions, 'scope'>> = {
   integrity: true,
   signal: true,

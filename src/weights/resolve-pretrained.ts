@@ -8,7 +8,7 @@ import { weightsOf } from '../model/weights.js';
 import { identifyResnet, type ResnetIdentity } from './identify.js';
 import { isCalled, locate, type Located, pretrainedWeights } from './pretrained.js';
 
-/** Where a model's named weights are, and what of the model they are for. */
+/** Where named weights are, and which part of the model they are for. */
 export interface Resolved extends Located {
   readonly preprocessing: Preprocessing;
   readonly scope: Scope;
@@ -19,16 +19,15 @@ function identify(model: tf.LayersModel): ResnetIdentity {
   const identity = identifyResnet(new Set(names));
   if (identity === undefined) {
     throw new ArgumentError(
-      `model: expected a ResNet under Keras's layer names for weights by name, got ${model.name}; load a file of its own`,
+      `model: expected a ResNet with Keras's layer names, got ${model.name}; for other models, load weights from a URL or a file`,
     );
   }
   return identity;
 }
 
-/** A layer of a base. */
 const BASE_LAYER = /^conv\d_/;
 
-/** Whether the model ends as those do that published tops are for: in one dense layer on the pooled features. */
+/** Whether the model ends as published ones do: in one dense layer of ImageNet's 1,000 classes on the pooled features. */
 function hasImagenetTop(model: tf.LayersModel, depth: ResnetDepth): boolean {
   const weighted = model.layers.filter(({ weights }) => weights.length > 0);
   const [top, ...more] = weighted.filter(({ name }) => !BASE_LAYER.test(name));
@@ -37,9 +36,9 @@ function hasImagenetTop(model: tf.LayersModel, depth: ResnetDepth): boolean {
 }
 
 /**
- * Finds the file that a name stands for, given the model that it is to be loaded into.
+ * Finds the weight file with a name, for a given model.
  *
- * @throws ArgumentError where no such weights are known, or they are for another ResNet
+ * @throws ArgumentError if the name is unknown, or its weights are for another ResNet
  */
 export function resolvePretrained(
   model: tf.LayersModel,
@@ -54,7 +53,7 @@ export function resolvePretrained(
   if (found === undefined) {
     const known = fitting.map((each) => `"${each.name}"`).join(', ') || 'none';
     throw new ArgumentError(
-      `source: expected weights for a ResNet-${depth} ${variant}, got "${name}"; known by name are ${known}`,
+      `source: expected weights for a ResNet-${depth} ${variant}, got "${name}"; known names: ${known}`,
     );
   }
   const wanted = scope ?? (hasImagenetTop(model, depth) ? 'all' : 'base');

@@ -6,18 +6,17 @@ import { weightsOf } from '../model/weights.js';
 import { writeSafetensors } from './formats/write-safetensors.js';
 
 export interface SaveWeightsOptions {
-  /** @default 'all' */
+  /** Which part of the model's weights to save. @default 'all' */
   readonly scope?: Scope;
 }
 
 export const SCOPES: readonly Scope[] = ['all', 'base', 'head'];
 
 /**
- * A model's weights as the bytes of a safetensors file, F32, under Keras's names: what `loadWeights`
- * reads back bit for bit. A pooled head alone, `scope: 'head'`, takes 82 kB for 2,048 channels and 10
- * classes.
+ * Returns a model's weights as the bytes of a safetensors file (F32, Keras's names), which {@link loadWeights} reads back bit for
+ * bit. A pooled head alone (`scope: 'head'`) takes 82 kB for 2,048 channels and 10 classes.
  *
- * @throws ArgumentError where the model has no weights in that scope
+ * @throws ArgumentError if the model has no weights in that scope
  */
 export async function saveWeights(
   model: tf.LayersModel,

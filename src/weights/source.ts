@@ -17,37 +17,36 @@ import { resolvePretrained } from './resolve-pretrained.js';
 import { type Surroundings, weightFiles } from './surroundings.js';
 
 /**
- * Where weights come from: `'imagenet'` or another name from {@link pretrainedWeights}, an http(s) URL, a
- * file's bytes, or tensors under Keras's or torch's names; in Node also a
- * file's path or `file:` URL. A name comes before a file of that name. A URL or path may be that of a
- * `model.safetensors.index.json`, whose files lie beside it.
+ * Where weights come from: `'imagenet'` or another name from {@link pretrainedWeights}, an http(s) URL, a file's bytes, or tensors by
+ * Keras's or torch's names; in Node also a file's path or `file:` URL. A name takes precedence over a file of that name. A URL or path
+ * may point to a `model.safetensors.index.json` with its files next to it.
  */
 export type WeightSource = string | URL | Uint8Array | ArrayBuffer | Blob | tf.NamedTensorMap;
 
 export interface LoadOptions extends DownloadOptions {
   /**
-   * Which part of the model gets its weights.
-   * @default 'all'; by name `'base'`, unless the model has ImageNet's own top
+   * Which part of the model to load.
+   * @default 'all'; for weights by name `'base'`, unless the model ends in ImageNet's top
    */
   readonly scope?: Scope;
   /**
-   * Address of a host with the same paths, to fetch weights by name from.
-   * @default their publisher's; in Node first `$RESNET_HEADS_MIRROR`
+   * URL of a host with the same paths, from which to download weights by name.
+   * @default `$RESNET_HEADS_MIRROR` in Node, otherwise the publisher's host
    */
   readonly mirror?: string;
   /**
-   * Whether to keep what is downloaded: in the browser's Cache API, where there is one, and in Node on disk.
+   * Whether to cache downloads: in the browser's Cache API if available, in Node on disk.
    * @default true
    */
   readonly cache?: boolean;
-  /** Where downloads are kept in Node. @default `resnet-heads/weights` in `$XDG_CACHE_HOME`, or in `~/.cache` */
+  /** Folder of the cache in Node. @default `resnet-heads/weights` in `$XDG_CACHE_HOME` or `~/.cache` */
   readonly cacheFolder?: string | URL;
 }
 
-/** Where a file's bytes were. */
+/** Where a file's bytes came from. */
 export type Origin = 'network' | 'cache' | 'disk' | 'memory';
 
-/** A source, told apart and read, but not yet held against the model. */
+/** A source that has been read, but not yet matched with the model. */
 export interface Reading {
   readonly name: string;
   readonly from: Origin;
@@ -58,8 +57,8 @@ export interface Reading {
   readonly preprocessing?: Preprocessing;
 }
 
-/** What error messages call bytes and tensors, which have no address. */
-const AT_HAND = 'weights';
+/** Name of bytes and tensors, which have no address, in error messages. */
+const UNNAMED = 'weights';
 
 async function readTensors(tensors: tf.NamedTensorMap): Promise<WeightFile> {
   const entries = Object.entries(tensors);
@@ -77,7 +76,7 @@ async function readTensors(tensors: tf.NamedTensorMap): Promise<WeightFile> {
   return { format: 'tensors', arrays, skipped: [] };
 }
 
-/** A file's bytes, where the source has them at hand; plain, as slices of a Buffer would be views. */
+/** The bytes of a source that holds them, as a plain Uint8Array, because a Buffer's `slice` returns a view. */
 async function bytesOf(source: unknown): Promise<Uint8Array | undefined> {
   if (source instanceof Uint8Array) {
     return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
@@ -87,7 +86,7 @@ async function bytesOf(source: unknown): Promise<Uint8Array | undefined> {
   return undefined;
 }
 
-/** The same with numbers of its own: the bytes stay their caller's, who may write or transfer them. */
+/** Copies the numbers, because the bytes belong to the caller, who may write to them or transfer them. */
 function ownNumbers(reading: Reading): Reading {
   const arrays = reading.file.arrays.map((array) => ({ ...array, data: array.data.slice() }));
   return { ...reading, file: { ...reading.file, arrays } };
@@ -113,8 +112,8 @@ class SourceReader {
     }
     const bytes = await bytesOf(source);
     if (bytes !== undefined) {
-      const reading = await this.check(AT_HAND, bytes, 'memory');
-      // A Blob's bytes were read for us alone.
+      const reading = await this.check(UNNAMED, bytes, 'memory');
+      // A Blob's bytes are already a copy.
       return source instanceof Blob ? reading : ownNumbers(reading);
     }
     const tensors: unknown = source;
@@ -122,7 +121,7 @@ class SourceReader {
       reject('source', 'a name, a URL, bytes, a Blob or tensors by name', source);
     }
     const file = await readTensors(source as tf.NamedTensorMap);
-    return { name: AT_HAND, from: 'memory', scope: this.scope, file };
+    return { name: UNNAMED, from: 'memory', scope: this.scope, file };
   }
 
   private get scope(): Scope {
@@ -159,12 +158,12 @@ class SourceReader {
   }
 
   private async fetch(url: string, integrity: Integrity | undefined): Promise<Reading> {
-    // Loaded when it is needed, as files at hand need none of it.
+    // Imported on demand: local files don't need it.
     const { download } = await import('./download/download.js');
     const { onProgress, cache: wanted } = this.options;
     const cache = wanted === false ? undefined : this.surroundings.cache;
     let [before, from]: [number, Origin] = [0, 'cache'];
-    /** Of several files: how many there are in all only the last one's download tells. */
+    // With several files, the total is known only during the last one's download.
     const get = async (address: string, isLast: boolean): Promise<Download> => {
       const tell = ({ done, total }: Progress) => {
         const all = isLast && total !== undefined ? before + total : undefined;
@@ -212,11 +211,11 @@ class SourceReader {
         if (verified === undefined) return beside(shard, isLast);
         reject(
           'integrity',
-          'no hash for an index, which does not vouch for its files',
+          'none for an index of several files, whose own hash does not cover them',
           verified.hex,
         );
       });
-    // WebCrypto hashes in a thread of its own.
+    // In parallel: WebCrypto hashes in its own thread.
     const [file, hash] = await Promise.all([parseWeights(bytes, others), hex ?? sha256(bytes)]);
     const facts = { name, from, scope: this.scope, file };
     if (file.shards !== undefined) return facts;
@@ -225,9 +224,9 @@ class SourceReader {
 }
 
 /**
- * Reads weights from wherever they are.
+ * Reads weights from any source.
  *
- * @param model what they are for; it decides which file a name stands for, and without it there are no names
+ * @param model the model to load, which determines the file that a name refers to; without it, names are not supported
  */
 export async function readSource(
   model: tf.LayersModel | undefined,
@@ -237,7 +236,7 @@ export async function readSource(
   const node = weightFiles.get();
   const { cacheFolder } = options;
   if (node === undefined && cacheFolder !== undefined) {
-    reject('cacheFolder', 'none in a browser, which keeps downloads itself', String(cacheFolder));
+    reject('cacheFolder', 'none in a browser, which has its own cache', String(cacheFolder));
   }
   const surroundings = node?.surroundings(cacheFolder) ?? { cache: browserCache() };
   return new SourceReader(options, surroundings).read(model, source);

@@ -7,17 +7,17 @@ export interface HashedFile {
   readonly sha256: string;
 }
 
-/** What loading weights has around it, in which browsers and Node differ. */
+/** What differs between browsers and Node when weights are loaded. */
 export interface Surroundings {
-  /** Where downloads are kept. */
+  /** Cache for downloads. */
   readonly cache: WeightCache | undefined;
-  /** Reads a file by its path or `file:` URL, or one of a name beside it; browsers have no such thing. */
+  /** Reads a file by its path or `file:` URL, or another file in the same folder. Absent in browsers. */
   readonly readFile?: (path: string | URL, beside?: string) => Promise<HashedFile>;
-  /** Host to fetch weights by name from, and where it was named. */
+  /** Host to download weights by name from, and the setting that it comes from. */
   readonly mirror?: { readonly subject: string; readonly address: string };
 }
 
-/** Downloads kept on disk, files by their path, and the mirror that the environment names. */
+/** Node's cache on disk, its files, and the mirror from the environment. */
 export const weightFiles = nodeOnly<{
   surroundings(cacheFolder: string | URL | undefined): Surroundings;
 }>();

@@ -1,12 +1,12 @@
 import type { Shape } from '../layers/factory.js';
 import type { NamedArray } from './formats/named-array.js';
 
-/** `layer1.0.conv2` under torchvision and timm; conv2_block1_2 here: the stage is one up, the block too. */
+/** `layer1.0.conv2` in torchvision and timm is `conv2_block1_2` in Keras: stage and block numbers are one higher. */
 const BLOCK = /^layer(\d+)\.(\d+)\.(?:(conv|bn)(\d+)|downsample\.([01]))$/;
 
 const DOWNSAMPLE = ['0_conv', '0_bn'] as const;
 
-/** Keras's name of a torch module, or nothing where a ResNet has no such module. */
+/** Keras's name of a torch module, or undefined if a ResNet has no such module. */
 function layerName(module: string): string | undefined {
   if (module === 'conv1') return 'conv1_conv';
   if (module === 'bn1') return 'conv1_bn';
@@ -31,12 +31,12 @@ function weightName(layer: string, parameter: string): string | undefined {
   return { weight: 'kernel', bias: 'bias' }[parameter];
 }
 
-/** Whether these are the names that torchvision and timm give a ResNet's weights. */
+/** Whether these are a ResNet's weight names in torchvision and timm. */
 export function isTorch(names: ReadonlySet<string>): boolean {
   return names.has('conv1.weight') && names.has('bn1.running_mean');
 }
 
-/** Moves the axes of an array, as `numpy.transpose` does. */
+/** Permutes the axes of an array, like `numpy.transpose`. */
 export function transpose(
   data: Float32Array,
   shape: Shape,
@@ -50,7 +50,7 @@ export function transpose(
   let from = 0;
   for (let to = 0; to < result.length; to++) {
     result[to] = data[from] ?? NaN;
-    // One step on in the result's order, carrying into the axes before.
+    // Advance by one in the result's order, carrying into the axes before.
     for (let axis = order.length - 1; axis >= 0; axis--) {
       const next = (index[axis] ?? 0) + 1;
       from += steps[axis] ?? 0;
@@ -65,12 +65,12 @@ export function transpose(
   return result;
 }
 
-/** OIHW, torch's order of a convolution's axes, to HWIO, TensorFlow's. */
+/** A convolution's axes: torch's OIHW to TensorFlow's HWIO. */
 const OIHW_TO_HWIO = [2, 3, 1, 0] as const;
-/** [out, in], torch's order of a dense layer's axes, to [in, out]. */
+/** A dense layer's axes: torch's [out, in] to TensorFlow's [in, out]. */
 const OI_TO_IO = [1, 0] as const;
 
-/** A torch array under Keras's name and in its order of axes; nothing where a ResNet has no such weight. */
+/** A torch array with Keras's name and order of axes, or undefined if a ResNet has no such weight. */
 export function fromTorch({ name, shape, data }: NamedArray): NamedArray | undefined {
   const dot = name.lastIndexOf('.');
   const layer = layerName(name.slice(0, dot));

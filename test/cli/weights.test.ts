@@ -87,7 +87,7 @@ describe('resnet-heads weights', () => {
     const missing = await cli('weights', 'pull', host.url);
     expect([missing.code, missing.err]).toEqual([
       1,
-      `error: ${host.url}: expected the file, got status 404; check the address, or name a mirror that has it\n`,
+      `error: ${host.url}: expected the file, got status 404; check the address, or use a mirror that has the file\n`,
     ]);
     await host.close();
     const broken = join(folder, 'broken');

@@ -222,7 +222,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   ],
   ['weights: expected HDF5', () => load(miniResnet(), new TextEncoder().encode('<!doctype html>'))],
   [
-    'weights: expected a whole file',
+    'weights: expected a weight file',
     () => load(miniResnet(), new TextEncoder().encode('{"weight_map":{"a":"b.safetensors"}}')),
   ],
   [
@@ -233,11 +233,11 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     },
   ],
   [
-    'weights: … expected numbers',
+    'weights: … expected arrays',
     () => load(miniResnet(), datasetFile([2 ** 30], chunked(96, 2 ** 30))),
   ],
   ['HDF5:', () => load(miniResnet(), datasetFile([2], [0x08, pack([4, 1], [3, 1])]))],
-  ["model: expected a ResNet under Keras's", () => load(dense('scores', [3]), 'imagenet')],
+  ["model: expected a ResNet with Keras's", () => load(dense('scores', [3]), 'imagenet')],
   ['pictures:', async () => trainClassifier(await miniBackbone(), join(folder, 'photos/cat'))],
   [
     '…: expected either folders',

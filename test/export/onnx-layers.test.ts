@@ -279,7 +279,7 @@ describe('layers in ONNX', () => {
         step(() => layers.upSampling2d({ size: [2, 2], name: 'up' })),
       ),
     ).toMatch(
-      /^layer "up": expected one of Activation, Add, .*, ZeroPadding2D, which ONNX export knows, got "UpSampling2D"$/,
+      /^layer "up": expected one of Activation, Add, .*, ZeroPadding2D for export to ONNX, got "UpSampling2D"$/,
     );
     const first = { dataFormat: 'channelsFirst', name: 'conv' } as const;
     expect(await refusal([2, 4, 4], conv(first))).toBe(
@@ -304,8 +304,8 @@ describe('layers in ONNX', () => {
     );
     const to = step(() => layers.reshape({ targetShape: [4, -1], name: 'to' }));
     expect(await refusal([4, 2], to)).toBe(
-      'layer "to" (Reshape): expected an output of known size, batch apart, got [null, 4, null]; ' +
-        'build the model for one size of input, and reshape to sizes without -1',
+      'layer "to" (Reshape): expected an output of known size, except for the batch, got [null, 4, null]; ' +
+        'build the model for a fixed input size, and reshape to sizes without -1',
     );
     const along: Step = (x) =>
       layers.concatenate({ axis: 1, name: 'cat' }).apply([x, x]) as tf.SymbolicTensor;

@@ -148,7 +148,7 @@ describe('exportOnnx', () => {
     expect(file.metadata).toEqual(Object.entries(metadata));
     const wrong = { metadata: { classes: ['cat'] as unknown as string } };
     await expect(exportOnnx(model, wrong)).rejects.toThrow(
-      'metadata.classes: expected a text, got ["cat"]',
+      'metadata.classes: expected a string, got ["cat"]',
     );
     model.dispose();
   });
@@ -158,7 +158,7 @@ describe('exportOnnx', () => {
     const outputs = tf.layers.conv2d({ filters: 1, kernelSize: 1 }).apply(image);
     const model = tf.model({ inputs: image, outputs: outputs as tf.SymbolicTensor });
     await expect(exportOnnx(model)).rejects.toThrow(
-      'expected an output of known size, batch apart, got [null, null, null, 3]; build the model for one size',
+      'expected an output of known size, except for the batch, got [null, null, null, 3]; build the model for a fixed input size',
     );
     model.dispose();
   });

@@ -95,8 +95,8 @@ describe('protobuf', () => {
     const write = jest.fn();
     const large = bytes(1, { byteLength: MAX_BYTES - 5, write });
     expect(messageOf(() => assemble('model', large))).toBe(
-      'ArgumentError: model: expected at most 2147483647 bytes, as much as one protobuf file holds, got "2.15 GB"; ' +
-        'take a smaller input or fewer hidden units',
+      'ArgumentError: model: expected at most 2147483647 bytes, the limit of a protobuf file, got "2.15 GB"; ' +
+        'use a smaller input or fewer hidden units',
     );
     expect(write).not.toHaveBeenCalled();
   });

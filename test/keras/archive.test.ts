@@ -133,7 +133,7 @@ describe('readKerasModel', () => {
           layer(value, 'contrast').class_name = 'Resizing';
         }),
       'ArgumentError',
-      /^it: layer "contrast" \(Resizing\): expected layers that TensorFlow\.js has/,
+      /^it: layer "contrast" \(Resizing\): expected a layer that TensorFlow\.js can compute/,
     ],
     [
       'a NaN',

@@ -134,8 +134,12 @@ describe('translateTopology', () => {
     ['no object', 7, /^it: expected the configuration of a Keras 3 model, got something else; /],
     ['no model', layer('x', 'Dense', {}), /^it: expected a model of layers .*, got "Dense"; /],
     ['a Lambda', one('Lambda'), /layer "x" \(Lambda\): .*, got Python code, which is never run; /],
-    ['an unknown layer', one('MultiHeadAttention'), /\(MultiHeadAttention\): expected layers that/],
-    ['a name of Object', one('constructor'), /\(constructor\): expected layers that/],
+    [
+      'an unknown layer',
+      one('MultiHeadAttention'),
+      /\(MultiHeadAttention\): expected a layer that/,
+    ],
+    ['a name of Object', one('constructor'), /\(constructor\): expected a layer that/],
     ['groups', one('Conv2D', conv({ groups: 3 })), /\(Conv2D\): expected groups 1, .*, got 3; /],
     ['channels first', one('Conv2D', conv({ data_format: 'channels_first' })), /data_format/],
     ['dilation of depths', one('DepthwiseConv2D', { dilation_rate: [2, 2] }), /dilation_rate 1,/],
@@ -180,7 +184,7 @@ describe('translateTopology', () => {
     [
       'an unknown operation',
       model([input(), operation('x', 'Einsum', call([tensor('in')]))], 'x'),
-      /\(Einsum\): expected operations/,
+      /\(Einsum\): expected an operation/,
     ],
     [
       'numbers of another count',
@@ -243,22 +247,26 @@ describe('translateTopology', () => {
       model([input('in', [null, -1]), layer('x', 'Flatten', {}, call([tensor('in')]))], 'x'),
       /batch_shape, got \[null, -1\]/,
     ],
-    ['two layers of one name', model([input(), input()], 'in'), /two layers of one name/],
+    [
+      'two layers with the same name',
+      model([input(), input()], 'in'),
+      /two layers with the same name/,
+    ],
     [
       'a cycle',
       model([input(), layer('x', 'Add', {}, call([[tensor('in'), tensor('x')]]))], 'x'),
-      /layer "x" in a cycle/,
+      /layer "x", which is in a cycle/,
     ],
     [
       'no such layer',
       model([input(), layer('x', 'Flatten', {}, call([tensor('y')]))], 'x'),
-      /takes what none gives/,
+      /has an unknown input/,
     ],
     ['no such output', model([input()], 'y'), /output 0 of call 0 of "y"/],
     [
       'no tensor',
       model([input(), layer('x', 'Flatten', {}, call([]))], 'x'),
-      /"x" to take a tensor/,
+      /"x" to have an input/,
     ],
     [
       'nodes of Keras 2',
@@ -284,7 +292,7 @@ describe('translateTopology', () => {
 
   it('says what, where and what to do', () => {
     expect(messageOf(() => translateTopology(one('Conv2D', conv({ groups: 3 })), 'm.keras'))).toBe(
-      'ArgumentError: m.keras: layer "x" (Conv2D): expected groups 1, as TensorFlow.js has no other, got 3; build the model without it',
+      'ArgumentError: m.keras: layer "x" (Conv2D): expected groups 1, as TensorFlow.js supports no other, got 3; build the model without it',
     );
   });
 
@@ -292,7 +300,7 @@ describe('translateTopology', () => {
     let deep: unknown = tensor('in');
     for (let i = 0; i < 100_000; i++) deep = [deep];
     const config = model([input(), layer('x', 'Flatten', {}, call([deep]))], 'x');
-    expect(messageOf(() => translateTopology(config, 'it'))).toMatch(/too deep in each other/);
+    expect(messageOf(() => translateTopology(config, 'it'))).toMatch(/nested too deeply/);
   });
 
   it('refuses thirty models in each other that call each other twice', () => {

@@ -84,7 +84,7 @@ describe('a tracer', () => {
     [
       'a name twice',
       (l, x) => l.dense({ name: 'x', units: 1 })(x),
-      'layer "x": expected a name of its own, got one used before',
+      'layer "x": expected a unique name, got one that is already used',
     ],
     [
       'pooling of a vector',
@@ -104,12 +104,12 @@ describe('a tracer', () => {
     [
       'a sum of unlike shapes',
       (l, x) => l.add({ name: 'a' })([x, l.flatten({ name: 'f' })(x)]),
-      'layer "a" (Add): expected inputs of one shape, got [2, 2, 3] and [12]',
+      'layer "a" (Add): expected inputs of the same shape, got [2, 2, 3] and [12]',
     ],
     [
       'a join of unlike shapes',
       (l, x) => l.concatenate({ name: 'j' })([x, l.zeroPadding2d({ name: 'z', padding: 1 })(x)]),
-      'layer "j" (Concatenate): expected inputs alike but for their last axis, got [2, 2, 3] and [4, 4, 3]',
+      'layer "j" (Concatenate): expected inputs that differ only in their last axis, got [2, 2, 3] and [4, 4, 3]',
     ],
   ])('rejects %s', (_, graph, message) => {
     expect(messageOf(() => trace([2, 2, 3], graph))).toBe(`ArgumentError: ${message}`);

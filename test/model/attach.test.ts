@@ -179,7 +179,7 @@ describe('attachHead', () => {
       'other weights',
       smallBase,
       (base) => attachHead(base, head, { weights: 'zeros' as 'random' }),
-      `weights: expected one of "random", "pending", got "zeros"; trained ones are loaded afterwards: await loadWeights(model, 'imagenet')`,
+      `weights: expected one of "random", "pending", got "zeros"; load trained weights afterwards: await loadWeights(model, 'imagenet')`,
     ],
   ])('rejects %s', async (_, makeBase, body, message) => {
     await expectNoLeak(() => {
@@ -219,11 +219,11 @@ describe('attachHead', () => {
         },
       };
       expect(messageOf(() => attachHead(base, twice))).toBe(
-        'ArgumentError: layer "again": expected a name of its own, got one that the model has already; cut the model at its feature map first, or rename the layer',
+        'ArgumentError: layer "again": expected a unique name, got one that the model already has; cut the model at its feature map first, or rename the layer',
       );
       const dense = attachHead(base, denseHead({ numClasses: 2, hiddenUnits: 2 }));
       expect(messageOf(() => attachHead(dense, head))).toBe(
-        'ArgumentError: layer "predictions": expected a name of its own, got one that the model has already; cut the model at its feature map first, or rename the layer',
+        'ArgumentError: layer "predictions": expected a unique name, got one that the model already has; cut the model at its feature map first, or rename the layer',
       );
       dense.dispose();
     });

@@ -180,7 +180,7 @@ describe('resnet', () => {
     [
       'grey where RGB weights follow',
       () => resnet({ inputShape: [64, 64, 1], weights: 'pending' }),
-      "inputShape: expected three channels (RGB) where pretrained weights are to be loaded, got [64, 64, 1]; repeat a grey channel three times, drop an alpha channel, or use weights: 'random'",
+      "inputShape: expected three channels (RGB) with weights: 'pending', got [64, 64, 1]; repeat a grey channel three times, drop an alpha channel, or use weights: 'random'",
     ],
     [
       'another depth',
@@ -200,13 +200,9 @@ describe('resnet', () => {
     [
       'other weights',
       () => resnet({ weights: 'imagenet' as 'random' }),
-      `weights: expected one of "random", "pending", got "imagenet"; trained ones are loaded afterwards: await loadWeights(model, 'imagenet')`,
+      `weights: expected one of "random", "pending", got "imagenet"; load trained weights afterwards: await loadWeights(model, 'imagenet')`,
     ],
-    [
-      'half a seed',
-      () => resnet({ seed: 0.5 }),
-      'seed: expected an integer, or nothing for random weights, got 0.5',
-    ],
+    ['half a seed', () => resnet({ seed: 0.5 }), 'seed: expected an integer or undefined, got 0.5'],
   ])('rejects %s', async (_, body, message) => {
     await expectNoLeak(() => {
       expect(messageOf(body)).toBe(`ArgumentError: ${message}`);

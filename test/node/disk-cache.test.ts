@@ -116,7 +116,7 @@ describe('a cached file', () => {
     const { from, bytes } = await load();
     expect([from, sum(bytes)]).toEqual(['cache', sum(BYTES)]);
     expect(warnings).toEqual([
-      `${host.url}: expected a word whether the file in the cache is still the latest, got none; it is used`,
+      `${host.url}: expected an answer whether the cached file is current, got none; the cached file is used`,
     ]);
     host.answer(status(404));
     await expect(load()).rejects.toThrow('got status 404');
@@ -139,7 +139,7 @@ describe('a cached file', () => {
     const { from, bytes } = await load({ integrity: MD5 });
     expect([from, sum(bytes)]).toEqual(['network', sum(BYTES)]);
     expect(warnings[0]).toBe(
-      `${host.url}: expected the file as it was kept, got another; it is fetched anew`,
+      `${host.url}: expected an intact file in the cache, got a corrupt one; it is downloaded again`,
     );
     expect(sum(readFileSync(join(folder, ENTRY)))).toBe(sum(BYTES));
   });
@@ -344,7 +344,7 @@ describe('a lock', () => {
 
 describe('a cache that fails', () => {
   const told = (got: string) =>
-    `${host.url}: expected a cache to keep it, got ${got}; it is loaded all the same, and fetched again next time`;
+    `${host.url}: expected a working cache, got ${got}; the file is loaded, and downloaded again next time`;
 
   it('at any step is told of once, and the file is loaded', async () => {
     const full = () => Promise.reject(new Error('ENOSPC: no space left on device, write'));

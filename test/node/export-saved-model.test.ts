@@ -286,12 +286,12 @@ describe('what can’t be exported', () => {
     [
       'a class',
       () => through(layers.leakyReLU({ name: 'leaky' })),
-      /^model: layer "leaky": expected a class that can be exported, got "LeakyReLU"; these can: Activation, Add, .*, ZeroPadding2D$/,
+      /^model: layer "leaky": expected a class that can be exported, got "LeakyReLU"; supported classes: Activation, Add, .*, ZeroPadding2D$/,
     ],
     [
       'an activation',
       () => through(layers.conv2d({ name: 'c', filters: 1, kernelSize: 1, activation: 'mish' })),
-      'model: layer "c" (Conv2D): expected an activation out of linear, elu, relu, relu6, selu, sigmoid, softmax, softplus, tanh, got "mish"',
+      'model: layer "c" (Conv2D): expected an activation that is one of linear, elu, relu, relu6, selu, sigmoid, softmax, softplus, tanh, got "mish"',
     ],
     [
       'channels first',
@@ -306,7 +306,7 @@ describe('what can’t be exported', () => {
     [
       'uneven strides of one',
       () => through(layers.depthwiseConv2d({ name: 'd', kernelSize: 3, strides: [1, 2] })),
-      'model: layer "d" (DepthwiseConv2D): expected equal strides down and across, got [1, 2]',
+      'model: layer "d" (DepthwiseConv2D): expected equal vertical and horizontal strides, got [1, 2]',
     ],
     [
       'another axis',
@@ -322,7 +322,7 @@ describe('what can’t be exported', () => {
     [
       'a map and a vector merged',
       onMapAndVector,
-      'model: layer "gate" (Multiply): expected inputs of as many axes, got [[null, 8, 8, 3], [null, 3]]',
+      'model: layer "gate" (Multiply): expected inputs with the same number of axes, got [[null, 8, 8, 3], [null, 3]]',
     ],
   ])('%s', async (_, build, message) => {
     const model = build();
@@ -339,7 +339,7 @@ describe('what can’t be exported', () => {
     jest.spyOn(model, 'countParams').mockReturnValue(2 ** 29);
     const read = jest.spyOn(tf.Tensor.prototype, 'data');
     await expect(exportSavedModel(model, at('model'))).rejects.toThrow(
-      'model: expected at most 2147483647 bytes, as a SavedModel is one protocol buffer, got 2147483648; choose a smaller input or a head with fewer weights, such as pooledHead()',
+      'model: expected at most 2147483647 bytes, the limit of a protobuf file, got 2147483648; choose a smaller input or a head with fewer weights, such as pooledHead()',
     );
     expect(read).not.toHaveBeenCalled();
     read.mockRestore();

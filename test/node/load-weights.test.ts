@@ -73,7 +73,7 @@ describe('loadWeights of safetensors in several files', () => {
       hex: createHash('sha256').update(files.get('model.safetensors.index.json')!).digest('hex'),
     } as const;
     await expect(loadWeights(model, path, { integrity })).rejects.toThrow(
-      'integrity: expected no hash for an index, which does not vouch for its files',
+      'integrity: expected none for an index of several files, whose own hash does not cover them',
     );
     drawn.dispose();
     model.dispose();

@@ -71,7 +71,7 @@ describe('pullWeights', () => {
     writeFileSync(join(folder, 'file'), '');
     await expect(
       pullWeights(host.url, { cache: diskCache({ folder: join(folder, 'file/cache') }) }),
-    ).rejects.toThrow('expected a cache to keep it, got ENOTDIR');
+    ).rejects.toThrow('expected a working cache, got ENOTDIR');
     host.answer(file(BYTES, { etag: null }));
     await expect(pullWeights(host.url, { cache: cache() })).rejects.toThrow(
       `${host.url}: expected an ETag, a Last-Modified date or a hash to keep it by, got none; name its hash`,

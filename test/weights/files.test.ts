@@ -76,7 +76,7 @@ describe('a file that Keras wrote', () => {
     expect((await loadWeights(base, bytes)).unused).toEqual([]);
     expect((await loadWeights(classifier, bytes, { scope: 'base' })).unused).toEqual([]);
     await expect(loadWeights(classifier, bytes)).rejects.toThrow(
-      "weights: expected all weights of the model, got none for predictions/kernel, predictions/bias (2 of 104); load what is there with scope: 'base' or 'head', or build the model that it was written from",
+      "weights: expected all weights of the model, got none for predictions/kernel, predictions/bias (2 of 104); load one part with scope: 'base' or 'head', or build the model that the file was saved from",
     );
     base.dispose();
     classifier.dispose();

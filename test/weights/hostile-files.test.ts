@@ -20,16 +20,20 @@ describe('a file that is made to do harm', () => {
   it.each<[string, () => Uint8Array, string]>([
     ['groups of 32^10 leaves', fanOutOfGroups, 'HDF5: '],
     ['chunks of 32^9 leaves', fanOutOfChunks, 'HDF5: '],
-    ['34 kB of deflate', deflateBomb, 'weights: "layer/kernel": expected numbers of at most'],
+    ['34 kB of deflate', deflateBomb, 'weights: "layer/kernel": expected arrays of at most'],
     [
       '34 kB of deflate, said to be 4 kB',
       () => deflateBomb(8_750_000, 1000),
       'HDF5: "layer/kernel": a chunk expected 4000 bytes, deflated',
     ],
-    ['chunks of 2^31 numbers', hugeChunks, 'weights: "layer/kernel": expected numbers of at most'],
-    ['a million chunks', tinyChunks, 'weights: "layer/kernel": expected chunks of some kilobytes'],
-    ['groups within each other', cycle, 'HDF5: expected at most 32 groups within each other'],
-    ['one dataset under 3,000 names', sharedDataset, 'expected numbers of at most'],
+    ['chunks of 2^31 numbers', hugeChunks, 'weights: "layer/kernel": expected arrays of at most'],
+    [
+      'a million chunks',
+      tinyChunks,
+      'weights: "layer/kernel": expected chunks of several kilobytes',
+    ],
+    ['groups within each other', cycle, 'HDF5: expected groups nested at most 32 deep'],
+    ['one dataset under 3,000 names', sharedDataset, 'expected arrays of at most'],
     ['names of a megabyte each', overlappingNames, 'HDF5: expected names of at most 1024 bytes'],
     ['60,000 messages of one type', repeatedMessage, 'HDF5: an object expected one header message'],
     [

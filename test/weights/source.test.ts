@@ -165,13 +165,13 @@ describe('a name', () => {
 
   it('is refused where it is for another ResNet, or for none', () => {
     expect(resolve(base(50), 'keras/resnet101')).toBe(
-      'ArgumentError: source: expected weights for a ResNet-50 v1, got "keras/resnet101"; known by name are "keras/resnet50"',
+      'ArgumentError: source: expected weights for a ResNet-50 v1, got "keras/resnet101"; known names: "keras/resnet50"',
     );
     expect(resolve(base(34, 'v1.5'), 'timm/resnet50.tv_in1k')).toBe(
-      'ArgumentError: source: expected weights for a ResNet-34 v1.5, got "timm/resnet50.tv_in1k"; known by name are "timm/resnet34.a1_in1k", "timm/resnet34.tv_in1k"',
+      'ArgumentError: source: expected weights for a ResNet-34 v1.5, got "timm/resnet50.tv_in1k"; known names: "timm/resnet34.a1_in1k", "timm/resnet34.tv_in1k"',
     );
     expect(resolve(miniClassifier(), 'imagenet')).toBe(
-      "ArgumentError: model: expected a ResNet under Keras's layer names for weights by name, got mini_pooled; load a file of its own",
+      "ArgumentError: model: expected a ResNet with Keras's layer names, got mini_pooled; for other models, load weights from a URL or a file",
     );
   });
 });

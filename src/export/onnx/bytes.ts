@@ -10,21 +10,21 @@ import { writerOf } from './layers/index.js';
 import { PIXELS, scaledPixels } from './pixels.js';
 import { modelProto, type OnnxModel } from './schema.js';
 
-/** Windows, kernels and flattened maps are written for one size. */
+/** Checks that sizes are known: windows, kernels and flattened maps are written for one size. */
 function requireSizes({ name, type, outputShape }: GraphNode): void {
   if (!outputShape.slice(1).includes(null)) return;
   reject(
     `layer "${name}" (${type})`,
-    'an output of known size, batch apart',
+    'an output of known size, except for the batch',
     outputShape,
-    'build the model for one size of input, and reshape to sizes without -1',
+    'build the model for a fixed input size, and reshape to sizes without -1',
   );
 }
 
-/** What a file holds beside the layers. */
+/** What a file contains besides the layers. */
 export interface FileOptions {
   readonly metadata: Readonly<Record<string, string>>;
-  /** How pixels are scaled in the graph; without it the graph takes images that are scaled already. */
+  /** How the graph scales pixels. Without it the graph takes preprocessed images. */
   readonly preprocessing?: Preprocessing;
 }
 
@@ -35,7 +35,7 @@ function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions):
   const values = new Map<string, Value>();
   const valueOf = (name: string): Value => {
     const value = values.get(name);
-    return value ?? reject(`layer "${name}"`, 'one before those that take from it', undefined);
+    return value ?? reject(`layer "${name}"`, 'to come before the layers that use it', undefined);
   };
   for (const node of model.nodes) {
     const { name, type, outputShape } = node;
@@ -52,7 +52,7 @@ function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions):
   const last = channelsLast(graph, valueOf(output.name));
   const made =
     last.name === input.name ? graph.add(output.name, 'Identity', [last.name]) : last.name;
-  // A model that is its input has no other layer to name its output by.
+  // A model without layers has no output layer to name its output after.
   const outputName = output === input ? made : output.name;
   graph.rename(made, outputName);
   return {
@@ -68,6 +68,6 @@ function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions):
   };
 }
 
-/** The bytes of an ONNX file. */
+/** Writes the bytes of an ONNX file. */
 export const onnxBytes = (graph: ModelGraph, options: FileOptions): Uint8Array =>
   assemble('model', modelProto(onnxModel(graph, options)));

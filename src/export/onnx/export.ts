@@ -6,7 +6,7 @@ import { factsOf, requireAgreement } from '../exportable.js';
 import { foldedGraph } from '../graph.js';
 import { exportFiles } from '../node.js';
 
-/** What an ONNX model takes. */
+/** The kind of input of an ONNX model. */
 export type OnnxInput = 'tensor' | 'pixels';
 
 const INPUTS: readonly OnnxInput[] = ['tensor', 'pixels'];
@@ -15,22 +15,22 @@ export interface OnnxOptions {
   /**
    * The input of the ONNX model:
    *
-   * - `'tensor'`: the layers model's own input, preprocessed, float32 `[batch, h, w, c]`
-   * - `'pixels'`: red, green and blue from 0 to 255, uint8 `[batch, h, w, 3]`, as `pixels`; the graph scales them
+   * - `'tensor'`: preprocessed images, float32 `[batch, h, w, c]`, under the name of the model's input layer
+   * - `'pixels'`: red, green and blue from 0 to 255, uint8 `[batch, h, w, 3]`, under the name `pixels`; the graph scales them
    *
    * @default 'tensor'
    */
   readonly input?: 'tensor' | 'pixels';
-  /** How the model wants its pixels. Required with `'pixels'` unless a classifier knows it, refused with `'tensor'`. */
+  /** How the model expects pixels to be scaled. Required with `'pixels'`, unless a classifier is exported; not allowed with `'tensor'`. */
   readonly preprocessing?: Preprocessing;
-  /** Texts that are kept in the file, such as the names of the classes. @default none */
+  /** Strings to store in the file, such as class names. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 function requireTexts(value: unknown): asserts value is Readonly<Record<string, string>> {
   requireOptions('metadata', value);
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') reject(`metadata.${key}`, 'a text', text);
+    if (typeof text !== 'string') reject(`metadata.${key}`, 'a string', text);
   }
 }
 
@@ -54,24 +54,24 @@ async function toBytes(
     reject('preprocessing', 'none with input "tensor"', preprocessing, 'use input "pixels"');
   }
   const graph = await foldedGraph(model);
-  // On demand, as pages that call this do so once, if at all; and apart from what reads the model, which
-  // would be torn out of their bundles with it.
+  // Imported on demand, because few pages export. Reading the model stays out of it: pages need that code anyway.
   const { onnxBytes } = await import('./bytes.js');
   return onnxBytes(graph, { metadata: texts, ...(preprocessing && { preprocessing }) });
 }
 
 /**
- * A model, its BatchNorms folded, in ONNX (opset 17, float32, weights included), which ONNX Runtime and
- * others run: from `[batch, height, width, channels]` to what the model puts out, in any batch size, under
- * the names of its first and its last layer. The names of a classifier's classes are kept in the file.
+ * Exports a model to ONNX (opset 17, float32, weights included), for ONNX Runtime and others.
  *
- * The same model gives the same bytes. The file takes what the model takes, preprocessed images, unless `input` is `'pixels'`.
+ * BatchNorms are folded. The input is `[batch, height, width, channels]`, of any batch size: preprocessed images, or pixels
+ * with `input: 'pixels'`. The output has the name of the model's last layer. A classifier's class names and preprocessing are stored
+ * as metadata. The same model always gives the same bytes.
  *
- * @param exported a classifier, which knows its preprocessing, or a model
- * @param file a path to write to in Node, whole or not at all; a file that this function wrote is replaced, any other is refused
- * @returns nothing where a file is named, else its bytes
- * @throws ArgumentError on an option that contradicts the classifier, on a layer or an option of one that it can't write, on an output whose size isn't
- *   known, above 2 GB, and where another file is there or none can be written
+ * @param exported a model, or a classifier, whose preprocessing is used
+ * @param file path to write to, in Node only. The file is written completely or not at all; a file that this function wrote is
+ *   overwritten, any other is refused
+ * @returns the bytes, or nothing if a file is given
+ * @throws ArgumentError if an option contradicts the classifier, a layer or one of its options can't be exported, an output's size is
+ *   unknown, the file would exceed 2 GB, or it can't be written or would overwrite another file
  */
 export async function exportOnnx(
   exported: tf.LayersModel | Classifier,

@@ -5,36 +5,36 @@ import { floats, floatScalar, integers } from './tensor.js';
 /** Rows and columns of zeros around a map, in the order of ONNX's `pads`. */
 export type Pads = readonly [top: number, left: number, bottom: number, right: number];
 
-/** What a layer gives, and how it lies in the ONNX graph. */
+/** A layer's output, and its layout in the ONNX graph. */
 export interface Value {
-  /** The tensor in the ONNX graph. */
+  /** Name of the tensor in the ONNX graph. */
   readonly name: string;
-  /** As TensorFlow.js has it, without the batch dimension. */
+  /** TensorFlow.js's shape, without the batch dimension. */
   readonly shape: Shape;
   /**
-   * The map `[h, w, c]` whose channels come first in the ONNX graph: this value, or what was flattened
-   * into it. Without it the numbers lie as TensorFlow.js has them.
+   * Set if the ONNX graph has channels first: the shape `[h, w, c]` of this map, or of the map that was flattened to this vector.
+   * Otherwise the layout is TensorFlow.js's.
    */
   readonly channelsFirst?: Shape;
-  /** Zeros of a map that `shape` counts, and that whoever takes it must add or do without. */
+  /** Zero padding that `shape` includes and the tensor doesn't yet: the layer that uses the value adds it. */
   readonly padding?: Pads;
-  /** No number in it is below zero. */
+  /** Whether all numbers are known to be 0 or more. */
   readonly nonNegative: boolean;
 }
 
-/** An ONNX graph while layers are written into it, in the order in which they are computed. */
+/** An ONNX graph, to which layers are added in the order in which they are computed. */
 export class OnnxGraph {
   readonly nodes: OnnxNode[] = [];
   readonly tensors = new Map<string, OnnxTensor>();
   readonly #names: Set<string>;
   readonly #conversions = new Map<Value, Map<string, Value>>();
 
-  /** @param taken names that no operator may have */
+  /** @param taken names that operators may not use */
   constructor(taken: readonly string[]) {
     this.#names = new Set(taken);
   }
 
-  /** Adds an operator. Its name, which is its output's as well, says for which layer it is there. */
+  /** Adds an operator. Returns its name, which begins with the layer's and is also its output's. */
   add(
     layer: string,
     op: string,
@@ -65,7 +65,7 @@ export class OnnxGraph {
     return this.tensor(integers(`integers/${values.join(',')}`, values));
   }
 
-  /** Another form of a value, made once however many layers take it. */
+  /** Converts a value to another form, once for all layers that use it. */
   once(value: Value, form: string, make: () => Value): Value {
     const known = this.#conversions.get(value) ?? new Map<string, Value>();
     this.#conversions.set(value, known);
@@ -74,7 +74,7 @@ export class OnnxGraph {
     return converted;
   }
 
-  /** Gives a tensor another name, wherever it is made and taken. */
+  /** Renames a tensor in all inputs and outputs. */
   rename(from: string, to: string): void {
     const renamed = (name: string) => (name === from ? to : name);
     for (const [i, node] of this.nodes.entries()) {

@@ -2,20 +2,20 @@ import type { Shape } from '../../layers/factory.js';
 import type { OnnxGraph, Pads, Value } from './graph.js';
 
 /*
- * TensorFlow.js keeps a pixel's channels together, ONNX a channel's pixels. A map is turned over where
- * the first layer asks for it and stays so, through whatever doesn't care, to where one needs it as it was.
+ * TensorFlow.js's layout is channels last, ONNX's is channels first. A map is transposed for the first layer that needs channels first,
+ * and stays so until a layer needs channels last.
  */
 
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 const TO_CHANNELS_LAST = [0, 2, 3, 1];
 
-/** In a `Reshape`, leaves the batch as it is. */
+/** Keeps the batch size in a `Reshape`. */
 export const SAME = 0;
 
 export const isMap = (shape: Shape): shape is readonly [number, number, number] =>
   shape.length === 3;
 
-/** Of one position both orders are the same. */
+/** For a map of one position, both layouts are the same. */
 export const isOnePixel = ([height, width]: Shape): boolean => height === 1 && width === 1;
 
 export const sumOfPads = (a: Pads, b: Pads): Pads => [
@@ -25,7 +25,7 @@ export const sumOfPads = (a: Pads, b: Pads): Pads => [
   a[3] + b[3],
 ];
 
-/** With its padding in it, in whichever order it lies. */
+/** Adds the pending padding, in either layout. */
 export function settled(graph: OnnxGraph, value: Value): Value {
   const { padding, ...rest } = value;
   if (padding === undefined) return value;
@@ -36,7 +36,7 @@ export function settled(graph: OnnxGraph, value: Value): Value {
   });
 }
 
-/** A map with its channels first; it may still have padding to come. */
+/** Converts a map to channels first. Its padding may still be pending. */
 export function channelsFirst(graph: OnnxGraph, value: Value): Value {
   if (value.channelsFirst !== undefined) return value;
   return graph.once(value, 'channels first', () => {
@@ -45,7 +45,7 @@ export function channelsFirst(graph: OnnxGraph, value: Value): Value {
   });
 }
 
-/** As TensorFlow.js has it. */
+/** Converts to TensorFlow.js's layout, with padding added. */
 export function channelsLast(graph: OnnxGraph, value: Value): Value {
   const { channelsFirst: map, ...rest } = settled(graph, value);
   if (map === undefined) return rest;

@@ -10,13 +10,13 @@ import type { Shape } from '../../layers/factory.js';
 import type { OnnxGraph, Value } from './graph.js';
 import { ELEMENT_TYPES } from './schema.js';
 
-/** The graph's input where it scales pixels itself. */
+/** Name of the graph's input if the graph scales pixels. */
 export const PIXELS = 'pixels';
 
 const CHANNELS = 3;
 const CHANNEL_AXIS = 3;
 
-/** Pixels `[batch, h, w, 3]`, uint8 → images as `preprocess` of src/base/preprocess.ts scales them, step by step. */
+/** Converts pixels `[batch, h, w, 3]`, uint8, to images like `preprocess` of src/base/preprocess.ts, step by step. */
 export function scaledPixels(graph: OnnxGraph, shape: Shape, mode: Preprocessing): Value {
   if (shape.length !== CHANNELS || shape.at(-1) !== CHANNELS) {
     reject('model', 'an input of images [height, width, 3] for input "pixels"', shape);

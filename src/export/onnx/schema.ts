@@ -2,13 +2,13 @@ import type { Shape } from '../../layers/factory.js';
 import { bytes, type Deferred, float, integer, message, type Message, text } from '../protobuf.js';
 
 /*
- * The messages of onnx.proto that a model takes, and the numbers of their fields
+ * The messages of onnx.proto that a model needs, and their field numbers
  * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  */
 
 /**
- * Those of ONNX 1.12, of 2022 (https://github.com/onnx/onnx/blob/main/docs/Versioning.md): nothing that is
- * used here got better later, and the older they are, the more runtimes take the file.
+ * Versions of ONNX 1.12 from 2022 (https://github.com/onnx/onnx/blob/main/docs/Versioning.md). Older versions work in more runtimes, and
+ * later ones don't improve the operators used here.
  */
 const OPSET_VERSION = 17;
 const IR_VERSION = 8;
@@ -21,10 +21,10 @@ export type ElementType = keyof typeof ELEMENT_TYPES;
 /** `AttributeProto.AttributeType`. */
 const ATTRIBUTE_TYPES = { float: 1, integer: 2, integers: 7 } as const;
 
-/** The name of the one axis whose size isn't known. */
+/** Name of the batch dimension, whose size isn't fixed. */
 const BATCH = 'batch';
 
-/** A whole number, several, or a number that is a fraction even where it is whole. */
+/** An integer, a list of integers, or a float. */
 export type Attribute = number | readonly number[] | { readonly float: number };
 
 export interface OnnxNode {
@@ -39,7 +39,7 @@ export interface OnnxTensor {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: Shape;
-  /** Little-endian, the last axis fastest. */
+  /** Little-endian, row-major. */
   readonly data: Deferred;
 }
 

@@ -5,26 +5,25 @@ import type { OnnxTensor } from './schema.js';
 
 const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
 
-/** How far apart neighbours along each axis lie. */
 const stridesOf = (shape: Shape): number[] => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 
 /**
- * The numbers of an array in the order that its axes have when axis `i` is its own axis `axes[i]`: of three
- * axes at most, as height and width of a kernel never part.
+ * Transposes an array so that axis `i` is its original axis `axes[i]`. It supports up to three axes, because a kernel's height and
+ * width stay together.
  */
 function transposed(data: Float32Array, shape: Shape, axes: readonly number[]): Deferred {
   const strides = stridesOf(shape);
   const loops = axes
     .map((axis) => ({ size: shape[axis] ?? 1, stride: strides[axis] ?? 0 }))
-    // The innermost loop does the work: one that goes round once would cost what it does each time.
+    // Loops of one iteration are dropped, because the innermost loop should be long.
     .filter(({ size }) => size > 1);
   const once = { size: 1, stride: 0 };
   const [outer, middle, inner] = [once, once, once, ...loops].slice(-3) as [Loop, Loop, Loop];
   return {
     byteLength: data.byteLength,
     write(into) {
-      // Numbers lie as raw_data wants them wherever TensorFlow.js runs: little-endian. `into` begins anywhere,
-      // so that only bytes can be set in it; block by block, as a flattened map's kernel is large.
+      // raw_data is little-endian, like every machine that TensorFlow.js runs on. `into` may be unaligned, so bytes are copied, in blocks,
+      // because the kernel for a flattened map is large.
       const block = new Float32Array(middle.size * inner.size);
       const bytes = new Uint8Array(block.buffer);
       for (let i = 0; i < outer.size; i++) {
@@ -49,13 +48,13 @@ interface Loop {
 
 const BYTES_PER_INTEGER = 8;
 
-/** How a weight lies in ONNX. */
+/** How a weight is rearranged for ONNX: reshaped, transposed, reshaped. */
 export interface Arrangement {
-  /** Its axes in their new order. @default as they are */
+  /** Order of the axes after the transposition. @default unchanged */
   readonly axes?: readonly number[];
-  /** What it is taken for before that. @default its own */
+  /** Shape before the transposition. @default the weight's */
   readonly from?: Shape;
-  /** What it is called afterwards: as many numbers, in the same order. @default as the axes have it */
+  /** Shape of the result. @default the transposed shape */
   readonly to?: Shape;
 }
 

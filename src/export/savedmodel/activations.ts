@@ -2,7 +2,7 @@ import { reject } from '../../errors.js';
 import type { GraphNode } from '../graph.js';
 import type { GraphWriter } from './graph-writer.js';
 
-/** Operations by TensorFlow.js's names of activations. */
+/** TensorFlow's operations by TensorFlow.js's names of activations. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   elu: 'Elu',
   relu: 'Relu',
@@ -15,17 +15,21 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 };
 const NONE = 'linear';
 
-/** The maximum at which TensorFlow has an operation of its own. */
+/** The maximum for which TensorFlow has a separate operation. */
 const RELU6 = 6;
 
-/** Applies the activation that a layer's configuration names, if it names one. */
+/** Applies the activation in a layer's configuration, if there is one. */
 export function activate(graph: GraphWriter, { name, type, config }: GraphNode, x: string): string {
   const { activation = NONE } = config as { activation?: string };
   if (activation === NONE) return x;
   const op = OPERATIONS[activation];
   if (op === undefined) {
     const known = [NONE, ...Object.keys(OPERATIONS)].join(', ');
-    return reject(`model: layer "${name}" (${type})`, `an activation out of ${known}`, activation);
+    return reject(
+      `model: layer "${name}" (${type})`,
+      `an activation that is one of ${known}`,
+      activation,
+    );
   }
   return graph.op(op, `${name}/${op}`, [x]);
 }

@@ -11,7 +11,7 @@ import { decodeJpeg, fitPictures, scalePixels } from './picture.js';
 
 export const SAVED_MODEL_INPUTS: readonly SavedModelInput[] = ['tensor', 'pixels', 'jpeg'];
 
-/** How pictures become what the model takes. */
+/** How pictures become the model's input. */
 export interface PictureInput {
   readonly kind: Exclude<SavedModelInput, 'tensor'>;
   readonly preprocessing: Preprocessing;
@@ -25,7 +25,7 @@ const OUTPUT_KEY = 'probabilities';
 export function requireFits(bytes: number): void {
   if (bytes <= MAX_BYTES) return;
   throw new ArgumentError(
-    `model: expected at most ${MAX_BYTES} bytes, as a SavedModel is one protocol buffer, got ${bytes}; ` +
+    `model: expected at most ${MAX_BYTES} bytes, the limit of a protobuf file, got ${bytes}; ` +
       'choose a smaller input or a head with fewer weights, such as pooledHead()',
   );
 }
@@ -34,7 +34,7 @@ const sizes = (shape: readonly (number | null)[]): AxisSizes => shape.map((size)
 
 interface Fed {
   readonly input: Port;
-  /** The node that has what the model's first layer takes. */
+  /** The node that gives the model's input. */
   readonly images: string;
 }
 
@@ -59,12 +59,12 @@ function feed(graph: GraphWriter, model: ModelGraph, picture: PictureInput | und
   return { input, images: scalePixels(graph, fitted, preprocessing) };
 }
 
-/** Writes all layers; returns the port of the model's output. */
+/** Writes all layers, and returns the port of the model's output. */
 function writeLayers(graph: GraphWriter, model: ModelGraph, images: string): Port {
   const known = new Map<string, LayerInput>();
   const outputOf = (name: string): LayerInput => {
     const found = known.get(name);
-    if (found === undefined) throw new Error(`layer "${name}" comes before what it takes`);
+    if (found === undefined) throw new Error(`layer "${name}" is used before it is written`);
     return found;
   };
   for (const layer of model.nodes) {
@@ -78,9 +78,9 @@ function writeLayers(graph: GraphWriter, model: ModelGraph, images: string): Por
 }
 
 /**
- * A model as the content of a `saved_model.pb`. The same model gives the same bytes.
+ * Encodes a model as a `saved_model.pb`. The same model always gives the same bytes.
  *
- * @throws ArgumentError where a layer can't be exported, or it is too much for one protocol buffer
+ * @throws ArgumentError if a layer can't be exported, or the file would exceed 2 GB
  */
 export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Message {
   const graph = graphWriter();
@@ -91,7 +91,7 @@ export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Mes
   return file;
 }
 
-/** A SavedModel without weights: its signature takes them beside the images, each by its key. */
+/** A SavedModel without weights, whose signature takes them as inputs besides the images. */
 export interface UnweightedModel {
   readonly file: Message;
   readonly imagesKey: string;
@@ -99,7 +99,7 @@ export interface UnweightedModel {
   readonly weights: ReadonlyMap<string, NamedArray>;
 }
 
-/** @throws ArgumentError where a layer can't be exported */
+/** @throws ArgumentError if a layer can't be exported */
 export function encodeUnweighted(model: ModelGraph): UnweightedModel {
   const fed: FedWeight[] = [];
   const graph = graphWriter(fed);

@@ -6,16 +6,17 @@ import { exportFiles } from '../node.js';
 import type { SavedModelOptions } from './options.js';
 
 /**
- * Writes a model in Node as a TensorFlow SavedModel, which TensorFlow, TF Serving and tfjs-node run without the
- * layers: `saved_model.pb`, the weights in it, with the tag `serve` and the signature `serving_default`. Its
- * output, `probabilities`, is what the model answers, `[n, classes]`, or the dense head's `[n, h, w, classes]`.
+ * Exports a model to a TensorFlow SavedModel, for TensorFlow, TF Serving and tfjs-node. Node only.
  *
- * The folder is written whole or not at all. One that holds a SavedModel of this package and nothing else is replaced,
- * any other that isn't empty is refused. The same model gives the same bytes. The model stays the caller's.
+ * It writes a `saved_model.pb` that includes the weights, with the tag `serve` and the signature `serving_default`. The output
+ * `probabilities` is the model's, `[n, classes]`, or `[n, h, w, classes]` for a dense head. The same model always gives the same bytes.
  *
- * @param exported a classifier, which knows its classes, input size and preprocessing, or a model
- * @throws ArgumentError on a wrong argument, on one that contradicts the classifier, on a layer that can't be exported, over 2 GB, where the folder
- *   holds something else or can't be written, and in a browser
+ * The folder is written completely or not at all. A folder that holds only a SavedModel of this package is overwritten; any other that
+ * isn't empty is refused. The model is not disposed.
+ *
+ * @param exported a model, or a classifier, whose classes, input size and preprocessing are used
+ * @throws ArgumentError on a wrong argument, if an option contradicts the classifier, a layer can't be exported, the file would exceed
+ *   2 GB, or the folder holds something else or can't be written, and in a browser
  */
 export async function exportSavedModel(
   exported: tf.LayersModel | Classifier,

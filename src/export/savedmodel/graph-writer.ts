@@ -11,24 +11,24 @@ const typeOf = (data: Numbers): DataType =>
       ? DataType.double
       : DataType.int32;
 
-/** Collects the nodes of a TensorFlow graph. Each method returns the name of the node that it adds. */
+/** Collects the nodes of a TensorFlow graph. Each method adds a node and returns its name. */
 export interface GraphWriter {
   readonly nodes: readonly NodeFields[];
-  /** An operation; without `attributes`, one that needs only `T`, the type of its inputs, which are floats. */
+  /** Adds an operation. `attributes` default to the type `T` of float inputs. */
   op(
     op: string,
     name: string,
     inputs: readonly string[],
     attributes?: Readonly<Record<string, Message>>,
   ): string;
-  /** Fed by the caller. */
+  /** Adds an input. */
   placeholder(name: string, type: DataType, shape: AxisSizes): string;
   constant(name: string, data: Numbers, shape?: AxisSizes): string;
-  /** A weight of a layer: a constant, or fed. */
+  /** Adds a layer's weight, as a constant or as an input. */
   weight(name: string, weight: NamedArray): string;
 }
 
-/** A weight that the caller feeds, by the name of its placeholder. */
+/** A weight that is an input, and the name of its placeholder. */
 export interface FedWeight {
   readonly node: string;
   readonly weight: NamedArray;
@@ -37,7 +37,7 @@ export interface FedWeight {
 /** Attributes of an operation on floats. */
 export const FLOATS: NodeFields['attributes'] = { T: attribute.type(DataType.float) };
 
-/** @param fed takes the weights, which otherwise become constants */
+/** @param fed receives the weights, which are inputs then; without it they are constants */
 export function graphWriter(fed?: FedWeight[]): GraphWriter {
   const nodes: NodeFields[] = [];
   const taken = new Set<string>();
@@ -48,7 +48,7 @@ export function graphWriter(fed?: FedWeight[]): GraphWriter {
     inputs: readonly string[],
     attributes: NodeFields['attributes'],
   ): string => {
-    // TensorFlow.js admits no layer's name that TensorFlow refuses, so that it only has to be free.
+    // TensorFlow.js accepts only layer names that are valid in TensorFlow, so the name only has to be unique.
     let free = name;
     for (let i = 1; taken.has(free); i++) free = `${name}_${i}`;
     taken.add(free);

@@ -4,12 +4,12 @@ import type { GraphNode } from '../graph.js';
 import type { GraphWriter } from './graph-writer.js';
 import { attribute } from './messages.js';
 
-/** Nodes of what a layer takes, of which it has one at least. */
+/** Nodes that give a layer's inputs, at least one. */
 export type Inputs = readonly [first: string, ...others: string[]];
 
 export type AnyShape = readonly (number | null)[];
 
-/** Writes what a layer computes, and returns the node that has its output. */
+/** Writes a layer, and returns the node that gives its output. */
 export type LayerWriter = (
   graph: GraphWriter,
   layer: GraphNode,
@@ -17,7 +17,7 @@ export type LayerWriter = (
   shapes: readonly AnyShape[],
 ) => string;
 
-/** Axes of a batch of vectors, and of a batch of maps. */
+/** Rank of a batch of vectors, and of a batch of maps. */
 export const BATCH_AND_VECTOR = 2;
 export const BATCH_AND_MAP = 4;
 
@@ -25,7 +25,7 @@ export function fail(layer: GraphNode, expected: string, got: unknown): never {
   reject(`model: layer "${layer.name}" (${layer.type})`, expected, got);
 }
 
-/** Of the output, without the batch. */
+/** Sizes of the output, without the batch. */
 export function knownSizes(layer: GraphNode): number[] {
   return layer.outputShape
     .slice(1)
@@ -35,7 +35,7 @@ export function knownSizes(layer: GraphNode): number[] {
 export const weight = (layer: GraphNode, name: string): NamedArray =>
   layer.weights.get(name) ?? fail(layer, `a weight "${name}"`, [...layer.weights.keys()]);
 
-/** A weight in the graph; its name may be `layer/weight`, or the weight's alone. */
+/** Adds a weight to the graph. Its name may be `layer/weight`, or only the weight's. */
 export const constant = (
   graph: GraphWriter,
   { name: layer }: GraphNode,
@@ -47,7 +47,7 @@ export function requireChannelsLast(layer: GraphNode): void {
   if (dataFormat !== 'channelsLast') fail(layer, 'dataFormat "channelsLast"', dataFormat);
 }
 
-/** The size of a window, or its steps, `[height, width]`, on the four axes on which TensorFlow counts them. */
+/** A window's size or strides `[height, width]`, for TensorFlow's four axes. */
 export function onMap({ config }: GraphNode, key: string) {
   const [height = 1, width = 1] = config[key] as readonly number[];
   return attribute.ints([1, height, width, 1]);

@@ -22,7 +22,7 @@ import {
   separableConv2d,
 } from './weighted-layers.js';
 
-/** Axes of a batch of maps. */
+/** Axes in a batch of maps. */
 const HEIGHT_AND_WIDTH = Int32Array.of(1, 2);
 
 const zeroPadding2d: LayerWriter = (graph, layer, [x]) => {
@@ -53,21 +53,21 @@ const globalPooling2d =
     return graph.op(op, `${layer.name}/${op}`, [x, axes]);
   };
 
-/** In TensorFlow as in TensorFlow.js numbers lie row by row, channels innermost. */
+/** TensorFlow and TensorFlow.js have the same row-major layout, with channels last. */
 const reshape: LayerWriter = (graph, layer, [x]) => {
   const shape = graph.constant(`${layer.name}/shape`, Int32Array.of(-1, ...knownSizes(layer)));
   return graph.op('Reshape', `${layer.name}/Reshape`, [x, shape]);
 };
 
-/** Two at a time, from the left. */
+/** Merges two at a time, from the left. */
 const merge =
   (op: 'AddV2' | 'Mul'): LayerWriter =>
   (graph, layer, [first, ...others]) =>
     others.reduce((merged, other) => graph.op(op, `${layer.name}/${op}`, [merged, other]), first);
 
 /**
- * What is all of one shape is added by one operation: TensorFlow makes that a part of the convolution before it,
- * bias and activation with it, and no AddV2 (seen with 2.21: the 16 sums and ReLUs of a ResNet-50 go).
+ * Adds inputs of the same shape by AddN: TensorFlow fuses it, with bias and activation, into the convolution before it, but doesn't
+ * fuse AddV2 (seen with 2.21, where the 16 sums and ReLUs of a ResNet-50 are fused).
  */
 const add: LayerWriter = (graph, layer, inputs, shapes) => {
   const [, ...sizes] = layer.outputShape;
@@ -93,7 +93,7 @@ const concatenate: LayerWriter = (graph, layer, inputs) => {
   return graph.op('ConcatV2', `${layer.name}/ConcatV2`, [...inputs, along], { ...FLOATS, N });
 };
 
-/** By a number, or by one for each channel. */
+/** Scale and offset are numbers, or lists with one number per channel. */
 const rescaling: LayerWriter = (graph, { name, config }, [x]) => {
   const { scale, offset } = config as unknown as Readonly<Record<'scale' | 'offset', Factors>>;
   const factors = (role: string, values: Factors): string =>
@@ -104,7 +104,7 @@ const rescaling: LayerWriter = (graph, { name, config }, [x]) => {
   return graph.op('AddV2', `${name}/AddV2`, [y, factors('offset', offset)]);
 };
 
-/** By the names of TensorFlow.js's classes, which are Keras's. */
+/** Writers by TensorFlow.js's class names, which are Keras's. */
 const WRITERS: Readonly<Record<string, LayerWriter>> = {
   Activation: (graph, layer, [x]) => activate(graph, layer, x),
   Add: add,
@@ -115,7 +115,7 @@ const WRITERS: Readonly<Record<string, LayerWriter>> = {
   Conv2D: conv2d,
   Dense: dense,
   DepthwiseConv2D: depthwiseConv2d,
-  // It acts in training only.
+  // Acts in training only.
   Dropout: (_graph, _layer, [x]) => x,
   Flatten: reshape,
   GlobalAveragePooling2D: globalPooling2d('Mean'),
@@ -129,17 +129,17 @@ const WRITERS: Readonly<Record<string, LayerWriter>> = {
   ZeroPadding2D: zeroPadding2d,
 };
 
-/** What a layer takes: the node that has it, and its shape. */
+/** A layer's input: the node that gives it, and its shape. */
 export interface LayerInput {
   readonly node: string;
   readonly shape: AnyShape;
 }
 
 /**
- * Writes a layer that isn't the input.
+ * Writes a layer other than the input layer.
  *
- * @returns the node that has its output
- * @throws ArgumentError where TensorFlow has nothing for it, or we don't
+ * @returns the node that gives its output
+ * @throws ArgumentError if the layer can't be exported
  */
 export function writeLayer(
   graph: GraphWriter,
@@ -151,13 +151,13 @@ export function writeLayer(
   if (write === undefined || first === undefined) {
     throw new ArgumentError(
       `model: layer "${layer.name}": expected a class that can be exported, got ${show(layer.type)}; ` +
-        `these can: ${Object.keys(WRITERS).join(', ')}`,
+        `supported classes: ${Object.keys(WRITERS).join(', ')}`,
     );
   }
   const shapes = inputs.map(({ shape }) => shape);
-  // Of fewer axes, TensorFlow.js would add those behind the batch, and TensorFlow those before it.
+  // To broadcast lower ranks, TensorFlow.js inserts axes after the batch, TensorFlow before it.
   if (shapes.some(({ length }) => length !== first.shape.length)) {
-    fail(layer, 'inputs of as many axes', shapes);
+    fail(layer, 'inputs with the same number of axes', shapes);
   }
   return write(graph, layer, [first.node, ...others.map(({ node }) => node)], shapes);
 }

@@ -1,7 +1,7 @@
 /**
- * TensorFlow's messages, as far as a SavedModel needs them. Numbers of fields and types are those of
+ * The protobuf messages that a SavedModel needs. Field and type numbers are those of
  * tensorflow/core/framework/{graph,node_def,attr_value,tensor,tensor_shape,types,versions}.proto and
- * tensorflow/core/protobuf/{saved_model,meta_graph}.proto in TensorFlow 2.21; Protocol Buffers never reuse one.
+ * tensorflow/core/protobuf/{saved_model,meta_graph}.proto in TensorFlow 2.21; Protocol Buffers never reuse a number.
  */
 import { name as packageName } from '../../../package.json';
 import { bytes, float, integer, message, type Message, text } from '../protobuf.js';
@@ -10,10 +10,10 @@ import { bytes, float, integer, message, type Message, text } from '../protobuf.
 export const DataType = { float: 1, double: 2, int32: 3, uint8: 4, string: 7 } as const;
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
-/** Sizes of axes; -1 where any will do. */
+/** Sizes of axes; -1 allows any size. */
 export type AxisSizes = readonly number[];
 
-/** What one node computes: `NodeDef`. */
+/** One node: `NodeDef`. */
 export interface NodeFields {
   readonly name: string;
   readonly op: string;
@@ -21,10 +21,10 @@ export interface NodeFields {
   readonly attributes: Readonly<Record<string, Message>>;
 }
 
-/** What goes in or comes out of a signature: `TensorInfo`, by the name that callers use. */
+/** An input or output of a signature: `TensorInfo`, and the key that callers use. */
 export interface Port {
   readonly key: string;
-  /** Of the node. */
+  /** Name of the node. */
   readonly node: string;
   readonly type: DataType;
   readonly shape: AxisSizes;
@@ -45,11 +45,11 @@ const META_INFO = { version: 1, tags: 4, strippedDefaults: 7 };
 const META_GRAPH = { info: 1, graph: 2, signatures: 5 };
 const SAVED_MODEL = { schemaVersion: 1, metaGraphs: 2 };
 
-/** Of TensorFlow 2.13 (`TF_GRAPH_DEF_VERSION`), by whose rules the operations are to be read. */
+/** `TF_GRAPH_DEF_VERSION` of TensorFlow 2.13, by whose rules operations are interpreted. */
 const PRODUCER = 1482;
 /** `kSavedModelSchemaVersion` of tensorflow/cc/saved_model/constants.h. */
 const SCHEMA_VERSION = 1;
-/** What TensorFlow, TF Serving and Keras look for unless told otherwise. */
+/** The default of TensorFlow, TF Serving and Keras. */
 const SERVE_TAG = 'serve';
 const DEFAULT_SIGNATURE = 'serving_default';
 const PREDICT_METHOD = 'tensorflow/serving/predict';
@@ -96,7 +96,7 @@ const port = (field: number, { key, node: from, type, shape }: Port): Message =>
     ...message(TENSOR_INFO.shape, dims(shape)),
   ]);
 
-/** A whole `saved_model.pb`: one graph and one signature. */
+/** The content of a `saved_model.pb`: one graph and one signature. */
 export function savedModel(
   nodes: readonly NodeFields[],
   inputs: readonly Port[],

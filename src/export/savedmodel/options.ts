@@ -3,22 +3,22 @@ import type { Preprocessing } from '../../base/preprocess.js';
 
 export interface SavedModelOptions {
   /**
-   * What the model is fed:
+   * The input of the SavedModel:
    *
-   * - `'tensor'`: what the layers model takes, floats `[n, h, w, c]`, preprocessed, as `images`
-   * - `'pixels'`: pictures of any size, all of one batch of the same, uint8 `[n, h, w, 3]`, as `pixels`
-   * - `'jpeg'`: the bytes of one JPEG or PNG, a string `[1]`, as `jpeg`
+   * - `'tensor'`: preprocessed images, float32 `[n, h, w, c]`, under the key `images`
+   * - `'pixels'`: pictures of any size, the same within a batch, uint8 `[n, h, w, 3]`, under the key `pixels`; the graph crops, resizes and scales them
+   * - `'jpeg'`: the bytes of one JPEG or PNG, a string tensor `[1]`, under the key `jpeg`; the graph decodes it, too
    *
    * @default 'tensor'
    */
   readonly input?: 'tensor' | 'pixels' | 'jpeg';
-  /** How the base wants its pixels; needed with `'pixels'` and `'jpeg'`, and left aside otherwise. */
+  /** How the backbone expects pixels to be scaled. Required with `'pixels'` and `'jpeg'`, otherwise ignored. */
   readonly preprocessing?: Preprocessing;
-  /** Height and width that pictures are brought to. @default the model's own */
+  /** `[height, width]` to which pictures are resized. @default the model's */
   readonly inputSize?: InputSize;
-  /** Names, in the order of the scores, for `assets.extra/classes.txt`. @default none, and no file */
+  /** Class names in the order of the scores, written to `assets.extra/classes.txt`. @default no such file */
   readonly classes?: readonly string[];
-  /** Writes to a subfolder of this name, as TF Serving wants it. @default none, but to the folder itself */
+  /** Writes to a subfolder with this number as its name, as TF Serving expects. @default no subfolder */
   readonly modelVersion?: number;
 }
 

@@ -13,7 +13,7 @@ const INT32 = { T: attribute.type(DataType.int32) };
 const DOUBLE = { T: attribute.type(DataType.double) };
 const CHANNELS = 3;
 
-/** One encoded picture `[1]` → `[1, h, w, 3]`. */
+/** Decodes one picture: bytes `[1]` → pixels `[1, h, w, 3]`. */
 export function decodeJpeg(graph: GraphWriter, encoded: string): string {
   const scalar = graph.constant('decode/shape', new Int32Array(0));
   const one = graph.op('Reshape', 'decode/Reshape', [encoded, scalar], {
@@ -21,7 +21,7 @@ export function decodeJpeg(graph: GraphWriter, encoded: string): string {
   });
   const picture = graph.op('DecodeJpeg', 'decode/DecodeJpeg', [one], {
     channels: attribute.int(CHANNELS),
-    // As libvips does, whose pictures the heads are trained on; TensorFlow's own choice is the faster.
+    // As in libvips, which decodes the training pictures; TensorFlow's default is a faster method.
     dct_method: attribute.text('INTEGER_ACCURATE'),
   });
   const axis = graph.constant('decode/axis', Int32Array.of(0), []);
@@ -29,8 +29,8 @@ export function decodeJpeg(graph: GraphWriter, encoded: string): string {
 }
 
 /**
- * Pixels `[n, h, w, 3]` → `[n, height, width, 3]`, floats: what `fitPicture` of src/pictures/fit.ts does,
- * in double precision, as its numbers are JavaScript's.
+ * Crops and resizes pixels `[n, h, w, 3]` to floats `[n, height, width, 3]`, like `fitPicture` of src/pictures/fit.ts. Sizes are computed in
+ * double precision, like JavaScript's numbers.
  */
 export function fitPictures(
   graph: GraphWriter,
@@ -55,7 +55,7 @@ export function fitPictures(
   const scales = op('RealDiv', 'scales', [target, exactSides], DOUBLE);
   const scale = op('Max', 'scale', [scales, integers('scale/axis', 0)], DOUBLE);
   const exactCrop = op('RealDiv', 'exact_crop', [target, scale], DOUBLE);
-  // Math.round: up from a half on.
+  // Math.round rounds halves up.
   const half = graph.constant('fit/half', Float64Array.of(0.5), []);
   const rounded = op('Floor', 'Floor', [op('AddV2', 'AddV2', [exactCrop, half], DOUBLE)], DOUBLE);
   const crop = cast('crop', rounded, DataType.double, DataType.int32);
@@ -79,7 +79,7 @@ export function fitPictures(
   });
 }
 
-/** What `preprocess` of src/base/preprocess.ts does, step by step. */
+/** Scales pixels like `preprocess` of src/base/preprocess.ts, step by step. */
 export function scalePixels(graph: GraphWriter, images: string, mode: Preprocessing): string {
   const op = (kind: string, x: string, name: string, ...values: readonly number[]) =>
     graph.op(kind, `preprocess/${kind}_${name}`, [

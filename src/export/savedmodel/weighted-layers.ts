@@ -15,7 +15,7 @@ import {
 } from './layer.js';
 import { attribute, DataType } from './messages.js';
 
-/** What ends a layer with a kernel. */
+/** Adds the bias and the activation of a layer with a kernel. */
 function biasAndActivation(graph: GraphWriter, layer: GraphNode, x: string): string {
   const bias = layer.weights.get('bias');
   if (bias === undefined) return activate(graph, layer, x);
@@ -38,11 +38,11 @@ export const conv2d: LayerWriter = (graph, layer, [x]) => {
 function depthwise(graph: GraphWriter, layer: GraphNode, x: string): string {
   requireChannelsLast(layer);
   const dilation = layer.config['dilationRate'] as readonly number[];
-  // TensorFlow.js passes over it in one layer and not in the other; TensorFlow's kernel doesn't know it.
+  // TensorFlow.js ignores dilation in DepthwiseConv2D, but not in SeparableConv2D. TensorFlow's kernel doesn't support it.
   if (dilation.some((rate) => rate !== 1)) fail(layer, 'no dilation', dilation);
   const strides = layer.config['strides'] as readonly number[];
-  // TensorFlow's kernel knows no others.
-  if (strides[0] !== strides[1]) fail(layer, 'equal strides down and across', strides);
+  // TensorFlow's kernel supports only equal strides.
+  if (strides[0] !== strides[1]) fail(layer, 'equal vertical and horizontal strides', strides);
   const kernel = constant(graph, layer, weight(layer, 'depthwise_kernel'));
   return graph.op('DepthwiseConv2dNative', `${layer.name}/depthwise`, [x, kernel], {
     ...FLOATS,
@@ -88,7 +88,7 @@ export const batchNormalization: LayerWriter = (graph, layer, [x]) => {
   if (axis !== -1 && axis !== rank - 1) fail(layer, 'the last axis', axis);
   const mean = weight(layer, 'moving_mean');
   const variance = weight(layer, 'moving_variance');
-  // There is none with `scale: false` or `center: false`.
+  // With `scale: false` there is no gamma, with `center: false` no beta.
   const filled = (own: string, value: number): NamedArray =>
     layer.weights.get(own) ?? { ...mean, name: own, data: mean.data.map(() => value) };
   const [gamma, beta] = [filled('gamma', 1), filled('beta', 0)];
@@ -101,7 +101,7 @@ export const batchNormalization: LayerWriter = (graph, layer, [x]) => {
       is_training: attribute.bool(false),
     });
   }
-  // That operation takes maps only.
+  // FusedBatchNormV3 supports only maps.
   const scale = gamma.data.map((g, i) => g / Math.sqrt((variance.data[i] ?? 0) + epsilon));
   const shift = beta.data.map((b, i) => b - (mean.data[i] ?? 0) * (scale[i] ?? 0));
   const y = graph.op('Mul', `${name}/Mul`, [x, graph.constant(`${name}/scale`, scale)]);

@@ -2,7 +2,7 @@ import { isObject } from '../../json.js';
 import type { Shape } from '../factory.js';
 import { cost, type LayerCost, misfit, type Subject, unchanged } from './layer-cost.js';
 
-/** Keras 3's `x[..., 2]` and `x[..., ::-1]`, by which `preprocess_input` of ResNet and VGG turns channels round. */
+/** Keras 3's `x[..., 2]` and `x[..., ::-1]`, with which `preprocess_input` of ResNet and VGG reverses the channels. */
 export function getItemCost(
   config: Subject & { readonly args?: unknown },
   shape: Shape,
@@ -24,7 +24,7 @@ export function stackCost(
 ): LayerCost {
   const [first = []] = shapes;
   if (config.axis !== -1 || shapes.some((shape) => shape.join() !== first.join())) {
-    misfit(config, 'Stack', 'inputs of one shape, on axis -1', shapes);
+    misfit(config, 'Stack', 'inputs of the same shape, on axis -1', shapes);
   }
   return cost('Stack', [...first, shapes.length]);
 }

@@ -24,7 +24,7 @@ export interface ConvolutionConfig extends Subject {
   readonly useBias?: boolean;
 }
 
-/** Where a kernel comes to lie, and how many numbers it covers in one channel. */
+/** The output's height and width, the input's channels, and the kernel's size in one channel. */
 function place(config: ConvolutionConfig, type: string, shape: Shape, rank: number) {
   const { kernelSize, strides = 1, padding = 'valid', dilationRate = 1 } = config;
   const { channels } = spatial(config, type, shape, rank);
@@ -33,7 +33,7 @@ function place(config: ConvolutionConfig, type: string, shape: Shape, rank: numb
   return { out, channels, kernel: volume(perAxis(kernelSize, rank)) };
 }
 
-/** Every output channel sees every channel of its group: kernel × inputs / groups × filters. */
+/** Each output channel depends on all input channels of its group: kernel × inputs / groups × filters. */
 export function convolutionCost(
   type: string,
   config: ConvolutionConfig & { readonly filters: number; readonly groups?: number },
@@ -49,7 +49,7 @@ export function convolutionCost(
   });
 }
 
-/** A convolution run backwards: each input position adds a whole kernel to its output. */
+/** A transposed convolution: each input position adds a whole kernel to the output. */
 export function transposedConvolutionCost(
   type: string,
   config: ConvolutionConfig & { readonly filters: number; readonly outputPadding?: Sizes | null },
@@ -62,7 +62,7 @@ export function transposedConvolutionCost(
   const extra = config.outputPadding == null ? undefined : perAxis(config.outputPadding, rank);
   const out = positions.map((length, axis) => {
     const [size = 1, stride = 1] = [sizes[axis], steps[axis]];
-    // As Keras's `compute_conv_transpose_output_shape` has it.
+    // See Keras's `compute_conv_transpose_output_shape`.
     const added = extra?.[axis];
     if (added === undefined) {
       return length * stride + (padding === 'same' ? 0 : Math.max(size - stride, 0));
@@ -82,7 +82,7 @@ interface DepthwiseConfig extends ConvolutionConfig {
   readonly depthMultiplier?: number;
 }
 
-/** Each channel on its own: kernel × inputs × multiplier. */
+/** Each channel is convolved separately: kernel × inputs × multiplier. */
 export function depthwiseConvolutionCost(
   type: string,
   config: DepthwiseConfig,
@@ -99,7 +99,7 @@ export function depthwiseConvolutionCost(
   });
 }
 
-/** A depthwise convolution without a bias, and one of size 1 that mixes its channels. */
+/** A depthwise convolution without a bias, followed by a pointwise convolution. */
 export function separableConvolutionCost(
   type: string,
   config: DepthwiseConfig & { readonly filters: number },

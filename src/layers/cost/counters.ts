@@ -29,10 +29,10 @@ import {
 } from './reshaping.js';
 
 /**
- * What a layer costs, by its options as `tf.layers` takes them, `kernelSize` and not `kernel_size`, and the shapes that it is
- * called on, without the batch dimension.
+ * Computes a layer's cost from its options and its input shapes, which exclude the batch dimension. Options have the names of `tf.layers`:
+ * `kernelSize`, not `kernel_size`.
  *
- * @throws ArgumentError where it can't be called on these
+ * @throws ArgumentError if the layer can't be called on inputs of these shapes
  */
 export type LayerCounter = (
   config: { readonly name: string; readonly [option: string]: unknown },
@@ -41,13 +41,13 @@ export type LayerCounter = (
 
 export type CounterConfig = Parameters<LayerCounter>[0];
 
-/** A function of one shape, over whatever options it needs. Wrong ones show in its counts, which are checked. */
+/** Turns a function of one shape into a counter. Invalid options lead to invalid counts, which are checked later. */
 const one =
   (count: (config: never, shape: Shape) => LayerCost): LayerCounter =>
   (config, [shape = []]) =>
     count(config as never, shape);
 
-/** `Conv1D`, `Conv2D` and so on: what differs is the number of axes. */
+/** Counters for `Conv1D`, `Conv2D` and so on, which differ in the number of axes. */
 const byRank = (
   prefix: string,
   count: (type: string, config: never, shape: Shape, rank: number) => LayerCost,
@@ -58,7 +58,7 @@ const byRank = (
     return [type, one((config, shape) => count(type, config, shape, rank))];
   });
 
-/** Layers that keep their input's shape, and multiply no weights. */
+/** Counters for layers that keep their input's shape and have no weights. */
 const unchangedBy = (...types: string[]) =>
   types.map((type): [string, LayerCounter] => [type, one((_, shape) => unchanged(type, shape))]);
 
@@ -68,7 +68,7 @@ const merging = (...types: string[]) =>
     (config, shapes) => mergeCost(type, config, shapes),
   ]);
 
-/** The layers of image models, by Keras's class name. Made when asked for, so that a bundler can leave it out. */
+/** Counters for the layers of image models, by Keras's class name. A function, so that a bundler can drop it. */
 export const builtInCounters = (): [string, LayerCounter][] => [
   ...byRank('Conv', convolutionCost),
   ...byRank('DepthwiseConv', depthwiseConvolutionCost, { ranks: [1, 2] }),
@@ -102,7 +102,7 @@ export const builtInCounters = (): [string, LayerCounter][] => [
   ...unchangedBy('AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization'),
   ...unchangedBy('RandomBrightness', 'RandomContrast', 'RandomFlip', 'RandomRotation'),
   ...unchangedBy('RandomTranslation', 'RandomZoom', 'Rescaling', 'UnitNormalization'),
-  // Of Keras 3's operations, those of one tensor, and the division, by a number as a rule.
+  // Keras 3's operations of one tensor, and division, which is usually by a number.
   ...unchangedBy('Divide', 'Elu', 'Gelu', 'HardSigmoid', 'HardSilu', 'Identity', 'LogSoftmax'),
   ...unchangedBy('Negative', 'Relu', 'Relu6', 'Selu', 'Sigmoid', 'Silu', 'Softplus', 'Softsign'),
   ...unchangedBy('Tanh', 'TrueDivide'),

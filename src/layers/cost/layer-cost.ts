@@ -1,41 +1,42 @@
 import { ArgumentError } from '../../errors.js';
 import type { Shape } from '../factory.js';
 
-/** What one layer does to a shape and costs for one image. */
+/** A layer's output shape, parameters and multiply–accumulates for one image. */
 export interface LayerCost {
   /** Keras's class name. */
   readonly type: string;
   /** Without the batch dimension. */
   readonly outputShape: Shape;
   readonly params: number;
-  /** Parameters that a gradient reaches; BatchNorm's moving mean and variance are not among them. */
+  /** Parameters that can be trained, without BatchNorm's moving mean and variance. */
   readonly trainableParams: number;
   /**
-   * Multiply–accumulates of convolutions and dense layers, one image, forward. Biases, BatchNorm,
-   * activations, pooling and additions count zero, as in fvcore and the ResNet paper.
+   * Multiply–accumulates of convolutions and dense layers in one forward pass of one image. Biases, BatchNorm, activations, pooling and
+   * additions count zero, as in fvcore and the ResNet paper.
    */
   readonly macs: number;
 }
 
-/** A size for each axis of a window, or one for all of them. */
+/** One size per axis of a window, or one size for all axes. */
 export type Sizes = number | readonly number[];
 
 export type Padding = 'valid' | 'same' | 'causal';
 
-/** What error messages call a layer. */
+/** The layer's name, for error messages. */
 export interface Subject {
   readonly name: string;
 }
 
-/** Weightless layers and those whose weights don't multiply count nothing but what they say here. */
+/** Creates a cost; counts that are not given are zero. */
 export function cost(type: string, outputShape: Shape, counts: Partial<LayerCost> = {}): LayerCost {
   const { params = 0, trainableParams = params, macs = 0 } = counts;
   return { type, outputShape, params, trainableParams, macs };
 }
 
 /**
- * Refuses counts that no layer can have: beyond 2^53, where they stop being exact, and what comes of
- * options that are none.
+ * Checks that counts are valid: below 2^53, up to which they are exact, and not NaN or negative, which invalid options lead to.
+ *
+ * @throws ArgumentError if they aren't
  */
 export function requireCounts({ name }: Subject, layer: LayerCost): void {
   for (const count of [layer.params, layer.macs, ...layer.outputShape]) {
@@ -69,7 +70,7 @@ export function misfit(
 
 const AXES = ['height', 'width', 'depth'] as const;
 
-/** An input's sizes in space, and its channels, which come last. */
+/** Splits an input's shape into spatial sizes and channels. */
 export function spatial(
   subject: Subject,
   type: string,
@@ -92,7 +93,7 @@ export function lastAxis(subject: Subject, type: string, shape: Shape): number {
 export const perAxis = (sizes: Sizes, rank: number): Shape =>
   typeof sizes === 'number' ? Array<number>(rank).fill(sizes) : sizes;
 
-/** How a window goes over its input. */
+/** How a window moves over its input. */
 export interface Window {
   readonly size: Sizes;
   readonly strides: Sizes;
@@ -100,7 +101,7 @@ export interface Window {
   readonly dilation?: Sizes;
 }
 
-/** Positions that a window takes along each axis of an input, but the channels. */
+/** Number of positions of a window along each spatial axis. */
 export function slide(
   subject: Subject,
   type: string,
@@ -111,7 +112,7 @@ export function slide(
   const [sizes, steps, dilations] = [size, strides, dilation].map((each) => perAxis(each, rank));
   return shape.slice(0, rank).map((length, axis) => {
     const stride = steps?.[axis] ?? 1;
-    // What is padded to keep its size, at either end or before the first step, only loses by strides.
+    // With padding ('same' or 'causal'), only strides reduce the size.
     if (padding !== 'valid') return Math.ceil(length / stride);
     const reach = ((sizes?.[axis] ?? 1) - 1) * (dilations?.[axis] ?? 1) + 1;
     if (length < reach) {

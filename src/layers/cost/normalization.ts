@@ -1,19 +1,19 @@
 import type { Shape } from '../factory.js';
 import { cost, type LayerCost, type Subject, volume } from './layer-cost.js';
 
-/** An axis of a batch, counted from 0 with the batch itself, or from the end. */
+/** An axis, counted from 0, including the batch, or from the end. */
 type Axis = number | readonly number[];
 
 interface NormalizationConfig extends Subject {
   /** @default the last */
   readonly axis?: Axis;
-  /** Whether there is a learned offset. @default true */
+  /** Whether the layer learns an offset. @default true */
   readonly center?: boolean;
-  /** Whether there is a learned factor. @default true */
+  /** Whether the layer learns a factor. @default true */
   readonly scale?: boolean;
 }
 
-/** How many numbers it takes to have one for each index along the axes. */
+/** The product of the sizes of the axes. */
 function along(axis: Axis, shape: Shape): number {
   const axes = typeof axis === 'number' ? [axis] : axis;
   return volume(axes.map((each) => shape.at(each < 0 ? each : each - 1) ?? NaN));
@@ -25,7 +25,7 @@ const learned = ({ center = true, scale = true }: NormalizationConfig): number =
 export function batchNormalizationCost(config: NormalizationConfig, shape: Shape): LayerCost {
   const channels = along(config.axis ?? -1, shape);
   const trainableParams = learned(config) * channels;
-  // The moving mean and variance only follow.
+  // The moving mean and variance are not trainable.
   const params = trainableParams + 2 * channels;
   return cost('BatchNormalization', shape, { params, trainableParams });
 }
@@ -42,12 +42,12 @@ export function groupNormalizationCost(config: NormalizationConfig, shape: Shape
   });
 }
 
-/** Keras's preprocessing layer: a mean and a variance that `adapt` sets, and how many it has seen. */
+/** Keras's preprocessing layer, whose weights are a mean, a variance and a count, set by `adapt`. */
 export function normalizationCost(
   config: Subject & { readonly axis?: Axis | null; readonly mean?: unknown },
   shape: Shape,
 ): LayerCost {
-  // Given as constants, they are no weights.
+  // A mean and variance that are given as options are not weights.
   if (config.mean !== undefined && config.mean !== null) return cost('Normalization', shape);
   const axis = config.axis === undefined ? -1 : (config.axis ?? []);
   return cost('Normalization', shape, { params: 2 * along(axis, shape) + 1, trainableParams: 0 });

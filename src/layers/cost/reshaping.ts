@@ -16,7 +16,7 @@ export function flattenCost(shape: Shape): LayerCost {
 
 export function reshapeCost(
   config: Subject & {
-    /** A size of −1 is what is left. */
+    /** A size of −1 is inferred. */
     readonly targetShape: Shape;
   },
   shape: Shape,
@@ -50,13 +50,13 @@ export function repeatVectorCost(
   return cost('RepeatVector', [config.n, ...shape]);
 }
 
-/** What is added to, or cut from, both ends of an axis: `1`, `[1, 2]` by axis, or `[[0, 1], [0, 1]]` by end. */
+/** Padding or cropping at both ends of each axis: `1`, `[1, 2]` per axis, or `[[0, 1], [0, 1]]` per end. */
 type Margin = number | readonly (number | readonly number[])[];
 
-/** The margins of each axis, both ends together. */
+/** The sum of both ends' margins, for each axis. */
 function margins(margin: Margin, rank: number): Shape {
   if (typeof margin === 'number') return Array<number>(rank).fill(2 * margin);
-  // In one dimension, two numbers are the two ends.
+  // With one axis, two numbers are its two ends.
   if (rank === 1) return [bothEnds(margin)];
   return margin.map((ends) => (typeof ends === 'number' ? 2 * ends : bothEnds(ends)));
 }
@@ -64,7 +64,7 @@ function margins(margin: Margin, rank: number): Shape {
 const bothEnds = (ends: readonly (number | readonly number[])[]): number =>
   ends.reduce<number>((sum, end) => sum + (typeof end === 'number' ? end : NaN), 0);
 
-/** A layer that only changes the sizes in space, each on its own. */
+/** A layer that changes each spatial size separately. */
 function resized(
   type: string,
   config: Subject,
@@ -106,7 +106,7 @@ export function upSamplingCost(
   return resized(type, config, shape, rank, (size, axis) => size * (factors[axis] ?? NaN));
 }
 
-/** Layers that bring an image to a size. */
+/** Layers that resize or crop to a fixed size. */
 export function resizingCost(
   type: string,
   config: Subject & { readonly height: number; readonly width: number },

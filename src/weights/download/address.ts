@@ -1,6 +1,6 @@
 import { reject } from '../../errors.js';
 
-/** An http(s) address without its fragment, which is no part of what is asked for. */
+/** Checks an http(s) address, and removes its fragment, which is not sent to the server. */
 export function requireAddress(subject: string, address: string | URL): string {
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
@@ -10,7 +10,7 @@ export function requireAddress(subject: string, address: string | URL): string {
   return url.href;
 }
 
-/** An address as it is, or relative to the page; nothing where it is neither, as a path in Node. */
+/** Resolves an address, relative to the page if there is one; undefined for a path in Node. */
 export function absolute(address: string | URL): URL | undefined {
   const { document, location } = globalThis as Partial<
     Pick<typeof globalThis, 'document' | 'location'>

@@ -1,18 +1,18 @@
 import { WeightsError } from '../errors.js';
 
-/** Above any ResNet's file, below the 2 GiB that one array can hold everywhere. */
+/** Larger than any ResNet's file, below 2 GiB, which every platform allows for one array. */
 export const MAX_BYTES = 2_000_000_000;
 
-/** What is here of a file before it is asked for. */
+/** What is already stored of a file. */
 export interface Known {
   readonly bytes: Uint8Array;
-  /** ETag or Last-Modified under which the server gave it; of a beginning, one that promises the same bytes. */
+  /** The server's ETag or Last-Modified. For a partial file, a strong validator. */
   readonly validator: string;
-  /** All of it, to be replaced only where the server has another; else its beginning. */
+  /** True for the whole file, which is downloaded again only if the server's has changed; false for a partial download. */
   readonly whole: boolean;
 }
 
-/** A file with more bytes than it may have. */
+/** A file is larger than allowed. */
 export class TooLargeError extends WeightsError {
   constructor(
     url: string,
@@ -23,17 +23,17 @@ export class TooLargeError extends WeightsError {
   }
 }
 
-/** A failure that another try may not have. */
+/** A temporary failure: the request may be retried. */
 export class PassingFailure extends Error {}
 
-/** What has arrived of a file, and by what the server knows that it is the same one still. */
+/** The received part of a file, and its validators. */
 export class Arrival {
   private buffer = new Uint8Array(0);
   loaded = 0;
   total: number | undefined;
-  /** To resume it by, where the connection breaks. */
+  /** Validator for resuming (`If-Range`). */
   validator: string | undefined;
-  /** To ask by, once it is whole, whether it is the latest. */
+  /** Validator of the whole file, to ask later whether it has changed. */
   mark: string | undefined;
 
   constructor(
@@ -71,7 +71,7 @@ export class Arrival {
     return buffer.length === loaded ? buffer : buffer.slice(0, loaded);
   }
 
-  /** Gives up what has arrived, for another try. */
+  /** Discards what was received, so that the next try starts over. */
   startOver(why: string): never {
     this.begin();
     throw new PassingFailure(why);
@@ -90,36 +90,36 @@ function strongTag(headers: Headers): string | undefined {
   return tag?.startsWith('"') === true ? tag : undefined;
 }
 
-/** Tells the latest file from an older one, though not always to the byte, nor by the bytes of an encoded body. */
+/** A validator, possibly weak, that changes with the file. */
 export const markOf = (headers: Headers): string | undefined =>
   headers.get('etag') ?? headers.get('last-modified') ?? undefined;
 
-/** Parts of an encoded body are no parts of the file, so it has no mark to take it up by. */
+/** Validator for resuming: none for an encoded body, because its ranges are not ranges of the file. */
 export function validatorOf(headers: Headers): string | undefined {
   if (headers.has('content-encoding')) return undefined;
   return strongTag(headers) ?? headers.get('last-modified') ?? undefined;
 }
 
-/** A length only counts where the body isn't encoded on its way. */
+/** The file's length; undefined for an encoded body, whose Content-Length is that of the encoded bytes. */
 export function lengthOf(headers: Headers): number | undefined {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? undefined : Number(length);
 }
 
 /**
- * Whether a browser asks the host's leave before it sends another condition than `range` (Fetch, 2.2.2).
- * Few hosts grant it, so there the answer's headers are all that tells.
+ * Whether conditional headers other than `range` would cause a CORS preflight (Fetch, 2.2.2). Few hosts accept it, so that only the
+ * response's headers are compared.
  */
-function asksLeave(url: string): boolean {
+function needsPreflight(url: string): boolean {
   const { location } = globalThis as Partial<Pick<typeof globalThis, 'location'>>;
   return location !== undefined && new URL(url).origin !== location.origin;
 }
 
 export function headersFor(url: string, arrival: Arrival, known: Known | undefined): Headers {
-  // Browsers drop this one; Node would else accept gzip, and couldn't take the file up.
+  // Browsers drop this header. Without it Node would accept gzip, which can't be resumed.
   const headers = new Headers({ 'accept-encoding': 'identity' });
   const { validator, loaded } = arrival;
-  const conditional = !asksLeave(url);
+  const conditional = !needsPreflight(url);
   if (loaded > 0 && validator !== undefined) {
     headers.set('range', `bytes=${loaded}-`);
     if (conditional) headers.set('if-range', validator);
@@ -130,29 +130,29 @@ export function headersFor(url: string, arrival: Arrival, known: Known | undefin
   return headers;
 }
 
-/** Prepares for the rest of the file, which status 206 promises. */
+/** Checks that a response of status 206 continues what was received. */
 export function acceptPart(url: string, headers: Headers, arrival: Arrival): void {
   const { validator, loaded, total } = arrival;
-  if (validator === undefined) arrival.startOver('a part where all was asked for');
+  if (validator === undefined) arrival.startOver('a part of the file instead of all of it');
   const now = isTag(validator) ? strongTag(headers) : headers.get('last-modified');
-  // A server that was told the condition may leave the mark out.
-  const same = now === validator || (now == null && !asksLeave(url));
+  // If the request was conditional, the server may omit the validator.
+  const same = now === validator || (now == null && !needsPreflight(url));
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
-  if (range && Number(range[1]) !== loaded) arrival.startOver('another part than was asked for');
-  // A browser hides the range from pages of other origins, but not the length.
+  if (range && Number(range[1]) !== loaded) arrival.startOver('a different part than requested');
+  // Browsers hide Content-Range from pages of other origins, but not Content-Length.
   const rest = lengthOf(headers);
   const whole = Number(range?.[2]) || (rest === undefined ? total : loaded + rest);
   if (!same || (total !== undefined && whole !== total)) {
-    arrival.startOver('a part of another file');
+    arrival.startOver('a part of a different file');
   }
   arrival.expect(whole);
 }
 
 /**
- * Whether status 416 says that nothing is missing: a process that ended between a file's last byte and
- * its being kept leaves all of it.
+ * Whether status 416 means that nothing is missing. A process that ends after a file's last byte, but before the file is committed to
+ * the cache, leaves a complete partial file.
  */
 export function isWhole(url: string, headers: Headers, arrival: Arrival): boolean {
-  // A server that was told the condition would have sent a changed file from the start.
-  return !asksLeave(url) && headers.get('content-range') === `bytes */${arrival.loaded}`;
+  // To a conditional request, the server would have sent a changed file from the start.
+  return !needsPreflight(url) && headers.get('content-range') === `bytes */${arrival.loaded}`;
 }

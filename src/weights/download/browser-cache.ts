@@ -1,16 +1,16 @@
 import type { WeightCache } from './cache.js';
 
 const CACHE = 'resnet-heads';
-/** Entries are requests; no host of this name exists (RFC 6761, 6.4). */
+/** Cache entries are keyed by URL; no such host exists (RFC 6761, 6.4). */
 const ENTRIES = 'https://resnet-heads.invalid/';
 const VALIDATOR = 'x-validator';
 const SHA256 = 'x-sha256';
 
 /**
- * A cache of weight files in the browser's Cache API, for whole files; nothing where a browser has none, as
- * on pages that aren't secure.
+ * Creates a cache of whole weight files in the browser's Cache API. There is no locking: two tabs that load a file at once both
+ * download it.
  *
- * Nobody waits for another: two tabs that want a file at once both fetch it.
+ * @returns undefined if the Cache API is missing, as on insecure pages
  */
 export function browserCache(): WeightCache | undefined {
   const { caches } = globalThis as Partial<Pick<typeof globalThis, 'caches'>>;

@@ -1,46 +1,43 @@
 import { sha256 } from '../../sha256.js';
 import type { Integrity } from './integrity.js';
 
-/** Long enough for any published name, and with hash and suffix within the 255 bytes of most file systems. */
+/** Long enough for any published name; with hash and suffix still within the 255 bytes of most file systems. */
 const MAX_NAME = 100;
 
-/** A file, or the beginning of one, as a {@link WeightCache} keeps it. */
+/** A file, or a partial download of one, in a {@link WeightCache}. */
 export interface CachedFile {
   readonly bytes: Uint8Array;
-  /** ETag or Last-Modified under which the server gave it. */
+  /** The server's ETag or Last-Modified. */
   readonly validator?: string;
-  /** By which a whole file is checked that nobody published a hash of. */
+  /** Hash to check a whole file by, if its publisher gives none. */
   readonly sha256?: string;
 }
 
 /**
- * A cache of weight files. Whatever it throws is told to `onWarning`, and the weights are loaded without
- * it. What it returns is checked; it needn't be.
+ * A cache of weight files. Its errors are passed to `onWarning`, and loading continues without it. The caller checks what
+ * it returns.
  */
 export interface WeightCache {
-  /** The whole file, where it is here. */
+  /** The whole file, if it is cached. */
   read(key: string): Promise<CachedFile | undefined>;
-  /** Waits until nobody else, in this process or another, is writing the file. */
+  /** Locks the file for writing: waits while another call or process is writing it. */
   claim(key: string, signal?: AbortSignal): Promise<CacheClaim>;
 }
 
-/** The right to write one file; its methods are called one after the other. */
+/** A lock for writing one file. Its methods are called one at a time. */
 export interface CacheClaim {
-  /** What an interrupted download left, for another to continue. */
+  /** The partial file that an interrupted download left. */
   partial(): Promise<CachedFile | undefined>;
-  /** Drops what is here of the file, and keeps what follows for a later process if there is a validator. */
+  /** Discards any partial file. What is appended is kept for resuming if there is a validator. */
   begin(validator: string | undefined): Promise<void>;
   append(chunk: Uint8Array): Promise<void>;
-  /** The file is whole, and what it should be. */
+  /** Stores the whole, checked file. */
   commit(file: CachedFile): Promise<void>;
-  /** Lets others write it. */
+  /** Releases the lock. */
   release(): Promise<void>;
 }
 
-/**
- * What a store knows a file by: one with a published hash by that, wherever it comes from, any other by
- * its address.
- */
+/** A file's key in a cache: the published hash if there is one, whatever the address; otherwise the address. */
 export async function keyOf(url: string, integrity: Integrity | undefined): Promise<string> {
   const { pathname } = new URL(url);
   const name = pathname.slice(pathname.lastIndexOf('/') + 1).replace(/[^\w.-]+/g, '_');
@@ -50,7 +47,7 @@ export async function keyOf(url: string, integrity: Integrity | undefined): Prom
   return `${id}-${name.slice(-MAX_NAME)}`;
 }
 
-/** What a file of this key should hash to; nothing where what is known of it got lost. */
+/** The expected hash of the file with this key; undefined if its metadata was lost. */
 export function expectedOf(key: string, file: CachedFile): Integrity | undefined {
   const [, algorithm, hex] = /^(md5|sha256)-([\da-f]+)-/.exec(key) ?? [];
   if (hex !== undefined) return { algorithm: algorithm as Integrity['algorithm'], hex };

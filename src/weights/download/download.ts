@@ -8,11 +8,11 @@ import type { DownloadOptions } from './options.js';
 import { Shelf } from './shelf.js';
 import { type Arrived, transfer, UnreachableError } from './transfer.js';
 
-/** A file, and what is known of it. */
+/** A downloaded or cached file. */
 export interface Download {
   readonly bytes: Uint8Array;
   readonly from: 'network' | 'cache';
-  /** What it hashed to: by the expected algorithm, else SHA-256. */
+  /** Its hash, by the expected algorithm or SHA-256. */
   readonly integrity: Integrity;
 }
 
@@ -21,8 +21,8 @@ function knownOf(file: CachedFile | undefined, whole: boolean): Known | undefine
   return { bytes: file.bytes, validator: file.validator, whole };
 }
 
-/** What starts over is told once it is further than before; a step that says nothing new isn't. */
-function rising(onProgress: (progress: Progress) => void): (progress: Progress) => void {
+/** Suppresses steps that bring nothing new, and after a restart those up to the earlier position. */
+function increasing(onProgress: (progress: Progress) => void): (progress: Progress) => void {
   let last = ofBytes(0, 0);
   return (progress) => {
     const { done, total } = progress;
@@ -43,7 +43,7 @@ class Downloading {
     private readonly shelf: Shelf,
   ) {
     const { onProgress, integrity } = options;
-    this.options = onProgress ? { ...options, onProgress: rising(onProgress) } : options;
+    this.options = onProgress ? { ...options, onProgress: increasing(onProgress) } : options;
     this.integrity = integrity;
   }
 
@@ -51,11 +51,11 @@ class Downloading {
     const { url, options, shelf, integrity } = this;
     options.onProgress?.(ofBytes(0, undefined));
     let cached = await shelf.read();
-    // Whatever the server has by now, this is what was asked for.
+    // The hash matches, so the server needn't be asked.
     if (cached && integrity) return this.fromCache(cached);
     await shelf.claim(options.signal);
     try {
-      // Whoever had the claim before may have fetched it.
+      // Another call may have downloaded it while this one waited for the lock.
       cached ??= await shelf.read();
       if (cached && integrity) return this.fromCache(cached);
       const known = knownOf(cached, true) ?? knownOf(await shelf.partial(), false);
@@ -65,9 +65,9 @@ class Downloading {
     } catch (error) {
       if (cached === undefined || !(error instanceof UnreachableError)) throw error;
       shelf.warn(
-        'a word whether the file in the cache is still the latest',
+        'an answer whether the cached file is current',
         'none',
-        'it is used',
+        'the cached file is used',
         error,
       );
       return this.fromCache(cached);
@@ -85,7 +85,7 @@ class Downloading {
     const { shelf } = this;
     const { bytes, validator } = await this.check(arrived);
     const integrity = this.integrity ?? { algorithm: 'sha256', hex: await sha256(bytes) };
-    // Without a hash to hold it to or a mark to ask the server by, nothing would tell that it is old.
+    // Without a published hash or a validator, there would be no way to know that the cached file is outdated.
     if (this.integrity ?? validator) {
       await shelf.commit({
         bytes,
@@ -104,7 +104,7 @@ class Downloading {
       return arrived;
     } catch (error) {
       await shelf.begin(undefined);
-      // What an earlier process left may be at fault.
+      // The partial file of an earlier process may be corrupt.
       if (!arrived.resumed) throw error;
       return this.check(await transfer(url, options, undefined, shelf));
     }
@@ -112,11 +112,11 @@ class Downloading {
 }
 
 /**
- * Fetches a file, or takes it from the cache. An interrupted download is resumed where it ended, by this process
- * or a later one; what has a hash is held to it, what has none is asked for again if the server has another.
+ * Downloads a file, or reads it from the cache. An interrupted download is resumed, by this process or a later one. A file with a
+ * published hash is checked against it; one without is downloaded again if the server's has changed.
  *
- * @throws ArgumentError for what is no address or no hash
- * @throws WeightsError where the server refuses, every try fails, or the file isn't what it should be
+ * @throws ArgumentError on an invalid address or hash
+ * @throws WeightsError if the server refuses, every try fails, or the file has another hash
  */
 export async function download(
   url: string | URL,

@@ -2,16 +2,16 @@ import { reject, requireOneOf, requireOptions } from '../../errors.js';
 import { sha256 } from '../../sha256.js';
 import { WeightsError } from '../errors.js';
 
-/** What a whole file hashes to. */
+/** The hash of a whole file. */
 export interface Integrity {
-  /** Keras publishes MD5; nobody should choose it anew. */
+  /** Use `'sha256'`; `'md5'` is for files for which Keras publishes MD5 only. */
   readonly algorithm: 'md5' | 'sha256';
   readonly hex: string;
 }
 
 const HEX_DIGITS = { md5: 32, sha256: 64 } as const;
 
-/** Whether this can be a hash at all. */
+/** Checks that the value is a valid hash. */
 export function requireHash(integrity: Integrity): void {
   requireOptions('integrity', integrity);
   const { algorithm, hex } = integrity;
@@ -22,16 +22,16 @@ export function requireHash(integrity: Integrity): void {
   }
 }
 
-/** MD5 in hexadecimal, which WebCrypto has nowhere. */
+/** MD5 in hexadecimal, which WebCrypto lacks. */
 export async function md5(bytes: Uint8Array): Promise<string> {
   return (await import('hash-wasm')).md5(bytes);
 }
 
 /**
- * Checks bytes against what they should hash to.
+ * Checks that bytes have the expected hash.
  *
- * @param known their SHA-256, where somebody has computed it
- * @throws WeightsError where they don't
+ * @param known their SHA-256, if it has been computed already
+ * @throws WeightsError if they don't
  */
 export async function requireIntegrity(
   source: string,
@@ -43,7 +43,7 @@ export async function requireIntegrity(
   if (got !== hex.toLowerCase()) {
     throw new WeightsError(
       `${source}: expected ${algorithm} ${hex}, got ${got} of ${bytes.byteLength} bytes; ` +
-        'the file was damaged on its way, or is another one: try again, or look at what the address gives',
+        'the file is corrupt or a different one: try again, or open the address in a browser',
     );
   }
 }

@@ -2,18 +2,18 @@ import type { Progress } from '../../progress.js';
 import type { Integrity } from './integrity.js';
 
 export interface DownloadOptions {
-  /** What the file has to hash to. @default for weights by name, what their publisher says */
+  /** Expected hash of the file. @default for weights by name, the publisher's */
   readonly integrity?: Integrity;
-  /** Ends the download; the promise is then rejected with its reason. */
+  /** Aborts the download; the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Milliseconds without a byte after which a connection counts as stalled. @default 30000 */
+  /** Milliseconds without data after which a connection counts as stalled. @default 30000 */
   readonly timeoutMs?: number;
-  /** How often in a row to try again after a failure that may pass and brought nothing more. @default 4 */
+  /** Number of retries after temporary failures, counted anew whenever more bytes arrive. @default 4 */
   readonly retries?: number;
-  /** Milliseconds before the first retry; each further one waits twice as long. @default 500 */
+  /** Milliseconds before the first retry, doubled for each further one. @default 500 */
   readonly retryDelayMs?: number;
-  /** Called with ever more bytes, and at last with all of them. */
+  /** Called as bytes arrive, with an increasing count, and at the end with all of them. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Told what keeps a cache from its work; the file is loaded all the same. */
+  /** Called if the cache fails; the file is loaded without it. */
   readonly onWarning?: (warning: Error) => void;
 }

@@ -4,7 +4,7 @@ import { requireIntegrity } from './integrity.js';
 import { Tolerant } from './tolerant.js';
 import type { Sink } from './transfer.js';
 
-/** One file's place in a cache, or in none. Never throws but when a signal ends the wait for it. */
+/** One file's entry in a cache, if there is a cache. Throws only if a signal aborts the wait for the lock. */
 export class Shelf implements Sink {
   private claimed: CacheClaim | undefined;
   private refusal: { readonly cause: unknown } | undefined;
@@ -18,12 +18,12 @@ export class Shelf implements Sink {
     private readonly onWarning: ((warning: Error) => void) | undefined,
   ) {
     this.tolerant = new Tolerant((got, cause) => {
-      const remedy = 'it is loaded all the same, and fetched again next time';
-      this.warn('a cache to keep it', got, remedy, cause);
+      const remedy = 'the file is loaded, and downloaded again next time';
+      this.warn('a working cache', got, remedy, cause);
     });
   }
 
-  /** The whole file, checked. */
+  /** Reads and checks the whole file. */
   async read(): Promise<CachedFile | undefined> {
     const { cache, key } = this;
     if (cache === undefined) return undefined;
@@ -34,9 +34,9 @@ export class Shelf implements Sink {
       await requireIntegrity(`${this.url} in the cache`, file.bytes, expected);
       return file;
     } catch (cause) {
-      // Looked at again once it is claimed, in case another has mended it.
+      // Warned about once: it is read again after the lock is taken, when another process may have replaced it.
       if (!this.damaged)
-        this.warn('the file as it was kept', 'another', 'it is fetched anew', cause);
+        this.warn('an intact file in the cache', 'a corrupt one', 'it is downloaded again', cause);
       this.damaged = true;
       return undefined;
     }
@@ -49,7 +49,7 @@ export class Shelf implements Sink {
       this.claimed = await cache.claim(key, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      // Only told if there turns out to be something to write.
+      // Reported only if there is something to write.
       this.refusal = { cause: error };
     }
   }

@@ -1,15 +1,15 @@
-/** Works with a cache that may fail: its first failure is told, and nothing more is tried after that. */
+/** Calls a cache that may fail. The first failure is reported, and nothing is tried after it. */
 export class Tolerant {
   private failed = false;
 
-  /** @param tell called once at most, with what failed and the words for it */
-  constructor(private readonly tell: (got: string, cause: unknown) => void) {}
+  /** @param report called at most once, with the error's message and the error */
+  constructor(private readonly report: (got: string, cause: unknown) => void) {}
 
   get hasFailed(): boolean {
     return this.failed;
   }
 
-  /** @returns nothing where it fails, or something did before */
+  /** @returns undefined if it fails, or an earlier call did */
   async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (this.failed) return undefined;
     try {
@@ -23,8 +23,8 @@ export class Tolerant {
   fail(cause: unknown): void {
     if (this.failed) return;
     this.failed = true;
-    // Node's own errors may come from another realm, where `instanceof` says no.
+    // No `instanceof Error`: Node's errors may come from another realm.
     const { message = String(cause) } = cause as { readonly message?: string };
-    this.tell(message, cause);
+    this.report(message, cause);
   }
 }

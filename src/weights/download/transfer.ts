@@ -7,12 +7,12 @@ import type { DownloadOptions } from './options.js';
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_RETRIES = 4;
 const DEFAULT_RETRY_DELAY_MS = 500;
-/** Request time-out, too many requests, and what a server says of itself from 500 up may pass. */
+/** Temporary: request timeout, too many requests, and the server errors that may pass. */
 const PASSING_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 
 export { TooLargeError };
 
-/** A file that can't be had; `reason` is what came in its place. */
+/** A file that can't be downloaded; `reason` is what came in its place, e.g. `status 404`. */
 export class TransferError extends WeightsError {
   constructor(
     message: string,
@@ -23,38 +23,38 @@ export class TransferError extends WeightsError {
   }
 }
 
-/** Every try failed in a way that may pass; what a cache holds may serve meanwhile. */
+/** Every try failed temporarily, so that a cached file may be used. */
 export class UnreachableError extends TransferError {}
 
 export interface TransferOptions extends DownloadOptions {
-  /** Bytes that the file may have. @default MAX_BYTES */
+  /** Largest allowed file, in bytes. @default MAX_BYTES */
   readonly maxBytes?: number;
 }
 
-/** Where a file is written down while it arrives. */
+/** Where a file is stored while it is downloaded. */
 export interface Sink {
-  /** The file starts, or starts over. Without a validator it can't be taken up later. */
+  /** Starts the file, or starts over. Without a validator it can't be resumed later. */
   begin(validator: string | undefined): Promise<void>;
   append(chunk: Uint8Array): Promise<void>;
 }
 
 export interface Arrived {
   readonly bytes: Uint8Array;
-  /** By which the server knows it. */
+  /** The server's ETag or Last-Modified. */
   readonly validator: string | undefined;
-  /** Whether these are the known bytes, the server having no others. */
+  /** Whether these are the known bytes, because the server's file hasn't changed. */
   readonly unchanged: boolean;
-  /** Whether they begin with the known ones. */
+  /** Whether they begin with the known bytes. */
   readonly resumed: boolean;
 }
 
-/** What ended a connection, as Node says it; browsers don't tell. */
+/** Why a connection ended: Node's error code; browsers give none. */
 function lost(error: unknown): string {
   const { code } = ((error as Error).cause ?? {}) as { readonly code?: unknown };
   return typeof code === 'string' ? `no connection (${code})` : 'no connection';
 }
 
-/** One file on its way, over as many requests as it takes. */
+/** The download of one file, over one or more requests. */
 class Transfer {
   private readonly arrival: Arrival;
   private furthest = 0;
@@ -72,30 +72,30 @@ class Transfer {
   async run(): Promise<Arrived> {
     const { signal, retries = DEFAULT_RETRIES } = this.options;
     const { retryDelayMs = DEFAULT_RETRY_DELAY_MS } = this.options;
-    await this.takeUp();
+    await this.resume();
     for (let attempt = 0; ; attempt++) {
       const before = this.furthest;
       try {
         return await this.request();
       } catch (error) {
         if (!(error instanceof PassingFailure)) throw error;
-        // A slow line may break often; only one that brings nothing more is given up.
+        // A slow connection may break often: only tries that bring no further bytes count.
         if (this.furthest > before) attempt = 0;
         if (attempt >= retries) {
           throw new UnreachableError(
-            `${this.url}: expected the file within ${retries + 1} tries, got ${error.message} at the last; check the connection, or name a mirror`,
+            `${this.url}: expected the file within ${retries + 1} tries, got ${error.message} on the last one; check the connection, or use a mirror`,
             error.message,
             { cause: error },
           );
         }
       }
-      // Spread out, so that many clients of a server that failed don't come back at once.
+      // With jitter, so that many clients of a failed server don't all retry at once.
       await pause(retryDelayMs * 2 ** attempt * (0.5 + Math.random() / 2), signal);
     }
   }
 
-  /** Goes on from the beginning that is known. */
-  private async takeUp(): Promise<void> {
+  /** Starts with the known bytes of a partial file. */
+  private async resume(): Promise<void> {
     if (this.known === undefined || this.known.whole) return;
     await this.begin(this.known.validator);
     await this.add(this.known.bytes);
@@ -124,18 +124,18 @@ class Transfer {
     return { bytes, validator: arrival.mark, unchanged: false, resumed };
   }
 
-  /** Prepares for the body of a response; gives the file where there is nothing to wait for. */
+  /** Handles the status and headers of a response; returns the file if there is no body to read. */
   private async accept({ status, ok, headers }: Response): Promise<Arrived | undefined> {
     const { url, arrival, known } = this;
     if (status === 206) {
       acceptPart(url, headers, arrival);
       return undefined;
     }
-    // What has arrived is still good.
+    // The bytes received so far are kept.
     if (PASSING_STATUS.has(status)) throw new PassingFailure(`status ${status}`);
     if (status === 416) {
       if (isWhole(url, headers, arrival)) return this.finish();
-      arrival.startOver('no such part, the file having changed');
+      arrival.startOver('status 416, as the file has changed');
     }
     const mark = markOf(headers);
     if (known?.whole === true && (status === 304 || (ok && mark === known.validator))) {
@@ -143,7 +143,7 @@ class Transfer {
     }
     if (!ok) {
       throw new TransferError(
-        `${url}: expected the file, got status ${status}; check the address, or name a mirror that has it`,
+        `${url}: expected the file, got status ${status}; check the address, or use a mirror that has the file`,
         `status ${status}`,
       );
     }
@@ -151,7 +151,7 @@ class Transfer {
     return undefined;
   }
 
-  /** One request: adds to what has arrived until the file is whole, or something gives way. */
+  /** Sends one request, and adds its bytes until the file is whole. */
   private async request(): Promise<Arrived> {
     const { url, arrival } = this;
     const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
@@ -161,7 +161,7 @@ class Transfer {
       ending.abort();
     };
     signal?.addEventListener('abort', end);
-    // For the network alone: a slow disk is no stalled connection.
+    // The timeout covers the network only, not a slow disk.
     const waitFor = async <T>(work: Promise<T>): Promise<T> => {
       const timer = setTimeout(end, timeoutMs);
       try {
@@ -190,7 +190,7 @@ class Transfer {
       end();
     }
     const { loaded, total = 0 } = arrival;
-    // More than its length has a body that is encoded where the browser hides that.
+    // There may be more bytes than `total`: of an encoded body, if the browser hides its encoding.
     if (loaded < total) throw new PassingFailure(`${loaded} of ${total} bytes`);
     return this.finish();
   }
@@ -211,11 +211,11 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
 }
 
 /**
- * Fetches a file whole. A connection that breaks or stalls is taken up where it ended, where the server
- * knows ranges and the file hasn't changed, and from the start elsewhere.
+ * Downloads a whole file. After a broken or stalled connection, the download is resumed if the server supports ranges and the file
+ * hasn't changed; otherwise it starts over.
  *
- * @param known what is here of it already
- * @throws UnreachableError where every try failed, TransferError where the server refuses, TooLargeError
+ * @param known what is already stored of the file
+ * @throws UnreachableError if every try failed, TransferError if the server refuses, TooLargeError if it is larger than allowed
  */
 export async function transfer(
   url: string,

@@ -3,7 +3,7 @@ const HALF_EXPONENT_BITS = 10;
 const HALF_MANTISSA = 0x3ff;
 const HALF_BIAS = 15;
 
-/** Every half-precision number by its bits, as IEEE 754 defines binary16; made at first use. */
+/** Table of all half-precision numbers (IEEE 754, binary16), indexed by their bits; filled on first use. */
 let halves: Float32Array | undefined;
 
 function decodeHalf(bits: number): number {
@@ -15,7 +15,7 @@ function decodeHalf(bits: number): number {
   return sign * (1 + mantissa / 2 ** HALF_EXPONENT_BITS) * 2 ** (exponent - HALF_BIAS);
 }
 
-/** IEEE half precision (F16) to single precision, exactly. */
+/** Converts IEEE half precision (F16) to single precision, exactly. */
 export function halfToFloat(bits: Uint16Array): Float32Array {
   halves ??= Float32Array.from({ length: 0x10000 }, (_, i) => decodeHalf(i));
   const values = new Float32Array(bits.length);
@@ -23,7 +23,7 @@ export function halfToFloat(bits: Uint16Array): Float32Array {
   return values;
 }
 
-/** bfloat16 (BF16), the upper half of a single-precision number, to single precision, exactly. */
+/** Converts bfloat16 (BF16), the upper half of a single-precision number, to single precision, exactly. */
 export function bfloatToFloat(bits: Uint16Array): Float32Array {
   const words = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) words[i] = (bits[i] ?? 0) << 16;

@@ -10,22 +10,22 @@ import { readMessages } from './hdf5/object.js';
 import { rootAddress } from './hdf5/superblock.js';
 import type { NamedArray, WeightFile } from './named-array.js';
 
-/** Where Keras keeps the weights of a whole model saved as HDF5. */
+/** Keras's group for the weights of a whole model saved as HDF5. */
 const MODEL_GROUP = 'model_weights';
-/** Where Keras 3 keeps the weights of layers, which it numbers. */
+/** Keras 3's groups for the weights of layers, which it numbers. */
 const LAYER_GROUPS = ['layers', '_layer_checkpoint_dependencies'] as const;
-/** Deeper than any Keras model nests, shallow enough for a hostile file. */
+/** Deeper than any Keras model, and shallow enough to be safe with a hostile file. */
 const MAX_DEPTH = 32;
-/** Characters of a name with those of all groups around it; Keras's take fewer than a hundred. */
+/** Characters of a path; Keras's have fewer than a hundred. */
 const MAX_PATH = 1024;
 
 interface Entry {
   readonly path: string;
-  /** Nothing where it is a type with a name, which holds nothing. */
+  /** Undefined for a named datatype, which holds no data. */
   readonly dataset: Dataset | undefined;
 }
 
-/** A group's links, or the dataset, at an address. */
+/** Reads the group's links, or the dataset, at an address. */
 function open(file: Hdf5File, address: number | undefined): Links | Dataset | undefined {
   const messages = readMessages(file, address);
   return readLinks(file, messages) ?? readDataset(messages);
@@ -37,7 +37,7 @@ const isGroup = (item: Links | Dataset | undefined): item is Links => item insta
 function collect(file: Hdf5File, root: Links): Entry[] {
   const found: Entry[] = [];
   const visit = (links: Links, at: string, depth: number): void => {
-    if (depth > MAX_DEPTH) throw damaged(`expected at most ${MAX_DEPTH} groups within each other`);
+    if (depth > MAX_DEPTH) throw damaged(`expected groups nested at most ${MAX_DEPTH} deep`);
     for (const [name, address] of links) {
       const path = at + name;
       if (path.length > MAX_PATH) throw damaged(`expected names of at most ${MAX_PATH} characters`);
@@ -50,7 +50,7 @@ function collect(file: Hdf5File, root: Links): Entry[] {
   return found;
 }
 
-/** Says of which dataset an error is. */
+/** Adds the dataset's path to errors. */
 async function within<T>(path: string, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
@@ -87,15 +87,15 @@ async function read(
   return { arrays, skipped };
 }
 
-/** `conv1_conv/conv1_conv/kernel:0`, below whatever groups, is the weight conv1_conv/kernel. */
+/** `conv1_conv/conv1_conv/kernel:0`, in any group, is the weight `conv1_conv/kernel`. */
 const keras2Name = (path: string): string => path.split('/').slice(-2).join('/').replace(/:0$/, '');
 
-/** `conv2d_1/vars/0`, to be told by order. */
+/** `conv2d_1/vars/0`, which is translated later, by the order of layers. */
 const keras3Name = (path: string): string => path;
 
 /**
- * The layouts are told by their groups alone. Attributes would say more (Keras 2 lists its layers in one,
- * Keras 3 names each layer in one, though it too goes by order when it loads).
+ * Recognises the layouts by their groups. Attributes are not needed: in them, Keras 2 lists the layers, and Keras 3 names each layer,
+ * although it loads by order.
  */
 async function parse(file: Hdf5File, allowance: Allowance): Promise<WeightFile> {
   const root = open(file, rootAddress(file));
@@ -114,21 +114,20 @@ async function parse(file: Hdf5File, allowance: Allowance): Promise<WeightFile> 
   }
   const contents = await read(file, collect(file, root), allowance, keras2Name);
   if (contents.arrays.length === 0) {
-    throw damaged('expected the weights of layers in groups, got none');
+    throw damaged('expected groups with the weights of layers, got none');
   }
   return { format: 'Keras 2 HDF5 weights', ...contents };
 }
 
 /**
- * Reads Keras's HDF5 files: weights of Keras 2, with and without `:0`; whole models; and `.weights.h5` of
- * Keras 3.
+ * Reads Keras's HDF5 files: Keras 2 weights, with and without `:0`; whole models; and Keras 3's `.weights.h5`.
  *
- * By a reader of our own, whose work is bounded by the size of the file whatever the file says: jsfive followed a
- * kilobyte of B-trees for minutes, and h5wasm, the HDF5 library as WebAssembly, aborted on some of a thousand damaged
- * files, after which it can't be started again. It reads what h5py writes for arrays of fixed size.
+ * This is our own reader, so that the work is bounded by the file's size. Of the alternatives, jsfive took minutes on one kilobyte of
+ * B-trees, and h5wasm, the HDF5 library as WebAssembly, aborted on some of a thousand damaged files and couldn't be
+ * restarted. It reads what h5py writes for arrays of fixed size.
  *
- * @param allowance of the file that these bytes are a part of
- * @throws WeightsError where the bytes are none of these
+ * @param allowance of the file that contains these bytes
+ * @throws WeightsError if the bytes are none of these
  */
 export async function parseHdf5(
   bytes: Uint8Array,

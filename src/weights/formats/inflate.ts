@@ -1,12 +1,12 @@
-/** Deflate packs at most 1,032 to 1 (zlib's technical details), so that one piece gives 17 MB at most. */
+/** Deflate compresses by at most 1,032 to 1 (zlib's technical details), so that one piece gives at most 17 MB. */
 const PIECE_BYTES = 16384;
 
 /**
- * Unpacks exactly so many bytes by the platform's own zlib, which also compares their checksum. A stream that
- * holds more is abandoned as soon as it shows.
+ * Decompresses to exactly `length` bytes with the platform's zlib, which also verifies the checksum. A stream that holds more is
+ * cancelled at once.
  *
  * @param format `deflate` is a zlib stream (RFC 1950)
- * @throws Error where the bytes are no such stream, or hold more or less
+ * @throws Error if the bytes are not such a stream, or hold more or less
  */
 export async function inflate(
   pieces: readonly Uint8Array[],
@@ -23,7 +23,7 @@ export async function inflate(
     }
     await writer.close();
   })();
-  // The reader hears of what fails here, too.
+  // Errors also reach the reader.
   feeding.catch(() => undefined);
   const result = new Uint8Array(length);
   const reader = stream.readable.getReader();

@@ -5,27 +5,27 @@ import type { LayerIdentity, WeightFile } from './named-array.js';
 import { AS_SAFETENSORS } from './pytorch.js';
 import { unzipMember, zipDirectory, type ZipMember } from './zip.js';
 
-/** What a `.keras` file holds, besides its metadata. */
+/** The members of a `.keras` file, besides its metadata. */
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.weights.h5';
-/** In an archive of PyTorch, below a folder of any name. */
+/** In a PyTorch archive, in a folder of any name. */
 const PICKLE = /(^|\/)data\.pkl$/;
-/** ResNet-152's has 300 kB; as JSON, a hostile one takes fifty times its size in memory. */
+/** ResNet-152's has 300 kB. Parsing hostile JSON takes fifty times its size in memory. */
 const MAX_CONFIG_BYTES = 8_000_000;
 /** Names that an error message lists. */
 const LISTED = 3;
 
 const failure = (what: string, cause?: unknown): WeightsError =>
-  new WeightsError(`.keras archive: ${what}; the file is damaged, or not one of Keras 3's`, {
+  new WeightsError(`.keras archive: ${what}; the file is damaged, or was not saved by Keras 3`, {
     cause,
   });
 
-/** The members of these names, each of which has to be there once. */
+/** Finds the members with these names, each of which has to occur once. */
 function find(bytes: Uint8Array, wanted: readonly string[]): ZipMember[] {
   const members = zipDirectory(bytes);
   if (members.some(({ name }) => PICKLE.test(name))) {
     throw new WeightsError(
-      `weights: expected HDF5, .keras or safetensors, got a zip archive with a pickle, as torch.save() writes it; ${AS_SAFETENSORS}`,
+      `weights: expected HDF5, .keras or safetensors, got a zip archive with a pickle, as written by torch.save(); ${AS_SAFETENSORS}`,
     );
   }
   return wanted.map((name) => {
@@ -56,16 +56,16 @@ async function readConfig(
 }
 
 /**
- * Reads the configuration of the model in a `.keras` file, and not its weights.
+ * Reads the model's configuration from a `.keras` file, without its weights.
  *
- * @throws WeightsError where the bytes are no such archive
+ * @throws WeightsError if the bytes are not such an archive
  */
 export async function readArchiveConfig(bytes: Uint8Array): Promise<unknown> {
   const [config] = find(bytes, [CONFIG]) as [ZipMember];
   return readConfig(bytes, config, new Allowance(bytes.byteLength));
 }
 
-/** The layers of a saved model's configuration, in the order in which Keras numbers their weights. */
+/** The layers of a configuration, in the order in which Keras numbers them. */
 function layersOf(config: unknown): LayerIdentity[] {
   const { config: model } = (config ?? {}) as { config?: { layers?: unknown } };
   if (!Array.isArray(model?.layers)) throw failure(`"${CONFIG}" expected a list of layers`);
@@ -79,16 +79,16 @@ function layersOf(config: unknown): LayerIdentity[] {
   });
 }
 
-/** A `.keras` file: a model's configuration, and its weights by the numbers that Keras gives to layers. */
+/** The content of a `.keras` file: a model's configuration, and its weights by Keras's numbering of layers. */
 export interface KerasArchive {
   readonly config: unknown;
   readonly file: WeightFile;
 }
 
 /**
- * Reads a `.keras` file, as Keras 3 saves whole models.
+ * Reads a `.keras` file, in which Keras 3 saves whole models.
  *
- * @throws WeightsError where the bytes are no such archive
+ * @throws WeightsError if the bytes are not such an archive
  */
 export async function readKerasArchive(bytes: Uint8Array): Promise<KerasArchive> {
   const [config, weights] = find(bytes, [CONFIG, WEIGHTS]) as [ZipMember, ZipMember];
@@ -98,7 +98,7 @@ export async function readKerasArchive(bytes: Uint8Array): Promise<KerasArchive>
   return { config: model, file: await parseHdf5(hdf5, allowance) };
 }
 
-/** The weights of a `.keras` file, with the layers that they are of. */
+/** Reads the weights of a `.keras` file, and the list of its layers. */
 export async function parseKerasArchive(bytes: Uint8Array): Promise<WeightFile> {
   const { config, file } = await readKerasArchive(bytes);
   return { ...file, format: 'Keras 3 archive', layers: layersOf(config) };

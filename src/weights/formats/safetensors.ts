@@ -6,13 +6,13 @@ import { bfloatToFloat, halfToFloat } from './half.js';
 import type { NamedArray, WeightFile } from './named-array.js';
 import { view } from './view.js';
 
-/** The header's length, a little-endian 64-bit integer, comes first. */
+/** A file begins with the header's length, a little-endian 64-bit integer. */
 const PREFIX_BYTES = 8;
-/** ResNet-152's has 60 kB. As JSON, a hostile one takes fifty times its size in memory, and a second for 3 MB. */
+/** ResNet-152's has 60 kB. Parsing a hostile one takes fifty times its size in memory, and a second for 3 MB. */
 export const MAX_HEADER_BYTES = 12_000_000;
-/** Characters of a text that an error message shows. */
+/** Most characters of a string that an error message shows. */
 const SHOWN = 60;
-/** What TensorFlow.js can hold at most; also keeps the product of hostile sizes exact. */
+/** TensorFlow.js's limit; it also keeps the product of hostile sizes exact. */
 const MAX_RANK = 6;
 
 const BYTES_BY_DTYPE: Readonly<Record<string, number>> = {
@@ -35,15 +35,15 @@ interface Entry {
   readonly end: number;
 }
 
-/** Marks of a file that breaks the format; {@link parseSafetensors} adds the rest of the message. */
+/** A violation of the format; {@link parseSafetensors} adds the rest of the message. */
 class FormatError extends Error {}
 
 function fail(what: string): never {
   throw new FormatError(what);
 }
 
-/** A value or a name from a header, for an error message: it may be of any length. */
-const told = (value: unknown): string =>
+/** Shows a value from a header, which may be of any length. */
+const shown = (value: unknown): string =>
   show(typeof value === 'string' ? value.slice(0, SHOWN) : value);
 
 const isSize = (value: unknown): value is number =>
@@ -52,31 +52,31 @@ const isSize = (value: unknown): value is number =>
 function parseEntry(name: string, value: unknown, dataBytes: number): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_BY_DTYPE, dtype)) {
-    return fail(`${told(name)} expected a known dtype, got ${told(dtype)}`);
+    return fail(`${shown(name)} expected a known dtype, got ${shown(dtype)}`);
   }
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isSize)) {
-    return fail(`${told(name)} expected a shape of up to ${MAX_RANK} sizes, got ${told(shape)}`);
+    return fail(`${shown(name)} expected a shape of up to ${MAX_RANK} sizes, got ${shown(shape)}`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    return fail(`${told(name)} expected two data_offsets, got ${told(offsets)}`);
+    return fail(`${shown(name)} expected two data_offsets, got ${shown(offsets)}`);
   }
   const [begin = 0, end = 0] = offsets;
   const expected = volume(shape) * (BYTES_BY_DTYPE[dtype] ?? NaN);
   if (end - begin !== expected || end > dataBytes) {
     return fail(
-      `${told(name)} expected ${expected} bytes within ${dataBytes}, got those from ${begin} to ${end}`,
+      `${shown(name)} expected ${expected} bytes within data of ${dataBytes}, got ${begin} to ${end}`,
     );
   }
   return { name, dtype, shape, begin, end };
 }
 
-/** Tensors follow each other without a gap or an overlap, and fill the file: the format demands it. */
+/** The format requires that tensors follow each other without gaps or overlaps, and fill the file. */
 function requireContiguous(entries: readonly Entry[], dataBytes: number): void {
   let position = 0;
   for (const { name, begin, end } of [...entries].sort(
     (a, b) => a.begin - b.begin || a.end - b.end,
   )) {
-    if (begin !== position) fail(`${told(name)} expected to begin at ${position}, got ${begin}`);
+    if (begin !== position) fail(`${shown(name)} expected to begin at ${position}, got ${begin}`);
     position = end;
   }
   if (position !== dataBytes) fail(`expected ${position} bytes of data, got ${dataBytes}`);
@@ -87,7 +87,7 @@ function parseHeader(text: Uint8Array): Record<string, unknown> {
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
   } catch {
-    fail('expected a header of JSON, got something else');
+    fail('expected a JSON header, got something else');
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
     fail('expected a header that is a JSON object, got something else');
@@ -101,12 +101,12 @@ const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
   Object.values(value).every((each) => typeof each === 'string');
 
 /**
- * Reads a safetensors file: F64, F32, F16 and BF16, all as single precision.
+ * Parses a safetensors file. F64, F32, F16 and BF16 are read as single precision.
  *
- * Everything in the header is checked before any data is touched.
+ * The whole header is checked before any data is read.
  *
- * @param subject what error messages call it
- * @throws WeightsError where the bytes break the format
+ * @param subject name of the file in error messages
+ * @throws WeightsError if the bytes violate the format
  */
 export function parseSafetensors(bytes: Uint8Array, subject = 'safetensors'): WeightFile {
   try {

@@ -2,23 +2,23 @@ import { WeightsError } from '../errors.js';
 import type { NamedArray, WeightFile } from './named-array.js';
 import { MAX_HEADER_BYTES, parseSafetensors } from './safetensors.js';
 
-/** Reads a file that lies beside the one at hand, the last of several or an earlier one. */
+/** Reads another file of the same folder; `isLast` is true for the last of several. */
 export type ReadBeside = (name: string, isLast: boolean) => Promise<Uint8Array>;
 
-/** Which arrays each file has: what `model.safetensors.index.json` says (huggingface_hub). */
+/** Names of the arrays in each file, as listed in `model.safetensors.index.json` (huggingface_hub). */
 export type ShardIndex = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** The largest models published have a few hundred. */
 const MAX_SHARDS = 1000;
-/** A name in the same folder, and no path that leads elsewhere. */
+/** A name in the same folder, not a path to another one. */
 const SHARD_NAME = /^[\w-][\w.-]{0,200}\.safetensors$/;
-/** Characters of a name that an error message shows. */
+/** Most characters of a name that an error message shows. */
 const SHOWN = 60;
 
 const failure = (what: string): WeightsError =>
   new WeightsError(`safetensors index: ${what}; the index is damaged, or belongs to other files`);
 
-/** What an index says; nothing where the bytes are none. */
+/** Parses an index; undefined if the bytes aren't one. */
 export function parseShardIndex(bytes: Uint8Array): ShardIndex | undefined {
   if (bytes.byteLength > MAX_HEADER_BYTES) return undefined;
   let json: unknown;
@@ -33,7 +33,7 @@ export function parseShardIndex(bytes: Uint8Array): ShardIndex | undefined {
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== 'string' || !SHARD_NAME.test(shard)) {
       const got = typeof shard === 'string' ? JSON.stringify(shard.slice(0, SHOWN)) : typeof shard;
-      throw failure(`expected the names of safetensors files beside it, got ${got}`);
+      throw failure(`expected names of safetensors files in the same folder, got ${got}`);
     }
     const names = shards.get(shard) ?? new Set();
     shards.set(shard, names.add(name));
@@ -45,9 +45,9 @@ export function parseShardIndex(bytes: Uint8Array): ShardIndex | undefined {
 }
 
 /**
- * Reads the files of an index, each checked as one by itself is, and as the index describes it.
+ * Reads the files of an index, and checks each by itself and against the index.
  *
- * @throws WeightsError where one is damaged, or holds other arrays than it should
+ * @throws WeightsError if one is damaged, or its arrays aren't those that the index lists
  */
 export async function parseShards(index: ShardIndex, read: ReadBeside): Promise<WeightFile> {
   const arrays: NamedArray[] = [];
@@ -59,7 +59,7 @@ export async function parseShards(index: ShardIndex, read: ReadBeside): Promise<
     const others = names.filter((name) => !expected.has(name));
     if (names.length !== expected.size || others.length > 0) {
       throw failure(
-        `"${shard}" expected the ${expected.size} arrays that the index names, got ${names.length}, of them ${others.length} others`,
+        `"${shard}" expected the ${expected.size} arrays that the index lists, got ${names.length}, of which ${others.length} are not listed`,
       );
     }
     for (const array of file.arrays) arrays.push(array);

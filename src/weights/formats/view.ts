@@ -1,6 +1,6 @@
 /**
- * The bytes as an array of `Type`: a view where they are aligned for it, else a copy. They have to be
- * little-endian, as every machine is that TensorFlow.js runs on.
+ * Returns the bytes as an array of `Type`: a view if they are aligned, otherwise a copy. They must be little-endian, like every
+ * machine that TensorFlow.js runs on.
  */
 export function view<A>(
   bytes: Uint8Array,

@@ -1,14 +1,14 @@
 import type { NamedArray } from './named-array.js';
 
-/** The header's length, a little-endian 64-bit integer, comes first. */
+/** A file begins with the header's length, a little-endian 64-bit integer. */
 const PREFIX_BYTES = 8;
-/** Writers pad the header with spaces, so that the data begins at a multiple of this. */
+/** The header is padded with spaces, so that the data begins at a multiple of this. */
 const ALIGNMENT = 8;
 
 /**
- * Writes arrays as safetensors, F32: what `parseSafetensors` reads back bit for bit.
+ * Writes arrays as safetensors (F32), which `parseSafetensors` reads back bit for bit.
  *
- * @param metadata texts by name, which the format has a place for
+ * @param metadata strings for the file's `__metadata__`
  */
 export function writeSafetensors(
   arrays: readonly NamedArray[],

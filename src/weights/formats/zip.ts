@@ -2,19 +2,17 @@ import { WeightsError } from '../errors.js';
 import type { Allowance } from './allowance.js';
 import { inflate } from './inflate.js';
 
-/*
- * By PKWARE's APPNOTE 6.3: members, a directory of them (4.3.12), and at the end where that is (4.3.16).
- */
+/* PKWARE APPNOTE 6.3: the members, their directory (4.3.12), and at the end the directory's position (4.3.16). */
 const END = { signature: 0x06054b50, bytes: 22, maxComment: 0xffff } as const;
 const ENTRY = { signature: 0x02014b50, bytes: 46 } as const;
 const MEMBER = { signature: 0x04034b50, bytes: 30 } as const;
 const ENCRYPTED = 0x01;
 const STORED = 0;
 const DEFLATED = 8;
-/** Stands for a size that is given elsewhere, for it doesn't fit. */
+/** Placeholder for a size above 32 bits, which is stored elsewhere. */
 const LARGE = 0xffff_ffff;
 
-/** What a directory says of a member. */
+/** A directory entry. */
 export interface ZipMember {
   readonly name: string;
   readonly flags: number;
@@ -26,7 +24,7 @@ export interface ZipMember {
 }
 
 export const zipFailure = (what: string, cause?: unknown): WeightsError =>
-  new WeightsError(`zip archive: ${what}; the file is damaged, or was cut off`, { cause });
+  new WeightsError(`zip archive: ${what}; the file is damaged or truncated`, { cause });
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
@@ -40,7 +38,7 @@ function findEnd(view: DataView): number {
   throw zipFailure('expected a directory at its end, got none');
 }
 
-/** The members of an archive, in the order of its directory; nothing of them is unpacked. */
+/** Lists the members of an archive in the order of its directory, without unpacking them. */
 export function zipDirectory(bytes: Uint8Array): ZipMember[] {
   const view = viewOf(bytes);
   const end = findEnd(view);
@@ -67,7 +65,7 @@ export function zipDirectory(bytes: Uint8Array): ZipMember[] {
   return members;
 }
 
-/** A member's bytes as they are stored. */
+/** A member's bytes as stored. */
 function storedBytes(bytes: Uint8Array, { name, at, packedBytes }: ZipMember): Uint8Array {
   const view = viewOf(bytes);
   const fits = at + MEMBER.bytes <= bytes.byteLength;
@@ -81,7 +79,7 @@ function storedBytes(bytes: Uint8Array, { name, at, packedBytes }: ZipMember): U
   return bytes.subarray(begin, begin + packedBytes);
 }
 
-/** Header and trailer that make gzip of deflated bytes (RFC 1952), whose checksum is that of zip. */
+/** Header and trailer that turn deflated bytes into gzip (RFC 1952), which uses the same checksum as zip. */
 const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff);
 
 function gzipTrailer({ crc, bytes }: ZipMember): Uint8Array {
@@ -92,8 +90,9 @@ function gzipTrailer({ crc, bytes }: ZipMember): Uint8Array {
 }
 
 /**
- * A member's bytes, which have to be of the size and the checksum that the directory gives: a view of the archive
- * where they are stored, else unpacked.
+ * Returns a member's bytes: a view of the archive if the member is stored, otherwise decompressed.
+ *
+ * @throws WeightsError if size or checksum differ from the directory's
  */
 export async function unzipMember(
   bytes: Uint8Array,
@@ -103,7 +102,7 @@ export async function unzipMember(
   const { name, flags, method, crc, bytes: size, packedBytes } = member;
   if (flags & ENCRYPTED || ![STORED, DEFLATED].includes(method) || size === LARGE) {
     throw new WeightsError(
-      `zip archive: "${name}" expected to be stored or deflated, below 4 GB and without a password, got something else; make the archive again without compression`,
+      `zip archive: "${name}" expected to be stored or deflated, below 4 GB and without a password, got something else; create the archive again without compression`,
     );
   }
   const stored = storedBytes(bytes, member);

@@ -112,7 +112,7 @@ describe('browserCache', () => {
     host.answer(file(BYTES));
     expect(await load()).toMatchObject({ from: 'network', bytes: BYTES });
     expect(warnings).toEqual([
-      `${host.url}: expected a cache to keep it, got Quota exceeded.; it is loaded all the same, and fetched again next time`,
+      `${host.url}: expected a working cache, got Quota exceeded.; the file is loaded, and downloaded again next time`,
     ]);
   });
 

@@ -162,7 +162,7 @@ describe('download', () => {
     host.answer(status(code));
     await expect(download(host.url, FAST)).rejects.toMatchObject({
       name: 'WeightsError',
-      message: `${host.url}: expected the file, got status ${code}; check the address, or name a mirror that has it`,
+      message: `${host.url}: expected the file, got status ${code}; check the address, or use a mirror that has the file`,
     });
     expect(host.asked).toEqual(['all']);
   });
@@ -177,7 +177,7 @@ describe('download', () => {
     const options = { ...FAST, timeoutMs: 100, retries: 2 };
     await expect(download(host.url, options)).rejects.toMatchObject({
       name: 'WeightsError',
-      message: `${host.url}: expected the file within 3 tries, got ${last} at the last; check the connection, or name a mirror`,
+      message: `${host.url}: expected the file within 3 tries, got ${last} on the last one; check the connection, or use a mirror`,
     });
     expect(host.asked).toHaveLength(3);
   });
@@ -185,7 +185,7 @@ describe('download', () => {
   it('says that nobody answers', async () => {
     await host.close();
     await expect(download(host.url, { ...FAST, retries: 0 })).rejects.toThrow(
-      'got no connection (ECONNREFUSED) at the last',
+      'got no connection (ECONNREFUSED) on the last one',
     );
   });
 
@@ -317,7 +317,7 @@ describe('what comes', () => {
       name: 'WeightsError',
       message:
         `${host.url}: expected md5 ${integrity.hex}, got ${got.hex} of 200000 bytes; ` +
-        'the file was damaged on its way, or is another one: try again, or look at what the address gives',
+        'the file is corrupt or a different one: try again, or open the address in a browser',
     });
     expect(host.asked).toHaveLength(1);
   });
@@ -347,7 +347,7 @@ describe('requireIntegrity', () => {
       await requireIntegrity('file', BYTES, { algorithm, hex: hex.toUpperCase() });
       await expect(requireIntegrity('file', BYTES.slice(1), { algorithm, hex })).rejects.toThrow(
         new RegExp(
-          `^file: expected ${algorithm} ${hex}, got [0-9a-f]+ of 199999 bytes; the file was damaged on its way, or is another one: try again, or look at what the address gives$`,
+          `^file: expected ${algorithm} ${hex}, got [0-9a-f]+ of 199999 bytes; the file is corrupt or a different one: try again, or open the address in a browser$`,
         ),
       );
     },

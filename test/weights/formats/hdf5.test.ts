@@ -78,13 +78,13 @@ describe('parseHdf5', () => {
         withChunk.file(withChunk.group(['layer', withChunk.group(['kernel', packed])])),
         '"layer/kernel": a dataset has chunks compressed by lzf',
       ],
-      [file(virtual), '"layer/kernel": a dataset is put together from others'],
+      [file(virtual), '"layer/kernel": a dataset is virtual'],
       [file(old), '"layer/kernel": a dataset has a layout of version 1'],
       [
         file(growing),
-        '"layer/kernel": a dataset can grow, and has chunks as HDF5 1.10 stores them',
+        '"layer/kernel": a dataset is resizable, with chunks in the layout of HDF5 1.10',
       ],
-      [file(contiguous(96, 8), external), 'a dataset is kept in other files'],
+      [file(contiguous(96, 8), external), 'a dataset is stored in external files'],
       [
         writer.file(writer.group(['layer', writer.group(['kernel', longDouble])])),
         '"layer/kernel": a dataset has floating-point numbers of 128 bits in an unusual form',

@@ -16,28 +16,28 @@ describe('parseWeights names what it does not read', () => {
     [
       'a checkpoint of PyTorch since 1.6',
       zipSync({ 'resnet50/data.pkl': new Uint8Array(9), 'resnet50/data/0': new Uint8Array(9) }),
-      'got a zip archive with a pickle, as torch.save() writes it; in Python, save it as safetensors: ',
+      'got a zip archive with a pickle, as written by torch.save(); in Python, save it as safetensors: ',
     ],
     [
       'a pointer of Git LFS',
       text('version https://git-lfs.github.com/spec/v1', 'oid sha256:4d7a', 'size 12345', ''),
-      'this is a pointer of Git LFS in place of the file: fetch the file itself, by `git lfs pull`',
+      'this is a Git LFS pointer, not the file itself: download the file with `git lfs pull`',
     ],
     [
       'an index of safetensors without its files',
       text('{"metadata": {}, "weight_map": {"a": "model-00001-of-00001.safetensors"}}'),
-      'expected a whole file, got an index of 1 safetensors files; load it by its path or URL',
+      'expected a weight file, got an index of 1 safetensors files; load the index by its path or URL',
     ],
     [
       'a model.json of TensorFlow.js',
       text('{"modelTopology": {}, "weightsManifest": []}'),
-      'of a TensorFlow.js model, load model.json',
+      'if it is the model.json of a TensorFlow.js model, load it',
     ],
     ['a web page', text('<html></html>'), 'this looks like a web page'],
     [
       'HDF5 with a user block',
       pack(new Uint8Array(512), read('keras2-notop.h5').subarray(0, 1000)),
-      "this is HDF5 after a block of its user's, which is not supported",
+      'this is HDF5 with a user block, which is not supported',
     ],
     [
       'a zip archive of other things',
@@ -130,7 +130,7 @@ describe('two arrays of one weight', () => {
     const file = await parseWeights(bytes);
     expect(file.arrays).toHaveLength(2);
     expect(() => toKerasNames(file)).toThrow(
-      'weights: expected one array for conv1_conv/kernel, got two, the second of them "conv1_conv/kernel"',
+      'weights: expected one array for conv1_conv/kernel, got a second one, "conv1_conv/kernel"',
     );
   });
 });
@@ -173,7 +173,7 @@ describe('sharded safetensors', () => {
     [
       'a path',
       { x: '../a.safetensors' },
-      'expected the names of safetensors files beside it, got "../a',
+      'expected names of safetensors files in the same folder, got "../a',
     ],
     ['an address', { x: 'https://host/a.safetensors' }, 'got "https://host/a'],
     ['a hidden file', { x: '.safetensors' }, 'got ".safetensors"'],

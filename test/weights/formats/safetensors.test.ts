@@ -91,11 +91,11 @@ describe('parseSafetensors rejects', () => {
       craft({}, 0, 2n ** 63n),
       'expected a header of at most 2 bytes, got 9223372036854776000',
     ],
-    ['a header that is no JSON', craft('{'), 'expected a header of JSON, got something else'],
+    ['a header that is no JSON', craft('{'), 'expected a JSON header, got something else'],
     [
       'a header that is no text',
       craft(String.fromCharCode(0xd800)),
-      'expected a header of JSON, got something else',
+      'expected a JSON header, got something else',
     ],
     ['a list', craft([]), 'expected a header that is a JSON object, got something else'],
     [
@@ -127,17 +127,17 @@ describe('parseSafetensors rejects', () => {
     [
       'a shape that does not fill its bytes',
       craft({ x: entry('F32', [2], 0, 4) }, 4),
-      '"x" expected 8 bytes within 4, got those from 0 to 4',
+      '"x" expected 8 bytes within data of 4, got 0 to 4',
     ],
     [
       'offsets beyond the file',
       craft({ x: entry('F32', [2], 0, 8) }, 4),
-      '"x" expected 8 bytes within 4, got those from 0 to 8',
+      '"x" expected 8 bytes within data of 4, got 0 to 8',
     ],
     [
       'sizes whose product overflows',
       craft({ x: entry('F32', [2 ** 40, 2 ** 40], 0, 4) }, 4),
-      '"x" expected 4.835703278458517e+24 bytes within 4, got those from 0 to 4',
+      '"x" expected 4.835703278458517e+24 bytes within data of 4, got 0 to 4',
     ],
     ['tensors that overlap', craft({ x, y: x }, 4), '"y" expected to begin at 4, got 0'],
     ['a gap', craft({ x, y: entry('F32', [1], 8, 12) }, 12), '"y" expected to begin at 4, got 8'],

@@ -4,7 +4,7 @@ import { channelsLast, isMap, settled } from '../layout.js';
 import type { Attribute } from '../schema.js';
 import { inputOf, type LastAxis, type Layer, refuse, requireLastAxis } from './layer.js';
 
-/** Functions of one number for which ONNX has an operator, its attributes as TensorFlow.js computes them. */
+/** Elementwise functions with an ONNX operator, and attributes that make it compute the same as TensorFlow.js. */
 const OPERATORS: Readonly<Record<string, readonly [string, Readonly<Record<string, Attribute>>?]>> =
   {
     elu: ['Elu'],
@@ -21,19 +21,19 @@ const NON_NEGATIVE: readonly string[] = ['hardSigmoid', 'relu', 'sigmoid', 'soft
 
 const SUPPORTED = ['linear', 'relu6', 'softmax', 'swish', ...Object.keys(OPERATORS)].sort();
 
-/** x, limited to 0 … `max`. */
+/** Limits x to 0 … `max`. */
 function clipped(layer: Layer, { name, ...rest }: Value, max: number): Value {
   const limits = [layer.graph.scalar(0), layer.graph.scalar(max)];
   return { ...rest, name: layer.add('Clip', [name, ...limits]), nonNegative: true };
 }
 
-/** Over the channels, which are the last axis in TensorFlow.js. */
+/** Softmax over the channels. */
 function softmaxed(layer: Layer, { name, ...rest }: Value): Value {
   const axis = rest.channelsFirst === undefined ? -1 : 1;
   return { ...rest, name: layer.add('Softmax', [name], { axis }), nonNegative: true };
 }
 
-/** A value after an activation, by the name that TensorFlow.js gives it. */
+/** Applies an activation, by TensorFlow.js's name. */
 export function activated(layer: Layer, input: Value, activation: string): Value {
   const value = settled(layer.graph, input);
   const { name, ...rest } = value;
@@ -71,7 +71,7 @@ export function leakyRelu(layer: Layer<{ readonly alpha: number }>): Value {
   return { ...rest, name: layer.add('LeakyRelu', [name], { alpha }), nonNegative: false };
 }
 
-/** Of `alpha` 1, as TensorFlow.js has no other. */
+/** TensorFlow.js supports no `alpha` other than 1. */
 export const elu = (layer: Layer): Value => activated(layer, inputOf(layer), 'elu');
 
 export function softmax(layer: Layer<LastAxis>): Value {
@@ -80,7 +80,7 @@ export function softmax(layer: Layer<LastAxis>): Value {
   return softmaxed(layer, value);
 }
 
-/** x · scale + offset, each a number or one for each channel. */
+/** x · scale + offset, each a number or one number per channel. */
 export function rescaling(
   layer: Layer<{ readonly scale: Factors; readonly offset: Factors }>,
 ): Value {
@@ -88,7 +88,7 @@ export function rescaling(
   const { graph } = layer;
   const value = settled(graph, inputOf(layer));
   const isByChannel = typeof scale !== 'number' || typeof offset !== 'number';
-  // Of a map that was flattened, channels lie together as TensorFlow.js has it only.
+  // The channels of a flattened map are adjacent only in TensorFlow.js's layout.
   const { name, ...rest } = isByChannel && !isMap(value.shape) ? channelsLast(graph, value) : value;
   const isTurned = rest.channelsFirst !== undefined;
   const factors = (values: Factors): string =>
@@ -100,5 +100,5 @@ export function rescaling(
   return { ...rest, name: moved, nonNegative: false };
 }
 
-/** Layers that do something in training only. */
+/** A layer that acts in training only. */
 export const unchanged = (layer: Layer): Value => inputOf(layer);

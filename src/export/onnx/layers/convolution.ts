@@ -25,7 +25,7 @@ export function requireChannelsLast(layer: Layer<{ readonly dataFormat: string }
 }
 
 /**
- * What TensorFlow pads for 'same': enough for ⌈size/stride⌉ windows, the odd one after
+ * TensorFlow's padding for 'same': enough for ⌈size/stride⌉ windows, with the odd row or column at the end
  * (https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2).
  */
 export function samePads(
@@ -42,7 +42,7 @@ export function samePads(
   return [top, left, bottom, right];
 }
 
-/** How a kernel goes over a map. */
+/** How a kernel moves over a map. */
 type Sweep = Pick<ConvolutionConfig, 'strides' | 'padding' | 'dilationRate'>;
 
 const PIXEL_BY_PIXEL: Sweep = { strides: [1, 1], padding: 'valid', dilationRate: [1, 1] };
@@ -55,7 +55,7 @@ interface Kernel {
   readonly bias?: readonly string[];
 }
 
-/** One convolution of a map: zeros that were to be put around it become part of it, at no cost. */
+/** Writes one convolution, which also takes over the pending padding of its input. */
 function convolution(layer: Layer, input: Value, kernel: Kernel, sweep: Sweep): Value {
   const { strides, padding, dilationRate: dilations } = sweep;
   const { name, size, group = 1, bias = [] } = kernel;
@@ -92,7 +92,7 @@ export function conv2d(layer: Layer<ConvolutionConfig>): Value {
   return activated(layer, map, layer.config.activation);
 }
 
-/** [height, width, channels, multiplier] → [channels · multiplier, 1, height, width], a group a channel. */
+/** [height, width, channels, multiplier] → [channels · multiplier, 1, height, width], with one group per channel. */
 function depthwiseKernel(layer: Layer): Kernel {
   const kernel = weightOf(layer, 'depthwise_kernel');
   const [height = 1, width = 1, channels = 1, multiplier = 1] = kernel.shape;
@@ -122,7 +122,7 @@ export function separableConv2d(layer: Layer<ConvolutionConfig>): Value {
   return activated(layer, map, layer.config.activation);
 }
 
-/** A convolution of single pixels, with the layer's bias. */
+/** Writes a 1 × 1 convolution with the layer's bias. */
 export function pixelwise(layer: Layer, input: Value, kernelName: string): Value {
   const kernel = weightOf(layer, kernelName);
   const [inputs = 1, outputs = 1] = kernel.shape.slice(-2);

@@ -6,7 +6,7 @@ import { activated } from './activation.js';
 import { pixelwise } from './convolution.js';
 import { biasOf, inputOf, type Layer, weightOf } from './layer.js';
 
-/** The rows of a kernel, in the order of a flattened map whose channels come first: free at run time. */
+/** Reorders a kernel's rows for a map that was flattened with channels first, which costs nothing at run time. */
 function rowsOf([height = 1, width = 1, channels = 1]: Shape, units: number): Arrangement {
   const rows = height * width * channels;
   return { from: [height * width, channels, units], axes: [1, 0, 2], to: [rows, units] };
@@ -19,7 +19,7 @@ function onVector(layer: Layer, { name, channelsFirst: map }: Value): string {
   return layer.add('Gemm', [name, weights, ...biasOf(layer)]);
 }
 
-/** The last axis of whatever comes, multiplied by the kernel. */
+/** Multiplies the last axis by the kernel, whatever the rank. */
 export function dense(layer: Layer<{ readonly activation: string }>): Value {
   const { activation } = layer.config;
   const input = settled(layer.graph, inputOf(layer));

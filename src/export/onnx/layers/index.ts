@@ -8,7 +8,7 @@ import { batchNormalization } from './normalization.js';
 import { globalPooling2d, pooling2d } from './pooling.js';
 import { flatten, reshape, zeroPadding2d } from './reshaping.js';
 
-/** By the layer's class. Made when asked for, so that a bundler can leave it out. */
+/** Writers by the layer's class. A function, so that a bundler can drop it. */
 const writers = (): Readonly<Record<string, LayerWriter>> => ({
   Activation: activation,
   Add: byPairs('Add'),
@@ -40,15 +40,11 @@ const writers = (): Readonly<Record<string, LayerWriter>> => ({
   ZeroPadding2D: zeroPadding2d,
 });
 
-/** What writes a layer of some class. */
+/** @throws ArgumentError if layers of this class can't be exported */
 export function writerOf(name: string, type: string): LayerWriter {
   const known = writers();
   return (
     known[type] ??
-    reject(
-      `layer "${name}"`,
-      `one of ${Object.keys(known).join(', ')}, which ONNX export knows`,
-      type,
-    )
+    reject(`layer "${name}"`, `one of ${Object.keys(known).join(', ')} for export to ONNX`, type)
   );
 }

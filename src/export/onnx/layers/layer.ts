@@ -6,26 +6,26 @@ import type { OnnxGraph, Value } from '../graph.js';
 import type { Attribute } from '../schema.js';
 import { type Arrangement, weightTensor } from '../tensor.js';
 
-/** A layer that is being written, at hand for the function that knows its class and so its options. */
+/** A layer to write, passed to the writer of its class. */
 export interface Layer<Config = unknown> {
   readonly graph: OnnxGraph;
   readonly node: GraphNode;
-  /** As TensorFlow.js has checked them. */
+  /** Already validated by TensorFlow.js. */
   readonly config: Config;
   readonly inputs: readonly Value[];
-  /** Of what it puts out, without the batch dimension. */
+  /** Shape of the output, without the batch dimension. */
   readonly shape: Shape;
-  /** Adds an operator; gives the name of what it puts out. */
+  /** Adds an operator, and returns the name of its output. */
   add(
     op: string,
     inputs: readonly string[],
     attributes?: Readonly<Record<string, Attribute>>,
   ): string;
-  /** Adds a weight; gives its name. */
+  /** Adds a weight, and returns its name. */
   weight(array: NamedArray, arrangement?: Arrangement): string;
 }
 
-/** Writes a layer's operators; gives what it puts out. */
+/** Writes a layer's operators, and returns its output. */
 export type LayerWriter = (layer: Layer<never>) => Value;
 
 export const layerOf = (
@@ -42,35 +42,35 @@ export const layerOf = (
   weight: (array, arrangement) => graph.tensor(weightTensor(array, arrangement)),
 });
 
-/** Refuses what ONNX has no operator for, or what TensorFlow.js itself goes wrong with. */
+/** Throws an error about the layer. */
 export function refuse({ node }: Layer, expected: string, got: unknown, remedy?: string): never {
   reject(`layer "${node.name}" (${node.type})`, expected, got, remedy);
 }
 
-/** The one input of a layer that takes one. */
+/** The input of a layer that has exactly one. */
 export function inputOf(layer: Layer): Value {
   const [input] = layer.inputs;
   return input ?? refuse(layer, 'an input', input);
 }
 
-/** A weight that layers of this class have. */
+/** A weight that every layer of this class has. */
 export function weightOf(layer: Layer, name: string): NamedArray {
   const array = layer.node.weights.get(name);
   return array ?? refuse(layer, `a weight "${name}"`, array);
 }
 
-/** The bias, in a list of its own where there is one. */
+/** The name of the bias in a list, or an empty list if there is no bias. */
 export function biasOf(layer: Layer): string[] {
   const bias = layer.node.weights.get('bias');
   return bias === undefined ? [] : [layer.weight(bias)];
 }
 
 export interface LastAxis {
-  /** Keras 2 writes `[3]` of a batch normalization. */
+  /** A list in Keras 2's batch normalization: `[3]`. */
   readonly axis: number | readonly number[];
 }
 
-/** The channels' axis, counted from the end or from the batch's. */
+/** Checks that the axis is the last one, counted from the end or from the batch. */
 export function requireLastAxis(layer: Layer<LastAxis>): void {
   const { axis } = layer.config;
   const [only, ...others] = [axis].flat();

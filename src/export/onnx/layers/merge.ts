@@ -2,7 +2,7 @@ import type { Value } from '../graph.js';
 import { channelsFirst, channelsLast, isMap, settled } from '../layout.js';
 import { type LastAxis, type Layer, refuse, requireLastAxis } from './layer.js';
 
-/** In one order, which is the one with the channels first where any of several maps has it. */
+/** Brings the inputs to one layout: channels first if they are maps and any of them has it. */
 function inOneOrder({ graph, inputs }: Layer): Value[] {
   const values = inputs.map((input) => settled(graph, input));
   const maps = values.every(({ shape }) => isMap(shape));
@@ -18,16 +18,16 @@ function merged({ shape }: Layer, values: readonly Value[], name: string): Value
     : { name, shape, nonNegative, channelsFirst: shape };
 }
 
-/** Elementwise; an axis of size 1 is repeated in both. */
+/** Inputs of an elementwise operator. ONNX broadcasts axes of size 1 like TensorFlow.js. */
 function operands(layer: Layer): Value[] {
   const shapes = layer.inputs.map(({ shape }) => shape);
   if (shapes.some(({ length }) => length !== layer.shape.length)) {
-    refuse(layer, 'inputs with as many axes each', shapes);
+    refuse(layer, 'inputs with the same number of axes', shapes);
   }
   return inOneOrder(layer);
 }
 
-/** By an operator of two inputs, one after another. */
+/** Merges by an operator of two inputs, applied repeatedly. */
 export const byPairs =
   (op: 'Add' | 'Mul') =>
   (layer: Layer): Value => {
@@ -36,7 +36,7 @@ export const byPairs =
     return merged(layer, values, name);
   };
 
-/** By an operator of any number of inputs. */
+/** Merges by an operator of any number of inputs. */
 export const atOnce =
   (op: 'Mean' | 'Max' | 'Min') =>
   (layer: Layer): Value => {

@@ -17,7 +17,7 @@ function weightOr(layer: Layer, name: 'gamma' | 'beta', value: number): NamedArr
 export function batchNormalization(layer: Layer<BatchNormalizationConfig>): Value {
   const input = settled(layer.graph, inputOf(layer));
   requireLastAxis(layer);
-  // ONNX normalizes the second axis. Of a vector that is the last one, of a map where the channels go.
+  // ONNX normalizes the second axis: the last one of a vector, the channels of a map with channels first.
   if (!isMap(input.shape) && input.shape.length !== 1) {
     refuse(layer, 'a vector or a map', input.shape);
   }

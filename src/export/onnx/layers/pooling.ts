@@ -9,19 +9,19 @@ interface PoolingConfig extends WindowConfig {
 
 type Pooling = 'MaxPool' | 'AveragePool';
 
-/** The least number of float32. */
+/** The lowest number in float32. */
 const LOWEST = -(2 - 2 ** -23) * 2 ** 127;
 
-/** Whether every window has a number of the map in it, as runtimes demand, and not only what is around it. */
+/** Whether every window contains a number of the map, as runtimes require, and not only padding. */
 const reaches = (poolSize: readonly [number, number], pads: Pads): boolean =>
   [...poolSize, ...poolSize].every((size, side) => (pads[side] ?? 0) < size);
 
 /**
- * A map with its zeros, by which a pooling is to be held to count them.
+ * Pads a map so that the pooling counts the zeros.
  *
- * Optimizers make a `Pad` before a pooling the pooling's own padding, which a maximum doesn't count: ONNX
- * Runtime since 1.17 (github.com/microsoft/onnxruntime/pull/18136, seen in 1.30), onnx-simplifier
- * (github.com/onnxsim/onnxsim/issues/290). A limit that nothing is below keeps the two apart.
+ * Optimizers merge a `Pad` into the next pooling, whose own padding a maximum doesn't count: ONNX Runtime since 1.17
+ * (github.com/microsoft/onnxruntime/pull/18136, seen in 1.30), onnx-simplifier (github.com/onnxsim/onnxsim/issues/290). A `Clip` at
+ * the lowest number in between prevents this.
  */
 function countingZeros(layer: Layer, padded: Value): Value {
   if (padded.padding === undefined) return padded;
@@ -29,7 +29,7 @@ function countingZeros(layer: Layer, padded: Value): Value {
   return { ...map, name: layer.add('Clip', [name, layer.graph.scalar(LOWEST)]) };
 }
 
-/** Padding of the pooling itself counts neither in TensorFlow nor in ONNX. */
+/** The pooling's own padding isn't counted, neither in TensorFlow nor in ONNX. */
 export const pooling2d =
   (op: Pooling) =>
   (layer: Layer<PoolingConfig>): Value => {
@@ -39,7 +39,7 @@ export const pooling2d =
     const padded = channelsFirst(graph, inputOf(layer));
     const own = padding === 'same' ? samePads(padded.shape, poolSize, strides) : NO_PADS;
     const all = sumOfPads(own, padded.padding ?? NO_PADS);
-    // A maximum of numbers that aren't below zero is the same without zeros.
+    // Zeros don't change the maximum of numbers that are 0 or more.
     const uncounted = op === 'MaxPool' && padded.nonNegative && reaches(poolSize, all);
     const { name, nonNegative } = uncounted ? padded : countingZeros(layer, padded);
     const pads = uncounted ? all : own;

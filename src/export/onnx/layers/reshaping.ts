@@ -11,7 +11,7 @@ interface ZeroPaddingConfig {
   readonly dataFormat: string;
 }
 
-/** Left to whoever takes it: a convolution pads as it goes. */
+/** The padding stays pending for the layer that uses it: a convolution can pad by itself. */
 export function zeroPadding2d(layer: Layer<ZeroPaddingConfig>): Value {
   requireChannelsLast(layer);
   const [[top, bottom], [left, right]] = layer.config.padding;
@@ -20,7 +20,7 @@ export function zeroPadding2d(layer: Layer<ZeroPaddingConfig>): Value {
   return { ...map, shape: layer.shape, channelsFirst: layer.shape, padding: pads };
 }
 
-/** Keeps the order that it finds, which a dense layer then has its kernel in. */
+/** Keeps the input's layout; a dense layer reorders its kernel to match. */
 export function flatten(layer: Layer): Value {
   const { channelsFirst: map, ...rest } = settled(layer.graph, inputOf(layer));
   const name = layer.add('Flatten', [rest.name], { axis: 1 });
@@ -35,7 +35,7 @@ export function reshape(layer: Layer): Value {
   const { name, nonNegative } = map && isOnePixel(map) ? input : channelsLast(graph, input);
   const reshaped = (sizes: readonly number[]) =>
     layer.add('Reshape', [name, graph.integers([SAME, ...sizes])]);
-  // A vector as a map of one pixel, as MobileNet has it, before it is convolved.
+  // A vector becomes a map of one pixel, as in MobileNet, where a convolution follows.
   if (isMap(shape) && isOnePixel(shape)) {
     const [height, width, channels] = shape;
     const value = reshaped([channels, height, width]);

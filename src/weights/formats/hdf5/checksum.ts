@@ -1,10 +1,10 @@
 const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
 
-/** What every internal state begins with, to which the length is added. */
+/** Initial value of the internal state, to which the length is added. */
 const INITIAL = 0xdeadbeef;
 
 /**
- * Bob Jenkins's lookup3 (`hashlittle`, initial value 0), by which HDF5 checks its structures since 1.8.
+ * Bob Jenkins's lookup3 (`hashlittle`, initial value 0), the checksum of HDF5's structures since 1.8.
  *
  * http://burtleburtle.net/bob/c/lookup3.c, public domain
  */
@@ -34,7 +34,7 @@ export function lookup3(bytes: Uint8Array): number {
     b = (b + a) | 0;
   }
   if (at === bytes.length) return c >>> 0;
-  // What is beyond the end counts as zero.
+  // Bytes beyond the end count as zero.
   a = (a + word(at)) | 0;
   b = (b + word(at + 4)) | 0;
   c = (c + word(at + 8)) | 0;
@@ -48,12 +48,12 @@ export function lookup3(bytes: Uint8Array): number {
   return c >>> 0;
 }
 
-/** So many words can be summed before the sums have to be reduced (H5checksum.c). */
+/** Number of words that can be summed before the sums have to be reduced (H5checksum.c). */
 const WORDS_AT_ONCE = 360;
 
 const fold = (sum: number): number => (sum & 0xffff) + (sum >>> 16);
 
-/** Fletcher's checksum of 16-bit words, as HDF5's filter of that name computes it (H5checksum.c). */
+/** Fletcher's checksum of 16-bit words, as in HDF5's fletcher32 filter (H5checksum.c). */
 export function fletcher32(bytes: Uint8Array): number {
   let [sum1, sum2] = [0, 0];
   const even = bytes.length & ~1;

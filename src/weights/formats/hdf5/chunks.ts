@@ -7,23 +7,23 @@ import type { Hdf5File } from './file.js';
 import { type Filter, unfilter } from './filters.js';
 import { readTree } from './tree.js';
 
-/** The B-tree of chunks, whose keys are a size, a mask, and an offset along each axis and one more. */
+/** Type of a B-tree of chunks. A key has a size, a mask, and an offset for each axis plus one. */
 const CHUNK_NODE = 1;
 const [SIZE_BYTES, OFFSET_BYTES] = [4, 8];
 const FIXED_HEADER_BYTES = 28;
 const FIXED_BLOCK_PREFIX_BYTES = 14;
 const CHECKSUM_BYTES = 4;
 const ADDRESS_BYTES = 8;
-/** Pages beyond this size would be larger than any file. */
+/** Larger pages would exceed any file. */
 const MAX_PAGE_BITS = 30;
-/** Copying an array by its own method takes as long as copying this many bytes one by one. */
+/** Up to this many bytes, a loop copies faster than `TypedArray.set`. */
 const SHORT_RUN = 64;
 
 interface Chunk {
-  /** Its place in the grid, row by row. */
+  /** Position in the grid, in row-major order. */
   readonly index: number;
   readonly address: number | undefined;
-  /** As stored. */
+  /** Stored size. */
   readonly bytes: number;
   readonly filterMask: number;
 }
@@ -49,7 +49,7 @@ class Grid {
     return volume(this.chunk) * this.itemBytes;
   }
 
-  /** Which chunk begins at an offset, and NaN where none does. */
+  /** Index of the chunk that begins at an offset, or NaN if none does. */
   indexAt(offset: Shape): number {
     let index = 0;
     for (const [axis, at] of offset.entries()) {
@@ -87,7 +87,7 @@ function treeChunks(file: Hdf5File, address: number | undefined, grid: Grid): Ch
   return chunks;
 }
 
-/** A fixed array (VII.C): one entry for each chunk, in pages where they are many. */
+/** Reads a fixed array (VII.C): one entry per chunk, in pages if there are many. */
 function fixedChunks(file: Hdf5File, address: number | undefined, grid: Grid): Chunk[] {
   const header = file.checked('chunk index', address, FIXED_HEADER_BYTES);
   header.expectSignature('FAHD');
@@ -116,7 +116,7 @@ function fixedChunks(file: Hdf5File, address: number | undefined, grid: Grid): C
   for (let page = 0; page < pages; page++) {
     const begin = page * perPage;
     const held = paged ? Math.min(perPage, count - begin) : count;
-    // A page that was never written has nothing in it.
+    // A page that was never written has no entries.
     if (paged && ((bitmap[page >> 3] ?? 0) & (0x80 >> (page & 7))) === 0) continue;
     const entries = paged
       ? file.checked(
@@ -153,7 +153,7 @@ function chunksOf(file: Hdf5File, index: ChunkIndex, grid: Grid): Chunk[] {
   }));
 }
 
-/** Copies a chunk to its place; what of it lies beyond the dataset is left out. */
+/** Copies a chunk to its position, without the part that lies beyond the dataset. */
 function place(target: Uint8Array, chunk: Uint8Array, offset: Shape, grid: Grid): void {
   const { shape, chunk: chunkShape, itemBytes } = grid;
   const copy = (axis: number, from: number, to: number): void => {
@@ -177,9 +177,9 @@ function place(target: Uint8Array, chunk: Uint8Array, offset: Shape, grid: Grid)
 }
 
 /**
- * The bytes of a dataset that is stored in chunks.
+ * Reads the bytes of a dataset that is stored in chunks.
  *
- * @returns nothing where a chunk was never written
+ * @returns undefined if a chunk was never written
  */
 export async function readChunks(
   file: Hdf5File,
@@ -189,7 +189,7 @@ export async function readChunks(
   allowance: Allowance,
 ): Promise<Uint8Array | undefined> {
   const grid = new Grid(shape, chunk, itemBytes);
-  // Before anything is allocated by what the file says.
+  // Checked before memory is allocated for sizes that the file claims.
   allowance.take(grid.count * grid.chunkBytes);
   allowance.takeChunks(grid.count);
   const chunks = chunksOf(file, index, grid);
@@ -197,7 +197,7 @@ export async function readChunks(
   const placed = new Uint8Array(grid.count);
   for (const { index: at, address, bytes, filterMask } of chunks) {
     if (address === undefined) return undefined;
-    if (placed[at] !== 0) throw damaged('a chunk expected a place of its own within its dataset');
+    if (placed[at] !== 0) throw damaged('a chunk expected a unique position within its dataset');
     placed[at] = 1;
     const stored = file.slice('a chunk', address, bytes);
     const raw = await unfilter(stored, filters, filterMask, grid.chunkBytes);

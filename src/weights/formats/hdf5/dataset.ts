@@ -5,11 +5,11 @@ import type { Cursor } from './file.js';
 import { type Filter, readFilters } from './filters.js';
 import { MESSAGE, type Messages } from './object.js';
 
-/** A floating-point type that is read. */
+/** A supported floating-point type. */
 export interface FloatType {
   readonly bytes: 2 | 4 | 8;
   readonly bigEndian: boolean;
-  /** bfloat16, and not IEEE's half precision. */
+  /** True for bfloat16. */
   readonly brain: boolean;
 }
 
@@ -29,16 +29,16 @@ export type Layout =
   | { readonly kind: 'contiguous'; readonly address: number | undefined; readonly bytes: number }
   | { readonly kind: 'chunked'; readonly shape: Shape; readonly index: ChunkIndex };
 
-/** What a dataset's header says, each part of it read when it is asked for. */
+/** A dataset's header, whose parts are parsed on demand. */
 export interface Dataset {
   readonly shape: () => Shape;
-  /** Nothing where it holds no floating-point numbers. */
+  /** Undefined if it doesn't hold floating-point numbers. */
   readonly type: () => FloatType | undefined;
   readonly layout: () => Layout;
   readonly filters: () => readonly Filter[];
 }
 
-/** What TensorFlow.js can hold at most. */
+/** TensorFlow.js's limit. */
 const MAX_RANK = 6;
 
 /** Extent of a dataset (IV.A.2.b). */
@@ -47,7 +47,7 @@ function readShape(space: Cursor): Shape {
   const rank = space.uint(1);
   if (rank > MAX_RANK) throw unsupported(`a dataset has ${rank} dimensions`);
   space.skip(1);
-  // A simple extent, or a scalar's; what is empty by decree has no dimensions either, and no numbers.
+  // Like a scalar, a null dataspace has no dimensions, but it holds no numbers.
   const isNull = version === 2 ? space.uint(1) === 2 : (space.skip(5), false);
   if (isNull) return [0];
   const shape = Array.from({ length: rank }, () => space.uint(8));
@@ -58,7 +58,7 @@ function readShape(space: Cursor): Shape {
 }
 
 const FLOAT_CLASS = 1;
-/** Total, exponent's place and size, mantissa's place and size, bias: as IEEE 754 and bfloat16 have them. */
+/** IEEE 754's types and bfloat16, by total bits, exponent's position and size, mantissa's position and size, and bias. */
 const FLOATS = {
   '16,10,5,0,10,15': { bytes: 2, brain: false },
   '16,7,8,0,7,127': { bytes: 2, brain: true },
@@ -100,7 +100,7 @@ function readLayout(layout: Cursor): Layout {
   if (kind === CONTIGUOUS) {
     return { kind: 'contiguous', address: layout.address(), bytes: layout.uint(8) };
   }
-  if (kind !== CHUNKED) throw unsupported('a dataset is put together from others');
+  if (kind !== CHUNKED) throw unsupported('a dataset is virtual');
   return version === 3 ? readChunkLayout(layout) : readIndexedLayout(layout);
 }
 
@@ -114,12 +114,12 @@ function readChunkLayout(layout: Cursor): Layout {
   return { kind: 'chunked', shape: chunkShape(layout, rank, 4), index: { kind: 'tree', address } };
 }
 
-/** As libraries since 1.10 write it where they may. */
+/** The layout of HDF5 1.10 and later. */
 function readIndexedLayout(layout: Cursor): Layout {
   const flags = layout.uint(1);
   const rank = layout.uint(1);
   const shape = chunkShape(layout, rank, layout.uint(1));
-  if (flags & UNFILTERED_EDGES) throw unsupported('a dataset has chunks of two kinds');
+  if (flags & UNFILTERED_EDGES) throw unsupported('a dataset has unfiltered chunks at its edges');
   const type = layout.uint(1);
   if (type === 1) {
     const filtered = (flags & SINGLE_FILTERED) !== 0;
@@ -135,14 +135,14 @@ function readIndexedLayout(layout: Cursor): Layout {
     layout.skip(1);
     return { kind: 'chunked', shape, index: { kind: 'fixed', address: layout.address() } };
   }
-  throw unsupported('a dataset can grow, and has chunks as HDF5 1.10 stores them');
+  throw unsupported('a dataset is resizable, with chunks in the layout of HDF5 1.10');
 }
 
-/** What a header says of a dataset; nothing where the object is none. */
+/** Reads a dataset's header; undefined if the object isn't a dataset. */
 export function readDataset(messages: Messages): Dataset | undefined {
   const { dataspace, datatype, layout } = MESSAGE;
   if (![dataspace, datatype, layout].every((type) => messages.has(type))) return undefined;
-  if (messages.has(MESSAGE.external)) throw unsupported('a dataset is kept in other files');
+  if (messages.has(MESSAGE.external)) throw unsupported('a dataset is stored in external files');
   return {
     shape: () => readShape(messages.one(dataspace, 'dataspace')),
     type: () => readType(messages.one(datatype, 'datatype')),

@@ -2,14 +2,14 @@ import { damaged, unsupported } from './failure.js';
 import type { Cursor, Hdf5File } from './file.js';
 import { bytesFor, FractalHeap } from './fractal-heap.js';
 
-/** Of a B-tree of version 2 (III.A.2): its header, and what a node has besides records and pointers. */
+/** B-tree of version 2 (III.A.2): bytes of its header, and of a node without records and pointers. */
 const TREE_BYTES = 38;
 const NODE_OVERHEAD = 10;
-/** Records by name: a hash, and where in the heap the link is. */
+/** Type of a B-tree by name, whose records are a hash and the link's position in the heap. */
 const BY_NAME = 5;
 const HASH_BYTES = 4;
 const ADDRESS_BYTES = 8;
-/** HDF5 splits nodes of 512 bytes and more, so that deeper trees have more links than a file has bytes. */
+/** HDF5's nodes have 512 bytes or more, so a deeper tree would have more links than a file has bytes. */
 const MAX_DEPTH = 16;
 
 interface Level {
@@ -18,7 +18,7 @@ interface Level {
   readonly totalBytes: number;
 }
 
-/** How pointers are kept at each level, which follows from how much a node can hold (`H5B2_hdr_init`). */
+/** Sizes of the pointers at each level, which follow from a node's capacity (`H5B2_hdr_init`). */
 function levelsOf(nodeBytes: number, recordBytes: number, depth: number): Level[] {
   const leaf = Math.floor((nodeBytes - NODE_OVERHEAD) / recordBytes);
   if (!(leaf >= 1)) throw damaged('a B-tree expected nodes with room for a record');
@@ -37,8 +37,8 @@ function levelsOf(nodeBytes: number, recordBytes: number, depth: number): Level[
 }
 
 /**
- * Links of a group that has more than a few and was written by a newer format: in a fractal heap, found
- * by a B-tree of version 2.
+ * Visits the links of a group in the newer format with more than a few links: they are in a fractal heap, indexed by a B-tree of
+ * version 2.
  *
  * @param info the group's link information (IV.A.2.c)
  */

@@ -1,19 +1,19 @@
 import { lookup3 } from './checksum.js';
 import { damaged } from './failure.js';
 
-/** How HDF5 says that something is stored nowhere: all bits set. */
+/** HDF5's undefined address: all bits set. */
 const UNDEFINED_ADDRESS = 0xffff_ffff_ffff_ffffn;
-/** How often a byte may be read as part of a structure: a sound file's are read once, shared ones a few times. */
+/** How often each byte may be read as part of a structure, on average. In a valid file it is once, or a few times if shared. */
 const MAX_VISITS = 4;
-/** What any file may have read beyond that. */
+/** Bytes of structures allowed for every file in addition. */
 const FREE_BYTES = 2 ** 20;
 /** ResNet-152 has 777 weights, in twice as many groups. */
 const MAX_OBJECTS = 20_000;
-/** What each structure counts at least, so that none is free. */
+/** Bytes that each structure counts as at least, so that none is free. */
 const LEAST_BYTES = 16;
 const CHECKSUM_BYTES = 4;
 
-/** Reads one structure of the file, field by field, and never beyond its end. */
+/** Reads one structure of the file field by field, never beyond its end. */
 export class Cursor {
   constructor(
     private readonly view: DataView,
@@ -35,7 +35,7 @@ export class Cursor {
     return at;
   }
 
-  /** An unsigned integer of up to eight bytes; exact up to 2^53, and above only good to be refused. */
+  /** Reads an unsigned integer of up to eight bytes. It is exact up to 2^53; callers reject larger values. */
   uint(bytes: number): number {
     const at = this.next(bytes);
     let value = 0;
@@ -43,7 +43,7 @@ export class Cursor {
     return value;
   }
 
-  /** Where something is stored, and nothing where it is stored nowhere. */
+  /** Reads an address, or undefined for HDF5's undefined address. */
   address(): number | undefined {
     const value = this.view.getBigUint64(this.next(8), true);
     return value === UNDEFINED_ADDRESS ? undefined : Number(value);
@@ -58,12 +58,12 @@ export class Cursor {
     this.next(bytes);
   }
 
-  /** The same structure from here on, to be read without moving this one. */
+  /** A copy of this cursor, which moves on its own. */
   copy(): Cursor {
     return new Cursor(this.view, this.what, this.position, this.end);
   }
 
-  /** The next so many bytes, to be read later. */
+  /** Skips the next bytes, and returns a cursor over them. */
   part(bytes: number): Cursor {
     const at = this.next(bytes);
     return new Cursor(this.view, this.what, at, at + bytes);
@@ -85,8 +85,8 @@ export class Cursor {
 }
 
 /**
- * A file's bytes, of which structures are read. All of them together may be no more than a few times the file's size, so
- * that one that refers to itself, or to the same part over and over, ends in an error.
+ * A file's bytes, from which structures are read. Together they may have at most a few times the file's size, so that a file which
+ * refers to itself, or to the same part over and over, ends in an error.
  */
 export class Hdf5File {
   private readonly view: DataView;
@@ -104,18 +104,18 @@ export class Hdf5File {
     if (this.objects > MAX_OBJECTS) throw damaged(`expected at most ${MAX_OBJECTS} objects`);
   }
 
-  /** @param what is read, for error messages */
+  /** @param what name of the structure in error messages */
   structure(what: string, address: number | undefined, length: number): Cursor {
     const bytes = this.slice(what, address, length);
     this.left -= Math.max(length, LEAST_BYTES);
     if (this.left < 0) {
-      throw damaged('expected structures that are read once, got some that refer to each other');
+      throw damaged('expected structures to be read once, got some that refer to each other');
     }
     const begin = bytes.byteOffset - this.bytes.byteOffset;
     return new Cursor(this.view, what, begin, begin + length);
   }
 
-  /** A structure that ends in a checksum, which is compared. */
+  /** Reads a structure that ends in a checksum, and verifies the checksum. */
   checked(what: string, address: number | undefined, length: number): Cursor {
     const cursor = this.structure(what, address, length);
     const begin = cursor.position;
@@ -128,10 +128,9 @@ export class Hdf5File {
     return cursor;
   }
 
-  /** A part of the file as it is. */
+  /** Returns a part of the file. */
   slice(what: string, address: number | undefined, length: number): Uint8Array {
-    if (address === undefined)
-      throw damaged(`${what} expected to be stored somewhere, got nowhere`);
+    if (address === undefined) throw damaged(`${what} expected an address, got none`);
     if (!(address + length <= this.bytes.byteLength)) {
       throw damaged(
         `${what} expected ${length} bytes from ${address} within the file's ${this.bytes.byteLength}`,

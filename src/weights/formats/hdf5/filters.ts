@@ -3,7 +3,7 @@ import { fletcher32 } from './checksum.js';
 import { damaged, unsupported } from './failure.js';
 import type { Cursor } from './file.js';
 
-/** A step that a chunk went through before it was stored. */
+/** A step that was applied to a chunk before it was stored. */
 export interface Filter {
   readonly id: number;
   readonly parameters: readonly number[];
@@ -12,7 +12,7 @@ export interface Filter {
 const DEFLATE = 1;
 const SHUFFLE = 2;
 const FLETCHER32 = 3;
-/** What h5py and its plugins offer besides, by The HDF Group's register. */
+/** Other filters of h5py and its plugins, by The HDF Group's registry. */
 const NAMES: Readonly<Record<number, string>> = {
   4: 'szip',
   5: 'nbit',
@@ -45,12 +45,12 @@ export function readFilters(message: Cursor): Filter[] {
     return { id, parameters };
   });
   if (new Set(filters.map(({ id }) => id)).size < count) {
-    throw unsupported('a dataset has chunks that went through one filter twice');
+    throw unsupported('a dataset applies one filter twice');
   }
   return filters;
 }
 
-/** Brings the bytes of each element together, which were stored all first bytes first. */
+/** Undoes shuffling, which stores the first bytes of all elements, then all second bytes, and so on. */
 function unshuffle(bytes: Uint8Array, size: number): Uint8Array {
   if (size < 2 || size > bytes.length) return bytes;
   const elements = Math.floor(bytes.length / size);
@@ -82,8 +82,8 @@ async function unpack(bytes: Uint8Array, length: number): Promise<Uint8Array> {
 /**
  * Undoes a chunk's filters.
  *
- * @param mask has a bit for each filter that this chunk was spared
- * @param length what has to come of it, in bytes
+ * @param mask has a bit for each filter that was not applied to this chunk
+ * @param length expected length of the result, in bytes
  */
 export async function unfilter(
   stored: Uint8Array,
@@ -93,7 +93,7 @@ export async function unfilter(
 ): Promise<Uint8Array> {
   const applied = filters.filter((_, i) => ((mask >>> i) & 1) === 0);
   let bytes = stored;
-  // A checksum that was added before another filter is part of what that filter packed.
+  // A checksum that was added before another filter is part of that filter's input.
   let checksums = applied.filter(({ id }) => id === FLETCHER32).length;
   for (const { id, parameters } of applied.reverse()) {
     if (id === FLETCHER32) {

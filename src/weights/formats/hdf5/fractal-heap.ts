@@ -2,32 +2,32 @@ import { lookup3 } from './checksum.js';
 import { damaged, unsupported } from './failure.js';
 import type { Cursor, Hdf5File } from './file.js';
 
-/** III.G: a header without filters, and what blocks begin with, before an offset of variable size. */
+/** III.G: bytes of a header without filters, and of a block's prefix before an offset of variable size. */
 const HEADER_BYTES = 146;
 const BLOCK_PREFIX_BYTES = 13;
 const CHECKSUM_BYTES = 4;
 const ADDRESS_BYTES = 8;
-/** Objects in blocks; huge ones lie beside them, and tiny ones in their identifiers. */
+/** Type of objects in blocks. Huge objects are stored outside, tiny ones in their identifiers. */
 const MANAGED = 0;
 const CHECKED_BLOCKS = 0x02;
-/** Offsets have so many bits at most; numbers stay exact. */
+/** Keeps offsets exact in double precision. */
 const MAX_OFFSET_BITS = 48;
 
-/** How many bytes a number up to `limit` is kept in (`H5VM_limit_enc_size`). */
+/** Number of bytes in which numbers up to `limit` are stored (`H5VM_limit_enc_size`). */
 export const bytesFor = (limit: number): number => Math.floor(Math.log2(limit) / 8) + 1;
 
 const isPowerOfTwo = (value: number): boolean => value >= 1 && Number.isInteger(Math.log2(value));
 
 interface Block {
   readonly address: number;
-  /** Where it begins within the heap. */
+  /** Where it begins in the heap. */
   readonly offset: number;
   readonly bytes: number;
 }
 
 /** A heap whose blocks double in size, row by row. */
 export class FractalHeap {
-  /** Bytes of what stands for an object. */
+  /** Bytes of an object's identifier. */
   readonly idBytes: number;
   private readonly hasChecksums: boolean;
   private readonly width: number;
@@ -37,7 +37,7 @@ export class FractalHeap {
   private readonly lengthBytes: number;
   private readonly root: number | undefined;
   private readonly rootRows: number;
-  /** Blocks that have been checked: an object more in one of them costs little. */
+  /** Blocks whose checksum was verified, so that this is done once. */
   private readonly seen = new Set<number>();
 
   constructor(
@@ -67,10 +67,10 @@ export class FractalHeap {
     this.lengthBytes = Math.min(bytesFor(this.maxDirectBytes), bytesFor(maxManagedBytes));
   }
 
-  /** What an identifier stands for. */
+  /** Reads the object with an identifier. */
   object(id: Cursor): Cursor {
     const type = (id.uint(1) >> 4) & 0x03;
-    if (type !== MANAGED) throw unsupported('a group has a name of thousands of letters');
+    if (type !== MANAGED) throw unsupported('a group has a name of thousands of characters');
     const offset = id.uint(this.offsetBytes);
     const length = id.uint(this.lengthBytes);
     const block = this.locate(offset);
@@ -104,7 +104,7 @@ export class FractalHeap {
     return { address, offset: begin, bytes };
   }
 
-  /** The checksum of a direct block lies within it, and is computed as if it were zero. */
+  /** Verifies a direct block's checksum, which is stored in the block and counts as zero when it is computed. */
   private checkDirect(address: number, bytes: number): void {
     if (this.seen.has(address)) return;
     const block = this.file.structure('fractal heap', address, bytes);
@@ -121,7 +121,7 @@ export class FractalHeap {
     }
   }
 
-  /** Where a child of an indirect block is, which has as many addresses as rows and columns say. */
+  /** Address of a child of an indirect block, which holds an address for each row and column. */
   private child(address: number | undefined, rows: number, index: number): number | undefined {
     const prefix = BLOCK_PREFIX_BYTES + this.offsetBytes;
     if (address === undefined || !this.seen.has(address)) {

@@ -4,20 +4,20 @@ import type { Cursor, Hdf5File } from './file.js';
 import { MESSAGE, type Messages } from './object.js';
 import { readTree } from './tree.js';
 
-/** The objects of a group: where the header of each is, by name. */
+/** The objects of a group: the address of each header, by name. */
 export type Links = ReadonlyMap<string, number>;
 
-/** The B-tree of a group, whose keys are offsets in the heap of names. */
+/** Type of a group's B-tree, whose keys are offsets in the heap of names. */
 const GROUP_NODE = 0;
 const KEY_BYTES = 8;
-/** Keras's take fewer than a hundred. */
+/** Keras's have fewer than a hundred. */
 const MAX_NAME_BYTES = 1024;
 const LEAF_PREFIX_BYTES = 8;
 const LEAF_ENTRY_BYTES = 40;
 const HEAP_PREFIX_BYTES = 32;
-/** A symbol that stands for a path, by the type of what is cached with it. */
+/** Cache type of a symbol that is a soft link. */
 const SOFT_LINK = 2;
-/** What a link leads to, by its type. */
+/** Type of a link to an object. */
 const HARD_LINK = 0;
 
 const decoder = new TextDecoder();
@@ -25,7 +25,7 @@ const decoder = new TextDecoder();
 const longName = () =>
   damaged(`expected names of at most ${MAX_NAME_BYTES} bytes within their heap`);
 
-/** A group's links, to which each name is added once. */
+/** Collects a group's links, and checks that names are unique. */
 class LinkTable {
   readonly links = new Map<string, number>();
 
@@ -40,7 +40,7 @@ class LinkTable {
   }
 }
 
-/** Links of a group in the form that HDF5 had first, and that h5py writes unless told otherwise. */
+/** Reads the links of a group in HDF5's original format, h5py's default. */
 function readSymbols(file: Hdf5File, message: Cursor, table: LinkTable): void {
   const [tree, heapAddress] = [message.address(), message.address()];
   const heap = file.structure('local heap', heapAddress, HEAP_PREFIX_BYTES);
@@ -52,7 +52,7 @@ function readSymbols(file: Hdf5File, message: Cursor, table: LinkTable): void {
   const names = file.structure('local heap', heap.address(), size).bytes(size);
 
   const nameAt = (offset: number): string => {
-    // Never further than a name may be long: many may begin in the same part of the heap.
+    // Searched only as far as a name may be long, because many names may begin in the same part of the heap.
     const from = names.subarray(offset, offset + MAX_NAME_BYTES + 1);
     const end = from.indexOf(0);
     if (end < 0) throw longName();
@@ -78,19 +78,19 @@ function readSymbols(file: Hdf5File, message: Cursor, table: LinkTable): void {
   });
 }
 
-/** A link as newer groups keep them (IV.A.2.g). */
+/** Reads a link of a group in the newer format (IV.A.2.g). */
 function readLink(message: Cursor, table: LinkTable): void {
   message.expectVersion(1);
   const flags = message.uint(1);
   const type = flags & 0x08 ? message.uint(1) : HARD_LINK;
-  // When it was made, and in which alphabet it is named: ASCII is UTF-8, too.
+  // Creation order and character set; ASCII is valid UTF-8.
   message.skip((flags & 0x04 ? 8 : 0) + (flags & 0x10 ? 1 : 0));
   const name = decoder.decode(message.bytes(message.uint(1 << (flags & 0x03))));
   if (type !== HARD_LINK) throw unsupported(`"${name}" is a soft or an external link`);
   table.add(name, message.address());
 }
 
-/** What a group holds; nothing where the object is no group. */
+/** Reads a group's links; undefined if the object isn't a group. */
 export function readLinks(file: Hdf5File, messages: Messages): Links | undefined {
   const table = new LinkTable(file);
   if (messages.has(MESSAGE.symbolTable)) {
@@ -102,6 +102,6 @@ export function readLinks(file: Hdf5File, messages: Messages): Links | undefined
   denseLinks(file, messages.one(MESSAGE.linkInfo, 'link information'), (link) => {
     readLink(link, table);
   });
-  // By name, as older groups are, and not by the hash of it.
+  // Sorted by name, as in the original format, instead of by the name's hash.
   return new Map([...table.links].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -8,7 +8,7 @@ import type { Dataset, FloatType } from './dataset.js';
 import { damaged } from './failure.js';
 import type { Hdf5File } from './file.js';
 
-/** The bytes of a dataset, and nothing where it, or a part of it, was never written. */
+/** Reads a dataset's bytes; undefined if any part of it was never written. */
 async function rawBytes(
   file: Hdf5File,
   dataset: Dataset,
@@ -53,8 +53,8 @@ function toFloats(bytes: Uint8Array, { bytes: size, bigEndian, brain }: FloatTyp
 }
 
 /**
- * A dataset's numbers in single precision: where they are stored as such and in one piece, a view of the file. What
- * was never written is NaN.
+ * Reads a dataset's numbers in single precision: a view of the file if they are stored as such and in one piece. If any part was
+ * never written, all are NaN.
  */
 export async function readNumbers(
   file: Hdf5File,

@@ -1,7 +1,7 @@
 import { damaged, unsupported } from './failure.js';
 import type { Cursor, Hdf5File } from './file.js';
 
-/** Messages of object headers that are read (HDF5 File Format Specification 3.0, IV.A.2). */
+/** The object header messages that are read (HDF5 File Format Specification 3.0, IV.A.2). */
 export const MESSAGE = {
   dataspace: 0x01,
   linkInfo: 0x02,
@@ -15,31 +15,31 @@ export const MESSAGE = {
 } as const;
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(MESSAGE));
-/** Flag of a message that lies elsewhere, for several objects to share. */
+/** Flag of a message that is stored elsewhere and shared by several objects. */
 const SHARED = 0x02;
 
-/** Links that a group may have in its header; HDF5 keeps more than eight elsewhere unless told otherwise. */
+/** Most links in a group's header; by default HDF5 stores more than eight elsewhere. */
 const MAX_LINKS = 1000;
 
-/** Version 1: how many messages, how many links to the object, and how many bytes they take. */
+/** Version 1: number of messages, of links to the object, and of bytes. */
 const V1_PREFIX_BYTES = 16;
 const V1_MESSAGE_PREFIX_BYTES = 8;
 
 const V2_SIGNATURE = 'OHDR';
-/** At most: signature, version, flags, four times, two numbers of attributes, and a size. */
+/** At most: signature, version, flags, four timestamps, two attribute counts, and a size. */
 const V2_PREFIX_BYTES = 34;
 const V2_MESSAGE_PREFIX_BYTES = 4;
 const V2_FLAGS = { sizeOfSize: 0x03, order: 0x04, attributes: 0x10, times: 0x20 } as const;
 const CHECKSUM_BYTES = 4;
 
-/** The messages of an object, which is a group, a dataset, or a type with a name. */
+/** The header messages of an object, which is a group, a dataset, or a named datatype. */
 export class Messages {
   private readonly found: { readonly type: number; readonly body: Cursor }[] = [];
 
   add(type: number, flags: number, body: Cursor): void {
     if (!KNOWN.has(type)) return;
-    if (flags & SHARED) throw unsupported('an object has a header that is shared with another');
-    // One of each but links, of which a small group has some: what is kept is not for a header to decide.
+    if (flags & SHARED) throw unsupported('an object shares a header message with another');
+    // One of each type, except for links, of which a small group has several. The limit keeps a hostile header from filling the memory.
     if (type === MESSAGE.link ? this.found.length >= MAX_LINKS : this.has(type)) {
       throw damaged('an object expected one header message of each type, got more');
     }
@@ -75,7 +75,7 @@ function readV1(file: Hdf5File, address: number): Messages {
   const size = prefix.uint(4);
   const messages = new Messages();
   const blocks = [file.structure('object header', address + V1_PREFIX_BYTES, size)];
-  // Grows while it is gone through.
+  // Continuation blocks are appended during the loop.
   for (const block of blocks) {
     while (count > 0 && block.left >= V1_MESSAGE_PREFIX_BYTES) {
       count -= 1;
@@ -109,7 +109,7 @@ function readV2(file: Hdf5File, address: number): Messages {
   const messages = new Messages();
   const blocks = [first];
   for (const block of blocks) {
-    // What is too short for a message is a gap.
+    // A rest that is too short for a message is a gap.
     while (block.left >= V2_MESSAGE_PREFIX_BYTES + (flags & V2_FLAGS.order ? 2 : 0)) {
       const type = block.uint(1);
       const length = block.uint(2);

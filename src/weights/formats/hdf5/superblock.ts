@@ -3,11 +3,11 @@ import type { Cursor, Hdf5File } from './file.js';
 
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 const PREFIX_BYTES = 9;
-/** Version 0 up to and with the root group's object header (II.A); version 1 has four bytes more. */
+/** Version 0, up to and including the address of the root group's object header (II.A); version 1 has four bytes more. */
 const V0_BYTES = 72;
 const V1_EXTRA_BYTES = 4;
 const V2_BYTES = 48;
-/** What every HDF5 library of the last twenty years writes. */
+/** Size of addresses and lengths in all files that HDF5 libraries have written in the last twenty years. */
 const ADDRESS_BYTES = 8;
 
 function requireAddressSize(superblock: Cursor): void {
@@ -17,7 +17,7 @@ function requireAddressSize(superblock: Cursor): void {
   }
 }
 
-/** Where the root group's header is; the file has to be whole, by the length that it gives itself. */
+/** Reads the address of the root group's header, and checks that the file has the length that it states. */
 export function rootAddress(file: Hdf5File): number | undefined {
   const prefix = file.structure('superblock', 0, PREFIX_BYTES);
   prefix.expectSignature(SIGNATURE);
@@ -35,13 +35,13 @@ export function rootAddress(file: Hdf5File): number | undefined {
     superblock.skip(1);
   }
   const base = superblock.address();
-  if (base !== 0) throw unsupported('the file has a block of its user’s before it');
+  if (base !== 0) throw unsupported('the file has a user block');
   superblock.skip(ADDRESS_BYTES);
   const end = superblock.uint(ADDRESS_BYTES);
   if (end > file.bytes.byteLength) {
     throw damaged(`expected ${end} bytes, got ${file.bytes.byteLength}`);
   }
-  // Its driver's information, and the name of the root group, which has none.
+  // Skip the driver information address and the root group's name offset.
   if (version < 2) superblock.skip(2 * ADDRESS_BYTES);
   return superblock.address();
 }

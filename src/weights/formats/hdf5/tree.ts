@@ -1,12 +1,12 @@
 import { damaged } from './failure.js';
 import type { Cursor, Hdf5File } from './file.js';
 
-/** Signature, type, level, number of entries, two siblings. */
+/** Signature, type, level, number of entries, addresses of two siblings. */
 const NODE_PREFIX_BYTES = 24;
 const ADDRESS_BYTES = 8;
 
 /**
- * Visits the leaves of a B-tree of version 1 (III.A.1), of which HDF5 has two kinds: groups and chunks.
+ * Visits the leaves of a B-tree of version 1 (III.A.1), which HDF5 uses for groups and for chunks.
  *
  * @param visit called with each leaf's key and address, in order
  */
@@ -21,7 +21,7 @@ export function readTree(
     const prefix = file.structure('B-tree', address, NODE_PREFIX_BYTES);
     prefix.expectSignature('TREE');
     const [itsType, itsLevel, count] = [prefix.uint(1), prefix.uint(1), prefix.uint(2)];
-    // Levels only fall, which ends what refers to itself.
+    // Levels must decrease, so that a tree that refers to itself ends in an error.
     if (itsType !== type || itsLevel !== (level ?? itsLevel)) {
       throw damaged(
         `a B-tree expected a node of type ${type} and level ${level ?? 'any'}, got ${itsType} and ${itsLevel}`,
