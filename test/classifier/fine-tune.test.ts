@@ -155,7 +155,7 @@ describe('classifier.fineTune', () => {
       classifier.dispose();
       const image = colouredPicture('red', 77);
       await expect(classifier.classify(image)).rejects.toThrow(
-        'classifier: expected one that is in use, got one that was disposed',
+        'classifier: expected one that is not disposed, got a disposed one',
       );
       image.dispose();
     });
@@ -217,7 +217,7 @@ describe('classifier.fineTune', () => {
       'a generator, which gives its batches once',
       generate,
       {},
-      'pictures: expected batches that can be gone through once an epoch, got "a generator, which gives them once"; hand in a function that returns a new one',
+      'pictures: expected batches that can be read once per epoch, got a generator, which can be read only once; pass a function that returns a new one',
     ],
     [
       'a generator to validate on',
@@ -229,7 +229,7 @@ describe('classifier.fineTune', () => {
     ['a class weight of nothing', () => pictures, { classWeights: [1, 2, 0] }, 'classWeights: exp'],
     ['no epochs', () => pictures, { epochs: 0 }, 'epochs: expected a positive integer, got 0'],
     ['no layer', () => pictures, { select: () => false }, 'select: expected a layer of the base'],
-    ['no pictures', () => [], {}, 'pictures: expected one picture or more, got []'],
+    ['no pictures', () => [], {}, 'pictures: expected at least one picture, got []'],
     ['no options', () => pictures, [], 'options: expected an options object, got []'],
     [
       'a function that fails after an epoch',

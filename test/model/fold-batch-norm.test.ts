@@ -344,7 +344,7 @@ describe('foldBatchNorm refuses', () => {
   it('a layer of a class that can’t be made again', async () => {
     const model = chain([conv(), norm(), new Unregistered({ name: 'own' })]);
     expect(await messageOf(model)).toBe(
-      'model: expected layers of classes that TensorFlow.js can make again, got "own" of Unregistered; see tf.serialization.registerClass()',
+      'model: expected layers of registered classes, got "own" of Unregistered; call tf.serialization.registerClass() first',
     );
     model.dispose();
   });

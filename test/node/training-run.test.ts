@@ -210,7 +210,7 @@ describe('resuming nothing', () => {
     const trained = readFileSync(at('out/weights.bin'));
     await expectNoLeak(async () => {
       await expect(train({ resume: true, seed: 2 })).rejects.toThrow(
-        `resume: expected the checkpoint of an interrupted run, ${checkpoint()}, got no such file; leave this option out to begin a new run`,
+        `resume: expected the checkpoint of an interrupted run, ${checkpoint()}, got no such file; omit this option to start a new run`,
       );
     });
     expect(readFileSync(at('out/weights.bin')).equals(trained)).toBe(true);

@@ -131,12 +131,12 @@ describe('fineTune', () => {
         [
           small,
           {},
-          'batch.images: expected a tensor [n, 32, 32, 3] of one image or more, got [2, 16, 16, 3]',
+          'batch.images: expected a tensor [n, 32, 32, 3] of at least one image, got [2, 16, 16, 3]',
         ],
         [
           batches,
           { validation: small },
-          'batch.images: expected a tensor [n, 32, 32, 3] of one image or more, got [2, 16, 16, 3]',
+          'batch.images: expected a tensor [n, 32, 32, 3] of at least one image, got [2, 16, 16, 3]',
         ],
         [infinite, {}, 'learningRate: expected a loss that stays finite, got NaN'],
         [
@@ -156,7 +156,7 @@ describe('fineTune', () => {
   });
 
   it.each([
-    ['batches', [], {}, 'batches: expected a function that gives the batches of an epoch, got []'],
+    ['batches', [], {}, 'batches: expected a function that returns the batches of an epoch, got []'],
     [
       'select',
       batches,
