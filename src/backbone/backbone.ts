@@ -21,8 +21,8 @@ export interface Backbone {
   /** SPDX identifier of the weights' licence, if their publisher names one. */
   readonly license?: string;
   /**
-   * SHA-256 of the input size, layers, connections and weights; names don't count. Computed on each call (0.4 s for a
-   * ResNet-50), as weights may change.
+   * SHA-256 of the input size, layers, connections and weights; names don't count. Computed on each call (0.4 s for a ResNet-50),
+   * as weights may change.
    */
   sha256(): Promise<string>;
   /** Disposes the model. */

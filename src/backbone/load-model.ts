@@ -22,8 +22,8 @@ async function fetchKerasModel(address: URL, options: ModelOptions): Promise<tf.
  * Loads a layers model by the URL, or in Node the path, of its folder, its `model.json` or a `.keras` file.
  *
  * @param options `integrity` is the hash of a `.keras` file; a layers model has several files and no single hash
- * @throws ArgumentError if a file is missing or damaged, or TensorFlow.js can't build the model; WeightsError if a
- *   `.keras` file is damaged or can't be downloaded
+ * @throws ArgumentError if a file is missing or damaged, or TensorFlow.js can't build the model; WeightsError if a `.keras` file
+ *   is damaged or can't be downloaded
  */
 export async function loadModel(
   source: string | URL,

@@ -8,13 +8,13 @@ import type { Classifier } from './types.js';
 
 /**
  * Turns a model from preprocessed images to scores into a classifier. Its last activation decides how scores become
- * probabilities: those of a softmax or a sigmoid are used as they are; the logits of a linear layer go through a
- * softmax, or a sigmoid if there is only one. A single score is the probability of the second of two classes.
+ * probabilities: those of a softmax or a sigmoid are used as they are; the logits of a linear layer go through a softmax, or a
+ * sigmoid if there is only one. A single score is the probability of the second of two classes.
  *
  * @param model owned by the classifier from now on
  * @param prefix of the subject in error messages
- * @throws ArgumentError if the classes don't match the scores, the input size doesn't fit the model, or the last
- *   activation is another one
+ * @throws ArgumentError if the classes don't match the scores, the input size doesn't fit the model, or the last activation is
+ *   another one
  */
 export function classifierOf(
   model: tf.LayersModel,

@@ -42,9 +42,7 @@ export interface Made {
 /** A {@link Classifier} made from a TensorFlow.js model. */
 export class ModelClassifier implements Classifier {
   private readonly scoreKind: ScoreKind;
-  /**
-   * Models that fine-tuning replaced and that may still be used: their backbone was given out, or a call was running.
-   */
+  /** Models that fine-tuning replaced and that may still be used: their backbone was given out, or a call was running. */
   private readonly retired: Owned[] = [];
   private uses = 0;
   private isFineTuning = false;

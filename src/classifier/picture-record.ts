@@ -77,8 +77,8 @@ export function withPictures(
 }
 
 /**
- * Splits pictures as they were split in training: pictures held out then are held out again, and pictures trained on
- * then aren't used for validation, whatever the new split says.
+ * Splits pictures as they were split in training: pictures held out then are held out again, and pictures trained on then aren't
+ * used for validation, whatever the new split says.
  */
 export function partedAs(
   record: PictureRecord | undefined,

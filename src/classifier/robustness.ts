@@ -10,11 +10,11 @@ import type { Classifier } from './types.js';
 export interface TranslationOptions extends RobustnessOptions, Omit<PassOptions, 'seed'> {}
 
 /**
- * Measures a classifier's accuracy on shifted pictures, which pooling should keep and a flattened head should lose.
- * Pixels that a shift uncovers repeat the image's edge.
+ * Measures a classifier's accuracy on shifted pictures, which pooling should keep and a flattened head should lose. Pixels that a
+ * shift uncovers repeat the image's edge.
  *
- * Each batch is read once and goes through all shifts before the next, so memory use doesn't grow with the number of
- * pictures. Outputs per position, `[n, h, w, k]`, are averaged.
+ * Each batch is read once and goes through all shifts before the next, so memory use doesn't grow with the number of pictures.
+ * Outputs per position, `[n, h, w, k]`, are averaged.
  *
  * @throws ArgumentError if the classifier, an option or a batch is invalid; PictureError if no file can be decoded
  */

@@ -22,10 +22,7 @@ export async function readClassifier(files: ModelFiles): Promise<SavedClassifier
   return { metadata, model: await readModel(files) };
 }
 
-/**
- * @throws ArgumentError if the model doesn't match its metadata, or a layer's output for one picture would be too large
- *   for memory
- */
+/** @throws ArgumentError if the model doesn't match its metadata, or a layer's output for one picture would be too large for memory */
 function checked(classifier: Classifier, metadata: ClassifierMetadata): Classifier {
   // A backbone that was passed may have another input size.
   requireFit(classifier.model, metadata, 'metadata.');
@@ -34,8 +31,8 @@ function checked(classifier: Classifier, metadata: ClassifierMetadata): Classifi
 }
 
 /**
- * Builds a classifier from saved files: the whole model, or a head and the backbone passed for it. On an error, what
- * was loaded is disposed; the backbone remains the caller's.
+ * Builds a classifier from saved files: the whole model, or a head and the backbone passed for it. On an error, what was loaded
+ * is disposed; the backbone remains the caller's.
  */
 export async function assemble(
   { metadata, model: files }: SavedClassifier,

@@ -9,8 +9,8 @@ import type { Classifier } from './types.js';
  * @example const classifier = await trainClassifier(backbone, 'photos', { head: 'pooled' })
  * @param backbone remains the caller's; keep it as long as the classifier is used
  * @returns a classifier, which the caller disposes
- * @throws ArgumentError if the pictures, the head or an option are invalid, before anything is computed; PictureError
- *   if no picture of a class can be decoded; the signal's reason if it aborts before the first epoch is done
+ * @throws ArgumentError if the pictures, the head or an option are invalid, before anything is computed; PictureError if no
+ *   picture of a class can be decoded; the signal's reason if it aborts before the first epoch is done
  */
 export async function trainClassifier(
   backbone: Backbone,

@@ -6,10 +6,7 @@ import type { FitHeadOptions } from '../train/fit-head.js';
 
 /** Options of `trainClassifier`. */
 export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
-  /**
-   * `'pooled'`, `'flattened'` or `'dense'`, one of them with options, or a head such as `pooledHead()`.
-   * @default 'pooled'
-   */
+  /** `'pooled'`, `'flattened'` or `'dense'`, one of them with options, or a head such as `pooledHead()`. @default 'pooled' */
   readonly head?: HeadSpec;
   /** Class names, in the order of the scores. @default the pictures' labels, sorted; required for batches */
   readonly classes?: readonly string[];
@@ -19,22 +16,16 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
    */
   readonly validation?: number | Pictures;
   /**
-   * Folder to save the classifier to after training (Node only); a classifier that is already there stays until then.
-   * The state after each epoch is kept in `<out>.checkpoint.safetensors`.
+   * Folder to save the classifier to after training (Node only); a classifier that is already there stays until then. The state
+   * after each epoch is kept in `<out>.checkpoint.safetensors`.
    * @default none
    */
   readonly out?: string | URL;
-  /**
-   * Whether to resume an interrupted run to `out`, with the same pictures, backbone, head and options.
-   * @default false
-   */
+  /** Whether to resume an interrupted run to `out`, with the same pictures, backbone, head and options. @default false */
   readonly resume?: boolean;
   /** Folder to cache features in, so that each picture file is computed only once (Node only). @default none */
   readonly cacheFolder?: string | URL;
-  /**
-   * What runs the backbone on files; see {@link EngineName}.
-   * @default TensorFlow's graph under tfjs-node, otherwise the layers
-   */
+  /** What runs the backbone on files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
   readonly engine?: EngineName;
   /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
   readonly strict?: boolean;

@@ -17,8 +17,8 @@ export interface Classification {
 
 export interface EvaluateOptions {
   /**
-   * Whether to include pictures that the classifier was trained on, recognised by their content. By default they are
-   * left out, unless there are no others.
+   * Whether to include pictures that the classifier was trained on, recognised by their content. By default they are left out,
+   * unless there are no others.
    * @default false
    */
   readonly all?: boolean;
@@ -32,9 +32,7 @@ export interface EvaluateOptions {
   readonly onWarning?: (warning: Error) => void;
 }
 
-/**
- * A classifier's results on pictures: accuracy, precision and recall per class, and the prediction for each picture.
- */
+/** A classifier's results on pictures: accuracy, precision and recall per class, and the prediction for each picture. */
 export interface Evaluation extends Confusion {
   /** The true class of each picture, as an index into the classifier's classes. */
   readonly truth: readonly number[];
@@ -102,8 +100,8 @@ export interface Classifier {
   /** How it was trained; undefined for a loaded classifier. */
   readonly training: Training | undefined;
   /**
-   * Returns the classes of a picture with their probabilities, the most likely first; for a list of pictures, one such
-   * list per picture.
+   * Returns the classes of a picture with their probabilities, the most likely first; for a list of pictures, one such list per
+   * picture.
    *
    * @param options `top`: how many classes to return, all by default
    * @throws ArgumentError if it isn't a picture, or a score isn't finite; PictureError if a file can't be decoded
@@ -114,11 +112,10 @@ export interface Classifier {
     options?: { readonly top?: number },
   ): Promise<Classification[][]>;
   /**
-   * Compares predictions with the pictures' labels. By default, pictures that the classifier was trained on are left
-   * out: on its training folder, it measures the held-out pictures. `format(evaluation)` returns the result as text.
+   * Compares predictions with the pictures' labels. By default, pictures that the classifier was trained on are left out: on its
+   * training folder, it measures the held-out pictures. `format(evaluation)` returns the result as text.
    *
-   * @throws ArgumentError if the pictures have a class that the classifier doesn't know; PictureError if none can be
-   *   decoded
+   * @throws ArgumentError if the pictures have a class that the classifier doesn't know; PictureError if none can be decoded
    */
   evaluate(pictures: Pictures, options?: EvaluateOptions): Promise<Evaluation>;
   /**
@@ -129,20 +126,18 @@ export interface Classifier {
    */
   explain(picture: Picture, options?: ExplainOptions): Promise<ClassMap>;
   /**
-   * Trains the last layers of the backbone together with the head. It trains a copy, which takes the model's memory a
-   * second time: until it is done the classifier is unchanged, and a backbone that was passed in or read from {@link
-   * Classifier.backbone} never changes.
+   * Trains the last layers of the backbone together with the head. It trains a copy, which takes the model's memory a second
+   * time: until it is done the classifier is unchanged, and a backbone that was passed in or read from
+   * {@link Classifier.backbone} never changes.
    *
-   * @param pictures usually those that it was trained on; with the same `validation` and `seed`, the same ones are held
-   *   out
-   * @throws ArgumentError on an invalid argument, or if the loss becomes infinite or NaN; the classifier is then
-   *   unchanged
+   * @param pictures usually those that it was trained on; with the same `validation` and `seed`, the same ones are held out
+   * @throws ArgumentError on an invalid argument, or if the loss becomes infinite or NaN; the classifier is then unchanged
    */
   fineTune(pictures: Pictures, options?: FineTuneOptions): Promise<Outcome>;
   /**
    * Saves the classifier to a folder (Node only), completely or not at all: a TensorFlow.js layers model (`model.json`,
-   * `weights.bin`) and `metadata.json`. An existing folder is overwritten only if it holds a classifier of this package
-   * and nothing else.
+   * `weights.bin`) and `metadata.json`. An existing folder is overwritten only if it holds a classifier of this package and
+   * nothing else.
    *
    * @throws ArgumentError if the folder holds something else or can't be written, and in a browser
    */

@@ -60,7 +60,7 @@ function applyHeadModel(
   );
   if (clash !== undefined) {
     throw new ArgumentError(
-      `head: expected layer names that the base doesn't have, got "${clash.name}" in both; rename it in one of them`,
+      `head: expected layer names that the base does not have, got "${clash.name}" in both; rename it in one of them`,
     );
   }
   return replay(output, new Map([[input.id, features]]), (tensor) => {
@@ -77,17 +77,17 @@ const hasModel = (value: unknown): value is { readonly model: tf.LayersModel } =
   'model' in value;
 
 /**
- * Attaches a head to a base: any `tf.LayersModel` with one output `[batch, h, w, c]`, such as one that {@link resnet}
- * builds or one loaded from disk.
+ * Attaches a head to a base: any `tf.LayersModel` with one output `[batch, h, w, c]`, such as one that {@link resnet} builds or
+ * one loaded from disk.
  *
- * The model shares the base's layers; nothing is copied. Disposing either of them disposes the base's weights, so
- * dispose one only when you need neither.
+ * The model shares the base's layers; nothing is copied. Disposing either of them disposes the base's weights, so dispose one
+ * only when you need neither.
  *
  * @param base the model that computes features, or a backbone
- * @param head a recipe, whose layers are built here, or a head model (see {@link buildHead} and {@link splitModel}),
- *   whose trained weights are then shared with the result
- * @returns a model from the base's input to the head's output, which {@link splitModel} can split again, also after
- *   saving and loading
+ * @param head a recipe, whose layers are built here, or a head model (see {@link buildHead} and {@link splitModel}), whose
+ *   trained weights are then shared with the result
+ * @returns a model from the base's input to the head's output, which {@link splitModel} can split again, also after saving and
+ *   loading
  * @throws ArgumentError if base and head don't fit; no tensor is left behind
  */
 export function attachHead(
@@ -143,8 +143,8 @@ export function attachToOwn(
 }
 
 /**
- * Builds a head as a separate model from features to predictions, to train it on features that were computed once and
- * attach it to a base afterwards with {@link attachHead}.
+ * Builds a head as a separate model from features to predictions, to train it on features that were computed once and attach it
+ * to a base afterwards with {@link attachHead}.
  *
  * @param head the recipe
  * @param featureShape the shape of its input, `[height, width, channels]`

@@ -34,8 +34,7 @@ function build<T extends HeadOptions>(
 }
 
 /**
- * Builds a ResNet with a pooled head: ResNet → global pooling → `Dense(numClasses)`, images `[h, w, c]` →
- * `[numClasses]`.
+ * Builds a ResNet with a pooled head: ResNet → global pooling → `Dense(numClasses)`, images `[h, w, c]` → `[numClasses]`.
  *
  * ResNet-50 at 224×224 with 10 classes: 23,608,202 parameters, 20,490 of them in the head.
  *
@@ -60,8 +59,8 @@ export function buildFlattenedResnet(options: FlattenedResnetOptions): tf.Layers
 }
 
 /**
- * Builds a ResNet with a dense head: ResNet → `Dense(hiddenUnits, relu)` → `Dense(numClasses)` at each position of the
- * feature map, images `[h, w, c]` → `[⌈h/32⌉, ⌈w/32⌉, numClasses]`; with `pooling`, → `[numClasses]`.
+ * Builds a ResNet with a dense head: ResNet → `Dense(hiddenUnits, relu)` → `Dense(numClasses)` at each position of the feature
+ * map, images `[h, w, c]` → `[⌈h/32⌉, ⌈w/32⌉, numClasses]`; with `pooling`, → `[numClasses]`.
  *
  * ResNet-50 at 224×224 with 10 classes: 25,696,138 parameters, 2,108,426 of them in the head, output `[7, 7, 10]`. See
  * {@link denseHead} for the labels and the loss to use.

@@ -6,15 +6,12 @@ import { ancestors, findFeatures, markSeam, readSeam } from './seam.js';
 
 export interface FoldOptions {
   /**
-   * Whether to measure the error by running both models on one random image: uniform in [−1, 1), with a fixed seed, and
-   * 64 pixels high and wide if the model's input size is variable.
+   * Whether to measure the error by running both models on one random image: uniform in [−1, 1), with a fixed seed, and 64 pixels
+   * high and wide if the model's input size is variable.
    * @default false
    */
   readonly measure?: boolean;
-  /**
-   * Images to measure the error on instead: a batch as the model takes it, one tensor per input. They remain the
-   * caller's.
-   */
+  /** Images to measure the error on instead: a batch as the model takes it, one tensor per input. They remain the caller's. */
   readonly images?: tf.Tensor | tf.Tensor[];
 }
 
@@ -25,10 +22,7 @@ export interface FoldedModel {
   readonly folded: readonly string[];
   /** Names of the BatchNorms that remain, as they don't follow a layer that they can be folded into. */
   readonly kept: readonly string[];
-  /**
-   * If measured: the largest difference between the outputs of the two models, relative to the largest value of the
-   * output.
-   */
+  /** If measured: the largest difference between the outputs of the two models, relative to the largest value of the output. */
   readonly maxError?: number;
 }
 
@@ -113,19 +107,18 @@ function relativeError(expected: ArrayLike<number>, received: ArrayLike<number>)
 }
 
 /**
- * Folds BatchNorms into the kernels and biases of the convolutions before them: the result is a model for inference
- * with the same outputs. A ReLU after such a BatchNorm is folded as well, as TensorFlow.js then runs one kernel for
- * both.
+ * Folds BatchNorms into the kernels and biases of the convolutions before them: the result is a model for inference with the same
+ * outputs. A ReLU after such a BatchNorm is folded as well, as TensorFlow.js then runs one kernel for both.
  *
- * This applies to `BatchNormalization` layers on the last axis that follow a `Conv2D`, `DepthwiseConv2D` or `Dense`
- * layer without activation whose output nothing else reads. Others remain, for example after a `SeparableConv2D` or a
- * padding. Convolutions keep their names; if the model's last layer was folded into one, that one is now the last
- * layer. {@link splitModel} splits the result at the same place.
+ * This applies to `BatchNormalization` layers on the last axis that follow a `Conv2D`, `DepthwiseConv2D` or `Dense` layer without
+ * activation whose output nothing else reads. Others remain, for example after a `SeparableConv2D` or a padding. Convolutions
+ * keep their names; if the model's last layer was folded into one, that one is now the last layer. {@link splitModel} splits the
+ * result at the same place.
  *
  * The result is frozen. The original model is unchanged and remains the caller's.
  *
- * @throws ArgumentError if a layer can't be copied: a model as a layer, a layer that is applied twice, or one of an
- *   unregistered class. No tensor is left behind
+ * @throws ArgumentError if a layer can't be copied: a model as a layer, a layer that is applied twice, or one of an unregistered
+ *   class. No tensor is left behind
  */
 export async function foldBatchNorm(
   model: tf.LayersModel,

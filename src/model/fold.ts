@@ -21,8 +21,8 @@ export interface Folding {
 }
 
 /**
- * Layers that a BatchNorm can be folded into, and whether their kernel can also apply a ReLU: TensorFlow.js 4.22 runs a
- * second kernel for a depthwise layer's.
+ * Layers that a BatchNorm can be folded into, and whether their kernel can also apply a ReLU: TensorFlow.js 4.22 runs a second
+ * kernel for a depthwise layer's.
  */
 const FUSES_RELU: Readonly<Record<string, boolean>> = {
   Conv2D: true,

@@ -14,8 +14,8 @@ const flat = (layers: readonly tf.layers.Layer[]): tf.layers.Layer[] =>
   layers.flatMap((layer) => (layer instanceof tf.LayersModel ? flat(layer.layers) : [layer]));
 
 /**
- * Makes a BatchNorm use its moving statistics in training, too, and leave them unchanged. In Keras, `trainable = false`
- * does both; in TensorFlow.js 4.22 it does neither.
+ * Makes a BatchNorm use its moving statistics in training, too, and leave them unchanged. In Keras, `trainable = false` does
+ * both; in TensorFlow.js 4.22 it does neither.
  */
 function holdInInference(layer: tf.layers.Layer): void {
   if (heldInInference.has(layer)) return;
@@ -38,12 +38,11 @@ export function requireSelector(select: unknown): void {
 }
 
 /**
- * Freezes layers: training leaves their weights unchanged bit for bit, including BatchNorm's moving statistics, and
- * they compute the same in training as in inference.
+ * Freezes layers: training leaves their weights unchanged bit for bit, including BatchNorm's moving statistics, and they compute
+ * the same in training as in inference.
  *
- * Call this before compiling the model: TensorFlow.js reads what is trainable when it compiles. A saved and reloaded
- * model remembers which layers are frozen, but not the inference mode of their BatchNorms: freeze it again before
- * training.
+ * Call this before compiling the model: TensorFlow.js reads what is trainable when it compiles. A saved and reloaded model
+ * remembers which layers are frozen, but not the inference mode of their BatchNorms: freeze it again before training.
  *
  * @param select which layers; by default the base of a model that {@link attachHead} made, otherwise all layers
  */
@@ -60,8 +59,8 @@ export function freeze(model: tf.LayersModel, select?: LayerSelector): void {
 /**
  * Unfreezes layers, including BatchNorms. Compile the model afterwards.
  *
- * To fine-tune the last stage and leave every BatchNorm frozen, as is usual with small batches: `unfreeze(model,
- * (layer) => /^conv5.*_conv$/.test(layer.name))`.
+ * To fine-tune the last stage and leave every BatchNorm frozen, as is usual with small batches:
+ * `unfreeze(model, (layer) => /^conv5.*_conv$/.test(layer.name))`.
  *
  * @param select which layers; all by default
  */

@@ -38,9 +38,8 @@ interface Building {
 const layers = tf.layers.Layer.prototype as unknown as Building;
 
 /**
- * Builds a model whose weights are zero, unless it has more weights than the file has numbers: a topology of a few
- * bytes can ask for terabytes. Only `addWeight` creates weights, so it is replaced while the model is built, which is
- * synchronous.
+ * Builds a model whose weights are zero, unless it has more weights than the file has numbers: a topology of a few bytes can ask
+ * for terabytes. Only `addWeight` creates weights, so it is replaced while the model is built, which is synchronous.
  *
  * @param numbers the most that its weights may have in all
  * @param held what contains them in the file

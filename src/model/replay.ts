@@ -16,8 +16,7 @@ const applyAgain: Apply = (layer, inputs, callArgs) => layer.apply(inputs, callA
  * Applies the layers that lead to `outputs` again, from other inputs; weights are shared, not copied.
  *
  * @param outputs the tensors to recompute
- * @param replaced replacements of tensors of the old graph, by the old tensor's id; every path back from `outputs` must
- *   meet one
+ * @param replaced replacements of tensors of the old graph, by the old tensor's id; every path back from `outputs` must meet one
  * @param unreached called for a tensor that has neither a layer that computes it nor a replacement; it throws
  * @param apply called for each layer of the old graph; by default, that layer is applied
  */

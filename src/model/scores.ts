@@ -87,8 +87,8 @@ function perImage(probabilities: tf.Tensor): tf.Tensor2D {
 }
 
 /**
- * Converts a classifier's outputs to class probabilities per image. All code that names or counts classes uses this
- * function. Logits go through a softmax, or a sigmoid if there is only one; the positions of a map are averaged.
+ * Converts a classifier's outputs to class probabilities per image. All code that names or counts classes uses this function.
+ * Logits go through a softmax, or a sigmoid if there is only one; the positions of a map are averaged.
  *
  * @param outputs `[n, classes]` or `[n, h, w, classes]`
  * @param kind of the model's scores, by {@link scoreKindOf}
@@ -108,8 +108,8 @@ export const countClasses = (model: tf.LayersModel): number =>
   Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
 
 /**
- * Reads and disposes the result of {@link imageProbabilities}. Sorting can't order NaN, and {@link likeliest} would
- * take it for the first class.
+ * Reads and disposes the result of {@link imageProbabilities}. Sorting can't order NaN, and {@link likeliest} would take it for
+ * the first class.
  *
  * @returns the scores of one image after another
  * @throws ArgumentError if one isn't finite

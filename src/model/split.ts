@@ -52,8 +52,8 @@ export const baseOf = (model: tf.LayersModel): tf.LayersModel =>
 /**
  * Splits a model into its base and its head, as timm's `forward_features` and `forward_head` do.
  *
- * Both parts are views that share the model's weights: training one of them trains the model. The model owns the
- * weights; to free everything, dispose `head` and then the model, but not `base`.
+ * Both parts are views that share the model's weights: training one of them trains the model. The model owns the weights; to free
+ * everything, dispose `head` and then the model, but not `base`.
  *
  * @throws ArgumentError if it isn't known where the base ends, or if the head reads more than the features
  */

@@ -82,11 +82,10 @@ function differences(before: unknown, now: unknown): string {
 }
 
 /**
- * Stores a training run's state in a file, which is written completely or not at all: a process that is killed leaves
- * the last state.
+ * Stores a training run's state in a file, which is written completely or not at all: a process that is killed leaves the last
+ * state.
  *
- * Its `load()` throws an ArgumentError if the file belongs to another run or is damaged, as a new run would overwrite
- * it.
+ * Its `load()` throws an ArgumentError if the file belongs to another run or is damaged, as a new run would overwrite it.
  *
  * @param path a safetensors file
  * @param run what determines the result of the run: data, head, options

@@ -22,8 +22,8 @@ export const CLASSIFIER: FolderKind = {
 };
 
 /**
- * Writes a classifier's files to a folder, completely or not at all: if the process is killed or the disk is full, the
- * old classifier remains.
+ * Writes a classifier's files to a folder, completely or not at all: if the process is killed or the disk is full, the old
+ * classifier remains.
  *
  * Only a folder that is empty, or contains a classifier of this package and nothing else, is overwritten.
  *

@@ -66,8 +66,8 @@ async function remove(path: string): Promise<void> {
 }
 
 /**
- * One download on disk. It is written to a file that only this process writes, so that even two processes that both
- * think they have the lock can't damage each other's; at the end that file is renamed.
+ * One download on disk. It is written to a file that only this process writes, so that even two processes that both think they
+ * have the lock can't damage each other's; at the end that file is renamed.
  */
 class DiskClaim implements CacheClaim {
   private readonly own: string;
@@ -161,8 +161,8 @@ class DiskClaim implements CacheClaim {
 }
 
 /**
- * A cache of weight files in a folder, which processes may share: while one downloads a file, others wait for it, and
- * an interrupted download is resumed by the next process.
+ * A cache of weight files in a folder, which processes may share: while one downloads a file, others wait for it, and an
+ * interrupted download is resumed by the next process.
  */
 export function diskCache({ folder, lock = LOCK_TIMES }: DiskCacheOptions = {}): DiskCache {
   const place = folder ?? userCacheFolder('weights');

@@ -56,11 +56,11 @@ async function readKept(
 }
 
 /**
- * Computes the features of picture files with a frozen backbone; with a cache, only of pictures whose content isn't
- * cached. Besides the features, at most two batches of pictures are in memory.
+ * Computes the features of picture files with a frozen backbone; with a cache, only of pictures whose content isn't cached.
+ * Besides the features, at most two batches of pictures are in memory.
  *
- * BatchNorms that follow a convolution are folded into it, and under tfjs-node the backbone runs as one graph. Features
- * then differ from its own by rounding.
+ * A copy is run whose BatchNorms are folded into the convolutions before them, and under tfjs-node the backbone runs as one
+ * graph. Features then differ from its own by rounding.
  *
  * @returns features, whose tensor the caller disposes
  * @throws PictureError if a picture can't be decoded and `strict` is set, or if none can

@@ -6,8 +6,8 @@ import type { HashedFile } from '../weights/surroundings.js';
 const PIECE_BYTES = 4 * 2 ** 20;
 
 /**
- * Reads a file's bytes and computes their SHA-256 meanwhile: reading uses another thread, and both take the same time.
- * WebCrypto would copy the file first.
+ * Reads a file's bytes and computes their SHA-256 meanwhile: reading uses another thread, and both take the same time. WebCrypto
+ * would copy the file first.
  *
  * Throws the file system's errors.
  */

@@ -24,14 +24,14 @@ async function readModelFolder(source: string): Promise<SavedModel> {
 }
 
 /**
- * Loads a TensorFlow.js layers model (its `model.json` and the weights that it names), or the `.keras` file of a Keras
- * 3 model. A folder that is replaced meanwhile is read again, so that all files belong to the same model. The training
- * configuration and an optimizer's state are not restored.
+ * Loads a TensorFlow.js layers model (its `model.json` and the weights that it names), or the `.keras` file of a Keras 3 model. A
+ * folder that is replaced meanwhile is read again, so that all files belong to the same model. The training configuration and an
+ * optimizer's state are not restored.
  *
  * @param source the folder, the `model.json` in it, or a `.keras` file
  * @param integrity expected hash of a `.keras` file
- * @throws ArgumentError if a file is missing, damaged or outside the folder, or TensorFlow.js can't load it;
- *   WeightsError if a `.keras` file is damaged or doesn't match its hash
+ * @throws ArgumentError if a file is missing, damaged or outside the folder, or TensorFlow.js can't load it; WeightsError if a
+ *   `.keras` file is damaged or doesn't match its hash
  */
 export async function loadModelFolder(
   source: string,

@@ -79,8 +79,8 @@ async function hold(path: string, handle: FileHandle, { heartbeatMs }: LockTimes
 }
 
 /**
- * Acquires a lock file when it is free or its holder is dead. Two processes that find the same dead holder may both get
- * it, so use it to save work only, not for correctness.
+ * Acquires a lock file when it is free or its holder is dead. Two processes that find the same dead holder may both get it, so
+ * use it to save work only, not for correctness.
  *
  * @returns a function that releases it
  * @throws the signal's reason, and the file system's error if no file can be created

@@ -26,8 +26,7 @@ export const checkpointOf = async (out: string | URL): Promise<string> =>
  *
  * @param places folders of pictures, or .csv files, which can't contain it
  * @returns its absolute path
- * @throws ArgumentError if it contains anything but a classifier of this package, can't be written, or is in one of
- *   `places`
+ * @throws ArgumentError if it contains anything but a classifier of this package, can't be written, or is in one of `places`
  */
 export async function requireOut(
   out: string | URL,
@@ -94,11 +93,11 @@ export async function requireCheckpoint(path: string): Promise<void> {
 }
 
 /**
- * Opens a training run whose classifier is written to `out`. An existing checkpoint must belong to this run, as it will
- * be overwritten.
+ * Opens a training run whose classifier is written to `out`. An existing checkpoint must belong to this run, as it will be
+ * overwritten.
  *
- * @throws ArgumentError if `out` contains anything but a classifier of this package, can't be written or is in the
- *   pictures' folder; if the checkpoint belongs to another run or is damaged; or if it is missing and `resume` is set
+ * @throws ArgumentError if `out` contains anything but a classifier of this package, can't be written or is in the pictures'
+ *   folder; if the checkpoint belongs to another run or is damaged; or if it is missing and `resume` is set
  */
 export async function openRun(out: string | URL, facts: RunFacts): Promise<TrainingRun> {
   const { resume, set } = facts;

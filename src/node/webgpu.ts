@@ -7,10 +7,7 @@ const INSTALL = 'run npm install webgpu @tensorflow/tfjs-backend-webgpu';
 const DRIVER =
   'install a driver for Vulkan, Metal or Direct3D 12 (on Linux also the loader libvulkan.so.1), or use wasm';
 
-/**
- * The part of the WebGPU standard that is used here; only later versions of TypeScript have types for it, in the DOM
- * library.
- */
+/** The part of the WebGPU standard that is used here; only later versions of TypeScript have types for it, in the DOM library. */
 interface Gpu {
   readonly requestAdapter: (options: {
     readonly powerPreference: 'high-performance';

@@ -50,8 +50,8 @@ function resolve(
 }
 
 /**
- * Downloads a weight file to the user's cache, where `loadWeights` finds it; if it has a published hash, without a
- * network request.
+ * Downloads a weight file to the user's cache, where `loadWeights` finds it; if it has a published hash, without a network
+ * request.
  *
  * @param source a name from `pretrainedWeights()`, or an http(s) URL
  * @throws WeightsError if it can't be downloaded, doesn't match its hash, or can't be cached

@@ -3,8 +3,8 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { ArgumentError } from '../errors.js';
 
 /**
- * Writes a cache's file completely or not at all, without waiting until it is on disk: readers check its hash. Files
- * that users name are written by `write/`.
+ * Writes a cache's file completely or not at all, without waiting until it is on disk: readers check its hash. Files that users
+ * name are written by `write/`.
  *
  * @throws ArgumentError if it can't be written
  */

@@ -128,8 +128,8 @@ async function toImages(
 }
 
 /**
- * A part that reads batches from a caller's iterable, function or dataset. Each batch is disposed after use, unless the
- * caller passed an array.
+ * A part that reads batches from a caller's iterable, function or dataset. Each batch is disposed after use, unless the caller
+ * passed an array.
  *
  * @param classes the number of classes
  */

@@ -15,15 +15,15 @@ export interface ExtractedFeatures extends PartFeatures {
 }
 
 /**
- * Computes the features of pictures with a frozen backbone, to train heads on them. Only one batch of pictures is in
- * memory at a time.
+ * Computes the features of pictures with a frozen backbone, to train heads on them. Only one batch of pictures is in memory at a
+ * time.
  *
- * BatchNorms that follow a convolution are folded into it first: features then differ from the backbone's own by
+ * A copy is run whose BatchNorms are folded into the convolutions before them: features then differ from the backbone's own by
  * rounding, about 1e-6 of the largest.
  *
  * @returns features, whose tensor the caller disposes
- * @throws ArgumentError on an invalid argument, or if the pictures have a validation part (extract each part
- *   separately); PictureError if no file can be decoded. No tensor is left behind
+ * @throws ArgumentError on an invalid argument, or if the pictures have a validation part (extract each part separately);
+ *   PictureError if no file can be decoded. No tensor is left behind
  */
 export async function extractFeatures(
   backbone: Backbone,

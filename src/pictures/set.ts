@@ -22,10 +22,7 @@ export interface PassOptions {
 
 /** How features are computed. */
 export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
-  /**
-   * A head whose pooling is computed with the features. Only heads that pool in the same way can train on them.
-   * @default none
-   */
+  /** A head whose pooling is computed with the features. Only heads that pool in the same way can train on them. @default none */
   readonly head?: Head | undefined;
   /** Folder to cache the features of files in, so that each file is computed only once (Node only). @default none */
   readonly cacheFolder?: string | URL | undefined;

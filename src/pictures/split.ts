@@ -57,8 +57,8 @@ export function requireHoldOut({ validation: part, seed = 0 }: HoldOut): void {
 }
 
 /**
- * Splits pictures into training and validation pictures, class by class: of a class of n, `validation × n` are held
- * out, rounded, but at least one and never all. A class with one picture is used for training.
+ * Splits pictures into training and validation pictures, class by class: of a class of n, `validation × n` are held out, rounded,
+ * but at least one and never all. A class with one picture is used for training.
  *
  * The same order of each class's pictures and the same seed give the same split. Both lists are sorted by label.
  *

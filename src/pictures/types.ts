@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 
 /**
- * One picture: a tensor `[h, w, 3]`, RGB from 0 to 255; anything that `tf.browser.fromPixels` takes, such as an image,
- * canvas or video; an image file as a `Blob`; in Node also the path, `file:` URL or bytes of an image file.
+ * One picture: a tensor `[h, w, 3]`, RGB from 0 to 255; anything that `tf.browser.fromPixels` takes, such as an image, canvas or
+ * video; an image file as a `Blob`; in Node also the path, `file:` URL or bytes of an image file.
  */
 export type Picture =
   tf.Tensor3D | Parameters<typeof tf.browser.fromPixels>[0] | Blob | string | URL | Uint8Array;
@@ -28,8 +28,8 @@ export interface PictureBatch {
 }
 
 /**
- * Batches from an iterable, a function that returns one, or a `tf.data` dataset. Their tensors are disposed after use,
- * except those of an array.
+ * Batches from an iterable, a function that returns one, or a `tf.data` dataset. Their tensors are disposed after use, except
+ * those of an array.
  */
 export type BatchStream =
   | AsyncIterable<PictureBatch>

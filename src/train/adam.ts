@@ -28,9 +28,9 @@ const moment = ({ name, variable }: Trainable, kind: 'first' | 'second'): Traina
 });
 
 /**
- * Adam, one variable at a time. TensorFlow.js's optimizer holds 14 numbers per parameter until its step ends; this one
- * holds seven, for the current variable only. Its state can also be saved and restored bit for bit, which
- * TensorFlow.js's decayed betas, stored as float32, can't.
+ * Adam, one variable at a time. TensorFlow.js's optimizer holds 14 numbers per parameter until its step ends; this one holds
+ * seven, for the current variable only. Its state can also be saved and restored bit for bit, which TensorFlow.js's decayed
+ * betas, stored as float32, can't.
  */
 export class Adam {
   /** Steps taken so far; resuming needs this and {@link moments}. */

@@ -59,9 +59,9 @@ function covered(call: FilterCall, depthwise: boolean) {
 }
 
 /**
- * The gradient of a filter weight is the sum, over positions and images, of the products of dy and the values of x that
- * the weight was multiplied by. That is a convolution of x by dy, with images in the role of channels and strides in
- * that of dilations.
+ * The gradient of a filter weight is the sum, over positions and images, of the products of dy and the values of x that the
+ * weight was multiplied by. That is a convolution of x by dy, with images in the role of channels and strides in that of
+ * dilations.
  */
 function filterGradient(call: FilterCall): tf.Tensor {
   const { dy } = call.inputs;

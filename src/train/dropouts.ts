@@ -19,10 +19,7 @@ export class Dropouts {
       .map((layer) => ({ layer, before: layer.seed }));
   }
 
-  /**
-   * Sets the seeds for a step. Without one, masks couldn't be reproduced; with the same one, all steps would use one
-   * mask.
-   */
+  /** Sets the seeds for a step. Without one, masks couldn't be reproduced; with the same one, all steps would use one mask. */
   seed(seedOf: (index: number) => number): void {
     for (const [i, { layer }] of this.found.entries()) layer.seed = seedOf(i);
   }

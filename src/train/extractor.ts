@@ -47,8 +47,8 @@ export interface BaseRunner {
 }
 
 /**
- * Runs a base through a temporary copy with folded BatchNorms, if any can be folded: about 10 % faster, for as much
- * memory again as the base's weights.
+ * Runs a base through a temporary copy with folded BatchNorms, if any can be folded: about 10 % faster, for as much memory again
+ * as the base's weights.
  */
 export function foldedRunner(base: tf.LayersModel): BaseRunner {
   const folded = foldedCopy(base);

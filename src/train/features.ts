@@ -31,11 +31,11 @@ export interface ExtractOptions {
 }
 
 /**
- * Computes the features of images with a frozen base, to train heads on them. The result stays on the backend; only one
- * batch of images is there at a time.
+ * Computes the features of images with a frozen base, to train heads on them. The result stays on the backend; only one batch of
+ * images is there at a time.
  *
- * BatchNorms that follow a convolution are folded into it first, as `foldBatchNorm` does: features then differ from the
- * base's own by rounding, about 1e-6 of the largest.
+ * A copy is run whose BatchNorms are folded into the convolutions before them, as `foldBatchNorm` does: features then differ from
+ * the base's own by rounding, about 1e-6 of the largest.
  *
  * @param batches their images are disposed after use
  * @returns features, whose tensor the caller disposes

@@ -22,17 +22,17 @@ import {
 } from './training-options.js';
 
 /**
- * Returns the batches of an epoch, counted from 0; called for each epoch, so that images can be augmented and shuffled
- * again. A resumed run asks for the remaining epochs only: if each depends only on its number, the result equals that
- * of an uninterrupted run.
+ * Returns the batches of an epoch, counted from 0; called for each epoch, so that images can be augmented and shuffled again. A
+ * resumed run asks for the remaining epochs only: if each depends only on its number, the result equals that of an uninterrupted
+ * run.
  */
 export type BatchSource = (epoch: number) => AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 
 export interface FineTuneSettings extends TrainingOptions {
   /**
    * Which layers of the base to train. BatchNorm is never trained: batches are too small for its statistics.
-   * @default the convolutions of a ResNet's last stage, `conv5_…_conv`; for other backbones, the layers whose output
-   *   has the size of the feature map
+   * @default the convolutions of a ResNet's last stage, `conv5_…_conv`; for other backbones, the layers whose output has the size
+   *   of the feature map
    */
   readonly select?: LayerSelector;
   /** @default 5 */
@@ -42,8 +42,8 @@ export interface FineTuneSettings extends TrainingOptions {
   /** Determines the order of the pictures and dropout. @default 0 */
   readonly seed?: number;
   /**
-   * Stops training. Between epochs, the result so far is kept; during an epoch, training fails with the signal's
-   * reason, and the weights from before training are restored.
+   * Stops training. Between epochs, the result so far is kept; during an epoch, training fails with the signal's reason, and the
+   * weights from before training are restored.
    */
   readonly signal?: AbortSignal;
 }
@@ -58,9 +58,7 @@ export const FINE_TUNE_EPOCHS = 5;
 /** The convolutions of a ResNet's last stage. */
 const RESNET_STAGE = /^conv5_.*_conv$/;
 
-/**
- * Selects the last stage; for backbones other than ResNets, the layers whose output has the size of the feature map.
- */
+/** Selects the last stage; for backbones other than ResNets, the layers whose output has the size of the feature map. */
 function lastStage(base: readonly tf.layers.Layer[]): LayerSelector {
   if (base.some(({ name }) => RESNET_STAGE.test(name))) {
     return ({ name }) => RESNET_STAGE.test(name);
@@ -102,22 +100,21 @@ async function labelsOf(batches: Batches): Promise<number[]> {
 }
 
 /**
- * Trains the last layers of the base together with the head. Train the head first: gradients through an untrained head
- * would spoil the base's weights. BatchNorm and the rest of the base stay frozen.
+ * Trains the last layers of the base together with the head. Train the head first: gradients through an untrained head would
+ * spoil the base's weights. BatchNorm and the rest of the base stay frozen.
  *
- * Afterwards, the trained layers are trainable and all others are frozen. `supplyKernels` first registers the gradients
- * of convolutions that a backend lacks (wasm).
+ * Afterwards, the trained layers are trainable and all others are frozen. `supplyKernels` first registers the gradients of
+ * convolutions that a backend lacks (wasm).
  *
- * `classWeights: 'balanced'` reads the images of the first epoch once more, to count them. A checkpoint contains only
- * the weights that are trained.
+ * `classWeights: 'balanced'` reads the images of the first epoch once more, to count them. A checkpoint contains only the weights
+ * that are trained.
  *
  * @param model from `attachHead`, with its head trained by `fitHead`
  * @param batches their images are disposed after use
- * @returns the epochs, and which of them the weights are from: the best in validation, or the last one without
- *   validation
- * @throws ArgumentError on an invalid argument, if no layer is selected, on a batch whose images or labels don't fit
- *   the model, or if the loss becomes infinite or NaN. On any error, and if `signal` aborts before the first epoch, the
- *   model's weights and frozen layers are what they were before
+ * @returns the epochs, and which of them the weights are from: the best in validation, or the last one without validation
+ * @throws ArgumentError on an invalid argument, if no layer is selected, on a batch whose images or labels don't fit the model,
+ *   or if the loss becomes infinite or NaN. On any error, and if `signal` aborts before the first epoch, the model's weights and
+ *   frozen layers are what they were before
  */
 export async function fineTune(
   model: tf.LayersModel,

@@ -111,13 +111,13 @@ function* rows(
 }
 
 /**
- * Trains a head on features that were computed once, with Adam and a loss on logits; the head's activation is applied
- * afterwards. Put the result on its base with `attachHead`.
+ * Trains a head on features that were computed once, with Adam and a loss on logits; the head's activation is applied afterwards.
+ * Put the result on its base with `attachHead`.
  *
  * @param head a recipe, or a head model, which is trained further and returned
  * @param features from {@link extractFeatures}; they remain the caller's
- * @throws ArgumentError if they don't fit the head, or the loss becomes infinite or NaN. No tensor is left behind, and
- *   a head model gets back the weights that it had before
+ * @throws ArgumentError if they don't fit the head, or the loss becomes infinite or NaN. No tensor is left behind, and a head
+ *   model gets back the weights that it had before
  */
 export async function fitHead(
   head: Head | tf.LayersModel,

@@ -14,9 +14,9 @@ function flip(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * The wasm backend of TensorFlow.js 4.22 multiplies matrices with XNNPACK if neither is transposed, and otherwise in a
- * plain loop, as in the gradients of dense layers: 1,125 ms for [32, 8192]ᵀ · [32, 1024], against 41 ms with the
- * transposition done first.
+ * The wasm backend of TensorFlow.js 4.22 multiplies matrices with XNNPACK if neither is transposed, and otherwise in a plain
+ * loop, as in the gradients of dense layers: 1,125 ms for [32, 8192]ᵀ · [32, 1024], against 41 ms with the transposition done
+ * first.
  */
 function transposeFirst(plain: tf.KernelConfig): tf.KernelConfig {
   const kernelFunc = (call: ProductCall) => {
@@ -39,10 +39,10 @@ const kernelsOf = (backend: string): ReadonlyMap<string, tf.KernelConfig> =>
   new Map(tf.getKernelsForBackend(backend).map((kernel) => [kernel.kernelName, kernel]));
 
 /**
- * Registers kernels that training needs and the active backend lacks. For wasm these are the gradients of convolutions,
- * and a product of transposed matrices that is 20 to 30 times as fast as the backend's own. `fitHead` and `fineTune`
- * call this function; call it before a training loop of your own, such as `model.fit`. No other existing kernel is
- * replaced, and calling it again does nothing.
+ * Registers kernels that training needs and the active backend lacks. For wasm these are the gradients of convolutions, and a
+ * product of transposed matrices that is 20 to 30 times as fast as the backend's own. `fitHead` and `fineTune` call this
+ * function; call it before a training loop of your own, such as `model.fit`. No other existing kernel is replaced, and calling it
+ * again does nothing.
  *
  * @returns the names of the kernels that this call registered
  * @throws if the backend isn't ready yet

@@ -12,9 +12,8 @@ import {
 const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
 
 /**
- * Runs `work` while a model returns logits instead of scores. Trained through its softmax, a head gets stuck:
- * TensorFlow.js clips probabilities at 1e-7 before it takes their logarithm, so a confident wrong prediction has no
- * gradient.
+ * Runs `work` while a model returns logits instead of scores. Trained through its softmax, a head gets stuck: TensorFlow.js clips
+ * probabilities at 1e-7 before it takes their logarithm, so a confident wrong prediction has no gradient.
  *
  * @throws ArgumentError if the last activation isn't softmax, sigmoid or linear, or is a separate layer such as Softmax
  */
@@ -43,9 +42,8 @@ const flat = (logits: tf.Tensor): tf.Tensor3D =>
   logits.reshape([logits.shape[0], -1, present(logits.shape.at(-1), 'axis of classes')]);
 
 /**
- * The mean loss of a batch, computed from logits: the softmax cross-entropy, or the sigmoid's if the head ends in a
- * sigmoid or has a single logit, which stands for the second of two classes. On a map, each position is compared with
- * its image's label.
+ * The mean loss of a batch, computed from logits: the softmax cross-entropy, or the sigmoid's if the head ends in a sigmoid or
+ * has a single logit, which stands for the second of two classes. On a map, each position is compared with its image's label.
  *
  * @param logits `[batch, classes]` or `[batch, h, w, classes]`
  * @param labels class index of each image

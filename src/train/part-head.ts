@@ -25,8 +25,8 @@ export interface PartedHead {
 }
 
 /**
- * Splits a head after its pooling: at the smallest tensor that all later layers depend on and that depends on no
- * weights and no random layer.
+ * Splits a head after its pooling: at the smallest tensor that all later layers depend on and that depends on no weights and no
+ * random layer.
  */
 export function partHead(head: tf.LayersModel): PartedHead {
   const before = new Set<string>();

@@ -17,9 +17,7 @@ export const DRAWS = { order: 0, dropout: 1 } as const;
 /** The result of training. */
 export interface Outcome {
   readonly history: readonly Epoch[];
-  /**
-   * The epoch that the weights are from: the one with the lowest validation loss, or the last one without validation.
-   */
+  /** The epoch that the weights are from: the one with the lowest validation loss, or the last one without validation. */
   readonly bestEpoch: number;
   readonly endedBy: 'epochs' | 'patience' | 'signal' | 'callback';
 }
@@ -39,10 +37,7 @@ export interface Course {
   readonly model: tf.LayersModel;
   readonly kind: ScoreKind;
   readonly training: Batches;
-  /**
-   * What the training accuracy is measured on after an epoch. Without it, the accuracy during the epoch's steps is
-   * used.
-   */
+  /** What the training accuracy is measured on after an epoch. Without it, the accuracy during the epoch's steps is used. */
   readonly seen?: Batches;
   readonly validation?: Batches | undefined;
   /** Number of examples in an epoch, if known beforehand. */
@@ -234,9 +229,7 @@ export class TrainingLoop {
 const weightsOf = (labels: Int32Array, classWeights: Float32Array): Float32Array =>
   Float32Array.from(labels, (label) => present(classWeights[label], 'weight of a class'));
 
-/**
- * Reads and disposes a batch's loss and predicted classes. A synchronous read would block a page, and WebGPU has none.
- */
+/** Reads and disposes a batch's loss and predicted classes. A synchronous read would block a page, and WebGPU has none. */
 async function readMeasure(
   labels: Int32Array,
   mean: tf.Scalar,

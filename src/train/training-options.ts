@@ -9,10 +9,7 @@ export interface TrainingOptions {
    * @default 5 with validation, otherwise none
    */
   readonly patience?: number;
-  /**
-   * `'balanced'` weights classes in inverse proportion to their number of images; or one weight per class.
-   * @default all 1
-   */
+  /** `'balanced'` weights classes in inverse proportion to their number of images; or one weight per class. @default all 1 */
   readonly classWeights?: 'balanced' | readonly number[];
   /** Called after each epoch; training waits for it. */
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;

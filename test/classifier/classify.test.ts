@@ -146,7 +146,7 @@ describe('loadClassifier of a model in hand', () => {
     const model = tf.model({ inputs: image, outputs: outputs as tf.SymbolicTensor });
     await expectNoLeak(async () => {
       await expect(loadClassifier(model, OPTIONS)).rejects.toThrow(
-        "inputSize: expected [height, width], as the model's are open, got undefined",
+        "inputSize: expected [height, width], as the model's input size is variable, got undefined",
       );
     });
     const classifier = await loadClassifier(model, { ...OPTIONS, inputSize: [48, 32] });
@@ -166,7 +166,10 @@ describe('loadClassifier of a model in hand', () => {
       'preprocessing: expected one of "caffe", "torch", "tf", "none", got "grey"',
     ],
     [{ preprocessing: undefined }, 'preprocessing: expected one of "caffe", "torch", "tf", "none"'],
-    [{ inputSize: [32] }, "inputSize: expected a size that fits the model's input [32, 32, 3], got [32]"],
+    [
+      { inputSize: [32] },
+      "inputSize: expected a size that fits the model's input [32, 32, 3], got [32]",
+    ],
     [{ inputSize: [64, 32] }, "inputSize: expected a size that fits the model's input [32, 32, 3]"],
     [{ backbone: {} }, 'backbone: expected none for a model in hand, got an object'],
     [{ mirror: 'https://example.org' }, 'mirror: expected none for a model in hand'],

@@ -151,7 +151,7 @@ describe('classifier.fineTune', () => {
           classifier.dispose();
         },
       });
-      await expect(tuned).rejects.toThrow('got one that was disposed');
+      await expect(tuned).rejects.toThrow('got a disposed one');
       classifier.dispose();
       const image = colouredPicture('red', 77);
       await expect(classifier.classify(image)).rejects.toThrow(
@@ -223,7 +223,7 @@ describe('classifier.fineTune', () => {
       'a generator to validate on',
       () => generate,
       { validation: generate() },
-      'validation: expected batches that can be gone through once an epoch',
+      'validation: expected batches that can be read once per epoch',
     ],
     ['another class', () => [{ picture: pictures[0]!.picture, label: 'violet' }], {}, 'label: exp'],
     ['a class weight of nothing', () => pictures, { classWeights: [1, 2, 0] }, 'classWeights: exp'],

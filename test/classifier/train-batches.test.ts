@@ -110,7 +110,7 @@ describe('trainClassifier with batches', () => {
         [generate, generate],
       ] as [Pictures, Pictures][]) {
         await expect(trainClassifier(backbone, train, { ...FAST, validation })).rejects.toThrow(
-          'validation: expected pictures that are not trained on, got some that are',
+          'validation: expected pictures that are not used for training, got some that are',
         );
       }
     });
@@ -147,7 +147,7 @@ describe('batches are refused', () => {
       'with a share to hold out',
       generate,
       { validation: 0.2 },
-      'validation: expected pictures to validate on, as batches can't be split, got 0.2',
+      "validation: expected pictures to validate on, as batches can't be split, got 0.2",
     ],
     [
       'with a label that no class has',

@@ -253,7 +253,7 @@ describe('trainClassifier refuses, before anything is computed,', () => {
           return pictures.slice(2, 4);
         },
       },
-      'validation: expected pictures that are not trained on, got some that are',
+      'validation: expected pictures that are not used for training, got some that are',
     ],
     [
       'one picture in two classes',
@@ -272,7 +272,7 @@ describe('trainClassifier refuses, before anything is computed,', () => {
       'labels that are no names',
       () => [{ picture: tensor(), label: 0 }],
       {},
-      "pictures[0].label: expected the name of its class, got 0",
+      'pictures[0].label: expected the name of its class, got 0',
     ],
     [
       'a picture that is missing',

@@ -220,9 +220,9 @@ describe('from a folder of pictures to a classifier in use', () => {
       const args = ['train', at('pictures'), ...BASE, '--out', at('out')];
       const { code, err } = await cli(...args, '--epochs', '1');
       expect(code).toBe(0);
-      expect(err.match(/^warning: .*expected a cache to keep features in, got .*$/gm)).toHaveLength(
-        1,
-      );
+      expect(
+        err.match(/^warning: .*expected a folder to cache features in, got .*$/gm),
+      ).toHaveLength(1);
     } finally {
       process.env['XDG_CACHE_HOME'] = caches;
     }
@@ -239,7 +239,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     [
       ['train', 'pictures', '--out', 'o', '--backbone', 'none', '--preprocessing', 'tf'],
       2,
-      /model\.json: expected a file of a TensorFlow\.js layers model, .*; name the folder that/,
+      /model\.json: expected a file of a TensorFlow\.js layers model, .*; pass the folder that/,
     ],
     [
       [

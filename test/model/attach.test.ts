@@ -264,7 +264,7 @@ describe('attachHead', () => {
         [4, 4, 4],
       );
       expect(messageOf(() => attachHead(base, same))).toBe(
-        'ArgumentError: head: expected layer names that the base doesn't have, got "conv" in both; rename it in one of them',
+        'ArgumentError: head: expected layer names that the base does not have, got "conv" in both; rename it in one of them',
       );
       tf.dispose([...base.getWeights()]);
       other.dispose();

@@ -367,7 +367,7 @@ describe('foldBatchNorm refuses', () => {
     const nothing = undefined as unknown as tf.LayersModel;
     expect(await messageOf(nothing)).toBe('model: expected a tf.LayersModel, got undefined');
     expect(await messageOf(tf.sequential())).toBe(
-      'model: expected one that is built, got "one without an output"',
+      'model: expected one that is built, got one without outputs',
     );
     const model = chain([conv()]);
     const options = null as unknown as object;

@@ -116,7 +116,7 @@ describe('a classifier in a folder', () => {
     );
     const other = await backboneOf(miniResnet('v1', 2));
     await expect(loadClassifier(folder, { backbone: other })).rejects.toThrow(
-      /^backbone: expected the backbone that the head was trained on, with SHA-256 [\da-f]{64}, got "[\da-f]{64}"; its input size, its layers or its weights differ/,
+      /^backbone: expected the backbone that the head was trained on, with SHA-256 [\da-f]{64}, got "[\da-f]{64}"; its input size, layers or weights differ/,
     );
     other.dispose();
     const scaled = await backboneOf(miniResnet('v1', 1), 'tf');
@@ -171,7 +171,7 @@ describe('a classifier in a folder', () => {
       const backbone = await backboneOf(smallBase(other), 'tf');
       await expectNoLeak(async () => {
         await expect(loadClassifier(folder, { backbone })).rejects.toThrow(
-          'backbone: expected the one that the head was trained on',
+          'backbone: expected the backbone that the head was trained on',
         );
       });
       backbone.dispose();

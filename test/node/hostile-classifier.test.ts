@@ -492,7 +492,7 @@ describe('a topology', () => {
     [
       'no topology',
       ({ weightsManifest }) => ({ weightsManifest }),
-      /expected a layers model, got none: no modelTopology/,
+      /expected a layers model, got JSON without modelTopology/,
     ],
     [
       'a graph model',
@@ -540,9 +540,7 @@ describe('a topology', () => {
     const classifier = await loadClassifier(model, { ...known, inputSize: [side, side] });
     await classifier.save(folder);
     classifier.dispose();
-    await expectRefused(
-      /^model: expected layers with at most 268435456 output values per image/,
-    );
+    await expectRefused(/^model: expected layers with at most 268435456 output values per image/);
   });
 
   it('of lists in lists is refused', async () => {

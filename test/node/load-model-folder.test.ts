@@ -167,14 +167,14 @@ describe('loadModelFolder', () => {
     ],
     [
       'no topology',
-      /model\.json: expected a layers model, got none: no modelTopology/,
+      /model\.json: expected a layers model, got JSON without modelTopology/,
       () => {
         edit(() => ({ format: 'layers-model' }));
       },
     ],
     [
       'no object',
-      /model\.json: expected a layers model, got none: no modelTopology/,
+      /model\.json: expected a layers model, got JSON without modelTopology/,
       () => {
         edit(() => [1]);
       },

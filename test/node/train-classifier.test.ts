@@ -290,7 +290,7 @@ describe('trainClassifier on a folder', () => {
     classifier.dispose();
     rmSync(at('out'), { recursive: true });
     expect((await refusal(source, { validation: 0.2 })).message).toMatch(
-      'expected a class of two or more pictures to hold some out, got 2 classes with one each',
+      'expected a class with two or more pictures to hold some out, got 2 classes with one each',
     );
   });
 

@@ -124,9 +124,7 @@ describe('an interrupted run', () => {
             `${checkpoint()}: expected a checkpoint of this run, got one of a run with `,
           );
           expect(message).toContain(difference);
-          expect(message).toContain(
-            'after 2 epochs; to resume that run, give the settings that it began with;',
-          );
+          expect(message).toContain('after 2 epochs; to resume that run, use its settings;');
         }
       });
       expect(onProgress).not.toHaveBeenCalled();
@@ -196,7 +194,7 @@ describe('an interrupted run', () => {
       writeFileSync(checkpoint(), content);
       for (const resume of [true, false]) {
         await expect(train({ resume })).rejects.toThrow(
-          `${checkpoint()}: expected a checkpoint of this version of resnet-heads, got another or damaged file; move it away`,
+          `${checkpoint()}: expected a checkpoint of this version of resnet-heads, got another file or a damaged one; move it away`,
         );
       }
       expect(readFileSync(checkpoint()).equals(content)).toBe(true);

@@ -129,7 +129,7 @@ describe('splitByClass', () => {
       'seed: expected an integer, got 0.5',
     ],
     [
-      'classes of one',
+      'classes with one each',
       () => splitByClass(classesOf(1, 1), { validation: 0.2 }),
       'pictures: expected a class with two or more pictures to hold some out, got 2 classes with one each',
     ],

@@ -66,8 +66,8 @@ const USE_FASTEST = [
 ];
 
 /**
- * The code that selects a backend in a program. `useFastestBackend` is only suggested if it would choose this backend:
- * it could choose one that was found to be slower, or crash in one that was found to be broken.
+ * The code that selects a backend in a program. `useFastestBackend` is only suggested if it would choose this backend: it could
+ * choose one that was found to be slower, or crash in one that was found to be broken.
  *
  * @param installed all installed backends
  */

@@ -14,8 +14,8 @@ const SMALL = 32;
 /** The usual input size; at {@link SMALL}, TensorFlow's overhead per call hides its speed. */
 const USUAL = 224;
 /**
- * A backend that takes longer than this at {@link SMALL} isn't timed at {@link USUAL}, which takes 31 times as long in
- * plain JavaScript. On two cores, WebAssembly took 15 to 60 ms, TensorFlow 60, plain JavaScript 400 to 650.
+ * A backend that takes longer than this at {@link SMALL} isn't timed at {@link USUAL}, which takes 31 times as long in plain
+ * JavaScript. On two cores, WebAssembly took 15 to 60 ms, TensorFlow 60, plain JavaScript 400 to 650.
  */
 const PATIENCE_MS = 150;
 const TIMING_MS = 1000;

@@ -34,8 +34,8 @@ function findTfjs({ tfjs }: Facts): Finding[] {
 }
 
 /**
- * Finds packages that are installed more than once. The copies share the engine, which tfjs-core keeps in a global, and
- * so their tensors, but not their classes and lists of layers.
+ * Finds packages that are installed more than once. The copies share the engine, which tfjs-core keeps in a global, and so their
+ * tensors, but not their classes and lists of layers.
  */
 function findSecondCopies({ copies, tfjs }: Facts): Finding[] {
   const twice = copies.filter(({ name, path }) =>
@@ -112,9 +112,7 @@ function findIdleGpu(facts: BackendFacts, { machine }: Facts): Finding[] {
   ];
 }
 
-/**
- * The backends that passed, the fastest first. A backend timed only at a smaller size was too slow for the usual one.
- */
+/** The backends that passed, the fastest first. A backend timed only at a smaller size was too slow for the usual one. */
 function bySpeed(backends: readonly BackendFacts[]): BackendFacts[] {
   const passed = backends.filter(({ state }) => state === 'passed');
   const hasProcessorBuild = passed.some(({ name }) => name === 'tensorflow');
@@ -188,9 +186,7 @@ function notesOn({ machine, backends, folder, resnetHeads }: Facts): string[] {
   return notes;
 }
 
-/**
- * Draws conclusions from the facts: what is wrong and how to fix it, which backend to use, and how to get a faster one.
- */
+/** Draws conclusions from the facts: what is wrong and how to fix it, which backend to use, and how to get a faster one. */
 export function diagnose(facts: Facts): Checkup {
   const { backends, tfjs } = facts;
   const secondCopies = findSecondCopies(facts);

@@ -76,9 +76,7 @@ export interface BackendFacts {
   readonly state: 'passed' | 'failed' | 'not installed' | 'not tried';
   readonly loaded: Loaded | null;
   readonly forward: Forward | null;
-  /**
-   * Largest difference from plain JavaScript's scores, relative to the largest of them; `null` if either is missing.
-   */
+  /** Largest difference from plain JavaScript's scores, relative to the largest of them; `null` if either is missing. */
   readonly scoreError: number | null;
   /** Relative difference from plain JavaScript's loss; `null` if either is missing. */
   readonly lossError: number | null;

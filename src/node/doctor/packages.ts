@@ -62,10 +62,7 @@ export interface Place {
   readonly folder: string;
 }
 
-/**
- * Finds all copies of tfjs-core and tfjs-layers that can be reached from places, directly or through other
- * TensorFlow.js packages.
- */
+/** Finds all copies of tfjs-core and tfjs-layers that can be reached from places, directly or through other TensorFlow.js packages. */
 export function findCopies(places: readonly Place[]): Copy[] {
   const found = new Map<string, Installed & { reachedFrom: string[] }>();
   const queue = [...places];

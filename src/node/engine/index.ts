@@ -18,11 +18,11 @@ const refuseTensorflow = (): never =>
   );
 
 /**
- * Checks that an engine is available, as far as that is cheap. Called even if all features are cached, so that a
- * requested engine is never silently ignored.
+ * Checks that an engine is available, as far as that is cheap. Called even if all features are cached, so that a requested engine
+ * is never silently ignored.
  *
- * @throws ArgumentError on an unknown name, and for TensorFlow's graph on another backend; PackageError if ONNX Runtime
- *   isn't installed
+ * @throws ArgumentError on an unknown name, and for TensorFlow's graph on another backend; PackageError if ONNX Runtime isn't
+ *   installed
  */
 export async function requireEngine(name: EngineName): Promise<void> {
   requireOneOf('engine', name, ENGINES);
@@ -33,10 +33,9 @@ export async function requireEngine(name: EngineName): Promise<void> {
 /**
  * Starts an engine.
  *
- * @param name by default TensorFlow's graph if tfjs-node's backend is active and the base can be exported, otherwise
- *   the layers
- * @throws ArgumentError if TensorFlow's graph is requested on another backend, or the base has a layer that can't be
- *   exported; PackageError if ONNX Runtime or its provider is missing
+ * @param name by default TensorFlow's graph if tfjs-node's backend is active and the base can be exported, otherwise the layers
+ * @throws ArgumentError if TensorFlow's graph is requested on another backend, or the base has a layer that can't be exported;
+ *   PackageError if ONNX Runtime or its provider is missing
  */
 export async function startEngine(task: EngineTask, name?: EngineName): Promise<Engine> {
   const layers = () => onBackend('layers', foldedRunner(task.base), task);

@@ -25,9 +25,9 @@ async function encode(base: tf.LayersModel): Promise<UnweightedModel | undefined
 }
 
 /**
- * Runs a base as one TensorFlow graph rather than layer by layer, as a SavedModel that is written, loaded and removed.
- * Its weights are passed with each batch, which costs almost nothing: as constants, TensorFlow would copy them
- * repeatedly while it optimises the graph, which takes two seconds and a gigabyte with a ResNet-50.
+ * Runs a base as one TensorFlow graph rather than layer by layer, as a SavedModel that is written, loaded and removed. Its
+ * weights are passed with each batch, which costs almost nothing: as constants, TensorFlow would copy them repeatedly while it
+ * optimises the graph, which takes two seconds and a gigabyte with a ResNet-50.
  *
  * @returns undefined on a backend other than tfjs-node's, and if the base has a layer that can't be exported
  */

@@ -87,8 +87,8 @@ async function openFirst<T extends LabelledFile>(
 }
 
 /**
- * Starts decoding a batch. Opening a file needs this thread, decoding doesn't: once this has resolved, other threads
- * decode the first pictures even while a model's call blocks this one.
+ * Starts decoding a batch. Opening a file needs this thread, decoding doesn't: once this has resolved, other threads decode the
+ * first pictures even while a model's call blocks this one.
  *
  * @returns the results, in the order of the list; this promise never rejects
  */
@@ -206,12 +206,12 @@ async function* asTensors<T extends LabelledFile>(
 }
 
 /**
- * Decodes pictures in batches, in the order of the list, and the next batch while the caller uses this one: at most a
- * few batches are in memory. Every batch but the last is full: a picture that can't be decoded is skipped and the next
- * one takes its place, unless `strict`.
+ * Decodes pictures in batches, in the order of the list, and the next batch while the caller uses this one: at most a few batches
+ * are in memory. Every batch but the last is full: a picture that can't be decoded is skipped and the next one takes its place,
+ * unless `strict`.
  *
- * Ending a `for await` early, for example by `break`, also stops decoding ahead. Tensors are created only when their
- * batch is requested, so none is left over.
+ * Ending a `for await` early, for example by `break`, also stops decoding ahead. Tensors are created only when their batch is
+ * requested, so none is left over.
  *
  * @throws ArgumentError on an invalid argument, at once
  * @throws PictureError while iterating, for the first picture that can't be decoded, if `strict`

@@ -2,8 +2,8 @@ import type { Metadata } from 'sharp';
 import type { ImageFormat } from './signature.js';
 
 /**
- * The most bytes that decoding one picture may take: an AVIF of 24 megapixels, a progressive JPEG of 75, and any
- * baseline JPEG or non-interlaced PNG.
+ * The most bytes that decoding one picture may take: an AVIF of 24 megapixels, a progressive JPEG of 75, and any baseline JPEG or
+ * non-interlaced PNG.
  */
 export const MAX_DECODING_BYTES = 2 ** 29;
 
@@ -33,9 +33,9 @@ const SAMPLE_BYTES: Readonly<Record<string, number>> = {
 export type Header = Pick<Metadata, 'width' | 'height' | 'channels' | 'depth' | 'isProgressive'>;
 
 /**
- * Bytes of memory per pixel of a picture. Measured as peak memory (VmHWM) of processes that each decoded one picture to
- * 224 × 224 with sharp 0.35.5 (libvips 8.18), at 4 to 128 megapixels: uniform colour and noise, grey to CMYK and RGBA,
- * 8 to 32 bits, rotated by EXIF. These values exceed all measurements.
+ * Bytes of memory per pixel of a picture. Measured as peak memory (VmHWM) of processes that each decoded one picture to 224 × 224
+ * with sharp 0.35.5 (libvips 8.18), at 4 to 128 megapixels: uniform colour and noise, grey to CMYK and RGBA, 8 to 32 bits,
+ * rotated by EXIF. These values exceed all measurements.
  */
 const BYTES_PER_PIXEL: Readonly<
   Record<ImageFormat, (samples: number, sampleBytes: number, isProgressive: boolean) => number>

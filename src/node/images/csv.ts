@@ -35,10 +35,7 @@ const fail = (place: string, expected: string, got: string, remedy: string): nev
   throw new ArgumentError(`${place}: expected ${expected}, got ${got}; ${remedy}`);
 };
 
-/**
- * Reads UTF-8. In other encodings, characters would be replaced by the same mark, and so different classes could get
- * the same name.
- */
+/** Reads UTF-8. In other encodings, characters would be replaced by the same mark, and so different classes could get the same name. */
 async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) =>
     reject('pictures', 'a .csv file that can be read', file, (cause as Error).message),
@@ -88,8 +85,8 @@ async function readRows(file: string): Promise<Row[]> {
 }
 
 /**
- * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and
- * optionally `split` (`train`, `val` or `test`).
+ * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and optionally `split`
+ * (`train`, `val` or `test`).
  *
  * @param named classes, in the order of their labels; by default those of the file, sorted
  * @throws ArgumentError if it isn't such a file, or lists a picture twice

@@ -26,20 +26,20 @@ export interface DecodedImage {
 }
 
 /**
- * Files are read into memory, to be hashed and decoded. 256 MiB is an uncompressed TIFF of 85 megapixels, and far more
- * than any JPEG has.
+ * Files are read into memory, to be hashed and decoded. 256 MiB is an uncompressed TIFF of 85 megapixels, and far more than any
+ * JPEG has.
  */
 const MAX_FILE_BYTES = 2 ** 28;
 
 /**
- * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. For some formats {@link
- * MAX_DECODING_BYTES} is the lower limit.
+ * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. For some formats {@link MAX_DECODING_BYTES}
+ * is the lower limit.
  */
 export const MAX_PIXELS = 2 ** 27;
 
 /**
- * Limit for resizing a whole picture so that it covers the target size: 48 MB. At 224 × 224, only a picture 334 times
- * as long as wide exceeds it.
+ * Limit for resizing a whole picture so that it covers the target size: 48 MB. At 224 × 224, only a picture 334 times as long as
+ * wide exceeds it.
  */
 const MAX_RESIZED_PIXELS = 2 ** 24;
 
@@ -181,10 +181,7 @@ function explainFailure(path: string, error: unknown): never {
 export interface OpenedImage {
   /** Size of the file, which stays in memory until it is decoded. */
   readonly byteLength: number;
-  /**
-   * Decodes it on another thread, even while this thread is blocked; later, if pictures being decoded already take much
-   * memory.
-   */
+  /** Decodes it on another thread, even while this thread is blocked; later, if pictures being decoded already take much memory. */
   readonly decode: (size: ImageSize) => Promise<DecodedImage>;
 }
 
@@ -220,15 +217,15 @@ export async function openImage(source: string | Uint8Array): Promise<OpenedImag
 }
 
 /**
- * Decodes a picture: JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF (its first page), recognised by content, not
- * by name. It is turned upright by its EXIF orientation, scaled until it covers `height × width`, and cropped to that
- * size at its centre, without stretching. Colours are converted to 8-bit sRGB; transparency becomes white.
+ * Decodes a picture: JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF (its first page), recognised by content, not by name.
+ * It is turned upright by its EXIF orientation, scaled until it covers `height × width`, and cropped to that size at its centre,
+ * without stretching. Colours are converted to 8-bit sRGB; transparency becomes white.
  *
  * Requires `sharp` (`npm install sharp`), whose cache and threads it sets for the whole process.
  *
  * @param source the file's path or its bytes, which must not change until decoding is done
- * @throws PictureError if the file can't be read or decoded, is truncated, has over 134 megapixels or 256 MiB, or would
- *   take over 537 MB to decode: AVIF from 24 megapixels, progressive JPEG from 76
+ * @throws PictureError if the file can't be read or decoded, is truncated, has over 134 megapixels or 256 MiB, or would take over
+ *   537 MB to decode: AVIF from 24 megapixels, progressive JPEG from 76
  * @throws ArgumentError on an invalid argument; PackageError if sharp isn't installed
  */
 export async function decodeImage(

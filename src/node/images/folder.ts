@@ -139,14 +139,14 @@ export async function subFoldersOf(folder: string): Promise<SubFolders> {
 }
 
 /**
- * Lists the pictures in a folder with one subfolder per class; these may have subfolders of their own. Nothing is
- * decoded: pictures are recognised by their extension, and may turn out to be damaged.
+ * Lists the pictures in a folder with one subfolder per class; these may have subfolders of their own. Nothing is decoded:
+ * pictures are recognised by their extension, and may turn out to be damaged.
  *
- * Hidden files and system files (`.DS_Store`, `Thumbs.db`) are skipped. Links are followed, but no folder is entered
- * twice in a class, or as part of another class.
+ * Hidden files and system files (`.DS_Store`, `Thumbs.db`) are skipped. Links are followed, but no folder is entered twice in a
+ * class, or as part of another class.
  *
- * @throws ArgumentError if there is no such folder or it is a file, it has fewer than two subfolders, or one of them
- *   has no picture or can't be read
+ * @throws ArgumentError if there is no such folder or it is a file, it has fewer than two subfolders, or one of them has no
+ *   picture or can't be read
  * @throws the signal's reason
  */
 export async function readImageFolder(

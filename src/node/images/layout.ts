@@ -136,8 +136,8 @@ function heldIn(layout: Layout, known: readonly string[]): string | undefined {
 }
 
 /**
- * Lists the pictures of a folder to evaluate on: it has one subfolder per class, or the parts that {@link listFolder}
- * takes, of which the validation pictures are listed.
+ * Lists the pictures of a folder to evaluate on: it has one subfolder per class, or the parts that {@link listFolder} takes, of
+ * which the validation pictures are listed.
  *
  * @param known the classes
  * @param all whether to list the training pictures, too

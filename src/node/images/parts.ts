@@ -13,10 +13,7 @@ import { hashImages } from './hash.js';
 import type { Listing } from './layout.js';
 
 export interface PartsOptions {
-  /**
-   * Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately.
-   * @default 0.2
-   */
+  /** Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately. @default 0.2 */
   readonly validation?: number | 'none' | undefined;
   /** Determines which pictures are held out. @default 0 */
   readonly seed?: number | undefined;
@@ -49,8 +46,8 @@ const isSplit = (files: readonly LabelledFile[], share: PartsOptions['validation
   (share !== undefined || new Set(files.map(({ label }) => label)).size < files.length);
 
 /**
- * Splits pictures into training and validation pictures. They are compared by content: the same picture in two classes
- * is left out, and one in both training and validation is used for validation only.
+ * Splits pictures into training and validation pictures. They are compared by content: the same picture in two classes is left
+ * out, and one in both training and validation is used for validation only.
  *
  * @throws ArgumentError if a class has no pictures left; PictureError if none of a class's files is a picture
  */

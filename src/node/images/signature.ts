@@ -5,8 +5,8 @@ export type ImageFormat = 'gif' | 'heif' | 'jpeg' | 'png' | 'tiff' | 'webp';
 const HEAD_BYTES = 256;
 
 /**
- * The first box of an ISO media file: size, `ftyp`, brand, version, more brands. The high byte of the size must be 0:
- * with `<!--` there, libvips takes the file for an SVG.
+ * The first box of an ISO media file: size, `ftyp`, brand, version, more brands. The high byte of the size must be 0: with `<!--`
+ * there, libvips takes the file for an SVG.
  */
 const FTYP = String.raw`^\0[^]{3}ftyp`;
 
@@ -37,10 +37,7 @@ const REFUSED: readonly (readonly [pattern: RegExp, explanation: string])[] = [
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer; run git lfs pull'],
 ];
 
-/**
- * Determines a file's format by its first bytes; extensions may be wrong. Only these formats reach sharp, and so
- * libvips's parsers.
- */
+/** Determines a file's format by its first bytes; extensions may be wrong. Only these formats reach sharp, and so libvips's parsers. */
 export function formatOf(bytes: Uint8Array): ImageFormat | undefined {
   const head = headOf(bytes);
   return DECODED.find(([beginning]) =>

@@ -64,11 +64,11 @@ async function tidy(path: string): Promise<void> {
 }
 
 /**
- * Lets one process at a time write a file or folder; others wait. What killed writers left is removed first, and the
- * draft if `write` throws.
+ * Lets one process at a time write a file or folder; others wait. What killed writers left is removed first, and the draft if
+ * `write` throws.
  *
- * If two processes take over a killed one's lock at once, one of them may find its draft gone and fail; what they write
- * is complete all the same.
+ * If two processes take over a killed one's lock at once, one of them may find its draft gone and fail; what they write is
+ * complete all the same.
  */
 export async function withDraft<T>(path: string, write: (draft: Draft) => Promise<T>): Promise<T> {
   const unlock = await acquireLock(`${path}${MARK}.lock`, LOCK_TIMES);

@@ -48,8 +48,8 @@ export async function requireFile(file: string | URL, kind?: FileKind): Promise<
 }
 
 /**
- * Writes a file completely or not at all: to a temporary file beside it first, until it is on disk. One process at a
- * time writes a file; it removes what killed writers left.
+ * Writes a file completely or not at all: to a temporary file beside it first, until it is on disk. One process at a time writes
+ * a file; it removes what killed writers left.
  *
  * @throws ArgumentError as {@link requireFile}, and if writing fails
  */

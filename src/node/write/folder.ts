@@ -21,8 +21,8 @@ export interface FolderFile {
 }
 
 /**
- * A kind of folder that this package writes. A folder counts as this kind if it contains only {@link files} and {@link
- * isOurs} recognises it.
+ * A kind of folder that this package writes. A folder counts as this kind if it contains only {@link files} and {@link isOurs}
+ * recognises it.
  */
 export interface FolderKind {
   /** Its name in error messages, such as "a classifier". */
@@ -77,10 +77,7 @@ async function requireOurs(subject: string, path: string, kind: FolderKind): Pro
   if (!isOurs) refuse(`${entries.join(', ')}, which it did not write`);
 }
 
-/**
- * Throws unless a folder may be replaced or no longer exists. If another process replaces it meanwhile, it is checked
- * again.
- */
+/** Throws unless a folder may be replaced or no longer exists. If another process replaces it meanwhile, it is checked again. */
 async function requireReplaceable(subject: string, path: string, kind: FolderKind): Promise<void> {
   for (;;) {
     const before = await identityOf(path);
@@ -98,8 +95,8 @@ async function requireReplaceable(subject: string, path: string, kind: FolderKin
  * Checks that a folder of a kind can be written at a path, before work begins.
  *
  * @returns the path without links
- * @throws ArgumentError if something is there that this package didn't write, if it can't be replaced because it is the
- *   current folder or a mount point, or if nothing can be written
+ * @throws ArgumentError if something is there that this package didn't write, if it can't be replaced because it is the current
+ *   folder or a mount point, or if nothing can be written
  */
 export async function requireFolder(folder: string | URL, kind: FolderKind): Promise<string> {
   const place = placeOf('folder', folder);
@@ -156,12 +153,12 @@ async function putInPlace({ draft, old }: Draft, path: string, check: () => Prom
 }
 
 /**
- * Writes a folder completely or not at all: it is written beside its path, under another name, until all of it is on
- * disk, and then renamed. An existing folder is replaced if it is of the same kind and this package wrote it. One
- * process at a time writes a folder; it removes what killed writers left. Parent folders are created.
+ * Writes a folder completely or not at all: it is written beside its path, under another name, until all of it is on disk, and
+ * then renamed. An existing folder is replaced if it is of the same kind and this package wrote it. One process at a time writes
+ * a folder; it removes what killed writers left. Parent folders are created.
  *
- * Node can't exchange two folders in one call, so a folder that is replaced is gone for some microseconds. If a process
- * is killed then, {@link readFolder} and the next writer put it back.
+ * Node can't exchange two folders in one call, so a folder that is replaced is gone for some microseconds. If a process is killed
+ * then, {@link readFolder} and the next writer put it back.
  *
  * @throws ArgumentError as {@link requireFolder}, and if writing fails
  */
@@ -197,8 +194,8 @@ const putBack = (folder: string): Promise<boolean> =>
     .catch(() => false);
 
 /**
- * Reads a folder that another process may replace meanwhile, so that all of it belongs to the same version. A folder
- * whose replacement was interrupted is put back first.
+ * Reads a folder that another process may replace meanwhile, so that all of it belongs to the same version. A folder whose
+ * replacement was interrupted is put back first.
  *
  * @param read called again if the folder was replaced while it ran
  */

@@ -81,8 +81,8 @@ export const isWithin = (folder: string, path: string): boolean =>
 const { R_OK, W_OK, X_OK } = constants;
 
 /**
- * Throws the file system's error if nothing can be created at a path: in its folder, or in the nearest existing one
- * above it. Some folders, such as those of /proc, refuse what their permissions allow, so a file is created as a test.
+ * Throws the file system's error if nothing can be created at a path: in its folder, or in the nearest existing one above it.
+ * Some folders, such as those of /proc, refuse what their permissions allow, so a file is created as a test.
  */
 export async function requireWritable(path: string): Promise<void> {
   const folder = dirname(path);

@@ -46,8 +46,8 @@ function outputsOf(layer: tf.layers.Layer, inputs: readonly Sizes[]): readonly S
 }
 
 /**
- * Checks that no layer's output for one image is too large for memory: an upsampling by 10,000 takes a few bytes of a
- * topology, and no weights. After a layer whose output size TensorFlow.js can't compute, nothing is checked.
+ * Checks that no layer's output for one image is too large for memory: an upsampling by 10,000 takes a few bytes of a topology,
+ * and no weights. After a layer whose output size TensorFlow.js can't compute, nothing is checked.
  *
  * @param shape of one image
  * @throws ArgumentError if an output is too large

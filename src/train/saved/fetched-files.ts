@@ -35,8 +35,8 @@ export function fetchedModel(
 const noSink = { begin: () => Promise.resolve(), append: () => Promise.resolve() };
 
 /**
- * The files of a model at a URL. Broken connections are retried; a download is aborted if nothing arrives for a while
- * or it exceeds its size limit.
+ * The files of a model at a URL. Broken connections are retried; a download is aborted if nothing arrives for a while or it
+ * exceeds its size limit.
  *
  * @throws ArgumentError if it isn't a URL
  */

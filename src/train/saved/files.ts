@@ -13,10 +13,7 @@ export interface ModelFiles {
   read(path: string, maxBytes: number): Promise<Uint8Array>;
 }
 
-/**
- * A file that can't be read. The message is what {@link readFile} reports after "got": "status 404", "5 bytes, more
- * than 4".
- */
+/** A file that can't be read. The message is what {@link readFile} reports after "got": "status 404", "5 bytes, more than 4". */
 export class UnreadableFile extends Error {}
 
 /** What is expected of a file, and what to do if it can't be read. */
@@ -43,9 +40,7 @@ export function requireBytes(bytes: number, maxBytes: number): void {
   if (bytes > maxBytes) throw new UnreadableFile(`${bytes} bytes, more than ${maxBytes}`);
 }
 
-/**
- * Whether a path from a model's files stays in their folder. Windows also accepts `\` and `C:`, and a browser a scheme.
- */
+/** Whether a path from a model's files stays in their folder. Windows also accepts `\` and `C:`, and a browser a scheme. */
 const isInside = (path: string): boolean =>
   !/[\\\0]|^[^/]*:/.test(path) &&
   path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');

@@ -19,10 +19,7 @@ export interface ModelJson {
   readonly metadata: object | undefined;
 }
 
-/**
- * Whether Keras 3 wrote a topology: its inputs have `batch_shape`. Files that TensorFlow.js saved name no Keras
- * version.
- */
+/** Whether Keras 3 wrote a topology: its inputs have `batch_shape`. Files that TensorFlow.js saved name no Keras version. */
 function isFromKeras3({ keras_version: version, config }: Json, outer: Json): boolean {
   const layers: unknown = isObject(config) ? config['layers'] : undefined;
   const isOfKeras3 = (layer: unknown) =>

@@ -47,8 +47,8 @@ export interface SavedModel extends ModelJson {
 }
 
 /**
- * Reads the files of a TensorFlow.js layers model: its `model.json` and the weights that it names. Only files in its
- * folder are read, and no more than the bytes of the weights.
+ * Reads the files of a TensorFlow.js layers model: its `model.json` and the weights that it names. Only files in its folder are
+ * read, and no more than the bytes of the weights.
  *
  * @param path of the `model.json`
  * @throws ArgumentError if a file is missing or damaged, or building the model would not end
@@ -69,8 +69,8 @@ export async function readModel(files: ModelFiles, path = MODEL_FILE): Promise<S
 /**
  * Builds a model from its files. The training configuration and an optimizer's state are not restored.
  *
- * @throws ArgumentError if its weights don't fit its layers, or TensorFlow.js can't build it; WeightsError if a weight
- *   isn't finite. No tensor is left behind
+ * @throws ArgumentError if its weights don't fit its layers, or TensorFlow.js can't build it; WeightsError if a weight isn't
+ *   finite. No tensor is left behind
  */
 export async function buildModel(saved: SavedModel): Promise<tf.LayersModel> {
   const model = await (saved.fromKeras3 ? buildTranslated(saved) : build(saved));

@@ -6,10 +6,7 @@ const MAX_CALLS = 10_000;
 /** Throws an error that says what is wrong with a topology. */
 type Fail = (got: string) => never;
 
-/**
- * Converts keys to camel case, as TensorFlow.js does when it reads a topology. If two become the same, the later one
- * counts.
- */
+/** Converts keys to camel case, as TensorFlow.js does when it reads a topology. If two become the same, the later one counts. */
 function withOptionNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withOptionNames);
   if (!isObject(value)) return value;
@@ -40,9 +37,9 @@ function layersOf({ config }: Json): readonly unknown[] | undefined {
 }
 
 /**
- * Checks that TensorFlow.js can finish building a graph: it makes the calls whose inputs are there, again and again,
- * until none is left, and never notices that it makes no progress. An input is there once its layer has been called
- * that often, in whatever order.
+ * Checks that TensorFlow.js can finish building a graph: it makes the calls whose inputs are there, again and again, until none
+ * is left, and never notices that it makes no progress. An input is there once its layer has been called that often, in whatever
+ * order.
  */
 function requireEnd(layers: readonly Json[], fail: Fail): void {
   /** How often each layer has been called. */
@@ -94,8 +91,8 @@ function requireEnd(layers: readonly Json[], fail: Fail): void {
 }
 
 /**
- * Counts the layer calls of a model, including those of nested models; each call of a model calls all of its layers.
- * Models are found anywhere, also in the options of a wrapper such as TimeDistributed.
+ * Counts the layer calls of a model, including those of nested models; each call of a model calls all of its layers. Models are
+ * found anywhere, also in the options of a wrapper such as TimeDistributed.
  */
 function countCalls(value: unknown, fail: Fail): number {
   const sum = (all: readonly unknown[], count: (each: unknown) => number): number =>
@@ -113,8 +110,8 @@ function countCalls(value: unknown, fail: Fail): number {
 }
 
 /**
- * Checks that building this topology ends, which TensorFlow.js doesn't: a cycle or a missing input keeps it busy for
- * ever, and thirty nested models that call each other twice for years.
+ * Checks that building this topology ends, which TensorFlow.js doesn't: a cycle or a missing input keeps it busy for ever, and
+ * thirty nested models that call each other twice for years.
  *
  * @param fail throws an error that says what is wrong with the topology
  */

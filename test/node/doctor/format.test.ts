@@ -28,7 +28,7 @@ wasm (best)    | @tensorflow/tfjs-backend-wasm | 4.22.0  | passed        | 300 m
 tensorflow     | @tensorflow/tfjs-node         | 4.22.0  | doesn't load  |                     |
 tensorflow-gpu | @tensorflow/tfjs-node-gpu     |         | not installed |                     |
 
-The check: a ResNet-50's scores and a step of training, against plain JavaScript's.
+The check compares a ResNet-50's scores and one training step with those of plain JavaScript.
 The time is for one image; slow backends are timed with a smaller one.
 
 Problems and how to fix them:

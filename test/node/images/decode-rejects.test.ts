@@ -38,7 +38,7 @@ describe('decodeImage rejects', () => {
       const bytes = await noise(40, 160).toFormat(format).toBuffer();
       for (const part of [0.03, 0.2, 0.5, 0.8, 0.9, 0.97]) {
         expect(await complaint(bytes.subarray(0, bytes.length * part))).toMatch(
-          /^got (".+"; the file is damaged or cut short|a file of another kind)/,
+          /^got (".+"; the file is damaged or truncated|a file of another kind)/,
         );
       }
     },

@@ -92,7 +92,7 @@ describe('a folder is parted', () => {
     [['train', 'Train', 'val'], /got "Train", "train" and "val"; .*one folder for training/],
     [
       ['train', 'test'],
-      /got "test" and "train"; rename "test" to "val" if .*, or name .*train, of which a share/,
+      /got "test" and "train"; rename "test" to "val" if .*, or pass .*train, and a fraction/,
     ],
     [
       ['train'],
@@ -160,7 +160,7 @@ describe('a folder is parted', () => {
     const { train, validation } = await readParts(folder);
     expect([train.length, validation.length]).toEqual([2, 0]);
     await expect(readParts(folder, { validation: 0.2 })).rejects.toThrow(
-      'expected a class of two or more pictures to hold some out, got 2 classes with one each',
+      'expected a class with two or more pictures to hold some out, got 2 classes with one each',
     );
   });
 });
@@ -187,7 +187,7 @@ describe('the same picture is found', () => {
     rmSync(at('val'), { recursive: true });
     contents({ 'val/cat/1.png': 'train/cat/1.png', 'val/cat/2.png': 'train/cat/2.png' });
     contents({ 'val/cat/3.png': 'a', 'val/dog/1.png': 'b' });
-    expect(await complaint()).toMatch(/pictures of "cat" to train on, got only copies/);
+    expect(await complaint()).toMatch(/training pictures of "cat", got only copies/);
   });
 
   it('in two classes, and uses it for neither', async () => {
@@ -202,7 +202,7 @@ describe('the same picture is found', () => {
       ...['cat/1.png', 'cat/2.png', 'dog/1.png', 'dog/2.png'],
     ]);
     contents({ 'cow/1.png': 'a', 'cow/2.png': './cat/1.png' });
-    expect(await complaint()).toMatch(/pictures of "cow" to train on, got only copies/);
+    expect(await complaint()).toMatch(/training pictures of "cow", got only copies/);
     rmSync(folder, { recursive: true });
     parts('train');
     contents({ 'val/cat/1.png': 'train/dog/1.png', 'val/dog/1.png': 'train/cat/1.png' });
