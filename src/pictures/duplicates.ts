@@ -64,8 +64,9 @@ export function requirePictureOfEach(
   const empty = classes.findIndex((_, label) => !found.has(label));
   if (empty === -1) return;
   const bad = all.filter(({ label }) => label === empty);
-  const example = bad[0] === undefined ? '' : `, such as ${show(bad[0].path)}`;
+  const got =
+    bad[0] === undefined ? 'none' : `${bad.length} that can't, such as ${show(bad[0].path)}`;
   throw new PictureError(
-    `class ${show(classes[empty])}: expected training pictures that can be decoded, got ${bad.length} that can't${example}; replace them, or remove the class`,
+    `class ${show(classes[empty])}: expected training pictures that can be decoded, got ${got}; replace them, or remove the class`,
   );
 }

@@ -499,7 +499,7 @@ describe('a topology', () => {
       (json) => ({ ...json, modelTopology: { node: [] } }),
       /expected a layers model, got a GraphModel, /,
     ],
-    ['a number', () => 7, /expected a layers model, got none/],
+    ['a number', () => 7, /expected a layers model, got JSON/],
     [
       'no model at all',
       (json) => {
@@ -547,7 +547,7 @@ describe('a topology', () => {
     const text = readFileSync(join(folder, 'model.json'), 'utf8');
     const deep = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;
     writeFileSync(join(folder, 'model.json'), text.replace('"config":', `"x":${deep},"config":`));
-    await expectRefused(/got lists or objects too deep in each other/);
+    await expectRefused(/got lists or objects nested too deep/);
   });
 
   it('is built, where layers and models are called several times and in any order', async () => {

@@ -159,7 +159,7 @@ describe('trainClassifier on a folder', () => {
     expect(await refusal(source, {})).toMatchObject({
       name: 'PictureError',
       message: expect.stringMatching(
-        /^class "ring": expected pictures .*got none among 3, such as ".*";/,
+        /^class "ring": expected training pictures .*got 3 that can't, such as ".*";/,
       ) as string,
     });
     // … and only after it.

@@ -99,7 +99,7 @@ describe('trainClassifier on a .csv file', () => {
     // A file with nothing but rows of test is one to test with.
     const tests = csv(rowsOf('pictures', [8, 9], 'test'));
     expect(await classifier.evaluate(tests)).toMatchObject({ total: 4, trainedOn: 0 });
-    await expect(training(at('pictures.csv'))).rejects.toThrow(/^class "dark": expected pictures/);
+    await expect(training(at('pictures.csv'))).rejects.toThrow(/^class "dark": expected training pictures/);
     classifier.dispose();
   });
 
@@ -295,7 +295,7 @@ describe('out and resume', () => {
       }
       await expect(
         training(at('pictures'), { validation: pixels, out: at('out') }),
-      ).rejects.toThrow('out: expected pictures that are files');
+      ).rejects.toThrow('out: expected pictures from files');
       await expect(training(pixels, { cacheFolder: at('cache') })).rejects.toThrow(
         'cacheFolder: expected none for pictures that are not files',
       );
