@@ -4,9 +4,9 @@ import type { LoadOptions } from '../weights/source.js';
 import type { InputSize } from './backbone.js';
 
 /**
- * Where a backbone comes from: a name from `pretrainedWeights()`; the address, or in Node the path, of a ResNet's
- * weight file (`.h5`, `.weights.h5`, `.safetensors`, `.safetensors.index.json`) or of a layers model (its folder, its
- * `model.json` or a `.keras` file); a weight file's bytes; or a model in hand.
+ * Where a backbone comes from: a name from `pretrainedWeights()`; the URL, or in Node the path, of a ResNet's weight
+ * file (`.h5`, `.weights.h5`, `.safetensors`, `.safetensors.index.json`) or of a layers model (its folder, its
+ * `model.json` or a `.keras` file); the bytes of a weight file; or a `tf.LayersModel`.
  */
 export type BackboneSource = string | URL | Uint8Array | ArrayBuffer | Blob | tf.LayersModel;
 

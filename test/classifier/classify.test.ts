@@ -159,8 +159,8 @@ describe('loadClassifier of a model in hand', () => {
 
   it.each([
     [{ classes: ['a', 'b'] }, 'classes: expected a name for each of 3 scores, got ["a", "b"]'],
-    [{ classes: 'abc' }, 'classes: expected names, got "abc"'],
-    [{ classes: undefined }, 'classes: expected names, got undefined'],
+    [{ classes: 'abc' }, 'classes: expected a list of names, got "abc"'],
+    [{ classes: undefined }, 'classes: expected a list of names, got undefined'],
     [
       { preprocessing: 'grey' },
       'preprocessing: expected one of "caffe", "torch", "tf", "none", got "grey"',
@@ -214,7 +214,7 @@ describe('what is saved beside a classifier', () => {
   });
 
   it.each([
-    [{ classes: 'abc' }, 'metadata.classes: expected names, got "abc"'],
+    [{ classes: 'abc' }, 'metadata.classes: expected a list of names, got "abc"'],
     [
       { preprocessing: 'grey' },
       'metadata.preprocessing: expected one of "caffe", "torch", "tf", "none", got "grey"',

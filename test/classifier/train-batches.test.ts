@@ -141,8 +141,13 @@ describe('batches are refused', () => {
   const withLabels = (labels: unknown) => () => [good(), { ...good(), labels }];
 
   it.each<[string, () => unknown, object, string]>([
-    ['without classes', generate, { classes: undefined }, 'classes: expected two or more names'],
-    ['with one class', generate, { classes: ['a'] }, 'classes: expected two or more names'],
+    [
+      'without classes',
+      generate,
+      { classes: undefined },
+      'classes: expected two or more unique names',
+    ],
+    ['with one class', generate, { classes: ['a'] }, 'classes: expected two or more unique names'],
     [
       'with a share to hold out',
       generate,

@@ -370,7 +370,7 @@ describe('what can’t be exported', () => {
     [{ modelVersion: 0 }, 'modelVersion: expected a positive integer, got 0'],
     [{ classes: ['a', 'b'] }, 'classes: expected a name for each of 3 scores, got ["a", "b"]'],
     [{ classes: ['a', 'b\n', 'c'] }, 'classes: expected names without a line break, got "b\\n"'],
-    [{ classes: 'abc' as never }, 'classes: expected names, got "abc"'],
+    [{ classes: 'abc' as never }, 'classes: expected a list of names, got "abc"'],
   ])('options such as %j', async (options, message) => {
     const model = miniClassifier('v1', 3);
     const exported = exportSavedModel(model, at('model'), options!);
