@@ -30,7 +30,7 @@ export interface TrainingState {
 
 /** Stores the state of a training run, so that it can be resumed. */
 export interface Checkpoint {
-  /** Returns the last saved state, if there is one. Throws if it can't be used; a new run overwrites it. */
+  /** Returns the last saved state, if there is one. Throws if it can't be used, as a new run would overwrite it. */
   load(): Promise<TrainingState | undefined>;
   save(state: TrainingState): Promise<void>;
 }
