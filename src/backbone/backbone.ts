@@ -7,34 +7,34 @@ import { requireFeatureMap, requireLayersModel } from '../model/check.js';
 /** Height and width in pixels. */
 export type InputSize = readonly [height: number, width: number];
 
-/** A model from images to features that knows which pictures it takes. {@link loadBackbone} gives it. */
+/** A model from images to features, with its input size and preprocessing. {@link loadBackbone} returns one. */
 export interface Backbone {
-  /** The published name, path or address that it was loaded from, or the name of the model that was handed in. */
+  /** The published name, path or URL that it was loaded from, or the name of the model that was passed. */
   readonly name: string;
   /** Preprocessed images `[n, height, width, 3]` → features `[n, h, w, c]`. */
   readonly model: tf.LayersModel;
   readonly inputSize: InputSize;
-  /** How it wants its pixels. */
+  /** Pixel scaling that it expects. */
   readonly preprocessing: Preprocessing;
   /** `[h, w, c]`. */
   readonly featureShape: Shape;
-  /** SPDX identifier of the weights' licence, where their publisher names one. */
+  /** SPDX identifier of the weights' licence, if their publisher names one. */
   readonly license?: string;
   /**
-   * SHA-256 of what it computes: input size, layers, connections and weights, not names. Computed at each call, as
-   * weights may change; 0.4 s for a ResNet-50.
+   * SHA-256 of the input size, layers, connections and weights; names don't count. Computed on each call (0.4 s for a ResNet-50),
+   * as weights may change.
    */
   sha256(): Promise<string>;
-  /** Frees the model. */
+  /** Disposes the model. */
   dispose(): void;
 }
 
-/** What tells a backbone from its model. */
+/** What a backbone knows beside its model. */
 export type BackboneFacts = Pick<Backbone, 'name' | 'preprocessing' | 'license'>;
 
 const CHANNELS = 3;
 
-/** The size of the one input, which has to be pictures of a known size. */
+/** The size of the model's only input, which must take images of a fixed size. */
 function inputSizeOf(model: tf.LayersModel): InputSize {
   const [input, ...others] = model.inputs;
   if (input === undefined || others.length > 0) {
@@ -42,21 +42,21 @@ function inputSizeOf(model: tf.LayersModel): InputSize {
   }
   const [, height, width, channels, ...more] = input.shape;
   if (channels !== CHANNELS || more.length > 0) {
-    reject('backbone', 'one that takes pictures [height, width, 3]', input.shape.slice(1));
+    reject('backbone', 'one that takes images [height, width, 3]', input.shape.slice(1));
   }
   if (typeof height !== 'number' || typeof width !== 'number') {
     throw new ArgumentError(
-      'backbone: expected a known height and width, got open ones; build the model with tf.input({ shape: [224, 224, 3] })',
+      'backbone: expected a fixed input height and width, got variable ones; build the model with tf.input({ shape: [224, 224, 3] })',
     );
   }
   return [height, width];
 }
 
 /**
- * Checks a model, once for all, and makes a backbone of it.
+ * Checks a model and makes a backbone of it.
  *
- * @param model becomes the backbone's
- * @throws ArgumentError where it isn't one from pictures of a known size to one feature map
+ * @param model owned by the backbone from now on
+ * @throws ArgumentError unless it maps images of a fixed size to one feature map
  */
 export function backboneOf(
   model: tf.LayersModel,
@@ -76,23 +76,20 @@ export function backboneOf(
   };
 }
 
-/** Whether `value`, which may come from JavaScript, is what {@link loadBackbone} gives. */
+/** Whether `value`, which may come from JavaScript, is a backbone. */
 export const isBackbone = (value: unknown): value is Backbone => {
   if (typeof value !== 'object' || value === null) return false;
   const { model, sha256 } = value as Partial<Record<keyof Backbone, unknown>>;
   return model instanceof tf.LayersModel && typeof sha256 === 'function';
 };
 
-/** @throws ArgumentError where it is none */
+/** @throws ArgumentError if it isn't one */
 export function requireBackbone(value: unknown): asserts value is Backbone {
   if (isBackbone(value)) return;
   if (value instanceof tf.LayersModel) {
-    reject(
-      'backbone',
-      'what loadBackbone() gives',
-      'a tf.LayersModel',
-      "wrap it: await loadBackbone(model, { preprocessing: 'tf' })",
+    throw new ArgumentError(
+      "backbone: expected one from loadBackbone(), got a tf.LayersModel; wrap it: await loadBackbone(model, { preprocessing: 'tf' })",
     );
   }
-  reject('backbone', 'what loadBackbone() gives', value);
+  reject('backbone', 'one from loadBackbone()', value);
 }

@@ -22,7 +22,7 @@ function requirePreprocessing(preprocessing: Preprocessing | undefined): Preproc
   return preprocessing;
 }
 
-/** A model in hand, or one that was loaded whole: its size is its own. */
+/** Makes a backbone of a whole model, which has an input size of its own. */
 function ofModel(
   model: tf.LayersModel,
   name: string,
@@ -52,12 +52,12 @@ async function ofWeights(
 }
 
 /**
- * Loads a backbone: a model from images to features that knows its input size and how it wants its pixels.
+ * Loads a backbone: a model from images to features, with its input size and preprocessing.
  *
  * @example const backbone = await loadBackbone('keras/resnet50')
- * @param source a name, an address, a path in Node, bytes, or a `tf.LayersModel`, which becomes the backbone's
- * @throws ArgumentError where the source is none, or its preprocessing isn't known and wasn't named; WeightsError where a file
- *   can't be had, is damaged or isn't a ResNet's. No tensor is left behind, and a model in hand stays as it is
+ * @param source a name, a URL, a path in Node, bytes, or a `tf.LayersModel`, which the backbone then owns
+ * @throws ArgumentError if the source is invalid, or its preprocessing is neither known nor given; WeightsError if a file can't
+ *   be downloaded, is damaged or isn't a ResNet's. No tensor is left behind, and a model that was passed stays as it is
  */
 export async function loadBackbone(
   source: BackboneSource,
@@ -83,7 +83,7 @@ export async function loadBackbone(
     reject('source', `one of ${known}, an address or a path`, source);
   }
   if (WEIGHT_FILE.test(withoutQuery(source))) return ofWeights(source, String(source), options);
-  // Told before anything is fetched.
+  // Checked before anything is downloaded.
   requirePreprocessing(options.preprocessing);
   const model = await loadModel(source, options);
   try {

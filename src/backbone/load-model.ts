@@ -2,13 +2,13 @@ import type * as tf from '@tensorflow/tfjs';
 import { absolute } from '../weights/download/address.js';
 import { modelFilesOfNode, type ModelOptions, refuseFileOptions } from './model-files.js';
 
-/** How Keras 3 calls the files that it saves whole models in. */
+/** Extension of the files in which Keras 3 saves whole models. */
 const KERAS = /\.keras$/i;
 
-/** Without what follows the path in an address. */
+/** Removes the query and fragment of a URL. */
 export const withoutQuery = (source: string | URL): string => String(source).replace(/[?#].*$/, '');
 
-/** Loads a whole model that Keras 3 saved, by its address. */
+/** Downloads a whole Keras 3 model. */
 async function fetchKerasModel(address: URL, options: ModelOptions): Promise<tf.LayersModel> {
   const [{ download }, { readKerasModel }] = await Promise.all([
     import('../weights/download/download.js'),
@@ -19,11 +19,11 @@ async function fetchKerasModel(address: URL, options: ModelOptions): Promise<tf.
 }
 
 /**
- * Loads a layers model by the address, or in Node the path, of its folder, its `model.json` or a `.keras` file.
+ * Loads a layers model by the URL, or in Node the path, of its folder, its `model.json` or a `.keras` file.
  *
- * @param options `integrity` is the hash of a `.keras` file; a layers model has several files, and no one hash
- * @throws ArgumentError where a file is missing or damaged, or TensorFlow.js can't build it; WeightsError where a `.keras`
- *   file is damaged or can't be had
+ * @param options `integrity` is the hash of a `.keras` file; a layers model has several files and no single hash
+ * @throws ArgumentError if a file is missing or damaged, or TensorFlow.js can't build the model; WeightsError if a `.keras` file
+ *   is damaged or can't be downloaded
  */
 export async function loadModel(
   source: string | URL,

@@ -4,19 +4,19 @@ import { nodeOnly } from '../node-only.js';
 import type { Integrity } from '../weights/download/integrity.js';
 import type { LoadOptions } from '../weights/source.js';
 
-/** Layers models by the path of their folder or of a file of it. */
+/** Loads a layers model by the path of its folder or of a file (Node only). */
 export const modelFilesOfNode = nodeOnly<{
   load(path: string | URL, integrity?: Integrity): Promise<tf.LayersModel>;
 }>();
 
-/** How a whole model is fetched. */
+/** Options for loading a whole model. */
 export type ModelOptions = Omit<LoadOptions, 'scope'>;
 
-/** Refuses what decides nothing for a model of several files. */
+/** Rejects options that don't apply to models of several files. */
 export function refuseFileOptions(
   { integrity, mirror, cache, cacheFolder }: ModelOptions,
   what: string,
 ): void {
-  refuseOptions({ integrity }, `for ${what}: its files have no one hash`);
-  refuseOptions({ mirror, cache, cacheFolder }, `for ${what}, which is not kept`);
+  refuseOptions({ integrity }, `for ${what}, as its files have no single hash`);
+  refuseOptions({ mirror, cache, cacheFolder }, `for ${what}, which is not cached`);
 }

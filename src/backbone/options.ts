@@ -4,16 +4,16 @@ import type { LoadOptions } from '../weights/source.js';
 import type { InputSize } from './backbone.js';
 
 /**
- * Where a backbone comes from: a name from `pretrainedWeights()`; the address, or in Node the path, of a ResNet's
- * weight file (`.h5`, `.weights.h5`, `.safetensors`, `.safetensors.index.json`) or of a layers model (its folder, its
- * `model.json` or a `.keras` file); a weight file's bytes; or a model in hand.
+ * Where a backbone comes from: a name from `pretrainedWeights()`; the URL, or in Node the path, of a ResNet's weight
+ * file (`.h5`, `.weights.h5`, `.safetensors`, `.safetensors.index.json`) or of a layers model (its folder, its
+ * `model.json` or a `.keras` file); the bytes of a weight file; or a `tf.LayersModel`.
  */
 export type BackboneSource = string | URL | Uint8Array | ArrayBuffer | Blob | tf.LayersModel;
 
-/** How a backbone is loaded. A published name knows its preprocessing; with any other source it has to be named. */
+/** Options of `loadBackbone`. Published weights know their preprocessing; for any other source, pass it. */
 export interface LoadBackboneOptions extends Omit<LoadOptions, 'scope'> {
-  /** How the weights want their pixels. @default by name what their publisher says; else there is none */
+  /** Pixel scaling that the weights expect. @default their publisher's, for published weights; required otherwise */
   readonly preprocessing?: Preprocessing;
-  /** Height and width that pictures are brought to. @default [224, 224]; a model has its own */
+  /** Height and width that pictures are cropped and resized to. @default [224, 224]; a model has its own */
   readonly inputSize?: InputSize;
 }

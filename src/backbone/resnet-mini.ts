@@ -12,7 +12,7 @@ import { RESNET_MINI } from '../weights/pretrained.js';
 import { type Backbone, backboneOf, type InputSize } from './backbone.js';
 import type { LoadBackboneOptions } from './options.js';
 
-/** As scripts/resnet-mini/train.py trains it; docs/resnet-mini.md is its model card. */
+/** The architecture that scripts/resnet-mini/train.py trains; docs/resnet-mini.md is the model card. */
 const ARCHITECTURE: ResnetArchitecture = { depth: [2, 2, 2], variant: 'v1.5', width: 32 };
 const TRAINED_SIZE: InputSize = [80, 80];
 const CHANNELS = 3;
@@ -25,7 +25,7 @@ export const CIFAR10_CLASSES: readonly string[] = [
   ...['dog', 'frog', 'horse', 'ship', 'truck'],
 ];
 
-/** What a model that is never downloaded can honour. */
+/** The options that apply to a model that is never downloaded. */
 const ALLOWED = ['preprocessing', 'inputSize', 'signal', 'onProgress', 'onWarning'];
 
 async function readWeights() {
@@ -43,7 +43,7 @@ interface Mini {
  * Builds resnet-mini with its trained weights.
  *
  * @param top whether it ends in the scores of {@link CIFAR10_CLASSES}
- * @throws ArgumentError on an option that only a download could honour, another preprocessing or a size below 32
+ * @throws ArgumentError on an option that applies to downloads only, another preprocessing or a size below 32
  */
 export async function resnetMini(options: LoadBackboneOptions, top: boolean): Promise<Mini> {
   refuseOptions(options, `for ${RESNET_MINI}, which comes with the package`, ALLOWED);

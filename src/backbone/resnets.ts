@@ -17,7 +17,7 @@ const CHANNELS = 3;
 
 const shapeOf = ([height, width]: InputSize = DEFAULT_SIZE) => [height, width, CHANNELS] as const;
 
-/** A ResNet by its published name. */
+/** Loads a ResNet by its published name. */
 export async function published(
   { name, depth, variant, preprocessing, license }: PretrainedWeights,
   { preprocessing: named = preprocessing, inputSize, ...options }: LoadBackboneOptions,
@@ -35,7 +35,7 @@ export async function published(
   }
 }
 
-/** A ResNet by its weight file, whose names tell its depth and variant. */
+/** Loads a ResNet from its weight file, whose array names identify its depth and variant. */
 export async function ofWeights(
   source: string | URL | Uint8Array | ArrayBuffer | Blob,
   name: string,

@@ -7,13 +7,13 @@ import { ownHead, ownWhole } from './owned.js';
 import type { Classifier } from './types.js';
 
 /**
- * Makes a classifier of a model from preprocessed images to scores. The last activation decides how scores become
- * probabilities: those of a softmax or a sigmoid are probabilities already. The logits of a linear layer go through the
- * softmax, or through the sigmoid where there is only one. A single score is that of the second of two classes.
+ * Turns a model from preprocessed images to scores into a classifier. Its last activation decides how scores become
+ * probabilities: those of a softmax or a sigmoid are used as they are; the logits of a linear layer go through a softmax, or a
+ * sigmoid if there is only one. A single score is the probability of the second of two classes.
  *
- * @param model becomes the classifier's
- * @param prefix of what an error names
- * @throws ArgumentError where classes and scores, or images and input, don't match, and where the last activation is
+ * @param model owned by the classifier from now on
+ * @param prefix of the subject in error messages
+ * @throws ArgumentError if the classes don't match the scores, the input size doesn't fit the model, or the last activation is
  *   another one
  */
 export function classifierOf(
@@ -26,10 +26,10 @@ export function classifierOf(
 }
 
 /**
- * Makes a classifier of a head and its backbone.
+ * Builds a classifier from a backbone and a head.
  *
- * @param backbone stays the caller's
- * @param head becomes the classifier's
+ * @param backbone remains the caller's
+ * @param head owned by the classifier from now on, unless an error is thrown
  */
 export function classifierOn(
   backbone: Backbone,
@@ -42,7 +42,7 @@ export function classifierOn(
     requireFit(owned.model, { classes, inputSize: backbone.inputSize }, 'metadata.');
     return new ModelClassifier(owned, { ...made, format: backbone, name: backbone.name });
   } catch (error) {
-    // The head stays the caller's.
+    // The head remains the caller's.
     disposeHeadOf(owned.model, backbone.model);
     throw error;
   }

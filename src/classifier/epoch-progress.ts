@@ -6,7 +6,7 @@ interface Listeners {
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
 }
 
-/** Tells `onProgress` that no epoch is done. What it returns tells it, then `onEpoch`, of each that is. */
+/** Reports 0 epochs to `onProgress`, and returns a function that reports each finished epoch to `onProgress` and `onEpoch`. */
 export function tellEpochs({ onProgress, onEpoch }: Listeners, epochs: number) {
   onProgress?.(ofEpochs(0, epochs));
   return async (epoch: Epoch): Promise<void> => {

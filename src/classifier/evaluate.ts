@@ -8,24 +8,24 @@ import { readPart } from '../pictures/read.js';
 import { isIn, type PictureRecord } from './picture-record.js';
 import type { EvaluateOptions, Evaluation } from './types.js';
 
-/** What is evaluated. */
+/** The classifier to evaluate. */
 export interface Subject {
   readonly model: tf.LayersModel;
   readonly classes: readonly string[];
   readonly format: ImageFormat;
-  /** Which pictures it was trained on. */
+  /** The pictures that it was trained on. */
   readonly record: PictureRecord | undefined;
 }
 
-/** The same pictures without those that were trained on, unless there are no others. */
+/** Leaves out pictures that the classifier was trained on, unless there are no others. */
 function unseenOf(part: Part, wasTrainedOn: (file: LabelledFile) => boolean): Part {
   const unseen = part.files?.filter((file) => !wasTrainedOn(file)) ?? [];
-  // A file that is no picture doesn't count: it is only named.
+  // Files without a hash aren't pictures, so they don't count.
   const hasUnseen = unseen.some(({ sha256 }) => sha256 !== undefined);
   return hasUnseen && part.only !== undefined ? part.only(unseen) : part;
 }
 
-/** See `Classifier.evaluate`. */
+/** Implements `Classifier.evaluate`. */
 export async function evaluate(
   { model, classes, format, record }: Subject,
   pictures: Pictures,
@@ -71,7 +71,7 @@ export async function evaluate(
     ...confusionMatrix(truth, predicted, classes),
     ...{ truth, predicted },
     ...(part.files && { paths: files.map(({ path }) => path) }),
-    // Of pictures that nothing is known of, some may be among these.
+    // Unknown if the record is incomplete: some of these may have been trained on.
     trainedOn:
       record === undefined || record.partial === true || part.files === undefined
         ? undefined

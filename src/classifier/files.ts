@@ -6,10 +6,10 @@ import { hashModel } from '../weights/hash-model.js';
 import type { ClassifierMetadata } from './metadata.js';
 import type { SaveOptions } from './types.js';
 
-/** What a saved classifier has beside its model. */
+/** Name of the file that a saved classifier has beside its model. */
 export const METADATA_FILE = 'metadata.json';
 
-/** A model, or its head alone with the hash of the base that it needs. */
+/** The files of a model, or of its head alone with the hash of the backbone that it needs. */
 async function partFiles(model: tf.LayersModel, scope: 'all' | 'head') {
   if (scope === 'all') return { files: await modelFiles(model) };
   const { base, head } = splitModel(model);
@@ -20,7 +20,7 @@ async function partFiles(model: tf.LayersModel, scope: 'all' | 'head') {
   }
 }
 
-/** A classifier as files, by their names. */
+/** A classifier's files by name. */
 export async function classifierFiles(
   model: tf.LayersModel,
   metadata: ClassifierMetadata,

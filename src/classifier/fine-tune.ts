@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Names, reject, requireKnown } from '../errors.js';
+import { ArgumentError, type Names, requireKnown } from '../errors.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
@@ -12,20 +12,20 @@ import { tellEpochs } from './epoch-progress.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
 
-/** How a classifier is trained on, its backbone included. */
+/** Options of `Classifier.fineTune`. */
 export interface FineTuneOptions extends FineTuneSettings {
   /**
-   * The share of each class that is held out, 0 for none, or pictures to validate on.
-   * @default those that were held out in training; of others 0.2, where they have no part for it
+   * Fraction of each class to hold out (0 for none), or pictures to validate on.
+   * @default the pictures held out in training; of others, their validation part or else 0.2
    */
   readonly validation?: number | Pictures;
-  /** Pictures in a step. @default 16 */
+  /** Pictures per step. @default 16 */
   readonly batchSize?: number;
-  /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
+  /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
   readonly strict?: boolean;
-  /** Told of the epochs that are done. */
+  /** Called with the number of finished epochs. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Told of each picture that is left out as it can't be decoded. */
+  /** Called for each picture that is skipped because it can't be decoded. */
   readonly onWarning?: (warning: Error) => void;
 }
 
@@ -42,20 +42,17 @@ const FINE_TUNE_NAMES: Names<FineTuneOptions> = {
   onWarning: true,
 };
 
-/** The order of an epoch's pictures is drawn from seeds of its own. */
+/** Kind of the seeds that determine the order of an epoch's pictures. */
 const ORDER = 2;
 
 function requireRepeatable(subject: string, part: Part): void {
   if (part.isRepeatable) return;
-  reject(
-    subject,
-    'batches that can be gone through once an epoch',
-    'a generator, which gives them once',
-    'hand in a function that returns a new one',
+  throw new ArgumentError(
+    `${subject}: expected batches that can be read once per epoch, got a generator, which can be read only once; pass a function that returns a new one`,
   );
 }
 
-/** Classes of files are known: none has to be decoded to count them. */
+/** Resolves class weights: the classes of files are known before any is decoded. */
 function classWeightsOf({ files }: Part, { classWeights }: FineTuneOptions, classes: number) {
   requireClassWeights(classWeights, classes);
   if (files === undefined) return classWeights;
@@ -69,7 +66,7 @@ export interface FineTuned {
   readonly record: PictureRecord | undefined;
 }
 
-/** What is trained on. */
+/** The classifier to fine-tune. */
 interface Subject {
   readonly model: tf.LayersModel;
   readonly classes: readonly string[];
@@ -77,7 +74,7 @@ interface Subject {
   readonly record: PictureRecord | undefined;
 }
 
-/** Trains a model on, in place, on pictures. On an error its weights are those that it had before. */
+/** Fine-tunes a model in place. On an error, it gets back the weights that it had before. */
 export async function fineTuneOn(
   { model, classes, format, record }: Subject,
   pictures: Pictures,

@@ -9,7 +9,7 @@ import type { Classifier } from './types.js';
 const DEFAULT_SIZE: InputSize = [224, 224];
 const CHANNELS = 3;
 
-/** ImageNet's 1,000 classes, in the words of its synsets. */
+/** Names of ImageNet's 1,000 classes, from its synsets. */
 async function imagenetClasses(): Promise<string[]> {
   const { IMAGENET_CLASSES } = await import('../base/imagenet-classes.js');
   return IMAGENET_CLASSES.trim()
@@ -17,7 +17,7 @@ async function imagenetClasses(): Promise<string[]> {
     .map((line) => line.slice(line.indexOf(' ') + 1));
 }
 
-/** A published ResNet with its top, which tells ImageNet's 1,000 classes apart. */
+/** Loads a published ResNet with its top for ImageNet's 1,000 classes. */
 export async function imagenetClassifier(
   { name, depth, variant, preprocessing }: PretrainedWeights,
   {

@@ -12,31 +12,31 @@ import { requireNames } from './metadata.js';
 import { classifierFolders } from './node.js';
 import type { Classifier } from './types.js';
 
-/** How a classifier is loaded. */
+/** Options of `loadClassifier`. */
 export interface LoadClassifierOptions extends Omit<LoadOptions, 'scope'> {
-  /** The backbone of a head that was saved alone; it stays the caller's. */
+  /** The backbone for a head that was saved without it; it remains the caller's. */
   readonly backbone?: Backbone;
-  /** Names of a model in hand, in the order of its scores. A saved classifier knows them. */
+  /** Class names, in the order of the scores, for a model; a saved classifier has its own. */
   readonly classes?: readonly string[];
-  /** How a model in hand wants its pixels. */
+  /** Pixel scaling that a model expects; a saved classifier has its own. */
   readonly preprocessing?: Preprocessing;
-  /** Height and width that pictures are brought to. @default [224, 224] by name; a model in hand has its own */
+  /** Height and width that pictures are cropped and resized to. @default [224, 224] by name; a model has its own */
   readonly inputSize?: InputSize;
 }
 
 const CHANNELS = 3;
 
-/** The model's own size, where it has one. */
+/** The given size, or the model's own. */
 function sizeOf(model: tf.LayersModel, inputSize: InputSize | undefined): InputSize {
   const [, height, width] = model.inputs[0]?.shape ?? [];
   if (inputSize !== undefined) return inputSize;
   if (typeof height !== 'number' || typeof width !== 'number') {
-    reject('inputSize', "[height, width], as the model's are open", inputSize);
+    reject('inputSize', "[height, width], as the model's input size is variable", inputSize);
   }
   return [height, width];
 }
 
-/** What only its maker can know of a model. */
+/** The facts that a model doesn't contain. */
 function requireNamed({ classes, preprocessing }: LoadClassifierOptions) {
   requireNames('classes', classes);
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
@@ -59,7 +59,7 @@ const isFiles = (source: unknown): source is Readonly<Record<string, Uint8Array>
   Object.values(source).length > 0 &&
   Object.values(source).every((each) => each instanceof Uint8Array);
 
-/** A model that others saved, whole. */
+/** Files that contain a whole model. */
 const MODEL_FILE = /\.(json|keras)$/i;
 
 async function ofFile(source: string | URL, options: LoadClassifierOptions): Promise<Classifier> {
@@ -82,14 +82,15 @@ async function ofFile(source: string | URL, options: LoadClassifierOptions): Pro
 }
 
 /**
- * Loads a classifier.
+ * Loads a classifier: a published one, a saved one, or a model with its class names and preprocessing.
  *
  * @example const imagenet = await loadClassifier('keras/resnet50')
- * @param source a name from {@link pretrainedWeights}, for ImageNet's 1,000 classes; the address, or in Node the path, of a
- *   folder that {@link Classifier.save} wrote, or of a whole model, a layers model's `model.json` or a `.keras` file, whose classes and
- *   preprocessing have to be named; what {@link Classifier.files} gave; or such a model in hand, which becomes the classifier's
- * @throws ArgumentError where a file is missing, damaged or too large, or they don't fit each other; WeightsError where weights
- *   can't be had. No tensor is left behind, and a model in hand stays as it is
+ * @param source a name from {@link pretrainedWeights}, for ImageNet's 1,000 classes; the URL, or in Node the path, of a folder
+ *   that {@link Classifier.save} wrote, or of a whole model (a layers model's `model.json` or a `.keras` file), with `classes`
+ *   and `preprocessing`; the result of {@link Classifier.files}; or a `tf.LayersModel` with these options, which the classifier
+ *   then owns
+ * @throws ArgumentError if a file is missing, damaged or too large, or files don't fit each other; WeightsError if weights can't
+ *   be downloaded. No tensor is left behind, and a model that was passed stays as it is
  */
 export async function loadClassifier(
   source: string | URL | Readonly<Record<string, Uint8Array>> | tf.LayersModel,

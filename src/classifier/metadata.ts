@@ -1,47 +1,55 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { InputSize } from '../backbone/backbone.js';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
-import { reject, requireOneOf, requireOptions, requirePositiveInteger, show } from '../errors.js';
+import {
+  ArgumentError,
+  reject,
+  requireOneOf,
+  requireOptions,
+  requirePositiveInteger,
+  show,
+} from '../errors.js';
 import { countClasses } from '../model/scores.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 
-/** Raised when what is saved changes, so that an older version says that it can't read it. */
+/** Increased whenever the format changes, so that older versions reject the file. */
 export const VERSION = 2;
 
 const CHANNELS = 3;
 
-/** What is saved beside a classifier's model. */
+/** The content of a classifier's metadata.json. */
 export interface ClassifierMetadata {
   readonly version: typeof VERSION;
-  /** Names, in the order of the scores. */
+  /** Class names, in the order of the scores. */
   readonly classes: readonly string[];
-  /** How the base wants its pixels. */
+  /** Pixel scaling that the backbone expects. */
   readonly preprocessing: Preprocessing;
-  /** Height and width that the base was used at. */
+  /** Height and width of the backbone's input. */
   readonly inputSize: InputSize;
-  /** SHA-256 of what the base computes: its input size, layers, connections and weights. Names don't count. */
+  /** SHA-256 of the backbone's input size, layers, connections and weights; names don't count. */
   readonly baseSha256?: string;
-  /** Which pictures it was trained on, where that is known. */
+  /** The pictures that it was trained on, if known. */
   readonly pictures?: PictureRecord;
-  /** What of the model is saved beside this. @default 'all' */
+  /** Whether the whole model or only its head is saved. @default 'all' */
   readonly scope?: 'all' | 'head';
 }
 
-/** Checks names of classes, which may come from JavaScript or from a file. */
+/** Checks class names, which may come from JavaScript or from a file. */
 export function requireNames(subject: string, value: unknown): asserts value is readonly string[] {
   if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {
-    reject(subject, 'names', value);
+    reject(subject, 'a list of names', value);
   }
   const names: readonly string[] = value;
   const seen = new Set<string>();
   const twice = names.find((name) => seen.size === seen.add(name).size);
-  if (twice !== undefined) reject(subject, 'each name once', twice);
+  if (twice === undefined) return;
+  throw new ArgumentError(`${subject}: expected each name once, got ${show(twice)} twice`);
 }
 
 /**
- * Checks what was saved beside a model.
+ * Checks the content of a metadata.json.
  *
- * @throws ArgumentError where it isn't what a classifier needs
+ * @throws ArgumentError if it doesn't describe a classifier
  */
 export function requireMetadata(value: unknown): asserts value is ClassifierMetadata {
   requireOptions('metadata', value);
@@ -73,10 +81,10 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
 }
 
 /**
- * Holds metadata against the model that it is for.
+ * Checks that metadata fit a model.
  *
- * @param prefix of what an error names: where the metadata come from
- * @throws ArgumentError where the model takes other images, or gives other scores
+ * @param prefix of the subject in error messages: where the metadata come from
+ * @throws ArgumentError if the model takes images of another size, or gives another number of scores
  */
 export function requireFit(
   model: tf.LayersModel,
@@ -91,7 +99,7 @@ export function requireFit(
   const [, ...taken] = inputs[0]?.shape ?? [];
   const images = [...inputSize, CHANNELS];
   if (taken.length !== 3 || !taken.every((size, i) => size === null || size === images[i])) {
-    reject(`${prefix}inputSize`, `what fits the model's input ${show(taken)}`, inputSize);
+    reject(`${prefix}inputSize`, `a size that fits the model's input ${show(taken)}`, inputSize);
   }
   const scores = countClasses(model);
   if (classes.length !== scores) {

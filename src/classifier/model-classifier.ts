@@ -29,20 +29,20 @@ import type {
   Training,
 } from './types.js';
 
-/** What a classifier is made of. */
+/** What a classifier knows beside its model. */
 export interface Made {
   readonly classes: readonly string[];
   readonly format: ImageFormat;
-  /** Of the backbone, for people. */
+  /** Display name of the backbone. */
   readonly name: string;
   readonly record?: PictureRecord | undefined;
   readonly training?: Training;
 }
 
-/** A classifier by the models that it is made of. */
+/** A {@link Classifier} made from a TensorFlow.js model. */
 export class ModelClassifier implements Classifier {
   private readonly scoreKind: ScoreKind;
-  /** Models of before a fine-tuning that may still be used: by whom their backbone was handed to, or by what was at work. */
+  /** Models that fine-tuning replaced and that may still be used: their backbone was given out, or a call was running. */
   private readonly retired: Owned[] = [];
   private uses = 0;
   private isFineTuning = false;
@@ -87,13 +87,13 @@ export class ModelClassifier implements Classifier {
     return this.inUse().backbone();
   }
 
-  /** @throws ArgumentError once it was disposed */
+  /** @throws ArgumentError if it has been disposed */
   private inUse(): Owned {
     if (!this.isDisposed) return this.owned;
-    throw new ArgumentError('classifier: expected one that is in use, got one that was disposed');
+    throw new ArgumentError('classifier: expected one that is not disposed, got a disposed one');
   }
 
-  /** Works with the model as it is now, which isn't freed meanwhile unless the classifier is. */
+  /** Runs `work` on the current model, which stays alive meanwhile unless the classifier is disposed. */
   private async using<T>(work: (model: tf.LayersModel) => Promise<T>): Promise<T> {
     const { model } = this.inUse();
     this.uses++;
@@ -187,7 +187,7 @@ export class ModelClassifier implements Classifier {
     const { model } = this.inUse();
     if (this.isFineTuning) {
       throw new ArgumentError(
-        'classifier: expected one fineTune() at a time, got a second one; wait for the first',
+        'classifier: expected one fineTune() at a time, got a second call; wait for the first',
       );
     }
     this.isFineTuning = true;
@@ -196,14 +196,14 @@ export class ModelClassifier implements Classifier {
         import('./fine-tune.js'),
         import('../model/copy.js'),
       ]);
-      // Whatever else uses this classifier or its backbone meanwhile has it as it was.
+      // A copy is trained, so that other calls and other users of the backbone see no change.
       const { classes, record: before } = this;
       const { format, name } = this.made;
       const own = ownWhole(await copyModel(model), format, name);
       try {
         const subject = { model: own.model, classes, format, record: before };
         const { outcome, record } = await fineTuneOn(subject, pictures, options);
-        // An exchange, which nothing comes between.
+        // Synchronous, so that no call sees only a part of the change.
         this.replace(own);
         this.record = record;
         this.epochs = [...this.epochs, ...outcome.history];

@@ -11,17 +11,17 @@ import type { ModelFiles } from '../train/saved/files.js';
 import type { Outcome } from '../train/training-loop.js';
 import type { SavedClassifier } from './saved-files.js';
 
-/** Everything that decides the result of a training run. */
+/** Everything that determines the result of a training run. */
 export interface RunFacts {
   readonly backbone: Backbone;
   readonly set: PictureSet;
   readonly head: Head;
   readonly options: FitHeadOptions & { readonly engine?: EngineName };
-  /** Whether it continues an interrupted one. */
+  /** Whether to resume an interrupted run. */
   readonly resume: boolean;
 }
 
-/** The files of a classifier's folder, by their names. */
+/** The files of a classifier's folder by name. */
 export type ClassifierFiles = Readonly<Record<string, Uint8Array>>;
 
 /** A training run whose classifier is written to a folder. */
@@ -33,17 +33,17 @@ export interface TrainingRun {
   end(files: () => Promise<ClassifierFiles>, endedBy: Outcome['endedBy']): Promise<void>;
 }
 
-/** Classifiers and what belongs to them on disk. */
+/** Reads and writes classifiers, checkpoints and overlays on disk. */
 export const classifierFolders = nodeOnly<{
-  /** Reads a classifier's folder. One that is replaced meanwhile is read again. */
+  /** Reads a classifier's folder, again if it is replaced meanwhile. */
   read(
     folder: string | URL,
     read: (files: ModelFiles) => Promise<SavedClassifier>,
   ): Promise<SavedClassifier>;
-  /** Writes a classifier's folder, whole or not at all. */
+  /** Writes a classifier's folder completely or not at all. */
   write(folder: string | URL, files: () => Promise<ClassifierFiles>): Promise<void>;
   openRun(out: string | URL, facts: RunFacts): Promise<TrainingRun>;
-  /** Checks that the overlay of a picture can be written, before it is drawn. */
+  /** Checks that the overlay of a picture can be written to `path`, and returns the file to write. */
   requireImageFile(path: string | URL, picture: Picture): Promise<string>;
   writeImage(path: string, picture: tf.Tensor3D): Promise<void>;
 }>();

@@ -5,25 +5,25 @@ import { disposeHeadOf } from '../model/dispose.js';
 import { baseOf } from '../model/split.js';
 import type { ImageFormat } from '../pictures/set.js';
 
-/** The models of a classifier. */
+/** A classifier's models, and what of them it has to dispose. */
 export interface Owned {
   /** Preprocessed images → scores. */
   readonly model: tf.LayersModel;
-  /** @throws ArgumentError where the model can't be cut */
+  /** @throws ArgumentError if the model can't be split */
   backbone(): Backbone;
-  /** Whether {@link Owned.backbone} was handed out, and belongs to the classifier. */
+  /** Whether the classifier's own backbone has been given out, so that others may be using it. */
   lends(): boolean;
-  /** Frees what is the classifier's. */
+  /** Disposes what the classifier owns. */
   dispose(): void;
 }
 
-/** A model that is the classifier's from its input to its scores. */
+/** A whole model that the classifier owns. */
 export function ownWhole(model: tf.LayersModel, format: ImageFormat, name: string): Owned {
   let view: Backbone | undefined;
   return {
     model,
     backbone() {
-      // The classifier frees it.
+      // The classifier disposes it.
       view ??= { ...backboneOf(baseOf(model), { ...format, name }), dispose: () => undefined };
       return view;
     },
@@ -34,7 +34,7 @@ export function ownWhole(model: tf.LayersModel, format: ImageFormat, name: strin
   };
 }
 
-/** A head that is the classifier's, on a backbone that stays the caller's. */
+/** A head that the classifier owns, on a backbone that remains the caller's. */
 export function ownHead(backbone: Backbone, head: tf.LayersModel): Owned {
   const model = attachHead(backbone.model, head);
   return {
@@ -42,7 +42,7 @@ export function ownHead(backbone: Backbone, head: tf.LayersModel): Owned {
     backbone: () => backbone,
     lends: () => false,
     dispose: () => {
-      // TensorFlow.js frees a layer at as many disposals as it was applied.
+      // TensorFlow.js frees a layer once it has been disposed as often as it was applied.
       disposeHeadOf(model, backbone.model);
       head.dispose();
     },

@@ -2,36 +2,36 @@ import { reject, requireOptions } from '../errors.js';
 import type { Part, PictureSet } from '../pictures/set.js';
 import type { LabelledFile } from '../pictures/types.js';
 
-/** Which pictures a classifier was trained on and which were held out, told by their content. */
+/** The pictures that a classifier was trained on and those that were held out, identified by their content. */
 export interface PictureRecord {
   /** The first 16 hexadecimal digits of the SHA-256 of each picture's file, one after another. */
   readonly train: string;
-  /** The same of those that were held out for validation. */
+  /** The same for the pictures held out for validation. */
   readonly validation: string;
-  /** Whether it was trained on others, too, of which nothing is known. @default false */
+  /** Whether it was also trained on pictures that can't be identified. @default false */
   readonly partial?: boolean;
 }
 
-/** 64 bits: among a million pictures, the chance that any two share them is 3 in a hundred million. */
+/** 64 bits: the chance that any two of a million pictures share them is 3 in a hundred million. */
 const DIGITS = 16;
 
 const RECORDED = new RegExp(`^([\\da-f]{${DIGITS}})*$`);
 
 const PARTS = ['train', 'validation'] as const;
 
-/** How a picture with this SHA-256 stands in a record. */
+/** The part of a picture's SHA-256 that a record keeps. */
 const recorded = (sha256: string): string => sha256.slice(0, DIGITS);
 
 const recordedIn = (part: string): Set<string> =>
   new Set(part.match(new RegExp(`.{${DIGITS}}`, 'g')));
 
-/** Says of a picture whether it is in a part of a record. */
+/** Returns a function that tells whether a picture is in this part of a record. */
 export function isIn(part = ''): (file: LabelledFile) => boolean {
   const hashes = recordedIn(part);
   return ({ sha256 }) => sha256 !== undefined && hashes.has(recorded(sha256));
 }
 
-/** @throws ArgumentError where it is no record */
+/** @throws ArgumentError if it isn't a record */
 export function requirePictureRecord(subject: string, value: unknown): void {
   requireOptions(subject, value);
   for (const part of PARTS) {
@@ -39,7 +39,7 @@ export function requirePictureRecord(subject: string, value: unknown): void {
     if (typeof hashes !== 'string' || !RECORDED.test(hashes)) {
       reject(
         `${subject}.${part}`,
-        `a text of ${DIGITS} hexadecimal digits for each picture`,
+        `a string with ${DIGITS} hexadecimal digits per picture`,
         hashes,
       );
     }
@@ -48,23 +48,23 @@ export function requirePictureRecord(subject: string, value: unknown): void {
   if (typeof partial !== 'boolean') reject(`${subject}.partial`, 'true or false', partial);
 }
 
-/** Of a classifier that wasn't trained on anything yet. */
+/** The record of an untrained classifier. */
 export const NOTHING_SEEN: PictureRecord = { train: '', validation: '' };
 
 const hashesOf = (part: Part | undefined): string[] =>
   part?.files?.flatMap(({ sha256 }) => sha256 ?? []) ?? [];
 
 /**
- * A record with what was trained on now.
+ * Adds the pictures of a training run to a record.
  *
- * @param before nothing where that isn't known
+ * @param before undefined if unknown
  */
 export function withPictures(
   before: PictureRecord | undefined,
   train: Part,
   validation: Part | undefined,
 ): PictureRecord | undefined {
-  // Pictures in hand aren't told by their content.
+  // Only files are identified by their content.
   const isKnown = train.files !== undefined;
   if (!isKnown && (before === undefined || before === NOTHING_SEEN)) return undefined;
   const seen = new Set([...recordedIn(before?.train ?? ''), ...hashesOf(train).map(recorded)]);
@@ -77,8 +77,8 @@ export function withPictures(
 }
 
 /**
- * Pictures parted as they were in training: what was held out then is held out again, and what was trained on isn't
- * validated on, whatever was drawn now.
+ * Splits pictures as they were split in training: pictures held out then are held out again, and pictures trained on then aren't
+ * used for validation, whatever the new split says.
  */
 export function partedAs(
   record: PictureRecord | undefined,

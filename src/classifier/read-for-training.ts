@@ -4,23 +4,23 @@ import { readPart, readPictures } from '../pictures/read.js';
 import type { Part, PictureSet } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
 
-/** How pictures are read to train on. */
+/** Options of {@link readForTraining}. */
 export interface TrainingPictures {
   readonly classes?: readonly string[] | undefined;
   readonly validation?: number | Pictures | undefined;
   readonly seed?: number | undefined;
 }
 
-/** Objects in hand are compared as such; what two tensors hold isn't. */
+/** Checks that no object is in both parts. Only identity is compared, not the content of tensors. */
 function requireOthers(train: Part, held: Part): void {
   const trained = new Set(train.objects);
   if (!held.objects?.some((object) => trained.has(object))) return;
   throw new ArgumentError(
-    'validation: expected pictures that are not trained on, got some that are; leave them out of one of the two',
+    'validation: expected pictures that are not used for training, got some that are; remove them from one of the two',
   );
 }
 
-/** Pictures that are validated on aren't trained on: copies of them are left out of training. */
+/** Removes copies of validation pictures from the training pictures. */
 function withoutCopies(train: Part, held: Part): Pick<PictureSet, 'train' | 'duplicates'> {
   const contents = new Set(held.files?.map(contentOf));
   const isCopy = (file: LabelledFile) => contents.has(contentOf(file));
@@ -35,7 +35,7 @@ function withoutCopies(train: Part, held: Part): Pick<PictureSet, 'train' | 'dup
   };
 }
 
-/** Reads pictures to train on, and those that are held out of them or are handed in beside them. */
+/** Reads pictures to train on, and the validation pictures, which are held out of them or passed separately. */
 export async function readForTraining(
   pictures: Pictures,
   { validation, ...options }: TrainingPictures,
@@ -49,7 +49,7 @@ export async function readForTraining(
   const { train, duplicates } = withoutCopies(set.train, part);
   if (train.files?.length === 0) {
     throw new ArgumentError(
-      'validation: expected pictures that are not trained on, got copies of all pictures to train on; name others, or a share such as 0.2',
+      'validation: expected pictures that are not used for training, got copies of all training pictures; pass others, or a fraction such as 0.2',
     );
   }
   if (train.files) requireOriginals(train.place ?? 'pictures', set.classes, train.files);

@@ -4,7 +4,7 @@ import { RESNET_MINI } from '../weights/pretrained.js';
 import { classifierOf } from './classifier.js';
 import type { Classifier } from './types.js';
 
-/** resnet-mini with its top, which tells CIFAR-10's ten classes apart. */
+/** Loads resnet-mini with its top for CIFAR-10's ten classes. */
 export async function miniClassifier(options: LoadBackboneOptions): Promise<Classifier> {
   const { model, format } = await resnetMini(options, true);
   return classifierOf(model, { classes: CIFAR10_CLASSES, format, name: RESNET_MINI });

@@ -6,17 +6,17 @@ import type { PassOptions } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
 import type { Classifier } from './types.js';
 
-/** Which shifts are measured, and how pictures are gone through. */
+/** Options of {@link translationRobustness}: the shifts, and how pictures are read. */
 export interface TranslationOptions extends RobustnessOptions, Omit<PassOptions, 'seed'> {}
 
 /**
- * How far a classifier holds when pictures are shifted: what pooling is to give, and a flattened map to
- * lack. The edge of an image is repeated into what becomes free.
+ * Measures a classifier's accuracy on shifted pictures, which pooling should keep and a flattened head should lose. Pixels that a
+ * shift uncovers repeat the image's edge.
  *
- * Each batch is asked for once and goes through all shifts before the next, so that memory doesn't grow with
- * the pictures. A model with an output for each position, `[n, h, w, k]`, has them averaged.
+ * Each batch is read once and goes through all shifts before the next, so memory use doesn't grow with the number of pictures.
+ * Outputs per position, `[n, h, w, k]`, are averaged.
  *
- * @throws ArgumentError where classifier, options or a batch don't fit; PictureError where no file can be decoded
+ * @throws ArgumentError if the classifier, an option or a batch is invalid; PictureError if no file can be decoded
  */
 export async function translationRobustness(
   classifier: Classifier,
@@ -24,7 +24,7 @@ export async function translationRobustness(
   options: TranslationOptions = {},
 ): Promise<Robustness> {
   if (typeof (classifier as Partial<Classifier> | null)?.classify !== 'function') {
-    reject('classifier', 'what loadClassifier() or trainClassifier() gives', classifier);
+    reject('classifier', 'one from loadClassifier() or trainClassifier()', classifier);
   }
   requireKnown('options', options, {
     shifts: true,

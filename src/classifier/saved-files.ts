@@ -1,7 +1,7 @@
 import type { SavedModel } from '../train/saved/read-model.js';
 import type { ClassifierMetadata } from './metadata.js';
 
-/** What was read of a classifier, from which nothing is built yet. */
+/** The content of a saved classifier's files, before the model is built. */
 export interface SavedClassifier {
   readonly metadata: ClassifierMetadata;
   readonly model: SavedModel;

@@ -12,27 +12,27 @@ import type { Classifier } from './types.js';
 
 const CHANNELS = 3;
 
-/** Two million pictures at some 27 bytes each; ImageNet-1k has 1.3 million. */
+/** Enough for two million pictures at about 27 bytes each; ImageNet-1k has 1.3 million. */
 const MAX_METADATA_BYTES = 2 ** 26;
 
-/** Reads a saved classifier, wherever its files are. */
+/** Reads the files of a saved classifier. */
 export async function readClassifier(files: ModelFiles): Promise<SavedClassifier> {
   const metadata = await readJson(files, METADATA_FILE, MAX_METADATA_BYTES, OF_A_CLASSIFIER);
   requireMetadata(metadata);
   return { metadata, model: await readModel(files) };
 }
 
-/** @throws ArgumentError where it isn't what was saved beside it, or a layer would take all memory for one picture */
+/** @throws ArgumentError if the model doesn't match its metadata, or a layer's output for one picture would be too large for memory */
 function checked(classifier: Classifier, metadata: ClassifierMetadata): Classifier {
-  // A backbone that was handed in has a size of its own.
+  // A backbone that was passed may have another input size.
   requireFit(classifier.model, metadata, 'metadata.');
   requireSmallActivations(classifier.model, [...metadata.inputSize, CHANNELS]);
   return classifier;
 }
 
 /**
- * Makes a classifier of what was saved: the whole model, or a head and the backbone that is handed in. On an error, what
- * was loaded is freed, and the backbone stays the caller's.
+ * Builds a classifier from saved files: the whole model, or a head and the backbone passed for it. On an error, what was loaded
+ * is disposed; the backbone remains the caller's.
  */
 export async function assemble(
   { metadata, model: files }: SavedClassifier,
@@ -41,7 +41,7 @@ export async function assemble(
 ): Promise<Classifier> {
   const { classes, inputSize, preprocessing, pictures: record, scope } = metadata;
   if (scope !== 'head' && backbone !== undefined) {
-    reject('backbone', `none, as ${name} was saved with its own`, backbone.name);
+    reject('backbone', `none, as ${name} was saved with its own backbone`, backbone.name);
   }
   const saved: tf.LayersModel = await buildModel(files);
   let free = () => {
@@ -65,14 +65,14 @@ export async function assemble(
   }
 }
 
-/** Holds a backbone against what was saved of the one that the head was trained on. */
+/** Checks that a backbone is the one that the head was trained on. */
 async function requireSameBackbone(
   backbone: Backbone | undefined,
   { baseSha256, preprocessing }: ClassifierMetadata,
 ): Promise<Backbone> {
   if (backbone === undefined) {
     throw new ArgumentError(
-      'backbone: expected the one that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { backbone })',
+      'backbone: expected the backbone that the head was trained on, as only the head was saved, got none; pass it: loadClassifier(source, { backbone })',
     );
   }
   requireBackbone(backbone);
@@ -83,8 +83,8 @@ async function requireSameBackbone(
   if (found === baseSha256) return backbone;
   reject(
     'backbone',
-    `the one that the head was trained on, of SHA-256 ${baseSha256 ?? '(none)'}`,
+    `the backbone that the head was trained on, with SHA-256 ${baseSha256 ?? '(none)'}`,
     found,
-    'its input size, its layers or its weights differ: load the same backbone',
+    'its input size, layers or weights differ: load the same backbone',
   );
 }

@@ -4,13 +4,13 @@ import type { TrainOptions } from './train-options.js';
 import type { Classifier } from './types.js';
 
 /**
- * Trains a head on pictures: the backbone computes their features once, and the head is trained on those.
+ * Trains a classifier on pictures: the backbone computes their features once, and a head is trained on those.
  *
  * @example const classifier = await trainClassifier(backbone, 'photos', { head: 'pooled' })
- * @param backbone stays the caller's; the classifier needs it for as long as it is used
- * @returns a classifier, which is the caller's to dispose
- * @throws ArgumentError where pictures, head or an option are wrong, before anything is computed; PictureError where no picture
- *   of a class can be decoded; the signal's reason, where it comes before the first epoch is done
+ * @param backbone remains the caller's; keep it as long as the classifier is used
+ * @returns a classifier, which the caller disposes
+ * @throws ArgumentError if the pictures, the head or an option are invalid, before anything is computed; PictureError if no
+ *   picture of a class can be decoded; the signal's reason if it aborts before the first epoch is done
  */
 export async function trainClassifier(
   backbone: Backbone,
@@ -18,7 +18,7 @@ export async function trainClassifier(
   options: TrainOptions = {},
 ): Promise<Classifier> {
   requireBackbone(backbone);
-  // On demand: a page fetches it when it trains.
+  // Imported on demand: a page downloads this code when it trains.
   const [{ readForTraining }, { requireTrainOptions, trainOn }] = await Promise.all([
     import('./read-for-training.js'),
     import('./train.js'),

@@ -4,31 +4,32 @@ import type { Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
 import type { FitHeadOptions } from '../train/fit-head.js';
 
-/** How a classifier is trained. */
+/** Options of `trainClassifier`. */
 export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
-  /** `'pooled'`, `'flattened'` or `'dense'`, one of them with its options, or a recipe. @default 'pooled' */
+  /** `'pooled'`, `'flattened'` or `'dense'`, one of them with options, or a head such as `pooledHead()`. @default 'pooled' */
   readonly head?: HeadSpec;
-  /** Names, in the order of the scores. @default those of the pictures, sorted; batches have none */
+  /** Class names, in the order of the scores. @default the pictures' labels, sorted; required for batches */
   readonly classes?: readonly string[];
   /**
-   * The share of each class that is held out, 0 for none, or pictures to validate on.
-   * @default 0.2, where the pictures have no part for it
+   * Fraction of each class to hold out (0 for none), or pictures to validate on.
+   * @default 0.2, unless the pictures have a validation part
    */
   readonly validation?: number | Pictures;
   /**
-   * A folder that the classifier is saved to when training has ended, in Node; one that is there stays until then. The
-   * state after each epoch is kept beside it, in `<out>.checkpoint.safetensors`. @default none
+   * Folder to save the classifier to after training (Node only); a classifier that is already there stays until then. The state
+   * after each epoch is kept in `<out>.checkpoint.safetensors`.
+   * @default none
    */
   readonly out?: string | URL;
-  /** Whether to continue an interrupted run to `out`: one with the same pictures, backbone, head and options. @default false */
+  /** Whether to resume an interrupted run to `out`, with the same pictures, backbone, head and options. @default false */
   readonly resume?: boolean;
-  /** A folder in Node that features of files are kept in, so that a picture is computed once. @default none */
+  /** Folder to cache features in, so that each picture file is computed only once (Node only). @default none */
   readonly cacheFolder?: string | URL;
-  /** What runs the backbone over files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
+  /** What runs the backbone on files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
   readonly engine?: EngineName;
-  /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
+  /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
   readonly strict?: boolean;
   readonly onProgress?: (progress: Progress) => void;
-  /** Told of each picture that is left out as it can't be decoded, and of features that can't be kept. */
+  /** Called for each picture that is skipped because it can't be decoded, and if features can't be cached. */
   readonly onWarning?: (warning: Error) => void;
 }

@@ -23,7 +23,7 @@ import { NOTHING_SEEN, withPictures } from './picture-record.js';
 import type { TrainOptions } from './train-options.js';
 import type { Classifier } from './types.js';
 
-/** Features of one part after the other. */
+/** Computes the features of the training and then the validation pictures, and adds them to `made`. */
 async function featuresOf(
   backbone: Backbone,
   { classes, train, validation }: PictureSet,
@@ -32,7 +32,7 @@ async function featuresOf(
 ) {
   let hasWarned = false;
   const onWarning = (warning: Error) => {
-    // Both parts have the same cache; each picture is told of.
+    // Both parts share one cache, so a warning about it is passed on once; each picture has its own.
     const isOfPicture = warning.name === 'PictureError';
     if (isOfPicture || !hasWarned) options.onWarning?.(warning);
     hasWarned ||= !isOfPicture;
@@ -51,7 +51,7 @@ async function featuresOf(
   return { training, held };
 }
 
-/** What of the options decides how the head is trained. */
+/** The options that decide how the head is trained. */
 function fitOptions(
   options: TrainOptions,
   held?: PartFeatures,
@@ -64,7 +64,7 @@ function fitOptions(
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** Where a classifier is trained. */
+/** A backbone and the pictures to train on. */
 export interface Lesson {
   readonly backbone: Backbone;
   readonly set: PictureSet;
@@ -86,7 +86,7 @@ async function openRun(
   });
 }
 
-/** {@link trainClassifier} on pictures that were read. */
+/** {@link trainClassifier}, once the pictures have been read. */
 export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Classifier> {
   const { backbone, set } = lesson;
   const { classes, train, validation, duplicates, unused } = set;
@@ -106,7 +106,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
     const fitted = await fitResumable(head, training, { ...fit, onEpoch });
     let classifier: Classifier | undefined;
     try {
-      // An untrained head is no classifier.
+      // Without a finished epoch, the head is untrained.
       if (fitted.history.length === 0) signal?.throwIfAborted();
       const { head: model, ...outcome } = fitted;
       const count = { train: training.labels.length, validation: held?.labels.length ?? 0 };
@@ -142,9 +142,9 @@ const TRAIN_NAMES: Names<TrainOptions> = {
   onWarning: true,
 };
 
-/** Checks what needs neither pictures nor a backbone. */
+/** Checks the options as far as possible without pictures and a backbone. */
 export function requireTrainOptions(options: TrainOptions): void {
   requireKnown('options', options, TRAIN_NAMES);
-  // A head by name is checked with two classes, which is the fewest that there are.
+  // The number of classes isn't known yet: two is the smallest.
   resolveFitOptions(headFor(options.head ?? 'pooled', 2), fitOptions(options));
 }

@@ -9,7 +9,7 @@ import type { Epoch } from '../train/checkpoint.js';
 import type { Outcome } from '../train/training-loop.js';
 import type { FineTuneOptions } from './fine-tune.js';
 
-/** A class of a picture, by its probability from 0 to 1. */
+/** A class and its probability, from 0 to 1. */
 export interface Classification {
   readonly className: string;
   readonly probability: number;
@@ -17,88 +17,94 @@ export interface Classification {
 
 export interface EvaluateOptions {
   /**
-   * Whether pictures that the classifier was trained on, told by their content, are measured, too. Without it they are
-   * left out, unless there are no others. @default false
+   * Whether to include pictures that the classifier was trained on, recognised by their content. By default they are left out,
+   * unless there are no others.
+   * @default false
    */
   readonly all?: boolean;
   /** @default 16 */
   readonly batchSize?: number;
-  /** Whether a picture that can't be decoded ends it, rather than being left out. @default false */
+  /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
   readonly strict?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** Told of each picture that is left out as it can't be decoded. */
+  /** Called for each picture that is skipped because it can't be decoded. */
   readonly onWarning?: (warning: Error) => void;
 }
 
-/** How a classifier did on pictures: accuracy, precision and recall of each class, and what it made of each picture. */
+/** A classifier's results on pictures: accuracy, precision and recall per class, and the prediction for each picture. */
 export interface Evaluation extends Confusion {
-  /** The class of each picture, as an index into the classifier's. */
+  /** The true class of each picture, as an index into the classifier's classes. */
   readonly truth: readonly number[];
-  /** The class that it was taken for. */
+  /** The predicted class of each picture, likewise. */
   readonly predicted: readonly number[];
-  /** Paths of the pictures, in the same order, where they are files. */
+  /** Paths of the pictures, in the same order, if they are files. */
   readonly paths?: readonly string[];
-  /** How many of them the classifier was trained on; nothing where that isn't known. */
+  /** How many of them the classifier was trained on; undefined if unknown. */
   readonly trainedOn: number | undefined;
-  /** How many of them were held out in training, and chose the best epoch; nothing where that isn't known. */
+  /** How many of them were held out in training and thus used to choose the best epoch; undefined if unknown. */
   readonly heldOut: number | undefined;
   /** How many pictures were left out because the classifier was trained on them. */
   readonly leftOut: number;
-  /** Paths of the same picture in two classes or more; these pictures are left out, too. */
+  /** Paths of pictures that are in two or more classes, one list per picture; they are left out, too. */
   readonly ambiguous: readonly (readonly string[])[];
 }
 
 export interface ExplainOptions {
-  /** Which class to look for. @default the likeliest */
+  /** The class to look for. @default the most likely one */
   readonly className?: string;
-  /** A `.png`, `.jpg` or `.webp` to write the overlay to, in Node; only what `explain` wrote is replaced. @default none */
+  /**
+   * Path of a `.png`, `.jpg` or `.webp` file to write the overlay to (Node only). Only files that `explain` wrote are
+   * overwritten.
+   * @default none
+   */
   readonly out?: string | URL;
 }
 
 export interface SaveOptions {
-  /** `'head'` writes the head alone, 82 kB of a pooled one, for a backbone that is at hand where it is loaded. @default 'all' */
+  /** `'head'` saves only the head (82 kB for a pooled one); to load it, the same backbone is needed. @default 'all' */
   readonly scope?: 'all' | 'head';
 }
 
-/** How a classifier was trained, and on what. */
+/** How a classifier was trained, and on which pictures. */
 export interface Training extends Outcome {
-  /** How many pictures were trained on, and how many were validated on. */
+  /** How many pictures were used for training and for validation. */
   readonly pictures: { readonly train: number; readonly validation: number };
-  /** How many of them were run through the backbone; the others' features came out of the cache. */
+  /** How many of them the backbone processed; the features of the others came from the cache. */
   readonly computed: number;
-  /** Pictures that were left out, as they are in two classes or in both parts. */
+  /** Pictures that were left out because they are in two classes or in both parts. */
   readonly duplicates: Duplicates;
-  /** Paths of folders with test pictures, which were used for nothing. */
+  /** Paths of folders with test pictures, which were not used. */
   readonly unused: readonly string[];
 }
 
-/** A model that knows its classes and how to look at a picture. */
+/** A model with its class names, input size and preprocessing. */
 export interface Classifier {
-  /** Names, in the order of the scores. */
+  /** Class names, in the order of the scores. */
   readonly classes: readonly string[];
   /**
-   * What computes the features. One that was handed in stays the caller's; any other goes with the classifier, which alone
-   * disposes it.
+   * The model that computes the features. A backbone that was passed in remains the caller's; any other belongs to the
+   * classifier, and only the classifier disposes it.
    *
-   * @throws ArgumentError where the model can't be cut between features and head
+   * @throws ArgumentError if the model can't be split into backbone and head
    */
   readonly backbone: Backbone;
-  /** Height and width that pictures are brought to. */
+  /** Height and width that pictures are cropped and resized to. */
   readonly inputSize: InputSize;
-  /** How the model wants its pixels. */
+  /** Pixel scaling that the model expects. */
   readonly preprocessing: Preprocessing;
-  /** Preprocessed images → scores. Another one after {@link Classifier.fineTune}. */
+  /** Preprocessed images → scores. {@link Classifier.fineTune} replaces it. */
   readonly model: tf.LayersModel;
-  /** The epochs of its training, then those of fine-tuning; empty where it was loaded. */
+  /** The epochs of training, then those of fine-tuning; empty for a loaded classifier. */
   readonly history: readonly Epoch[];
-  /** How it was trained; nothing where it was loaded. */
+  /** How it was trained; undefined for a loaded classifier. */
   readonly training: Training | undefined;
   /**
-   * Names the likeliest classes of a picture, the likeliest first; of several pictures, those of each.
+   * Returns the classes of a picture with their probabilities, the most likely first; for a list of pictures, one such list per
+   * picture.
    *
-   * @param options `top`: how many to name, all by default
-   * @throws ArgumentError where it is no picture, and where a score isn't finite; PictureError where a file can't be decoded
+   * @param options `top`: how many classes to return, all by default
+   * @throws ArgumentError if it isn't a picture, or a score isn't finite; PictureError if a file can't be decoded
    */
   classify(picture: Picture, options?: { readonly top?: number }): Promise<Classification[]>;
   classify(
@@ -106,36 +112,38 @@ export interface Classifier {
     options?: { readonly top?: number },
   ): Promise<Classification[][]>;
   /**
-   * Compares what it makes of pictures with their labels. By default it leaves out those that it was trained on: of the folder that
-   * it was trained on, it measures the pictures that were held out. `format(evaluation)` prints the result.
+   * Compares predictions with the pictures' labels. By default, pictures that the classifier was trained on are left out: on its
+   * training folder, it measures the held-out pictures. `format(evaluation)` returns the result as text.
    *
-   * @throws ArgumentError where the pictures have a class that it doesn't know; PictureError where none can be decoded
+   * @throws ArgumentError if the pictures have a class that the classifier doesn't know; PictureError if none can be decoded
    */
   evaluate(pictures: Pictures, options?: EvaluateOptions): Promise<Evaluation>;
   /**
-   * Shows where in a picture it sees a class.
+   * Computes a class activation map: where in a picture the classifier sees a class.
    *
-   * @returns tensors, which are the caller's to dispose
-   * @throws ArgumentError where the head mixes positions before it scores classes, as a flattened one does
+   * @returns tensors, which the caller disposes
+   * @throws ArgumentError if the head mixes positions before it scores classes, as a flattened head does
    */
   explain(picture: Picture, options?: ExplainOptions): Promise<ClassMap>;
   /**
-   * Trains the last layers of the backbone on, together with the head. It works on a copy, which takes the model's memory
-   * again: until it is done the classifier is as it was, and a backbone that was handed in or out stays as it is.
+   * Trains the last layers of the backbone together with the head. It trains a copy, which takes the model's memory a second
+   * time: until it is done the classifier is unchanged, and a backbone that was passed in or read from
+   * {@link Classifier.backbone} never changes.
    *
-   * @param pictures those that it was trained on, as a rule; with the same `validation` and `seed` the same are held out
-   * @throws ArgumentError on a wrong argument, and where the loss stops being finite; then nothing has changed
+   * @param pictures usually those that it was trained on; with the same `validation` and `seed`, the same ones are held out
+   * @throws ArgumentError on an invalid argument, or if the loss becomes infinite or NaN; the classifier is then unchanged
    */
   fineTune(pictures: Pictures, options?: FineTuneOptions): Promise<Outcome>;
   /**
-   * Writes it to a folder in Node, whole or not at all: a TensorFlow.js layers model (`model.json`, `weights.bin`), which any
-   * TensorFlow.js loads, and `metadata.json`. A folder that holds a classifier of this package and nothing else is replaced.
+   * Saves the classifier to a folder (Node only), completely or not at all: a TensorFlow.js layers model (`model.json`,
+   * `weights.bin`) and `metadata.json`. An existing folder is overwritten only if it holds a classifier of this package and
+   * nothing else.
    *
-   * @throws ArgumentError where the folder holds something else or can't be written, and in a browser
+   * @throws ArgumentError if the folder holds something else or can't be written, and in a browser
    */
   save(folder: string | URL, options?: SaveOptions): Promise<void>;
-  /** What {@link Classifier.save} writes, by the names of the files, for a page that stores or sends it. */
+  /** Returns the files that {@link Classifier.save} writes, by name, for a page to store or send. */
   files(options?: SaveOptions): Promise<Readonly<Record<string, Uint8Array>>>;
-  /** Frees the head, and the backbone unless that was handed in. */
+  /** Disposes the head, and the backbone unless it was passed in. */
   dispose(): void;
 }

@@ -18,7 +18,7 @@ export function requireHead(value: unknown): asserts value is Head {
   }
 }
 
-/** Builds a recipe's layers on `features`; on an error none of their weights stays behind. */
+/** Builds a recipe's layers on `features`; on an error, none of their weights is left behind. */
 function applyHead(
   head: Head,
   features: tf.SymbolicTensor,
@@ -37,7 +37,7 @@ function applyHead(
   }
 }
 
-/** Puts a head that is a model already, trained or loaded, on `features`; its weights are shared. */
+/** Applies a head that is already a model, trained or loaded, to `features`; its weights are shared. */
 function applyHeadModel(
   head: tf.LayersModel,
   features: tf.SymbolicTensor,
@@ -60,12 +60,12 @@ function applyHeadModel(
   );
   if (clash !== undefined) {
     throw new ArgumentError(
-      `head: expected layer names that the base lacks, got "${clash.name}" in both; rename it in one of them`,
+      `head: expected layer names that the base does not have, got "${clash.name}" in both; rename it in one of them`,
     );
   }
   return replay(output, new Map([[input.id, features]]), (tensor) => {
     throw new ArgumentError(
-      `head: expected every layer to follow from its input, got "${tensor.sourceLayer.name}" without one`,
+      `head: expected every layer to depend on its input, got "${tensor.sourceLayer.name}", which doesn't`,
     );
   });
 }
@@ -77,25 +77,25 @@ const hasModel = (value: unknown): value is { readonly model: tf.LayersModel } =
   'model' in value;
 
 /**
- * Puts a head on a base: any `tf.LayersModel` with one output `[batch, h, w, c]`, whether
- * {@link resnet} built it, you did, or it was loaded from disk.
+ * Attaches a head to a base: any `tf.LayersModel` with one output `[batch, h, w, c]`, such as one that {@link resnet} builds or
+ * one loaded from disk.
  *
- * The model shares the base's layers; nothing is copied. Disposing it disposes the base's weights
- * too, and the other way round, so keep whichever you dispose until the other is done with.
+ * The model shares the base's layers; nothing is copied. Disposing either of them disposes the base's weights, so dispose one
+ * only when you need neither.
  *
- * @param base the features: a model, or a backbone
- * @param head a recipe, whose layers are made here, or a head model (see {@link buildHead} and
- *   {@link splitModel}), whose trained weights are then shared with the result
- * @returns a model from the base's input to the head's output, which {@link splitModel} can part
- *   again, also after it was saved and loaded
- * @throws ArgumentError where base and head don't fit; no tensor is left behind
+ * @param base the model that computes features, or a backbone
+ * @param head a recipe, whose layers are built here, or a head model (see {@link buildHead} and {@link splitModel}), whose
+ *   trained weights are then shared with the result
+ * @returns a model from the base's input to the head's output, which {@link splitModel} can split again, also after saving and
+ *   loading
+ * @throws ArgumentError if base and head don't fit; no tensor is left behind
  */
 export function attachHead(
   base: tf.LayersModel | { readonly model: tf.LayersModel },
   head: Head,
   options?: InitialWeights,
 ): tf.LayersModel;
-// Apart, so that the compiler types the arguments of a recipe written in place.
+// A separate overload, so that the compiler infers the argument types of an inline recipe.
 export function attachHead(
   base: tf.LayersModel | { readonly model: tf.LayersModel },
   head: tf.LayersModel,
@@ -127,7 +127,7 @@ export function attachHead(
   return model;
 }
 
-/** As {@link attachHead}, on a base that nobody else holds: where the head fails, the base goes too. */
+/** As {@link attachHead}, but disposes the base on an error: nobody else holds it. */
 export function attachToOwn(
   base: tf.LayersModel,
   head: Head,
@@ -143,13 +143,13 @@ export function attachToOwn(
 }
 
 /**
- * A head as a model of its own, from features to predictions: to train on features that were
- * computed once, and to put on a base afterwards with {@link attachHead}.
+ * Builds a head as a separate model from features to predictions, to train it on features that were computed once and attach it
+ * to a base afterwards with {@link attachHead}.
  *
  * @param head the recipe
- * @param featureShape what it takes, `[height, width, channels]`
+ * @param featureShape the shape of its input, `[height, width, channels]`
  * @returns a model that owns its weights; dispose it yourself
- * @throws ArgumentError where the head can't take such features; no tensor is left behind
+ * @throws ArgumentError if the head can't take such features; no tensor is left behind
  */
 export function buildHead(
   head: Head,

@@ -13,7 +13,7 @@ export interface PooledResnetOptions extends ResnetOptions, PooledHeadOptions {}
 export interface FlattenedResnetOptions extends ResnetOptions, FlattenedHeadOptions {}
 export interface DenseResnetOptions extends ResnetOptions, DenseHeadOptions {}
 
-/** Checks the options of base and head together, and hands each its own. */
+/** Checks the options of base and head together, and passes each its own. */
 function build<T extends HeadOptions>(
   options: ResnetOptions & T,
   names: Names<Omit<T, keyof HeadOptions>>,
@@ -34,39 +34,39 @@ function build<T extends HeadOptions>(
 }
 
 /**
- * ResNet → global pooling → `Dense(numClasses)`: images `[h, w, c]` → `[numClasses]`.
+ * Builds a ResNet with a pooled head: ResNet → global pooling → `Dense(numClasses)`, images `[h, w, c]` → `[numClasses]`.
  *
  * ResNet-50 at 224×224 with 10 classes: 23,608,202 parameters, 20,490 of them in the head.
  *
  * @returns a model that owns its weights; dispose it yourself
- * @throws ArgumentError on an option out of range, before anything is allocated
+ * @throws ArgumentError if an option is out of range, before anything is allocated
  */
 export function buildPooledResnet(options: PooledResnetOptions): tf.LayersModel {
   return build<PooledHeadOptions>(options, POOLED_NAMES, pooledHead);
 }
 
 /**
- * ResNet → `Flatten` → `Dense(hiddenUnits, relu)` → `Dense(numClasses)`: images `[h, w, c]` →
- * `[numClasses]`.
+ * Builds a ResNet with a flattened head: ResNet → `Flatten` → `Dense(hiddenUnits, relu)` → `Dense(numClasses)`, images
+ * `[h, w, c]` → `[numClasses]`.
  *
  * ResNet-50 at 224×224 with 10 classes: 126,359,434 parameters, 102,771,722 of them in the head.
  *
  * @returns a model that owns its weights; dispose it yourself
- * @throws ArgumentError on an option out of range, before anything is allocated
+ * @throws ArgumentError if an option is out of range, before anything is allocated
  */
 export function buildFlattenedResnet(options: FlattenedResnetOptions): tf.LayersModel {
   return build<FlattenedHeadOptions>(options, FLATTENED_NAMES, flattenedHead);
 }
 
 /**
- * ResNet → `Dense(hiddenUnits, relu)` → `Dense(numClasses)` on the map itself: images `[h, w, c]` →
- * `[⌈h/32⌉, ⌈w/32⌉, numClasses]`, a prediction for each position; with `pooling`, `[numClasses]`.
+ * Builds a ResNet with a dense head: ResNet → `Dense(hiddenUnits, relu)` → `Dense(numClasses)` at each position of the feature
+ * map, images `[h, w, c]` → `[⌈h/32⌉, ⌈w/32⌉, numClasses]`; with `pooling`, → `[numClasses]`.
  *
- * ResNet-50 at 224×224 with 10 classes: 25,696,138 parameters, 2,108,426 of them in the head, output
- * `[7, 7, 10]`. See {@link denseHead} for the labels and the loss that fit.
+ * ResNet-50 at 224×224 with 10 classes: 25,696,138 parameters, 2,108,426 of them in the head, output `[7, 7, 10]`. See
+ * {@link denseHead} for the labels and the loss to use.
  *
  * @returns a model that owns its weights; dispose it yourself
- * @throws ArgumentError on an option out of range, before anything is allocated
+ * @throws ArgumentError if an option is out of range, before anything is allocated
  */
 export function buildDenseResnet(options: DenseResnetOptions): tf.LayersModel {
   return build<DenseHeadOptions>(options, DENSE_NAMES, denseHead);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject, show } from '../errors.js';
 
-/** Catches what isn't a model, and a model that another copy of TensorFlow.js made. */
+/** Rejects values that aren't layers models, and models that another copy of TensorFlow.js made. */
 export function requireLayersModel(
   subject: string,
   value: unknown,
@@ -10,18 +10,18 @@ export function requireLayersModel(
   if (typeof value === 'object' && value !== null && 'layers' in value && 'outputs' in value) {
     throw new ArgumentError(
       `${subject}: expected a tf.LayersModel of the @tensorflow/tfjs that resnet-heads uses, got one of another copy; ` +
-        'see `npm ls @tensorflow/tfjs`, and leave one copy installed',
+        'see `npm ls @tensorflow/tfjs`, and keep only one copy installed',
     );
   }
   if (value instanceof tf.GraphModel) {
     throw new ArgumentError(
-      `${subject}: expected a tf.LayersModel, got a tf.GraphModel; convert it as a layers model: a frozen graph takes no new layer`,
+      `${subject}: expected a tf.LayersModel, got a tf.GraphModel; convert it as a layers model, as a frozen graph can't be extended`,
     );
   }
   reject(subject, 'a tf.LayersModel', value);
 }
 
-/** The one output `[batch, height, width, channels]` of a base. */
+/** Returns the one output `[batch, height, width, channels]` of a base. */
 export function requireFeatureMap(subject: string, model: tf.LayersModel): tf.SymbolicTensor {
   const [output, ...others] = model.outputs;
   if (output === undefined || others.length > 0) {

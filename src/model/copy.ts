@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** A model of the same layers, names and weights, with weights of its own. */
+/** Copies a model with its layers, names and weights; nothing is shared. */
 export async function copyModel(model: tf.LayersModel): Promise<tf.LayersModel> {
   let artifacts: tf.io.ModelArtifacts = {};
   await model.save(

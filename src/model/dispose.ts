@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 
-/** Frees what a model has beyond its base, whose layers it shares: disposing the model would take the base with it. */
+/** Disposes the layers that a model doesn't share with its base; disposing the model would dispose the base, too. */
 export function disposeHeadOf(model: tf.LayersModel, base: tf.LayersModel): void {
   const shared = new Set(base.layers);
   for (const layer of model.layers) if (!shared.has(layer)) layer.dispose();
 }
 
-/** Reads a tensor that nobody else needs, and frees it whether or not reading succeeds. */
+/** Reads and disposes a tensor, which is also disposed if reading fails. */
 export async function readAndDispose(
   tensor: tf.Tensor,
 ): Promise<tf.DataTypeMap[tf.NumericDataType]> {

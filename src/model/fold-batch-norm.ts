@@ -1,27 +1,28 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, reject, requireKnown } from '../errors.js';
+import { ArgumentError, requireKnown } from '../errors.js';
 import { requireLayersModel } from './check.js';
 import { findUncopied, fold, type Folding, isRegistered, planFolding } from './fold.js';
 import { ancestors, findFeatures, markSeam, readSeam } from './seam.js';
 
 export interface FoldOptions {
   /**
-   * Whether to run both models on one image, drawn uniformly from [−1, 1) by a seed, 64 high and wide where the model
-   * leaves that open, and to measure the error. @default false
+   * Whether to measure the error by running both models on one random image: uniform in [−1, 1), with a fixed seed, and 64 pixels
+   * high and wide if the model's input size is variable.
+   * @default false
    */
   readonly measure?: boolean;
-  /** Images to measure the error on in place of that one: a batch as the model takes it, one tensor for each of its inputs. Stays yours. */
+  /** Images to measure the error on instead: a batch as the model takes it, one tensor per input. They remain the caller's. */
   readonly images?: tf.Tensor | tf.Tensor[];
 }
 
 export interface FoldedModel {
-  /** Answers as the model that came in. It owns its weights; dispose it yourself. */
+  /** Gives the same outputs as the original. It owns its weights; dispose it yourself. */
   readonly model: tf.LayersModel;
-  /** Names of the BatchNorms that are gone. */
+  /** Names of the BatchNorms that were folded. */
   readonly folded: readonly string[];
-  /** Names of those that stay, as they follow no convolution into which they could go. */
+  /** Names of the BatchNorms that remain, as they don't follow a layer that they can be folded into. */
   readonly kept: readonly string[];
-  /** If measured, the largest difference between the two models' outputs, relative to the largest value of the output. */
+  /** If measured: the largest difference between the outputs of the two models, relative to the largest value of the output. */
   readonly maxError?: number;
 }
 
@@ -30,7 +31,9 @@ const SEED = 1;
 
 function requireCopyable(model: tf.LayersModel): void {
   requireLayersModel('model', model);
-  if (model.outputs.length === 0) reject('model', 'one that is built', 'one without an output');
+  if (model.outputs.length === 0) {
+    throw new ArgumentError('model: expected one that is built, got one without outputs');
+  }
   const layer = findUncopied(model);
   if (layer === undefined) return;
   const { name } = layer;
@@ -41,20 +44,20 @@ function requireCopyable(model: tf.LayersModel): void {
   }
   if (!isRegistered(layer)) {
     throw new ArgumentError(
-      `model: expected layers of classes that TensorFlow.js can make again, got "${name}" of ${layer.constructor.name}; see tf.serialization.registerClass()`,
+      `model: expected layers of registered classes, got "${name}" of ${layer.constructor.name}; call tf.serialization.registerClass() first`,
     );
   }
   throw new ArgumentError(`model: expected each layer to be applied once, got "${name}" twice`);
 }
 
-/** What the head of a model that {@link attachHead} made begins at. */
+/** The features that the head of a model from {@link attachHead} reads. */
 function featuresOf(model: tf.LayersModel): tf.SymbolicTensor[] {
   const seam = readSeam(model);
   const found = model.outputs.map((output) => seam && findFeatures(output, seam.features));
   return found.filter((tensor) => tensor !== undefined);
 }
 
-/** Keeps what the model's makers wrote down, and the seam, whose layer may have gone into another. */
+/** Copies the model's metadata and where its base ends, as that layer may have been folded into another. */
 function keepMetadata(
   folded: tf.LayersModel,
   model: tf.LayersModel,
@@ -72,7 +75,7 @@ const drawInputs = ({ inputs }: tf.LayersModel): tf.Tensor[] =>
     tf.randomUniform([1, ...sizes.map((size) => size ?? OPEN_SIZE)], -1, 1, 'float32', SEED),
   );
 
-/** Read without blocking, as WebGPU needs it. */
+/** Reads results asynchronously, as WebGPU requires. */
 async function measureError(
   model: tf.LayersModel,
   folded: tf.LayersModel,
@@ -96,7 +99,7 @@ function relativeError(expected: ArrayLike<number>, received: ArrayLike<number>)
   let [worst, largest] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
     const [wanted = NaN, got = NaN] = [expected[i], received[i]];
-    // Math.max passes a NaN on.
+    // Math.max propagates NaN.
     worst = Math.max(worst, Math.abs(got - wanted));
     largest = Math.max(largest, Math.abs(wanted));
   }
@@ -104,19 +107,18 @@ function relativeError(expected: ArrayLike<number>, received: ArrayLike<number>)
 }
 
 /**
- * Makes a model for inference that answers the same without its BatchNorms: they go into the kernels and
- * biases of the convolutions before them. A ReLU behind such a BatchNorm goes along, as TensorFlow.js then runs
- * one kernel for both.
+ * Folds BatchNorms into the kernels and biases of the convolutions before them: the result is a model for inference with the same
+ * outputs. A ReLU after such a BatchNorm is folded as well, as TensorFlow.js then runs one kernel for both.
  *
- * Folded are `BatchNormalization` layers on the last axis, each behind a `Conv2D`, `DepthwiseConv2D` or
- * `Dense` that has no activation and that nothing else reads. Those behind anything else stay, such as
- * a `SeparableConv2D` or a padding. Convolutions keep their names; where the model's last layer went into
- * one, that is the last layer now. {@link splitModel} cuts where it cut.
+ * This applies to `BatchNormalization` layers on the last axis that follow a `Conv2D`, `DepthwiseConv2D` or `Dense` layer without
+ * activation whose output nothing else reads. Others remain, for example after a `SeparableConv2D` or a padding. Convolutions
+ * keep their names; if the model's last layer was folded into one, that one is now the last layer. {@link splitModel} splits the
+ * result at the same place.
  *
- * The result is frozen. The model that came in stays as it is, and yours.
+ * The result is frozen. The original model is unchanged and remains the caller's.
  *
- * @throws ArgumentError where a layer can't be copied: a model as a layer, one that is applied twice, one of
- *   a class that isn't registered; no tensor is left behind
+ * @throws ArgumentError if a layer can't be copied: a model as a layer, a layer that is applied twice, or one of an unregistered
+ *   class. No tensor is left behind
  */
 export async function foldBatchNorm(
   model: tf.LayersModel,
@@ -129,7 +131,7 @@ export async function foldBatchNorm(
   const copy = fold(model, folding);
   try {
     keepMetadata(copy, model, features, folding);
-    // Not those of `model.layers`: a Sequential that begins with a model lists that one only.
+    // Not `model.layers`: a Sequential that begins with a model lists only that model.
     const layers = [...ancestors(...model.outputs)].map(({ sourceLayer }) => sourceLayer).reverse();
     const norms = layers.filter((layer) => layer.getClassName() === 'BatchNormalization');
     const [folded, kept] = [true, false].map((gone) =>

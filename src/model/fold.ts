@@ -6,23 +6,23 @@ import { ancestors } from './seam.js';
 
 type Layer = tf.layers.Layer;
 
-/** What a layer takes in. */
+/** What is folded into a layer. */
 interface Intake {
   readonly norm: Layer;
-  /** What the layer then ends in. */
+  /** The layer's activation after folding. */
   readonly activation: 'linear' | 'relu';
 }
 
 export interface Folding {
-  /** By the layer that takes it in. */
+  /** By the layer that they are folded into. */
   readonly intakes: ReadonlyMap<Layer, Intake>;
-  /** The layer that a BatchNorm, or a ReLU behind one, goes into. */
+  /** The layer that a BatchNorm, or the ReLU after one, is folded into. */
   readonly into: ReadonlyMap<Layer, Layer>;
 }
 
 /**
- * Layers whose outputs are scaled by scaling their weights, and whether they can do a ReLU in the same kernel:
- * TensorFlow.js 4.22's depthwise layer runs one more.
+ * Layers that a BatchNorm can be folded into, and whether their kernel can also apply a ReLU: TensorFlow.js 4.22 runs a second
+ * kernel for a depthwise layer's.
  */
 const FUSES_RELU: Readonly<Record<string, boolean>> = {
   Conv2D: true,
@@ -37,15 +37,15 @@ function isRelu(layer: Layer): boolean {
 }
 
 /**
- * Decides what goes into what.
+ * Decides which layers are folded into which.
  *
- * @param kept tensors that have to stay what they are, beside the model's outputs
+ * @param kept tensors that must not change, beside the model's outputs
  */
 export function planFolding(
   { outputs }: tf.LayersModel,
   kept: readonly tf.SymbolicTensor[] = [],
 ): Folding {
-  // Who reads a tensor, by its id, and nothing where several do. A kept one reads itself.
+  // The only reader of a tensor, by its id; undefined if there are several. A kept tensor counts as its own reader.
   const readers = new Map<number, tf.SymbolicTensor | undefined>();
   const read = ({ id }: tf.SymbolicTensor, reader: tf.SymbolicTensor) =>
     readers.set(id, readers.has(id) ? undefined : reader);
@@ -79,12 +79,12 @@ export function planFolding(
   return { intakes, into };
 }
 
-/** Whether TensorFlow.js can make the layer again of its class and its config, as it does on loading. */
+/** Whether TensorFlow.js can recreate the layer from its class and config, as it does on loading. */
 export const isRegistered = (layer: Layer): boolean =>
   tf.serialization.SerializationMap.getMap().classNameMap[layer.getClassName()]?.[0] ===
   layer.constructor;
 
-/** A layer that can't be copied one for one: a model, one that is applied twice, or of a class that isn't registered. */
+/** A layer that can't be copied: a model, a layer that is applied twice, or one of an unregistered class. */
 export function findUncopied({ outputs }: tf.LayersModel): Layer | undefined {
   const nodes = new Map<Layer, number>();
   for (const { sourceLayer: layer, nodeIndex } of ancestors(...outputs)) {
@@ -95,13 +95,13 @@ export function findUncopied({ outputs }: tf.LayersModel): Layer | undefined {
   return undefined;
 }
 
-/** A layer of the same class and name; what is drawn, or looked at in training only, is left out. */
+/** Recreates a layer, without initialisers, regularisers and constraints, which inference doesn't need. */
 function remake(layer: Layer, changes: tf.serialization.ConfigDict): Layer {
-  // TensorFlow.js 4.22's SeparableConv2D leaves it out of its config.
+  // The config of TensorFlow.js 4.22's SeparableConv2D lacks it.
   const { depthMultiplier } = layer as { readonly depthMultiplier?: number };
-  const forgotten: tf.serialization.ConfigDict =
+  const missing: tf.serialization.ConfigDict =
     depthMultiplier === undefined ? {} : { depthMultiplier };
-  const config = { ...layer.getConfig(), ...forgotten, ...changes };
+  const config = { ...layer.getConfig(), ...missing, ...changes };
   for (const key of Object.keys(config)) {
     if (key.endsWith('Initializer')) config[key] = 'zeros';
     if (/(Regularizer|Constraint)$/.test(key)) config[key] = null;
@@ -110,23 +110,23 @@ function remake(layer: Layer, changes: tf.serialization.ConfigDict): Layer {
   return type.fromConfig(type, config);
 }
 
-/** Kernel and bias that do what the layer and its BatchNorm did. */
+/** Kernel and bias that have the effect of the layer and its BatchNorm. */
 function foldedWeights(layer: Layer, norm: Layer): tf.Tensor[] {
   const [kernel, bias = 0] = layer.getWeights() as [tf.Tensor, tf.Tensor?];
-  /** A neutral number stands in for what a BatchNorm without scale or centre lacks. */
+  /** A BatchNorm without scale or centre lacks these weights; a neutral number replaces them. */
   const numbers = (name: string, neutral = 0): tf.Tensor | number =>
     norm.weights.find(({ originalName }) => originalName.endsWith(`/${name}`))?.read() ?? neutral;
   const { epsilon } = norm.getConfig() as { readonly epsilon: number };
   const deviation = tf.sqrt(tf.add(numbers('moving_variance'), epsilon));
   const scale = tf.div(numbers('gamma', 1), deviation);
-  // A depthwise kernel ends in [channels, multiplier], which together make the output's channels.
+  // A depthwise kernel ends in [channels, multiplier]; their product is the number of output channels.
   const isDepthwise = layer.getClassName() === 'DepthwiseConv2D';
   const perChannel = isDepthwise ? scale.reshape(kernel.shape.slice(-2)) : scale;
   const shift = tf.mul(tf.sub(bias, numbers('moving_mean')), scale);
   return [kernel.mul(perChannel), shift.add(numbers('beta'))];
 }
 
-/** The model with its BatchNorms where the plan has them: a copy, frozen, whose weights are its own. */
+/** A copy of the model, folded as planned and frozen, with weights of its own. */
 export function fold(model: tf.LayersModel, { intakes, into }: Folding): tf.LayersModel {
   const built: Layer[] = [];
   const inputs = model.inputs.map(
@@ -138,7 +138,7 @@ export function fold(model: tf.LayersModel, { intakes, into }: Folding): tf.Laye
       model.outputs,
       new Map(inputs),
       ({ name }) => {
-        throw new Error(`${name} follows from no input`);
+        throw new Error(`${name} depends on no input`);
       },
       (layer, tensors, callArgs) => {
         if (into.has(layer)) return tensors;
@@ -147,7 +147,7 @@ export function fold(model: tf.LayersModel, { intakes, into }: Folding): tf.Laye
         const applied = copy.apply(tensors, callArgs) as tf.SymbolicTensor | tf.SymbolicTensor[];
         built.push(copy);
         tf.tidy(() => {
-          // TensorFlow.js shares the numbers of a weight that is set to another until either is set anew.
+          // TensorFlow.js shares the data of a weight that is set to another one until either is set again.
           copy.setWeights(intake ? foldedWeights(layer, intake.norm) : layer.getWeights());
         });
         return applied;
@@ -166,7 +166,7 @@ export function fold(model: tf.LayersModel, { intakes, into }: Folding): tf.Laye
   }
 }
 
-/** A folded copy, where there is something to fold and every layer can be copied. */
+/** A folded copy, or undefined if there is nothing to fold or a layer can't be copied. */
 export function foldedCopy(model: tf.LayersModel): tf.LayersModel | undefined {
   if (findUncopied(model) !== undefined) return undefined;
   const folding = planFolding(model);

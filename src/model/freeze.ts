@@ -3,19 +3,19 @@ import { reject } from '../errors.js';
 import { requireLayersModel } from './check.js';
 import { layersIn } from './seam.js';
 
-/** Says of a layer whether it is meant, e.g. `(layer) => layer.name.startsWith('conv5')`. */
+/** Selects layers, e.g. `(layer) => layer.name.startsWith('conv5')`. */
 export type LayerSelector = (layer: tf.layers.Layer) => boolean;
 
 /** Layers whose `call` {@link freeze} has replaced. */
 const heldInInference = new WeakSet<tf.layers.Layer>();
 
-/** A model's layers, those of models within it included. */
+/** A model's layers, including those of nested models. */
 const flat = (layers: readonly tf.layers.Layer[]): tf.layers.Layer[] =>
   layers.flatMap((layer) => (layer instanceof tf.LayersModel ? flat(layer.layers) : [layer]));
 
 /**
- * Makes a BatchNorm use its moving statistics, and leave them alone, in training too. TensorFlow.js 4.22
- * does neither for `trainable = false`, where Keras does both.
+ * Makes a BatchNorm use its moving statistics in training, too, and leave them unchanged. In Keras, `trainable = false` does
+ * both; in TensorFlow.js 4.22 it does neither.
  */
 function holdInInference(layer: tf.layers.Layer): void {
   if (heldInInference.has(layer)) return;
@@ -26,26 +26,25 @@ function holdInInference(layer: tf.layers.Layer): void {
 
 function release(layer: tf.layers.Layer): void {
   if (!heldInInference.delete(layer)) return;
-  // What remains is the class's own.
+  // The method of the class remains.
   Reflect.deleteProperty(layer, 'call');
 }
 
-/** Catches what is no selector, before anything is changed. */
+/** Checks a selector before anything is changed. */
 export function requireSelector(select: unknown): void {
   if (select !== undefined && typeof select !== 'function') {
-    reject('select', 'a function from a layer to true or false', select);
+    reject('select', 'a function that returns true or false for a layer', select);
   }
 }
 
 /**
- * Keeps layers from learning: after `fit`, their weights are bit for bit what they were, BatchNorm's
- * moving statistics included, and in training they compute what they compute in use.
+ * Freezes layers: training leaves their weights unchanged bit for bit, including BatchNorm's moving statistics, and they compute
+ * the same in training as in inference.
  *
- * Compile the model after this, not before: TensorFlow.js reads what is trainable when it compiles. A
- * model that was saved and loaded again remembers which layers are frozen, but not that their BatchNorm
- * is to hold still: freeze it again before you train it.
+ * Call this before compiling the model: TensorFlow.js reads what is trainable when it compiles. A saved and reloaded model
+ * remembers which layers are frozen, but not the inference mode of their BatchNorms: freeze it again before training.
  *
- * @param select which layers; those of the base where {@link attachHead} made the model, else all
+ * @param select which layers; by default the base of a model that {@link attachHead} made, otherwise all layers
  */
 export function freeze(model: tf.LayersModel, select?: LayerSelector): void {
   requireLayersModel('model', model);
@@ -58,7 +57,7 @@ export function freeze(model: tf.LayersModel, select?: LayerSelector): void {
 }
 
 /**
- * Lets layers learn again, BatchNorm included. Compile the model afterwards.
+ * Unfreezes layers, including BatchNorms. Compile the model afterwards.
  *
  * To fine-tune the last stage and leave every BatchNorm frozen, as is usual with small batches:
  * `unfreeze(model, (layer) => /^conv5.*_conv$/.test(layer.name))`.
@@ -75,9 +74,9 @@ export function unfreeze(model: tf.LayersModel, select?: LayerSelector): void {
 }
 
 /**
- * Remembers which layers are frozen.
+ * Records which layers are frozen.
  *
- * @returns what makes them so again
+ * @returns a function that restores this state
  */
 export function keepFrozen(model: tf.LayersModel): () => void {
   const were = flat(model.layers).map(

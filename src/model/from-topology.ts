@@ -3,10 +3,10 @@ import { ArgumentError } from '../errors.js';
 import { requireLayersModel } from './check.js';
 
 /**
- * Why a topology can't be built.
+ * The error for a topology that can't be built.
  *
  * @param name of the file
- * @param got what came, or what TensorFlow.js says of it
+ * @param got what came, or TensorFlow.js's message
  */
 export function explainTopology(name: string, got: string, cause?: unknown): ArgumentError {
   const unknown = /^Unknown \w+: (.*?)\. This may be due/s.exec(got)?.[1];
@@ -25,7 +25,7 @@ export function explainTopology(name: string, got: string, cause?: unknown): Arg
   return new ArgumentError(`${name}: expected ${expected}, got ${found}; ${remedy}`, { cause });
 }
 
-/** What TensorFlow.js has layers call for each of their weights, while they are built. */
+/** The method that layers call to create each of their weights. */
 interface Building {
   addWeight: (
     this: tf.layers.Layer,
@@ -38,13 +38,12 @@ interface Building {
 const layers = tf.layers.Layer.prototype as unknown as Building;
 
 /**
- * Builds a model with zeros for weights, if it has no more of them than it is given numbers for: a few bytes
- * of a topology can ask for terabytes. Only a layer knows which weights it makes, and no layer makes one but by
- * `addWeight`; so that is watched, for as long as building takes, which is one task.
+ * Builds a model whose weights are zero, unless it has more weights than the file has numbers: a topology of a few bytes can ask
+ * for terabytes. Only `addWeight` creates weights, so it is replaced while the model is built, which is synchronous.
  *
- * @param numbers that its weights may have in all
- * @param held where the file has them
- * @throws ArgumentError where they have more, or TensorFlow.js can't build the model
+ * @param numbers the most that its weights may have in all
+ * @param held what contains them in the file
+ * @throws ArgumentError if they have more, or TensorFlow.js can't build the model
  */
 export async function buildWithin(
   name: string,
@@ -59,7 +58,7 @@ export async function buildWithin(
     left -= shape.reduce<number>((product, size) => product * (size ?? NaN), 1);
     if (!(left >= 0)) {
       throw new ArgumentError(
-        `${name}: expected layers with the ${numbers} numbers of its ${held}, got more at layer "${this.name}"; the file is damaged`,
+        `${name}: expected at most the ${numbers} numbers of its ${held}, got more at layer "${this.name}"; the file is damaged`,
       );
     }
     this.setFastWeightInitDuringBuild(true);
@@ -76,7 +75,7 @@ export async function buildWithin(
   }
   try {
     const model: unknown = await building;
-    // What a topology says that it is needn't be a model.
+    // A topology can describe something that isn't a model.
     requireLayersModel(name, model);
     return model;
   } catch (cause) {

@@ -3,7 +3,7 @@ import { type Call, callOf, inputsOf } from './graph.js';
 
 type Tensors = tf.SymbolicTensor | tf.SymbolicTensor[];
 
-/** What a layer's inputs become in the new graph. */
+/** Computes what replaces a layer's outputs in the new graph. */
 export type Apply = (
   layer: tf.layers.Layer,
   inputs: Tensors,
@@ -13,13 +13,12 @@ export type Apply = (
 const applyAgain: Apply = (layer, inputs, callArgs) => layer.apply(inputs, callArgs) as Tensors;
 
 /**
- * Applies the layers behind `outputs` again, from other inputs; weights are shared, not copied.
+ * Applies the layers that lead to `outputs` again, from other inputs; weights are shared, not copied.
  *
- * @param outputs the tensors to arrive at
- * @param replaced what stands in for a tensor of the old graph, by the old tensor's id; every path
- *   back from `outputs` has to meet one
- * @param unreached called with a tensor that has no layer behind it and no replacement; it throws
- * @param apply what is done where the old graph has a layer; by default, that layer is applied
+ * @param outputs the tensors to recompute
+ * @param replaced replacements of tensors of the old graph, by the old tensor's id; every path back from `outputs` must meet one
+ * @param unreached called for a tensor that has neither a layer that computes it nor a replacement; it throws
+ * @param apply called for each layer of the old graph; by default, that layer is applied
  */
 export function replayAll(
   outputs: readonly tf.SymbolicTensor[],

@@ -14,24 +14,22 @@ import { attachToOwn } from './attach.js';
 
 export interface BaseOptions extends ResnetOptions {
   /**
-   * Ends the model as its authors did: average pooling and a softmax over ImageNet's 1,000 classes, which
-   * `loadClassifier` names.
+   * Whether to add the original top: average pooling and a softmax over ImageNet's 1,000 classes, whose names `loadClassifier`
+   * adds.
    * @default false
    */
   readonly includeTop?: boolean;
 }
 
 /**
- * A ResNet without its top: images `[h, w, c]` → features `[⌈h/32⌉, ⌈w/32⌉, 2048]`, or 512 channels at depth 18
- * and 34.
+ * Builds a ResNet without its top: images `[h, w, c]` → features `[⌈h/32⌉, ⌈w/32⌉, 2048]`, or 512 channels at depth 18 and 34.
  *
- * At depth 18 and 34 the variant is v1.5, since only torchvision and timm define them; elsewhere v1, Keras's, is the default.
- * At depth 50, variant v1: 175 layers, 23,587,712 parameters of which 23,534,592 are trainable, and
- * 3,855,925,248 convolution MACs at 224×224; 25,636,712 parameters with its top. Layer names are Keras's.
- * Synchronous, and the weights are random: load trained ones before you expect anything of it.
+ * The default variant is v1 (Keras's); at depth 18 and 34, which only torchvision and timm define, it is v1.5. At depth 50,
+ * variant v1: 175 layers, 23,587,712 parameters of which 23,534,592 are trainable, and 3,855,925,248 convolution MACs at 224×224;
+ * 25,636,712 parameters with its top. Layer names are Keras's. Synchronous; the weights are random until trained ones are loaded.
  *
  * @returns a model that owns its weights; dispose it yourself
- * @throws ArgumentError on an option out of range, before anything is allocated
+ * @throws ArgumentError if an option is out of range, before anything is allocated
  */
 export function resnet(options: BaseOptions = {}): tf.LayersModel {
   requireKnown('options', options, { ...SHAPE_NAMES, ...INITIAL_NAMES, includeTop: true });

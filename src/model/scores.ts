@@ -3,12 +3,12 @@ import { ArgumentError } from '../errors.js';
 import { readAndDispose } from './dispose.js';
 import { inputsOf } from './graph.js';
 
-/** The activation that a classifier ends in: what its outputs are. */
+/** A classifier's last activation, which says what its outputs are. */
 export type ScoreKind = 'softmax' | 'sigmoid' | 'linear';
 
 const KINDS: readonly ScoreKind[] = ['softmax', 'sigmoid', 'linear'];
 
-/** The part of a layer with an activation that TensorFlow.js's types leave out. */
+/** A layer's activation, which TensorFlow.js's types leave out. */
 export interface Activated {
   activation: { getClassName(): string };
 }
@@ -16,7 +16,7 @@ export interface Activated {
 export const hasActivation = (layer: object): layer is Activated =>
   typeof (layer as Partial<Activated>).activation?.getClassName === 'function';
 
-/** Layers that leave an image's scores as they are when it is classified. */
+/** Layers that don't change an image's scores in inference. */
 const PASSES_ON = new Set(['Reshape', 'Flatten', 'Dropout']);
 
 const activationOf = (layer: tf.layers.Layer): string | undefined => {
@@ -24,7 +24,7 @@ const activationOf = (layer: tf.layers.Layer): string | undefined => {
   return hasActivation(layer) ? layer.activation.getClassName() : undefined;
 };
 
-/** The layer that decides what `output` is: the last one that does more than pass its input on. */
+/** The layer that decides what `output` is: the last one that changes it. */
 function decidingLayer(output: tf.SymbolicTensor): tf.layers.Layer {
   const layer = output.sourceLayer;
   if (layer instanceof tf.LayersModel) {
@@ -34,21 +34,21 @@ function decidingLayer(output: tf.SymbolicTensor): tf.layers.Layer {
   const type = layer.getClassName();
   const passes = PASSES_ON.has(type) || (type === 'Activation' && activationOf(layer) === 'linear');
   const [input] = inputsOf(output);
-  // A map that is flattened no longer has its classes on the last axis.
+  // A flattened map no longer has its classes on the last axis.
   if (!passes || input === undefined || input.shape.at(-1) !== output.shape.at(-1)) return layer;
   return decidingLayer(input);
 }
 
-/** How a model's outputs become probabilities, and the layer that says so. */
+/** How a model's outputs become probabilities, and the layer that decides this. */
 export interface Scoring {
   readonly kind: ScoreKind;
   readonly layer: tf.layers.Layer;
 }
 
 /**
- * Finds out what a classifier's outputs are, by its last activation.
+ * Determines what a classifier's outputs are by its last activation.
  *
- * @throws ArgumentError where they can't be read as probabilities or logits of classes
+ * @throws ArgumentError if they can't be read as probabilities or logits of classes
  */
 export function requireScoring(subject: string, model: tf.LayersModel): Scoring {
   const [output, ...others] = model.outputs;
@@ -61,7 +61,7 @@ export function requireScoring(subject: string, model: tf.LayersModel): Scoring 
   const expected = `${subject}: expected softmax, sigmoid or linear as the last activation`;
   if (kind === undefined) {
     throw new ArgumentError(
-      `${expected}, got ${activation ?? 'none'} of layer "${layer.name}"; end the model with tf.layers.dense or tf.layers.activation and one of them`,
+      `${expected}, got ${activation ?? 'none'} at layer "${layer.name}"; end the model with tf.layers.dense or tf.layers.activation and one of these`,
     );
   }
   if (kind === 'softmax' && output.shape.at(-1) === 1) {
@@ -72,7 +72,7 @@ export function requireScoring(subject: string, model: tf.LayersModel): Scoring 
   return { kind, layer };
 }
 
-/** {@link requireScoring}, where only the kind is of interest. */
+/** The kind that {@link requireScoring} determines. */
 export const scoreKindOf = (subject: string, model: tf.LayersModel): ScoreKind =>
   requireScoring(subject, model).kind;
 
@@ -87,44 +87,43 @@ function perImage(probabilities: tf.Tensor): tf.Tensor2D {
 }
 
 /**
- * The probabilities of each image's classes, from a classifier's outputs. Whatever names or counts classes uses
- * this one function. Logits go through the softmax first, a single one through the sigmoid. Positions of a map
- * are averaged.
+ * Converts a classifier's outputs to class probabilities per image. All code that names or counts classes uses this function.
+ * Logits go through a softmax, or a sigmoid if there is only one; the positions of a map are averaged.
  *
  * @param outputs `[n, classes]` or `[n, h, w, classes]`
- * @param kind of the model that gave them, by {@link scoreKindOf}
- * @returns `[n, classes]`, of two classes or more; yours to dispose
+ * @param kind of the model's scores, by {@link scoreKindOf}
+ * @returns `[n, classes]` with two or more classes, which the caller disposes
  */
 export function imageProbabilities(outputs: tf.Tensor, kind: ScoreKind): tf.Tensor2D {
   return tf.tidy(() => perImage(kind === 'linear' ? activate(outputs, kind) : outputs));
 }
 
-/** As {@link imageProbabilities}, from logits, whatever activation the model has. */
+/** As {@link imageProbabilities}, but from logits, whatever activation the model has. */
 export function probabilitiesOfLogits(logits: tf.Tensor, kind: ScoreKind): tf.Tensor2D {
   return tf.tidy(() => perImage(activate(logits, kind)));
 }
 
-/** The number of classes that a model tells apart: a single score tells two. */
+/** The number of classes of a model; a single score stands for two. */
 export const countClasses = (model: tf.LayersModel): number =>
   Math.max(2, model.outputs[0]?.shape.at(-1) ?? 0);
 
 /**
- * Reads what {@link imageProbabilities} gives, and disposes it. NaN compares as nothing, so that it would sort anywhere and be taken for
+ * Reads and disposes the result of {@link imageProbabilities}. Sorting can't order NaN, and {@link likeliest} would take it for
  * the first class.
  *
- * @returns the scores of one image after the other
- * @throws ArgumentError where one isn't finite
+ * @returns the scores of one image after another
+ * @throws ArgumentError if one isn't finite
  */
 export async function readScores(scores: tf.Tensor): Promise<Float32Array> {
   const values = Float32Array.from(await readAndDispose(scores));
   const wrong = values.find((value) => !Number.isFinite(value));
   if (wrong === undefined) return values;
   throw new ArgumentError(
-    `scores: expected finite numbers, got ${wrong}; the picture or the model's weights hold NaN, infinity or numbers that are too large`,
+    `scores: expected finite numbers, got ${wrong}; the picture or the model's weights contain NaN, infinity or numbers that are too large`,
   );
 }
 
-/** The likeliest class of each image, of scores that {@link readScores} gives. */
+/** The most likely class of each image, from the scores that {@link readScores} returns. */
 export function likeliest(scores: Float32Array, classes: number): number[] {
   return Array.from({ length: scores.length / classes }, (_, i) => {
     const own = scores.subarray(i * classes, (i + 1) * classes);

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { inputsOf } from './graph.js';
 
-/** Key under which a model's user-defined metadata, saved in its model.json, keep ours. */
+/** Key of our entry in a model's user-defined metadata, which is saved in its model.json. */
 const KEY = 'resnet-heads';
 
 interface Seam {
@@ -9,12 +9,12 @@ interface Seam {
   readonly features: string;
 }
 
-/** Writes down where features end and the head begins, and keeps the base's own metadata. */
+/** Records where the base ends and the head begins; the base's own metadata are kept. */
 export function markSeam(model: tf.LayersModel, base: tf.LayersModel, seam: Seam): void {
   model.setUserDefinedMetadata({ ...base.getUserDefinedMetadata(), [KEY]: { ...seam } });
 }
 
-/** Reads what {@link markSeam} wrote, also after the model was saved and loaded. */
+/** Reads what {@link markSeam} recorded, also after saving and loading. */
 export function readSeam(model: tf.LayersModel): Seam | undefined {
   const metadata = model.getUserDefinedMetadata() as Readonly<Record<string, unknown>> | undefined;
   const seam = metadata?.[KEY];
@@ -22,7 +22,7 @@ export function readSeam(model: tf.LayersModel): Seam | undefined {
   return typeof seam.features === 'string' ? { features: seam.features } : undefined;
 }
 
-/** Every tensor that `outputs` follow from, themselves included, the nearest first. */
+/** Every tensor that `outputs` depend on, including themselves, starting from the outputs. */
 export function* ancestors(...outputs: tf.SymbolicTensor[]): Generator<tf.SymbolicTensor> {
   const seen = new Set<number>();
   const pending = outputs;
@@ -34,7 +34,7 @@ export function* ancestors(...outputs: tf.SymbolicTensor[]): Generator<tf.Symbol
   }
 }
 
-/** Finds the tensor that `layerName` hands to the layers behind `output`. */
+/** Finds the output of the layer `layerName` among the tensors that `output` depends on. */
 export function findFeatures(
   output: tf.SymbolicTensor,
   layerName: string,
@@ -45,10 +45,10 @@ export function findFeatures(
   return undefined;
 }
 
-/** What of a model is meant: all of it, what comes before the seam, or what comes after. */
+/** Part of a model: all of it, its base or its head. */
 export type Scope = 'all' | 'base' | 'head';
 
-/** The layers of a scope, in the model's order. A model without a seam is all base. */
+/** The layers of a scope, in the model's order. If it isn't known where the base ends, all layers belong to it. */
 export function layersIn(model: tf.LayersModel, scope: Scope): tf.layers.Layer[] {
   const [output] = model.outputs;
   const seam = readSeam(model);

@@ -6,9 +6,8 @@ import { findFeatures, readSeam } from './seam.js';
 
 export interface SplitOptions {
   /**
-   * Name of the layer whose output is the feature map. Needed for models that {@link attachHead}
-   * didn't make.
-   * @default where attachHead joined base and head
+   * Name of the layer whose output is the feature map. Required for models that {@link attachHead} didn't make.
+   * @default the last layer of the base
    */
   readonly at?: string;
 }
@@ -20,11 +19,11 @@ export interface SplitModel {
   readonly head: tf.LayersModel;
 }
 
-/** A model's base, as a view that shares its layers, and the tensor that it ends in. */
+/** A view of a model's base that shares its layers, and the tensor that it ends in. */
 function viewBase(model: tf.LayersModel, at: string | undefined) {
   if (at === undefined) {
     throw new ArgumentError(
-      'model: expected one that attachHead() made, got one without its mark; name its last base layer: splitModel(model, { at })',
+      'model: expected one that attachHead() made, got another one; name the last layer of its base: splitModel(model, { at })',
     );
   }
   const [output, ...others] = model.outputs;
@@ -45,20 +44,18 @@ function viewBase(model: tf.LayersModel, at: string | undefined) {
 /**
  * The base of a model that {@link attachHead} made; the model owns its weights.
  *
- * @throws ArgumentError where the seam isn't known
+ * @throws ArgumentError if it isn't known where the base ends
  */
 export const baseOf = (model: tf.LayersModel): tf.LayersModel =>
   viewBase(model, readSeam(model)?.features).base;
 
 /**
- * Parts a model at the seam between features and head, as timm's `forward_features` and
- * `forward_head` do.
+ * Splits a model into its base and its head, as timm's `forward_features` and `forward_head` do.
  *
- * Both parts are views that share the model's weights: train one, and the model has learned. The
- * model owns the weights; to free all, dispose `head` first and the model after it. Leave `base` to
- * the model.
+ * Both parts are views that share the model's weights: training one of them trains the model. The model owns the weights; to free
+ * everything, dispose `head` and then the model, but not `base`.
  *
- * @throws ArgumentError where the seam isn't known, or the head reads more than the features
+ * @throws ArgumentError if it isn't known where the base ends, or if the head reads more than the features
  */
 export function splitModel(model: tf.LayersModel, options: SplitOptions = {}): SplitModel {
   requireLayersModel('model', model);
@@ -68,7 +65,7 @@ export function splitModel(model: tf.LayersModel, options: SplitOptions = {}): S
   const input = tf.input({ shape: shape.slice(1), name: `${features.sourceLayer.name}_features` });
   const predictions = replay(output, new Map([[features.id, input]]), (tensor) => {
     throw new ArgumentError(
-      `model: expected a head that reads "${features.sourceLayer.name}" only, got one that reads "${tensor.sourceLayer.name}" too; cut it at another layer`,
+      `model: expected a head that reads "${features.sourceLayer.name}" only, got one that reads "${tensor.sourceLayer.name}" too; split it at another layer`,
     );
   });
   const head = tf.model({ inputs: input, outputs: predictions, name: `${model.name}_head` });

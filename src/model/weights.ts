@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 
-/** A weight under the name that Keras gives it: `layer/weight`. */
+/** A weight and its name in Keras, `layer/weight`. */
 export interface NamedWeight {
   readonly name: string;
   readonly variable: tf.LayerVariable;
 }
 
-/** A layer's weights in Keras's order, by `originalName`: a second model's `name` would be `kernel_1`. */
+/** A layer's weights in Keras's order. Named by `originalName`, as a second model's `name` would be `kernel_1`. */
 export function weightsOf(layer: tf.layers.Layer): NamedWeight[] {
   return layer.weights.map((variable) => {
     const { originalName } = variable;

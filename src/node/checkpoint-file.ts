@@ -7,17 +7,17 @@ import { writeSafetensors } from '../weights/formats/write-safetensors.js';
 import { fileBytes } from './read-file.js';
 import { writeFile } from './write/file.js';
 
-/** Whatever decides the result of a run, by name: an error names the settings that differ. */
+/** The settings that determine the result of a run, by name: errors list those that differ. */
 export type RunSettings = Readonly<Record<string, string | number>>;
 
 const PARTS = ['weights', 'moments', 'best'] as const;
-/** Raised when a state is written in another way, so that older files are not used. */
+/** Increased whenever the format changes, so that older files are not used. */
 const VERSION = '2';
-/** Longer values, such as hashes, are not shown in errors. */
+/** Longer values, such as hashes, are not shown in error messages. */
 const SHOWN_CHARACTERS = 40;
 
 const REMEDY =
-  'to resume that run, give the settings that it began with; to begin anew, move the file away or write elsewhere';
+  'to resume that run, use its settings; to start a new run, move the file away or write elsewhere';
 
 interface Progress {
   readonly history: readonly Epoch[];
@@ -25,7 +25,7 @@ interface Progress {
   readonly steps: number;
 }
 
-/** Of what is in a file, so that a damaged one is found out. */
+/** Hash of a file's content, to detect damage. */
 async function digest(arrays: readonly NamedArray[], texts: object): Promise<string> {
   return sha256(writeSafetensors(arrays, { ...texts }));
 }
@@ -45,7 +45,7 @@ interface Kept {
   readonly state: TrainingState;
 }
 
-/** @throws Error of any kind where it is no whole checkpoint of this version */
+/** @throws Error of any kind unless it is a complete checkpoint of this version */
 async function read(bytes: Uint8Array): Promise<Kept> {
   const { arrays, metadata = {} } = parseSafetensors(bytes);
   const { version = '', run = '', progress = '', sha256: expected } = metadata;
@@ -67,7 +67,7 @@ function short(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Which settings of two runs differ, where they are known by name. */
+/** Lists the settings in which two runs differ, if they are known by name. */
 function differences(before: unknown, now: unknown): string {
   if (typeof before !== 'object' || typeof now !== 'object') return 'one of another run';
   const [old, own] = [before, now] as [Record<string, unknown>, Record<string, unknown>];
@@ -82,14 +82,13 @@ function differences(before: unknown, now: unknown): string {
 }
 
 /**
- * Keeps a training run's state in a file, which is written whole or not at all: a process that is killed at
- * any moment leaves the last one.
+ * Stores a training run's state in a file, which is written completely or not at all: a process that is killed leaves the last
+ * state.
  *
- * Its `load()` throws an ArgumentError where the file is of another run, or is damaged: a run that began anew would write over
- * it.
+ * Its `load()` throws an ArgumentError if the file belongs to another run or is damaged, as a new run would overwrite it.
  *
  * @param path a safetensors file
- * @param run whatever decides the result of the run: data, head, options
+ * @param run what determines the result of the run: data, head, options
  */
 export function checkpointFile(path: string, run: string | RunSettings = ''): Checkpoint {
   const own = JSON.stringify(run);
@@ -105,7 +104,7 @@ export function checkpointFile(path: string, run: string | RunSettings = ''): Ch
       }
       const kept = await read(bytes).catch((cause: unknown) => {
         throw new ArgumentError(
-          `${path}: expected a checkpoint of this version of resnet-heads, got another or damaged file; move it away or write elsewhere`,
+          `${path}: expected a checkpoint of this version of resnet-heads, got another file or a damaged one; move it away or write elsewhere`,
           { cause },
         );
       });

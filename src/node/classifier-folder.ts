@@ -11,7 +11,7 @@ import { type FolderKind, readFolder, requireFolder, writeFolder } from './write
 
 const parsed = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
 
-/** The folder of a classifier: `model.json` that says that it is ours, its weights, and metadata as we write them. */
+/** The folder of a classifier: a `model.json` that this package wrote, its weights and its metadata. */
 export const CLASSIFIER: FolderKind = {
   name: 'a classifier',
   files: [MODEL_FILE, WEIGHTS_FILE, METADATA_FILE],
@@ -22,12 +22,12 @@ export const CLASSIFIER: FolderKind = {
 };
 
 /**
- * Writes a classifier's files to a folder, whole or not at all: a process that is killed at any moment, or a full disk,
- * leaves the classifier that was there.
+ * Writes a classifier's files to a folder, completely or not at all: if the process is killed or the disk is full, the old
+ * classifier remains.
  *
- * A folder that holds a classifier of this package and nothing else is replaced, any other that isn't empty is refused.
+ * Only a folder that is empty, or contains a classifier of this package and nothing else, is overwritten.
  *
- * @throws ArgumentError where the folder holds something else or can't be written
+ * @throws ArgumentError if the folder contains something else or can't be written
  */
 export async function writeClassifier(
   folder: string | URL,
@@ -38,7 +38,7 @@ export async function writeClassifier(
   await writeFolder(path, content, CLASSIFIER);
 }
 
-/** Reads a classifier's folder. One that is replaced meanwhile is read again, so that all of it is of the same classifier. */
+/** Reads a classifier's folder, again if it is replaced meanwhile, so that all files belong to the same classifier. */
 export function readClassifierFolder(
   source: string | URL,
   read: (files: ModelFiles) => Promise<SavedClassifier>,

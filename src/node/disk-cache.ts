@@ -10,29 +10,29 @@ import { userCacheFolder } from './user-folders.js';
 export interface DiskCacheOptions {
   /** @default `resnet-heads/weights` in `$XDG_CACHE_HOME`, or in `~/.cache` */
   readonly folder?: string;
-  /** @internal For tests, which can't wait. */
+  /** @internal Shorter times for tests. */
   readonly lock?: LockTimes;
 }
 
-/** A holder that was cut off from its machine is waited for ten heartbeats. */
+/** A holder that has lost its machine is given ten heartbeats. */
 const LOCK_TIMES: LockTimes = { heartbeatMs: 1_000, staleMs: 10_000, pollMs: 100 };
 
 const PARTIAL = '.partial';
 const META = '.json';
-/** What follows the key in the name of a download that isn't whole. */
+/** Appended to the key in the name of an incomplete download. */
 const LEFTOVER = /^\.[\da-f-]{36}\.partial$/;
 
-/** As `keyOf` makes them. */
+/** Keys of `keyOf`. */
 const KEY = /^(md5|sha256|url)-[\da-f]+-/;
-/** What lies beside files: what is known of them, locks, and what isn't whole. */
+/** Other files in the folder: metadata, locks and incomplete downloads. */
 const OTHER = /\.(json|lock|partial)$/;
 
 /** A cache in a folder. */
 export interface DiskCache extends WeightCache {
   readonly folder: string;
-  /** Where the file of a key lies, if it is here. */
+  /** The path of a key's file, if it is in the cache. */
   pathOf(key: string): string;
-  /** Of the files that are here whole. */
+  /** The keys of complete files. */
   keys(): Promise<string[]>;
 }
 
@@ -50,7 +50,7 @@ async function readBytes(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** What is known of a file lies beside it; nothing where a process ended while it wrote that. */
+/** Reads a file's metadata, which are stored beside it; empty if a process ended while it wrote them. */
 async function readMeta(path: string): Promise<Meta> {
   try {
     return JSON.parse(await readFile(path + META, 'utf8')) as Meta;
@@ -66,8 +66,8 @@ async function remove(path: string): Promise<void> {
 }
 
 /**
- * One download on disk. It is written to a file of its own that only this process writes, so that even
- * two that both think they have the lock can't spoil each other's; at the end that file gets its name.
+ * One download on disk. It is written to a file that only this process writes, so that even two processes that both think they
+ * have the lock can't damage each other's; at the end that file is renamed.
  */
 class DiskClaim implements CacheClaim {
   private readonly own: string;
@@ -105,12 +105,12 @@ class DiskClaim implements CacheClaim {
     try {
       await this.handle.writeFile(chunk);
     } catch (error) {
-      // On a full disk, nothing is worth its room but a whole file.
+      // On a full disk, an incomplete file isn't worth its space.
       await this.drop();
       throw error;
     }
     this.written += chunk.byteLength;
-    // Not before what they held is in this file.
+    // Only now that their content is in this file.
     await this.dropLeftovers();
   }
 
@@ -122,7 +122,7 @@ class DiskClaim implements CacheClaim {
     }
     await this.handle?.sync();
     await this.close();
-    // Another's file under these data, or these data under another's file, doesn't hash to what it should.
+    // If processes mix up files and metadata here, the hash won't match.
     await writeFile(this.own + META, JSON.stringify({ validator, sha256 }));
     await rename(this.own + META, this.path + META);
     await rename(this.own, this.path);
@@ -161,8 +161,8 @@ class DiskClaim implements CacheClaim {
 }
 
 /**
- * A cache of weight files in a folder, which processes may share: what one is fetching, others wait for,
- * and what one left when it ended, the next continues.
+ * A cache of weight files in a folder, which processes may share: while one downloads a file, others wait for it, and an
+ * interrupted download is resumed by the next process.
  */
 export function diskCache({ folder, lock = LOCK_TIMES }: DiskCacheOptions = {}): DiskCache {
   const place = folder ?? userCacheFolder('weights');

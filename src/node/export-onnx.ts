@@ -1,7 +1,7 @@
 import { name as packageName } from '../../package.json';
 import { beginningOf, type FileKind, requireFile, writeFile } from './write/file.js';
 
-/** The version of the format, 1 to 127, in two bytes; then field 2 of `ModelProto`, who made it. */
+/** The format's version, 1 to 127, takes two bytes; then comes field 2 of `ModelProto`, the producer's name. */
 const BEGINNING = `\x12${String.fromCharCode(packageName.length)}${packageName}`;
 const VERSION_BYTES = 2;
 
@@ -11,7 +11,7 @@ export const ONNX_FILE: FileKind = {
     (await beginningOf(file, VERSION_BYTES + BEGINNING.length)).slice(VERSION_BYTES) === BEGINNING,
 };
 
-/** Writes an ONNX file, whole or not at all. A file that this function wrote is replaced, any other is refused. */
+/** Writes an ONNX file completely or not at all. Only files that this function wrote are overwritten. */
 export async function writeOnnx(
   file: string | URL,
   bytes: () => Promise<Uint8Array>,

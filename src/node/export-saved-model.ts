@@ -18,10 +18,10 @@ import { placeOf } from './write/place.js';
 
 const GRAPH_FILE = 'saved_model.pb';
 const CLASSES_FILE = 'assets.extra/classes.txt';
-/** Lengths of what comes before who made it take up to ten bytes. */
+/** The fields before the producer's name take up to ten bytes. */
 const BEGINNING_BYTES = 64;
 
-/** The folder of a SavedModel: a graph that says that it is ours, and the names of its classes. */
+/** The folder of a SavedModel: a graph that names this package, and the class names. */
 export const SAVED_MODEL: FolderKind = {
   name: 'a SavedModel',
   files: [GRAPH_FILE, CLASSES_FILE],
@@ -31,7 +31,7 @@ export const SAVED_MODEL: FolderKind = {
 
 const CHANNELS = 3;
 
-/** The size that pictures are brought to. */
+/** The size that pictures are resized to. */
 function requireSize({ inputs }: tf.LayersModel, inputSize: unknown): readonly [number, number] {
   const [, height, width] = inputs[0]?.shape ?? [];
   const size: unknown = inputSize ?? [height, width];
@@ -56,16 +56,16 @@ function pictureInput(model: tf.LayersModel, options: SavedModelOptions): Pictur
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   const shape = model.inputs[0]?.shape ?? [];
   if (shape.length !== 4 || shape.at(-1) !== CHANNELS) {
-    reject('model', `an input of pictures [n, h, w, 3] for input "${kind}"`, shape);
+    reject('model', `an input [n, h, w, 3] for input "${kind}"`, shape);
   }
   return { kind, preprocessing, inputSize: requireSize(model, inputSize) };
 }
 
-/** The names, one a line. */
+/** The class names, one per line. */
 function classesFile(model: tf.LayersModel, classes: readonly string[]): string {
   const names: unknown = classes;
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
-    reject('classes', 'names', names);
+    reject('classes', 'a list of names', names);
   }
   const broken = classes.find((name) => /[\r\n]/.test(name));
   if (broken !== undefined) reject('classes', 'names without a line break', broken);
@@ -78,7 +78,7 @@ function classesFile(model: tf.LayersModel, classes: readonly string[]): string 
 /**
  * Checks that a SavedModel can be written to a folder, before work begins.
  *
- * @returns where it is written
+ * @returns the folder that it is written to
  */
 export async function requireExportable(
   folder: string | URL,
@@ -90,7 +90,7 @@ export async function requireExportable(
   return requireFolder(target, SAVED_MODEL);
 }
 
-/** See `exportSavedModel`. */
+/** Implements `exportSavedModel`. */
 export async function writeSavedModel(
   model: tf.LayersModel,
   folder: string | URL,
@@ -111,7 +111,7 @@ async function graphFile(
   model: tf.LayersModel,
   picture: PictureInput | undefined,
 ): Promise<Iterable<Uint8Array>> {
-  // Told before as many bytes are copied out of the backend.
+  // Checked before the weights are copied from the backend.
   requireFits(model.countParams() * Float32Array.BYTES_PER_ELEMENT);
   return inPieces(encodeSavedModel(await foldedGraph(model), picture));
 }

@@ -21,7 +21,7 @@ async function hashFile(path: string): Promise<string | undefined> {
     await pipeline(createReadStream(path), hash);
     return hash.digest('hex');
   } catch {
-    // Decoding it will say what is wrong with it.
+    // Decoding it will report what is wrong.
     return undefined;
   }
 }
@@ -29,19 +29,19 @@ async function hashFile(path: string): Promise<string | undefined> {
 /** Features by the path of their picture. */
 type Rows = Map<string, Float32Array>;
 
-/** One tensor of all rows, in the order of the images; the rows are taken out. */
+/** Joins rows into one tensor, in the order of the images, and removes them from the map. */
 function joinRows(rows: Rows, images: readonly LabelledFile[], shape: Shape): tf.Tensor {
   const size = volume(shape);
   const all = new Float32Array(images.length * size);
   images.forEach(({ path }, i) => {
     all.set(rows.get(path) ?? [], i * size);
-    // At 50,000 pictures two copies of all rows would be a lot.
+    // Two copies of the rows of 50,000 pictures would take too much memory.
     rows.delete(path);
   });
   return tf.tensor(all, [images.length, ...shape]);
 }
 
-/** What was kept of pictures before. */
+/** Reads cached features. */
 async function readKept(
   images: readonly LabelledFile[],
   cache: FeatureCache | undefined,
@@ -56,14 +56,14 @@ async function readKept(
 }
 
 /**
- * Runs a frozen backbone over pictures on disk, once: with a cache, only over those that it hasn't seen, by
- * their content. At any time two batches of pictures are in memory, and what was computed.
+ * Computes the features of picture files with a frozen backbone; with a cache, only of pictures whose content isn't cached.
+ * Besides the features, at most two batches of pictures are in memory.
  *
- * The backbone runs without its BatchNorms, where they fold, and under tfjs-node as one graph. Features then differ from its own
- * by rounding.
+ * A copy is run whose BatchNorms are folded into the convolutions before them, and under tfjs-node the backbone runs as one
+ * graph. Features then differ from its own by rounding.
  *
- * @returns features, whose tensor is the caller's to dispose
- * @throws PictureError where `strict` and a picture can't be decoded, or none can
+ * @returns features, whose tensor the caller disposes
+ * @throws PictureError if a picture can't be decoded and `strict` is set, or if none can
  */
 export async function extractFiles(
   backbone: Backbone,
@@ -102,7 +102,7 @@ export async function extractFiles(
     if (missing.length > 0) tell(0);
     const pass = { height, width, batchSize, strict, signal, onWarning };
     for await (const batch of byteBatches(missing, pass)) {
-      // Where all came out of the cache, there is nothing to make ready.
+      // Not needed if all features are cached.
       engine ??= await startEngine({ base, reduction, preprocessing, inputSize }, options.engine);
       const data = await engine.run(batch.bytes, batch.images.length);
       const size = data.length / batch.images.length;
@@ -122,7 +122,7 @@ export async function extractFiles(
     }
     const computed = rows.size - kept;
     return {
-      // Takes the rows out.
+      // Removes the rows.
       values: joinRows(rows, found, outputShape),
       labels: Int32Array.from(found, (file) => file.label),
       featureShape,

@@ -12,11 +12,11 @@ import { writeWhole } from './write-file.js';
 
 const NAME = 'features';
 
-/** Features of single pictures on disk, each in a file named by the picture's content. */
+/** Caches features on disk, one file per picture, named by the picture's content. */
 export interface FeatureCache {
-  /** What was kept of a picture; nothing where nothing was, or where it is torn, foreign or damaged. */
+  /** Reads a picture's features; undefined if they aren't cached, or the file is incomplete, foreign or damaged. */
   read(pictureSha256: string): Promise<Float32Array | undefined>;
-  /** Keeps them, if the folder can be written: the first failure is told, and nothing more is written after that. */
+  /** Stores features. If that fails, the first failure is reported, and nothing more is written. */
   write(pictureSha256: string, features: Float32Array): Promise<void>;
 }
 
@@ -26,9 +26,9 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =
 /**
  * A cache of features in a folder, for one way of computing them.
  *
- * @param key whatever decides what is computed of a picture: the base, scaling, size, pooling
+ * @param key whatever determines the result: the base, scaling, size, pooling
  * @param shape of one picture's features
- * @param onWarning told once where the folder can't be written
+ * @param onWarning called once if the folder can't be written
  */
 export async function featureCache(
   folder: string,
@@ -39,7 +39,7 @@ export async function featureCache(
   const tolerant = new Tolerant((got, cause) => {
     onWarning?.(
       new ArgumentError(
-        `${folder}: expected a cache to keep features in, got ${got}; they are computed all the same, and again next time`,
+        `${folder}: expected a folder to cache features in, got ${got}; they are computed but not cached`,
         { cause },
       ),
     );
@@ -59,7 +59,7 @@ export async function featureCache(
         const found = own === picture && (await sha256(bytesOf(array.data))) === expected;
         return found && array.data.length === volume(shape) ? array.data : undefined;
       } catch {
-        // Not there, or no file of ours: it is computed anew.
+        // Missing, or not our file: the features are computed again.
         return undefined;
       }
     },

@@ -3,17 +3,17 @@ import { isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ModelFiles, requireBytes, UnreadableFile } from '../train/saved/files.js';
 
-/** A folder's path, of what may be its `file:` URL. */
+/** Converts a `file:` URL to a path; paths stay as they are. */
 export const toPath = (source: string | URL): string =>
   String(source).startsWith('file:') ? fileURLToPath(source) : String(source);
 
-/** Up to `length` bytes, as many as there are: a file may grow or shrink meanwhile. */
+/** Reads a file's bytes, or fewer if it shrinks meanwhile. */
 async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
-  // A pipe would be waited for until somebody writes to it. Windows has no such flag, which reads as 0 here.
+  // Non-blocking: opening a pipe would wait for a writer. Windows has no such flag; it is 0 there.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const facts = await file.stat();
-    if (!facts.isFile()) throw new UnreadableFile('no regular file');
+    if (!facts.isFile()) throw new UnreadableFile('not a regular file');
     requireBytes(facts.size, maxBytes);
     const bytes = new Uint8Array(facts.size);
     let length = 0;
@@ -28,7 +28,7 @@ async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
   }
 }
 
-/** A model's files in a folder. What lies elsewhere isn't read, though a link leads there. */
+/** A model's files in a folder. Files outside it aren't read, even through links. */
 export function folderFiles(folder: string): ModelFiles {
   const nameOf = (path: string): string => join(folder, path);
   return {
@@ -37,7 +37,7 @@ export function folderFiles(folder: string): ModelFiles {
       try {
         const [root, file] = await Promise.all([realpath(folder), realpath(nameOf(path))]);
         const way = relative(root, file);
-        // From one drive of Windows to another there is none but an absolute one.
+        // Between two drives of Windows, the relative path is absolute.
         if (way.split(sep)[0] === '..' || isAbsolute(way)) {
           throw new UnreadableFile('a link that leads out of its folder');
         }

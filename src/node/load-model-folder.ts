@@ -9,7 +9,7 @@ import { folderFiles } from './folder-files.js';
 import { readBytes } from './read-file.js';
 import { readFolder } from './write/folder.js';
 
-/** How Keras 3 calls the files that it saves whole models in. */
+/** Extension of the files in which Keras 3 saves whole models. */
 const KERAS = '.keras';
 
 async function readModelFolder(source: string): Promise<SavedModel> {
@@ -24,14 +24,14 @@ async function readModelFolder(source: string): Promise<SavedModel> {
 }
 
 /**
- * Reads a TensorFlow.js layers model, its `model.json` and the weights that it names; or the `.keras` file of a Keras 3 model. A folder that is replaced meanwhile
- * is read again, so that all of it is of the same model. The training configuration and an optimizer's state are not
- * restored.
+ * Loads a TensorFlow.js layers model (its `model.json` and the weights that it names), or the `.keras` file of a Keras 3 model. A
+ * folder that is replaced meanwhile is read again, so that all files belong to the same model. The training configuration and an
+ * optimizer's state are not restored.
  *
  * @param source the folder, the `model.json` in it, or a `.keras` file
- * @param integrity what a `.keras` file has to hash to
- * @throws ArgumentError where a file is missing, damaged, outside the folder or not what it says, or TensorFlow.js
- *   can't load it; WeightsError where a `.keras` file is damaged or another one
+ * @param integrity expected hash of a `.keras` file
+ * @throws ArgumentError if a file is missing, damaged or outside the folder, or TensorFlow.js can't load it; WeightsError if a
+ *   `.keras` file is damaged or doesn't match its hash
  */
 export async function loadModelFolder(
   source: string,

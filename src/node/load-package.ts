@@ -1,16 +1,16 @@
 import { PackageError } from '../errors.js';
 
-/** Whether a package itself isn't there, rather than a library that it looks for. */
+/** Whether the package itself is missing, rather than a library that it needs. */
 export function isMissing(error: unknown, name: string): boolean {
   const { code, message } = error as NodeJS.ErrnoException;
   return code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${name}'`);
 }
 
 /**
- * Loads a package that is asked for only when it is needed.
+ * Loads an optional package.
  *
- * @param begin its `import()`, written out where this is called, so that bundlers see which package it is
- * @throws PackageError where it isn't installed or doesn't load
+ * @param begin its `import()`, written at the call site so that bundlers see which package it is
+ * @throws PackageError if it isn't installed or doesn't load
  */
 export async function loadPackage<T>(
   name: string,

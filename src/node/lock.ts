@@ -4,11 +4,11 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LockTimes {
-  /** How often a holder shows that it lives. */
+  /** How often a holder shows that it is alive. */
   readonly heartbeatMs: number;
-  /** How long a lock may show no sign of life; many times the heartbeat, as a busy process misses some. */
+  /** After how long without a heartbeat a lock is stale; many heartbeats, as a busy process misses some. */
   readonly staleMs: number;
-  /** How often those who wait look again. */
+  /** How often waiting processes check again. */
   readonly pollMs: number;
 }
 
@@ -20,7 +20,7 @@ interface Holder {
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** Nothing where the lock has gone, or its holder hasn't written its name yet. */
+/** Empty if the lock is gone, or its holder hasn't written its name yet. */
 async function holderOf(path: string): Promise<Partial<Holder>> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Partial<Holder>;
@@ -39,7 +39,7 @@ function isDead({ host, pid }: Partial<Holder>): boolean {
   }
 }
 
-/** Watches a lock that another holds. By its own clock: a file server's may differ. */
+/** Watches a lock that another process holds. Uses its own clock, as a file server's may differ. */
 class Watch {
   private seen = '';
   private since = 0;
@@ -66,7 +66,7 @@ async function hold(path: string, handle: FileHandle, { heartbeatMs }: LockTimes
   await handle.writeFile(JSON.stringify(holder));
   const heart = setInterval(() => {
     const now = new Date();
-    // By handle, so that a lock which another has taken over isn't kept alive.
+    // By handle, so that a lock that another process has taken over isn't kept alive.
     handle.utimes(now, now).catch(() => {
       clearInterval(heart);
     });
@@ -79,11 +79,11 @@ async function hold(path: string, handle: FileHandle, { heartbeatMs }: LockTimes
 }
 
 /**
- * Waits for a lock file to be free, or its holder to be dead, and takes it. Two that find the same dead
- * holder may both come to hold it, so it saves work and must guard nothing.
+ * Acquires a lock file when it is free or its holder is dead. Two processes that find the same dead holder may both get it, so
+ * use it to save work only, not for correctness.
  *
- * @returns what gives it back
- * @throws the signal's reason, and what the file system says where no file can be made
+ * @returns a function that releases it
+ * @throws the signal's reason, and the file system's error if no file can be created
  */
 export async function acquireLock(
   path: string,

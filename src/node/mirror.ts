@@ -2,9 +2,9 @@ import type { Surroundings } from '../weights/surroundings.js';
 
 const VARIABLE = 'RESNET_HEADS_MIRROR';
 
-/** The host that the user's environment names for weights by name. */
+/** The host for weights by name, from the user's environment. */
 export function mirrorOfUser(): Surroundings['mirror'] {
   const address = process.env[VARIABLE];
-  // Set to nothing means unset, as the shell's `VARIABLE= command` has it.
+  // An empty value means unset, as in the shell's `VARIABLE= command`.
   return address ? { subject: `$${VARIABLE}`, address } : undefined;
 }

@@ -23,7 +23,7 @@ import { listFolder, listKnown, type Listing } from './images/layout.js';
 import { partsOf } from './images/parts.js';
 import { isWithin, placeOf, realPlace } from './write/place.js';
 
-/** Throws where features would be kept among the pictures, whose folder is read anew each time. */
+/** Throws if features would be cached in the pictures' folder, where they would be taken for a class. */
 async function requireCacheOutside(
   cacheFolder: string | URL | undefined,
   place: string | undefined,
@@ -41,7 +41,7 @@ async function requireCacheOutside(
   );
 }
 
-/** Pictures of files, in a part. */
+/** A part made from picture files. */
 export function partOfFiles(files: readonly LabelledFile[], place?: string): Part {
   return {
     count: files.length,
@@ -84,7 +84,7 @@ function listPaths(list: readonly LabelledPicture[], named?: readonly string[]):
   return { place: 'pictures', classes, train, held: undefined, unused: [] };
 }
 
-/** The path of a folder or of a .csv file; a list has none. */
+/** The path of a folder or a .csv file; undefined for a list. */
 const pathIn = (source: FileSource): string | undefined =>
   typeof source === 'string' || source instanceof URL ? toPath(source) : undefined;
 
@@ -98,7 +98,7 @@ async function list(source: FileSource, named: readonly string[] | undefined): P
   return named === undefined ? listing : ordered(listing, named);
 }
 
-/** Labels by names that are given, which have to be those of the folders. */
+/** Changes labels to the order of the given class names, which must be those of the folders. */
 function ordered(listing: Listing, named: readonly string[]): Listing {
   const { classes, train, held } = listing;
   if ([...named].sort().join('\0') !== [...classes].sort().join('\0')) {
@@ -150,10 +150,10 @@ async function listToEvaluate(
 }
 
 /**
- * Finds the pictures to evaluate with. The same picture in two classes is left out.
+ * Finds the pictures to evaluate on. The same picture in two classes is left out.
  *
- * @param known classes
- * @throws ArgumentError where there is another class, or no picture in one class only
+ * @param known the classes
+ * @throws ArgumentError if there is another class, or every picture is in several classes
  */
 export async function readKnownFiles(
   source: FileSource,
@@ -165,7 +165,7 @@ export async function readKnownFiles(
   const unknown = classes.find((_, i) => labels[i] === -1);
   if (unknown !== undefined) {
     throw new ArgumentError(
-      `${place}: expected folders of the classes ${known.join(', ')}, got "${unknown}"; name the folder that holds those and no other`,
+      `${place}: expected folders of the classes ${known.join(', ')}, got "${unknown}"; pass a folder that contains no others`,
     );
   }
   const files = train.map((file) => ({ ...file, label: labels[file.label] ?? -1 }));

@@ -10,7 +10,7 @@ import { mirrorOfUser } from './mirror.js';
 import { readWeightFile } from './read-file.js';
 import { placeOf } from './write/place.js';
 
-/** Provides what only Node can do. All of it is loaded when it is asked for first. */
+/** Provides what only Node can do. Each module is imported on first use. */
 export function provideNode(): void {
   weightFiles.provide({
     surroundings(folder) {

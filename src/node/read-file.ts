@@ -7,16 +7,16 @@ import { WeightsError } from '../weights/errors.js';
 import type { HashedFile } from '../weights/surroundings.js';
 import { hashedBytes } from './hashed-bytes.js';
 
-/** A file's bytes, a plain array over what Node read; its errors are the file system's. */
+/** Reads a file's bytes; throws the file system's errors. */
 export async function fileBytes(path: string | URL): Promise<Uint8Array> {
   const { buffer, byteOffset, byteLength } = await readFile(path);
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**
- * A weight file's bytes, and what they hash to; see {@link readBytes}.
+ * Reads a weight file's bytes and their hash; see {@link readBytes}.
  *
- * @param beside the name of a file in the same folder, to be read in its place
+ * @param beside the name of a file in the same folder, to read instead
  */
 export async function readWeightFile(source: string | URL, beside?: string): Promise<HashedFile> {
   if (beside !== undefined) {
@@ -24,7 +24,7 @@ export async function readWeightFile(source: string | URL, beside?: string): Pro
       String(source).startsWith('file:') ? fileURLToPath(source) : String(source),
     );
     const path = join(folder, beside);
-    return readBy(hashedBytes, path, 'the files that the index names beside it');
+    return readBy(hashedBytes, path, 'the files that the index lists, beside it');
   }
   return readBy(
     hashedBytes,
@@ -34,12 +34,11 @@ export async function readWeightFile(source: string | URL, beside?: string): Pro
 }
 
 /**
- * A file's bytes.
+ * Reads a file's bytes.
  *
  * @param source a path, or a `file:` URL, also as a string
- * @param expected what the error says would have been right
- *
- * @throws ArgumentError where there is no such file, WeightsError where it can't be read
+ * @param expected what the error message says was expected
+ * @throws ArgumentError if there is no such file, WeightsError if it can't be read
  */
 export async function readBytes(source: string | URL, expected: string): Promise<Uint8Array> {
   return readBy(fileBytes, source, expected);
@@ -56,7 +55,7 @@ async function readBy<T>(
     if (facts.isDirectory()) reject('source', expected, String(source), 'this is a folder');
     if (facts.size > MAX_BYTES) {
       throw new WeightsError(
-        `${String(source)}: expected at most ${MAX_BYTES} bytes, got ${facts.size}; is it a model's file?`,
+        `${String(source)}: expected at most ${MAX_BYTES} bytes, got ${facts.size}; check that it is a model's file`,
       );
     }
     return await read(path);
@@ -67,7 +66,7 @@ async function readBy<T>(
       reject('source', expected, String(source), 'there is no such file');
     }
     throw new WeightsError(
-      `${String(source)}: expected a file that can be read, got ${message}; look at its permissions`,
+      `${String(source)}: expected a file that can be read, got ${message}; check its permissions`,
       { cause: error },
     );
   }

@@ -9,12 +9,11 @@ const ZIP = 0x50;
 const HDF5 = 0x89;
 
 /**
- * A model's topology out of a file, for `analyze`: a TensorFlow.js `model.json` or a `.keras` archive, told
- * apart by content. No weights are read, and nothing is cached.
+ * Reads a model's topology for `analyze`, from a TensorFlow.js `model.json` or a `.keras` archive, distinguished by content. No
+ * weights are read, and nothing is cached.
  *
  * @param source a path or an http(s) URL
- * @throws ArgumentError where there is no such file or it holds no topology, WeightsError where it can't
- *   be had or is damaged
+ * @throws ArgumentError if there is no such file or it has no topology, WeightsError if it can't be downloaded or is damaged
  */
 export async function readTopologyFile(
   source: string,

@@ -3,13 +3,13 @@ import type { TfjsNodePackage } from '../backend-types.js';
 import { PackageError } from '../errors.js';
 import { isMissing } from './load-package.js';
 
-/** Of Node's `util`, gone since Node 23; tfjs-node 4.22 calls them. Mended upstream, not yet released. */
+/** Functions that Node 23 removed from `util` and tfjs-node 4.22 calls. Fixed upstream, but not released. */
 const LEGACY: Readonly<Record<string, (value: unknown) => boolean>> = {
   isArray: Array.isArray,
   isNullOrUndefined: (value) => value === null || value === undefined,
 };
 
-/** See `loadTfjsNode` of the package. */
+/** Implements the package's `loadTfjsNode`. */
 export async function loadTfjsNode(
   name: TfjsNodePackage = '@tensorflow/tfjs-node',
 ): Promise<typeof import('@tensorflow/tfjs-node')> {
@@ -21,7 +21,7 @@ export async function loadTfjsNode(
     const { message } = error as Error;
     throw isMissing(error, name)
       ? new PackageError(
-          `${name}: expected it to be installed, found none; run npm install ${name}`,
+          `${name}: expected it to be installed, got none; run npm install ${name}`,
           {
             cause: error,
           },

@@ -14,19 +14,19 @@ import { removeFile } from './write/file.js';
 import { requireFolder } from './write/folder.js';
 import { factsOf, isWithin, placeOf, realPlace } from './write/place.js';
 
-/** Follows the name of the classifier's folder. */
+/** Appended to the name of the classifier's folder. */
 const CHECKPOINT = '.checkpoint.safetensors';
 
-/** Where the state of a run is kept whose classifier is written to `out`. */
+/** Path of the checkpoint of a run whose classifier is written to `out`. */
 export const checkpointOf = async (out: string | URL): Promise<string> =>
   (await requireFolder(out, CLASSIFIER)) + CHECKPOINT;
 
 /**
- * Checks a folder that a classifier is to be written to.
+ * Checks the folder to write a classifier to.
  *
- * @param places folders of pictures; files are none, and lie in the way of nothing
- * @returns its path, whatever folder the process is in later
- * @throws ArgumentError where it holds anything but a classifier of this package, can't be written, or lies in one of them
+ * @param places folders of pictures, or .csv files, which can't contain it
+ * @returns its absolute path
+ * @throws ArgumentError if it contains anything but a classifier of this package, can't be written, or is in one of `places`
  */
 export async function requireOut(
   out: string | URL,
@@ -36,7 +36,7 @@ export async function requireOut(
   const path = await requireFolder(out, CLASSIFIER);
   for (const place of places) {
     if (place === undefined) continue;
-    // What is wrong with it is told by whoever reads there.
+    // If `place` can't be resolved, reading it will report that.
     if (!isWithin(await realPlace(place).catch(() => place), path)) continue;
     reject('out', 'a folder outside the pictures', String(out), 'it would be taken for a class');
   }
@@ -46,7 +46,7 @@ export async function requireOut(
 const contents = (files: readonly LabelledFile[]): Promise<string> =>
   sha256(JSON.stringify(files.map((file) => [contentOf(file), file.label])));
 
-/** The layers of a head with all their settings; what is drawn for their weights follows from the run's seed. */
+/** A hash of a head's layers and their settings; initial weights depend on the run's seed. */
 async function configOf({ head, backbone }: RunFacts): Promise<string> {
   const model = buildHead(head, backbone.featureShape, { weights: 'pending' });
   try {
@@ -56,15 +56,15 @@ async function configOf({ head, backbone }: RunFacts): Promise<string> {
   }
 }
 
-/** The files of a part, by whose content a run is told from others. */
+/** The files of a part, whose content identifies a run. */
 function filesOf(part: RunFacts['set']['train'] | undefined): readonly LabelledFile[] {
   if (part === undefined) return [];
   return (
-    part.files ?? reject('out', 'pictures that are files, whose content tells the run', 'others')
+    part.files ?? reject('out', 'pictures from files, whose content identifies the run', 'others')
   );
 }
 
-/** Everything that decides the result of a run, all of it known before a picture is decoded. */
+/** Everything that determines the result of a run; known before any picture is decoded. */
 async function settingsOf(facts: RunFacts): Promise<RunSettings> {
   const { backbone, head, set, options } = facts;
   const { engine = 'default', classWeights = 'none' } = options;
@@ -84,20 +84,20 @@ async function settingsOf(facts: RunFacts): Promise<RunSettings> {
   };
 }
 
-/** @throws ArgumentError where there is no checkpoint */
+/** @throws ArgumentError if there is no checkpoint */
 export async function requireCheckpoint(path: string): Promise<void> {
   if ((await factsOf(path)) !== undefined) return;
   throw new ArgumentError(
-    `resume: expected the checkpoint of an interrupted run, ${path}, got no such file; leave this option out to begin a new run`,
+    `resume: expected the checkpoint of an interrupted run, ${path}, got no such file; omit this option to start a new run`,
   );
 }
 
 /**
- * Opens a training run whose classifier is written to `out`. A checkpoint that is there already has to be of this run: else it would be
- * written over.
+ * Opens a training run whose classifier is written to `out`. An existing checkpoint must belong to this run, as it will be
+ * overwritten.
  *
- * @throws ArgumentError where `out` holds anything but a classifier of this package, can't be written or lies in the pictures'
- *   folder, and where the checkpoint is of another run, or damaged, or missing and `resume` is set
+ * @throws ArgumentError if `out` contains anything but a classifier of this package, can't be written or is in the pictures'
+ *   folder; if the checkpoint belongs to another run or is damaged; or if it is missing and `resume` is set
  */
 export async function openRun(out: string | URL, facts: RunFacts): Promise<TrainingRun> {
   const { resume, set } = facts;
@@ -114,7 +114,7 @@ export async function openRun(out: string | URL, facts: RunFacts): Promise<Train
     },
     async end(files, endedBy) {
       await writeClassifier(folder, files);
-      // A run that was told to end can be gone on with.
+      // A run that was stopped by the signal can be resumed.
       if (endedBy !== 'signal') await removeFile(path);
     },
   };

@@ -5,23 +5,23 @@ import { loadPackage } from './load-package.js';
 
 const INSTALL = 'run npm install webgpu @tensorflow/tfjs-backend-webgpu';
 const DRIVER =
-  'install a driver for Vulkan, Metal or Direct3D 12 (on Linux the loader libvulkan.so.1, too), or use wasm';
+  'install a driver for Vulkan, Metal or Direct3D 12 (on Linux also the loader libvulkan.so.1), or use wasm';
 
-/** The part of the WebGPU standard that is used here; TypeScript's own types for it come with the DOM of later versions. */
+/** The part of the WebGPU standard that is used here; only later versions of TypeScript have types for it, in the DOM library. */
 interface Gpu {
   readonly requestAdapter: (options: {
     readonly powerPreference: 'high-performance';
   }) => Promise<{ readonly info: WebgpuDevice } | null>;
 }
 
-/** What `webgpu`, Dawn's binding for Node, exports. */
+/** The exports of `webgpu`, Dawn's binding for Node. */
 interface Dawn {
   readonly create: (flags: readonly string[]) => Gpu;
-  /** The interfaces and constants that browsers have as globals, such as `GPUBufferUsage`. */
+  /** Interfaces and constants that are globals in browsers, such as `GPUBufferUsage`. */
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
-/** Gives Node what a browser has: `navigator.gpu`, and the names of the standard as globals. */
+/** Adds to Node what browsers have: `navigator.gpu`, and the standard's names as globals. */
 function provide(gpu: Gpu, globals: Dawn['globals']): void {
   for (const [name, value] of Object.entries(globals)) {
     if (!(name in globalThis)) {
@@ -38,7 +38,7 @@ function provide(gpu: Gpu, globals: Dawn['globals']): void {
 
 const gpuOf = (navigator: { readonly gpu?: Gpu } | undefined): Gpu | undefined => navigator?.gpu;
 
-/** See `loadWebgpu` of the package. */
+/** Implements the package's `loadWebgpu`. */
 export async function loadWebgpu(): Promise<WebgpuDevice> {
   const present = gpuOf((globalThis as { navigator?: object }).navigator);
   const dawn =
@@ -46,7 +46,7 @@ export async function loadWebgpu(): Promise<WebgpuDevice> {
       ? ((await loadPackage('webgpu', () => import('webgpu'), INSTALL)) as unknown as Dawn)
       : undefined;
   const gpu = present ?? dawn?.create([]);
-  // As TensorFlow.js asks for it.
+  // The same request as TensorFlow.js's.
   const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
   if (gpu === undefined || adapter == null) {
     throw new PackageError(`webgpu: expected a driver for a GPU, got none; ${DRIVER}`);
@@ -58,7 +58,9 @@ export async function loadWebgpu(): Promise<WebgpuDevice> {
     INSTALL,
   );
   if (!(await tf.setBackend('webgpu'))) {
-    throw new PackageError(`webgpu: expected TensorFlow.js to start it, got a refusal; ${DRIVER}`);
+    throw new PackageError(
+      `webgpu: expected TensorFlow.js to start it, but setBackend() returned false; ${DRIVER}`,
+    );
   }
   await tf.ready();
   const { vendor, architecture, description } = adapter.info;

@@ -18,11 +18,11 @@ import { mirrorOfUser } from './mirror.js';
 import { readWeightFile } from './read-file.js';
 
 export interface PullOptions extends Omit<DownloadOptions, 'onWarning'> {
-  /** Whether to take the file with ImageNet's own top. @default false */
+  /** Whether to download the file with ImageNet's own top. @default false */
   readonly top?: boolean;
-  /** @default `$RESNET_HEADS_MIRROR`, else their publisher's host */
+  /** @default `$RESNET_HEADS_MIRROR`, otherwise the publisher's host */
   readonly mirror?: string;
-  /** @default the user's */
+  /** @default the user's cache */
   readonly cache?: DiskCache;
 }
 
@@ -32,7 +32,7 @@ export interface Pulled extends Download {
   readonly path: string;
 }
 
-/** What a name or an address stands for. */
+/** The URL and the hash for a name or a URL. */
 function resolve(
   source: string,
   { top = false, mirror, integrity }: PullOptions,
@@ -50,11 +50,11 @@ function resolve(
 }
 
 /**
- * Fetches a weight file into the user's cache, where `loadWeights` finds it; if it has a published hash,
- * without asking anybody.
+ * Downloads a weight file to the user's cache, where `loadWeights` finds it; if it has a published hash, without a network
+ * request.
  *
  * @param source a name from `pretrainedWeights()`, or an http(s) URL
- * @throws WeightsError where it can't be fetched, isn't what it should be, or can't be kept
+ * @throws WeightsError if it can't be downloaded, doesn't match its hash, or can't be cached
  */
 export async function pullWeights(source: string, options: PullOptions = {}): Promise<Pulled> {
   const { cache = diskCache() } = options;
@@ -68,28 +68,28 @@ export async function pullWeights(source: string, options: PullOptions = {}): Pr
     throw (
       warnings[0] ??
       new WeightsError(
-        `${url}: expected an ETag, a Last-Modified date or a hash to keep it by, got none; name its hash`,
+        `${url}: expected an ETag, a Last-Modified date or a hash to cache it by, got none; pass its hash`,
       )
     );
   }
   return { ...pulled, url, path: cache.pathOf(key) };
 }
 
-/** A file, and whether it is what somebody published or this machine once fetched. */
+/** A file, and whether it matches its published hash or the hash when it was downloaded. */
 export interface Verdict {
   readonly path: string;
   readonly bytes: number;
   readonly state: 'ok' | 'damaged' | 'unknown';
-  /** What it is, or should be. */
+  /** The hash that it has or should have. */
   readonly integrity: Integrity | undefined;
-  /** Published weights that this is a file of. */
+  /** Name of the published weights that it belongs to. */
   readonly name?: string;
 }
 
 const same = (a: Integrity | undefined, b: Integrity): boolean =>
   a?.algorithm === b.algorithm && a.hex === b.hex.toLowerCase();
 
-/** Which published weights have a file of this hash. */
+/** Finds the published weights that have a file with one of these hashes. */
 function publishedAs(
   hashes: readonly Integrity[],
 ): { name: string; integrity: Integrity } | undefined {
@@ -111,7 +111,7 @@ const hashesOf = async (file: HashedFile): Promise<readonly [Integrity, Integrit
   { algorithm: 'sha256', hex: file.sha256 },
 ];
 
-/** Whether a file is one that somebody published, by its hash. */
+/** Checks by its hash whether a file is a published one. */
 export async function verifyFile(path: string): Promise<Verdict> {
   const file = await readWeightFile(path);
   const hashes = await hashesOf(file);
@@ -122,11 +122,11 @@ export async function verifyFile(path: string): Promise<Verdict> {
     : { path, bytes, state: 'unknown', integrity: hashes[1] };
 }
 
-/** Whether each file in the cache is what it was when it was kept. */
+/** Checks whether each file in the cache is unchanged. */
 export async function* verifyCache(cache: DiskCache = diskCache()): AsyncGenerator<Verdict> {
   for (const key of await cache.keys()) {
     const file = await cache.read(key);
-    // Another process may have dropped it.
+    // Another process may have removed it.
     if (file === undefined) continue;
     const expected = expectedOf(key, file);
     const hashes = await hashesOf(await hashed(file.bytes));
@@ -142,14 +142,14 @@ export async function* verifyCache(cache: DiskCache = diskCache()): AsyncGenerat
   }
 }
 
-/** What a weight file holds. */
+/** The content of a weight file. */
 export interface Inspection {
   readonly format: string;
-  /** Of all files together, where there are several with an index. */
+  /** Of all files together, if an index lists several. */
   readonly bytes: number;
-  /** Absent where there are several files. */
+  /** Absent if there are several files. */
   readonly sha256?: string;
-  /** The ResNet that it is of, where its names tell. */
+  /** The ResNet that it belongs to, if its names identify one. */
   readonly resnet?: ResnetIdentity;
   readonly params: number;
   readonly arrays: readonly { readonly name: string; readonly shape: Shape }[];
@@ -163,7 +163,7 @@ async function fetchBytes(source: string, options: PullOptions): Promise<Uint8Ar
   return (await download(url, { ...options, ...(integrity && { integrity }) }, cache)).bytes;
 }
 
-/** The ResNet that a file is of; nothing where its names are no ResNet's, or are ambiguous. */
+/** Identifies a file's ResNet; undefined if its names aren't a ResNet's or are ambiguous. */
 function identify(file: WeightFile): ResnetIdentity | undefined {
   try {
     return identifyResnet(new Set(toKerasNames(file).arrays.keys()));
@@ -174,7 +174,7 @@ function identify(file: WeightFile): ResnetIdentity | undefined {
 }
 
 /**
- * Reads a weight file without a model to hold it against.
+ * Reads a weight file without a model.
  *
  * @param source a path, a name from `pretrainedWeights()`, or an http(s) URL
  */

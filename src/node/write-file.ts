@@ -3,10 +3,10 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { ArgumentError } from '../errors.js';
 
 /**
- * Writes a file of a cache whole or not at all, without waiting until it is on the disk: whoever reads it checks its hash. What
- * users name is written by `write/`.
+ * Writes a cache's file completely or not at all, without waiting until it is on disk: readers check its hash. Files that users
+ * name are written by `write/`.
  *
- * @throws ArgumentError where it can't be written
+ * @throws ArgumentError if it can't be written
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;

@@ -9,7 +9,7 @@ import { placeOf, realPlace } from './write/place.js';
 
 const FORMATS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
 
-/** The format that a file's name says. */
+/** The format that a file's extension stands for. */
 function formatOf(path: string): (typeof FORMATS)[keyof typeof FORMATS] {
   const extension = extname(path).toLowerCase();
   const isKnown = (name: string): name is keyof typeof FORMATS => name in FORMATS;
@@ -17,7 +17,7 @@ function formatOf(path: string): (typeof FORMATS)[keyof typeof FORMATS] {
   reject('out', 'a name that ends in .png, .jpg or .webp', path);
 }
 
-/** Kept in the EXIF field "Software". */
+/** Stored in the EXIF field "Software". */
 const MARK = packageName;
 
 const EXPLANATION: FileKind = {
@@ -28,34 +28,34 @@ const EXPLANATION: FileKind = {
   },
 };
 
-/** Whether a picture is in the file of a path without links. */
+/** Whether a picture is the file at a path without links. */
 async function isIn(path: string, picture: unknown): Promise<boolean> {
   if (typeof picture !== 'string' && !(picture instanceof URL)) return false;
-  // What is wrong with it is told by whoever reads it.
+  // If it can't be resolved, reading it will report that.
   return (await realPlace(toPath(picture)).catch(() => undefined)) === path;
 }
 
 /**
  * Checks that the overlay of a picture can be written to a path.
  *
- * @param picture that is read, which may be a file
- * @returns where to
- * @throws ArgumentError where it can't, or where another picture is there
+ * @param picture the picture to explain, which may be a file
+ * @returns the path to write to
+ * @throws ArgumentError if it can't be written, or another picture is there
  */
 export async function requireImageFile(path: string | URL, picture: unknown): Promise<string> {
   const file = placeOf('out', path);
   formatOf(file);
   if (await isIn(await realPlace(file), picture)) {
-    reject('out', 'another file than the picture', String(path), 'it would be overwritten');
+    reject('out', 'a file other than the picture', String(path), 'it would be overwritten');
   }
   return requireFile(file, EXPLANATION);
 }
 
 /**
- * Writes an overlay to a file of the format that its name says.
+ * Writes an overlay to a file, in the format of its extension.
  *
- * @param overlay int32 `[height, width, 3]`, red, green and blue from 0 to 255; still the caller's
- * @throws ArgumentError where the name says no format, or the file can't be written
+ * @param overlay int32 `[height, width, 3]`, RGB from 0 to 255; remains the caller's
+ * @throws ArgumentError if the extension is unknown, or the file can't be written
  */
 export async function writeImage(path: string, overlay: tf.Tensor3D): Promise<void> {
   const format = formatOf(path);

@@ -16,15 +16,15 @@ import { until } from './until.js';
 
 type Batches<T> = AsyncIterable<T> | Iterable<T>;
 
-/** What of {@link FeatureOptions} only files can honour. */
+/** Rejects options that apply to files only. */
 export function refuseFileOptions({
   cacheFolder,
   engine,
 }: Pick<FeatureOptions, 'cacheFolder' | 'engine'>): void {
-  refuseOptions({ cacheFolder, engine }, 'for pictures that are no files');
+  refuseOptions({ cacheFolder, engine }, 'for pictures that are not files');
 }
 
-/** Batches of a pass that timers and a signal get through. */
+/** Yields batches, letting timers run and checking the signal between them. */
 async function* passOf(
   batches: Batches<PartBatch>,
   { signal }: PassOptions,
@@ -89,7 +89,7 @@ function open(stream: BatchStream): Batches<unknown> {
   return isDataset(stream) ? iterate(stream) : stream;
 }
 
-/** A generator gives its batches once, an array of them each time. */
+/** Whether a stream can be read more than once: an array can, a generator can't. */
 function isRepeatable(stream: BatchStream): boolean {
   if (typeof stream === 'function' || isDataset(stream)) return true;
   const iterator: unknown =
@@ -97,7 +97,7 @@ function isRepeatable(stream: BatchStream): boolean {
   return iterator !== stream;
 }
 
-/** A stream, and of an array its tensors. */
+/** What identifies a stream's pictures: the tensors of an array, otherwise the stream itself. */
 const objectsOf = (stream: BatchStream): readonly unknown[] =>
   Array.isArray(stream)
     ? stream.map((batch: Partial<PictureBatch> | null | undefined) => batch?.images)
@@ -118,7 +118,7 @@ async function toImages(
   const { images, labels } = batch as Partial<Record<keyof PictureBatch, unknown>>;
   const { shape } = images instanceof tf.Tensor ? (images as tf.Tensor) : { shape: undefined };
   if (shape?.length !== 4 || shape[3] !== 3 || shape[0] === 0) {
-    reject('batch.images', 'a tensor [n, h, w, 3] of one picture or more', shape ?? images);
+    reject('batch.images', 'a tensor [n, h, w, 3] of at least one picture', shape ?? images);
   }
   const own = await labelsOf(labels, shape[0], classes);
   return {
@@ -128,16 +128,16 @@ async function toImages(
 }
 
 /**
- * Batches that a caller's iterable, function or dataset gives. Each is disposed once it has been used, unless the caller
- * holds them all in an array.
+ * A part that reads batches from a caller's iterable, function or dataset. Each batch is disposed after use, unless the caller
+ * passed an array.
  *
- * @param classes how many there are
+ * @param classes the number of classes
  */
 export function partOfStream(stream: BatchStream, classes: number): Part {
   const isOwn = !Array.isArray(stream);
   return partOfBatches(
     async function* (format, { signal }) {
-      // A caller's batch may be anything, with tensors anywhere in it.
+      // JavaScript callers can pass anything as a batch, with tensors anywhere in it.
       const free = (batch: unknown) => {
         if (isOwn) tf.dispose(batch as tf.TensorContainer);
       };

@@ -1,17 +1,17 @@
 import { ArgumentError, reject, show } from '../errors.js';
 
-/** Names of classes as folders have them: by UTF-16 code units, so that labels are the same under every locale. */
+/** Unique class names, sorted by UTF-16 code units so that labels are the same in every locale. */
 export const sortedClasses = (labels: Iterable<string>): string[] => [...new Set(labels)].sort();
 
-/** @throws ArgumentError where they aren't two names or more, each once */
+/** @throws ArgumentError unless they are two or more unique names */
 export function requireClasses(classes: unknown): asserts classes is readonly string[] {
   const isNames = Array.isArray(classes) && classes.every((name) => typeof name === 'string');
   if (!isNames || classes.length < 2 || new Set(classes).size < classes.length) {
-    reject('classes', 'two or more names, each once', classes);
+    reject('classes', 'two or more unique names', classes);
   }
 }
 
-/** Classes of labels: those that were named, which have to hold them all, or those that occur. */
+/** The classes of labels: the given names, which must include every label, or the labels that occur. */
 export function classesOf(labels: readonly string[], named: readonly string[] | undefined) {
   const found = sortedClasses(labels);
   if (named !== undefined) {
@@ -26,12 +26,12 @@ export function classesOf(labels: readonly string[], named: readonly string[] | 
   return found;
 }
 
-/** @throws ArgumentError where a class has no label: nothing can be learnt of it */
+/** @throws ArgumentError if a class has no picture */
 export function requireEachClass(labels: readonly string[], classes: readonly string[]): void {
   const found = new Set(labels);
   const empty = classes.find((name) => !found.has(name));
   if (empty === undefined) return;
   throw new ArgumentError(
-    `pictures: expected pictures of each class, got none of ${show(empty)}; add some, or leave the class out`,
+    `pictures: expected pictures of each class, got none of ${show(empty)}; add some, or remove the class`,
   );
 }

@@ -14,7 +14,7 @@ export const isEncoded = (picture: Picture): picture is Encoded =>
   picture instanceof Uint8Array ||
   picture instanceof Blob;
 
-/** Of a page's own decoder. */
+/** Decodes with the browser. */
 async function fitBlob(subject: string, blob: Blob, size: InputSize): Promise<tf.Tensor4D> {
   let bitmap: ImageBitmap;
   try {
@@ -33,11 +33,11 @@ async function fitBlob(subject: string, blob: Blob, size: InputSize): Promise<tf
 }
 
 /**
- * A picture at the size that a model takes, `[1, height, width, 3]`, red, green and blue from 0 to 255.
+ * Decodes a picture to the size that a model takes: `[1, height, width, 3]`, RGB from 0 to 255.
  *
- * @param subject what errors call it
- * @returns a tensor, the caller's to dispose
- * @throws ArgumentError where it is no picture, or a path in a browser; PictureError where a file can't be decoded
+ * @param subject what error messages call it
+ * @returns a tensor, which the caller disposes
+ * @throws ArgumentError if it isn't a picture, or is a path in a browser; PictureError if a file can't be decoded
  */
 export async function decodePicture(
   picture: Picture,

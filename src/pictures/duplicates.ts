@@ -1,7 +1,7 @@
 import { ArgumentError, PictureError, show } from '../errors.js';
 import type { LabelledFile } from './types.js';
 
-/** What tells a picture from others: its content, or the path of a file that is no picture. */
+/** Identifies a picture: the hash of its content, or the path of a file that isn't a picture. */
 export const contentOf = ({ path, sha256 }: LabelledFile): string => sha256 ?? path;
 
 export function byContent(images: readonly LabelledFile[]): Map<string, LabelledFile[]> {
@@ -14,7 +14,7 @@ export function byContent(images: readonly LabelledFile[]): Map<string, Labelled
   return groups;
 }
 
-/** Parts pictures that stand in one class from groups of the same picture in several. */
+/** Separates pictures of one class from groups of the same picture in several classes. */
 export function partByLabel(images: readonly LabelledFile[]): {
   readonly unambiguous: readonly LabelledFile[];
   readonly ambiguous: readonly (readonly LabelledFile[])[];
@@ -30,10 +30,10 @@ export const pathsOf = (groups: readonly (readonly LabelledFile[])[]): string[][
   groups.map((group) => group.map(({ path }) => path));
 
 /**
- * Checks that copies have left something of each class to train on.
+ * Checks that every class still has training pictures after copies were removed.
  *
- * @param place what the pictures are called
- * @param train those that are left
+ * @param place what error messages call the pictures
+ * @param train the remaining pictures
  */
 export function requireOriginals(
   place: string,
@@ -44,15 +44,15 @@ export function requireOriginals(
   const empty = classes.find((_, label) => !found.has(label));
   if (empty === undefined) return;
   throw new ArgumentError(
-    `${place}: expected pictures of ${show(empty)} to train on, got only copies of pictures in other classes or in validation; remove the copies`,
+    `${place}: expected training pictures of ${show(empty)}, got only copies of pictures in other classes or in validation; remove the copies`,
   );
 }
 
 /**
- * Checks that each class has a picture.
+ * Checks that every class has a picture that can be decoded.
  *
  * @param all the pictures of the classes
- * @param good those of them that can be decoded, as far as is known
+ * @param good those that can be decoded, as far as is known
  * @throws PictureError that names a class without any
  */
 export function requirePictureOfEach(
@@ -64,8 +64,9 @@ export function requirePictureOfEach(
   const empty = classes.findIndex((_, label) => !found.has(label));
   if (empty === -1) return;
   const bad = all.filter(({ label }) => label === empty);
-  const example = bad[0] === undefined ? '' : `, such as ${show(bad[0].path)}`;
+  const got =
+    bad[0] === undefined ? 'none' : `${bad.length} that can't, such as ${show(bad[0].path)}`;
   throw new PictureError(
-    `class ${show(classes[empty])}: expected pictures that can be decoded to train on, got none among ${bad.length}${example}; replace them, or remove the class`,
+    `class ${show(classes[empty])}: expected training pictures that can be decoded, got ${got}; replace them, or remove the class`,
   );
 }

@@ -5,25 +5,25 @@ import type { FeatureOptions, PartFeatures } from './set.js';
 import type { Pictures } from './types.js';
 
 export interface ExtractOptions extends Omit<FeatureOptions, 'label'> {
-  /** Names, in the order of the labels. @default those of the pictures, sorted; batches have none */
+  /** Class names, in the order of the labels. @default the pictures' labels, sorted; required for batches */
   readonly classes?: readonly string[];
 }
 
-/** Features with the names of their classes. */
+/** Features with their class names. */
 export interface ExtractedFeatures extends PartFeatures {
   readonly classes: readonly string[];
 }
 
 /**
- * Runs a frozen backbone over pictures once, to train heads on what it makes of them. Only one batch of pictures is in
- * memory at a time.
+ * Computes the features of pictures with a frozen backbone, to train heads on them. Only one batch of pictures is in memory at a
+ * time.
  *
- * Where the backbone has BatchNorms that fold into its convolutions, a copy without them runs in its place: features then
- * differ from the backbone's own by rounding, some 1e-6 of the largest.
+ * A copy is run whose BatchNorms are folded into the convolutions before them: features then differ from the backbone's own by
+ * rounding, about 1e-6 of the largest.
  *
- * @returns features, whose tensor is the caller's to dispose
- * @throws ArgumentError on a wrong argument, and where the pictures have a part to validate on: extract each part by itself;
- *   PictureError where no file can be decoded. No tensor is left behind
+ * @returns features, whose tensor the caller disposes
+ * @throws ArgumentError on an invalid argument, or if the pictures have a validation part (extract each part separately);
+ *   PictureError if no file can be decoded. No tensor is left behind
  */
 export async function extractFeatures(
   backbone: Backbone,

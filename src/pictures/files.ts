@@ -3,10 +3,10 @@ import { nodeOnly } from '../node-only.js';
 import type { PictureSet, ReadOptions, WholeOptions, WholePart } from './set.js';
 import type { LabelledPicture } from './types.js';
 
-/** Where pictures are, by the paths of a folder, of a `.csv` file, or of each. */
+/** The path of a folder or of a `.csv` file, or a list with the path of each picture. */
 export type FileSource = string | URL | readonly LabelledPicture[];
 
-/** Pictures in files. */
+/** Reads pictures from files. */
 export const pictureFiles = nodeOnly<{
   readPictures(source: FileSource, options: ReadOptions): Promise<PictureSet>;
   readPart(
@@ -14,6 +14,6 @@ export const pictureFiles = nodeOnly<{
     classes: readonly string[],
     options?: WholeOptions,
   ): Promise<WholePart>;
-  /** Red, green and blue from 0 to 255 of a picture's file, or of its bytes, at a size. */
+  /** Decodes a picture's file or bytes to a size, RGB from 0 to 255. */
   decode(source: string | URL | Uint8Array, size: InputSize): Promise<Uint8Array>;
 }>();

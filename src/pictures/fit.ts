@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject, show } from '../errors.js';
 import type { PixelSource } from './types.js';
 
-/** Brings pictures to a size: their middle, as large as fits, as files are cut. */
+/** Crops pictures to the largest central area of the right aspect ratio and resizes it, as is done with files. */
 export function fitImages(
   images: tf.Tensor4D,
   [height, width]: readonly [number, number],
@@ -10,7 +10,7 @@ export function fitImages(
   const [count, h, w] = images.shape;
   if (h === height && w === width) return images.toFloat();
   const scale = Math.max(height / h, width / w);
-  // Of an image of one pixel a side, less than one would be left for a wide input.
+  // At least one pixel: a small image and a wide input would give 0.
   const crop = (size: number) => Math.max(1, Math.round(size / scale));
   const [cropHeight, cropWidth] = [crop(height), crop(width)];
   const from = [0, Math.floor((h - cropHeight) / 2), Math.floor((w - cropWidth) / 2), 0];
@@ -19,14 +19,14 @@ export function fitImages(
   return tf.image.resizeBilinear(middle, [height, width], alignCorners, halfPixelCenters);
 }
 
-/** {@link fitImages} of one picture, as a batch of one. */
+/** {@link fitImages} for one picture, as a batch of one. */
 export const fitPicture = (
   source: PixelSource,
   size: readonly [height: number, width: number],
   subject = 'picture',
 ): tf.Tensor4D => fitImages(toPixels(source, subject).expandDims(0), size);
 
-/** What TensorFlow.js makes of a picture; JavaScript callers can hand in anything. */
+/** Reads pixels with TensorFlow.js; JavaScript callers can pass anything. */
 function pixelsOf(source: Exclude<PixelSource, tf.Tensor3D>, subject: string): tf.Tensor3D {
   try {
     return tf.browser.fromPixels(source);
@@ -43,13 +43,13 @@ function pixelsOf(source: Exclude<PixelSource, tf.Tensor3D>, subject: string): t
 export function toPixels(source: PixelSource, subject = 'picture'): tf.Tensor3D {
   const picture = source instanceof tf.Tensor ? source : pixelsOf(source, subject);
   const [, , channels] = picture.shape;
-  // JavaScript callers can hand in a tensor of any rank.
+  // JavaScript callers can pass a tensor of any rank.
   if ((picture.shape as number[]).length !== 3 || channels !== 3) {
     reject(
       subject,
       'a tensor [height, width, 3]',
       picture.shape,
-      'drop an alpha channel, or a batch of one',
+      'remove the alpha channel or the batch dimension',
     );
   }
   return picture;

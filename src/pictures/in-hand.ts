@@ -11,13 +11,13 @@ const DEFAULT_BATCH_SIZE = 16;
 
 /** A picture of a list, with its class as an index. */
 export interface ListedPicture {
-  /** What errors call it. */
+  /** What error messages call it. */
   readonly subject: string;
   readonly picture: Picture;
   readonly label: number;
 }
 
-/** A picture at its size; nothing where it can't be decoded and may be left out. */
+/** Decodes and resizes a picture; undefined if it can't be decoded and isn't required. */
 async function decode(
   { picture, subject }: ListedPicture,
   { inputSize }: ImageFormat,
@@ -68,7 +68,7 @@ async function* batchesOf(
   );
 }
 
-/** Pictures of a list that the caller holds: their tensors stay the caller's. */
+/** A part made from a list of pictures, whose tensors remain the caller's. */
 export const partInHand = (pictures: readonly ListedPicture[]): Part =>
   partOfBatches((format, options) => batchesOf(pictures, format, options), {
     count: pictures.length,

@@ -21,7 +21,7 @@ const EXPECTED =
 const isPath = (value: unknown): value is string | URL =>
   typeof value === 'string' || value instanceof URL;
 
-/** Checks a list as JavaScript callers may have put it together. */
+/** Checks a list of labelled pictures, which may come from JavaScript. */
 export function requireLabelledPictures(
   list: readonly unknown[],
 ): asserts list is readonly LabelledPicture[] {
@@ -30,16 +30,16 @@ export function requireLabelledPictures(
     requireOptions(subject, each);
     const { picture, label } = each as Partial<Record<keyof LabelledPicture, unknown>>;
     if (typeof label !== 'string' || label === '') {
-      reject(`${subject}.label`, "its class's name", label);
+      reject(`${subject}.label`, 'the name of its class', label);
     }
     if (picture === undefined || picture === null) {
       reject(`${subject}.picture`, 'a picture', picture);
     }
   }
-  if (list.length === 0) reject('pictures', 'one picture or more', list);
+  if (list.length === 0) reject('pictures', 'at least one picture', list);
 }
 
-/** The pictures of a list with their classes as indices; each object may be there once. */
+/** Converts the labels of a list to class indices; each object may occur only once. */
 function listed(
   list: readonly LabelledPicture[],
   classes: readonly string[],
@@ -50,7 +50,7 @@ function listed(
     const first = places.get(picture);
     if (first !== undefined) {
       throw new ArgumentError(
-        `${subject}: expected each picture once, got that of pictures[${first}]; leave one of them out`,
+        `${subject}: expected each picture once, got that of pictures[${first}] again; remove one of them`,
       );
     }
     places.set(picture, i);
@@ -64,7 +64,7 @@ function readInHand(list: readonly LabelledPicture[], options: ReadOptions): Pic
   requireEachClass(labels, classes);
   const pictures = listed(list, classes);
   const { validation, seed } = options;
-  // Where nobody asks for it, nothing is held out of classes of one.
+  // By default, nothing is held out if every class has only one picture.
   const isSplit =
     asksForShare(validation) && (validation !== undefined || new Set(labels).size < labels.length);
   const { train, validation: held } = isSplit
@@ -78,7 +78,7 @@ function readInHand(list: readonly LabelledPicture[], options: ReadOptions): Pic
   };
 }
 
-/** What pictures are, told apart. */
+/** The form in which pictures are passed. */
 type Kind =
   | {
       readonly name: 'files';
@@ -95,7 +95,7 @@ const isListOfPaths = (list: readonly unknown[]): boolean =>
 const isBatch = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'images' in value;
 
-/** @throws ArgumentError where they are none, or paths in a browser */
+/** @throws ArgumentError if they aren't pictures, or are paths in a browser */
 function kindOf(pictures: Pictures): Kind {
   const given: unknown = pictures;
   const isList = Array.isArray(given) && !isBatch(given[0]);
@@ -111,9 +111,9 @@ function kindOf(pictures: Pictures): Kind {
 }
 
 /**
- * Finds out which pictures there are, their classes, and which of them are held out for validation.
+ * Finds the pictures and their classes, and splits off validation pictures.
  *
- * @throws ArgumentError where that can't be told, or paths are given in a browser
+ * @throws ArgumentError if the pictures or an option are invalid, or paths are passed in a browser
  */
 export async function readPictures(pictures: Pictures, options: ReadOptions): Promise<PictureSet> {
   const { validation, seed, classes } = options;
@@ -123,7 +123,7 @@ export async function readPictures(pictures: Pictures, options: ReadOptions): Pr
   if (kind.name === 'files') return kind.node.readPictures(kind.source, options);
   if (kind.name === 'list') return readInHand(kind.list, options);
   if (share !== undefined) {
-    reject('validation', 'pictures to validate on, as batches have no share', share);
+    reject('validation', "pictures to validate on, as batches can't be split", share);
   }
   requireClasses(classes);
   return {
@@ -135,10 +135,10 @@ export async function readPictures(pictures: Pictures, options: ReadOptions): Pr
 }
 
 /**
- * Reads pictures to evaluate with.
+ * Reads pictures to evaluate on.
  *
- * @param classes that they are of
- * @throws ArgumentError where one is of another class
+ * @param classes the classes that they may have
+ * @throws ArgumentError if one has another class
  */
 export async function readPart(
   pictures: Pictures,

@@ -5,27 +5,28 @@ import type { Progress, ProgressLabel } from '../progress.js';
 import type { Features, LabelledBatch } from '../train/features.js';
 import type { Duplicates, LabelledFile } from './types.js';
 
-/** How images have to be for a model. */
+/** The image size and pixel scaling that a model expects. */
 export type ImageFormat = Pick<Backbone, 'inputSize' | 'preprocessing'>;
 
-/** How pictures are gone through. */
+/** How pictures are read. */
 export interface PassOptions {
   readonly batchSize?: number | undefined;
-  /** Draws the order; without it, it is the pictures' own. */
+  /** Seed of a random order. @default none: the pictures' own order */
   readonly seed?: number | undefined;
-  /** Ends at a picture that can't be decoded, instead of leaving it out. */
+  /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
   readonly strict?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told of each picture that is left out, and of features that can't be kept. */
+  /** Called for each picture that is skipped because it can't be decoded, and if features can't be cached. */
   readonly onWarning?: ((warning: Error) => void) | undefined;
 }
 
 /** How features are computed. */
 export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
-  /** A head whose pooling is run with the backbone. */
+  /** A head whose pooling is computed with the features. Only heads that pool in the same way can train on them. @default none */
   readonly head?: Head | undefined;
-  /** Of files only: see `ExtractOptions`. */
+  /** Folder to cache the features of files in, so that each file is computed only once (Node only). @default none */
   readonly cacheFolder?: string | URL | undefined;
+  /** What runs the backbone on files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
   readonly engine?: EngineName | undefined;
   readonly label: ProgressLabel;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -33,42 +34,42 @@ export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
 
 /** Features, and how they were obtained. */
 export interface PartFeatures extends Features {
-  /** Whose rows they are, where they are files; those that can't be decoded are missing. */
+  /** The file of each row, if the pictures are files; those that can't be decoded are missing. */
   readonly files?: readonly LabelledFile[];
-  /** How many were run through the backbone; the others came out of the cache. */
+  /** How many pictures the backbone processed; the features of the others came from the cache. */
   readonly computed: number;
 }
 
-/** Images that a model takes, of files where they are such. */
+/** Preprocessed images, with their files if they have any. */
 export interface PartBatch extends LabelledBatch {
   readonly files?: readonly LabelledFile[];
 }
 
-/** Pictures that are used in one way: to train on, to validate or to evaluate with. Nothing is decoded before it is asked for. */
+/** Pictures for one purpose: training, validation or evaluation. Each is decoded only when it is needed. */
 export interface Part {
-  /** Where it is known. */
+  /** Number of pictures, if known. */
   readonly count: number | undefined;
   readonly files?: readonly LabelledFile[];
-  /** The caller's objects that they are made of, where they are no files: the same in two parts are the same pictures. */
+  /** The caller's objects, if they aren't files: the same object in two parts is the same picture. */
   readonly objects?: readonly unknown[];
-  /** The folder, or the .csv file, that they were found in: a folder that is made there would be taken for a class. */
+  /** The folder or .csv file that they come from: a folder created in it would be taken for a class. */
   readonly place?: string | undefined;
-  /** The same part with some of its files only. */
+  /** The same part with only these of its files. */
   readonly only?: (files: readonly LabelledFile[]) => Part;
-  /** Whether {@link Part.batches} can be asked for more than once. */
+  /** Whether {@link Part.batches} can be called more than once. */
   readonly isRepeatable: boolean;
-  /** Runs a frozen backbone over them, once. */
+  /** Computes their features with a frozen backbone. */
   features(backbone: Backbone, options: FeatureOptions): Promise<PartFeatures>;
-  /** Images as a model takes them; whoever asks for them disposes them. */
+  /** Yields preprocessed images, which the caller disposes. */
   batches(format: ImageFormat, options: PassOptions): AsyncIterable<PartBatch>;
 }
 
-/** Pictures to train on and, where there are any, pictures to validate on. */
+/** Pictures to train on and, if there are any, pictures to validate on. */
 export interface PictureSet {
   readonly classes: readonly string[];
   readonly train: Part;
   readonly validation: Part | undefined;
-  /** Paths of folders with test pictures, which are used for nothing. */
+  /** Paths of folders with test pictures, which are not used. */
   readonly unused: readonly string[];
   readonly duplicates: Duplicates;
 }
@@ -76,26 +77,26 @@ export interface PictureSet {
 /** Pictures of known classes, all in one part. */
 export interface WholePart {
   readonly part: Part;
-  /** Paths of the same picture in two classes or more; these pictures are left out. */
+  /** Paths of pictures that are in two or more classes, one list per picture; they are left out. */
   readonly ambiguous: readonly (readonly string[])[];
 }
 
-/** How a {@link WholePart} is read. */
+/** Options of `readPart`. */
 export interface WholeOptions {
-  /** Of files with a part to train on and one to validate on, whether both are meant. @default only those to validate on */
+  /** Whether to include the training part of files that have one. @default false: only the validation part */
   readonly all?: boolean | undefined;
 }
 
-/** How a {@link PictureSet} is read. */
+/** Options of `readPictures`. */
 export interface ReadOptions {
-  /** Names, in the order of the scores. */
+  /** Class names, in the order of the scores. */
   readonly classes?: readonly string[] | undefined;
-  /** The share of each class that is held out, 0 for none; `'none'` where others are there to validate on. */
+  /** Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately. */
   readonly validation?: number | 'none' | undefined;
   readonly seed?: number | undefined;
 }
 
-/** What is true of pictures that are no files. */
+/** The values for pictures that aren't files. */
 export const NOTHING_LEFT_OUT = {
   unused: [],
   duplicates: { acrossClasses: [], acrossParts: [] },

@@ -1,11 +1,11 @@
 import { ArgumentError, reject } from '../errors.js';
 import { hashText, randomBy } from '../random.js';
 
-/** How much of each class is held out, and which. */
+/** Options of {@link splitByClass}. */
 export interface HoldOut {
-  /** The share of each class that is held out: above 0 and below 1. */
+  /** Fraction of each class to hold out, above 0 and below 1. */
   readonly validation: number;
-  /** An integer; another one draws another split. @default 0 */
+  /** An integer that determines the split. @default 0 */
   readonly seed?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Split<T> {
   readonly validation: readonly T[];
 }
 
-/** Which of `count` things are held out: `held` numbers out of 0 … count − 1, by Fisher and Yates. */
+/** Draws `held` of the numbers 0 … count − 1 (Fisher–Yates). */
 function draw(count: number, held: number, random: () => number): Set<number> {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = 0; i < held; i++) {
@@ -32,7 +32,7 @@ function heldOut(count: number, validation: number): number {
   return count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(count * validation)));
 }
 
-/** By label, ascending, and in each in the order of the list. */
+/** Groups by label, ascending; within a group, the order of the list is kept. */
 function byClass<T extends Labelled>(all: readonly T[]): (readonly [number, T[]])[] {
   const groups = new Map<number, T[]>();
   for (const each of all) {
@@ -43,7 +43,7 @@ function byClass<T extends Labelled>(all: readonly T[]): (readonly [number, T[]]
   return [...groups].sort(([a], [b]) => a - b);
 }
 
-/** Whether any share is to be held out; where nothing is said, the default is. */
+/** Whether to hold out a fraction; undefined stands for the default fraction. */
 export const asksForShare = (
   validation: number | 'none' | undefined,
 ): validation is number | undefined => validation !== 'none' && validation !== 0;
@@ -57,12 +57,12 @@ export function requireHoldOut({ validation: part, seed = 0 }: HoldOut): void {
 }
 
 /**
- * Splits pictures into those to train on and those to validate with, class by class: of a class of n,
- * `validation × n` are held out, rounded, but at least one and not all. A class of one is trained on.
+ * Splits pictures into training and validation pictures, class by class: of a class of n, `validation × n` are held out, rounded,
+ * but at least one and never all. A class with one picture is used for training.
  *
  * The same order of each class's pictures and the same seed give the same split. Both lists are sorted by label.
  *
- * @throws ArgumentError on a wrong argument, or where no class has two pictures
+ * @throws ArgumentError on an invalid argument, or if no class has two pictures
  */
 export function splitByClass<T extends Labelled>(all: readonly T[], options: HoldOut): Split<T> {
   requireHoldOut(options);
@@ -76,7 +76,7 @@ export function splitByClass<T extends Labelled>(all: readonly T[], options: Hol
   }
   if (validation.length === 0) {
     throw new ArgumentError(
-      `pictures: expected a class of two or more pictures to hold some out, got ${all.length} classes of one`,
+      `pictures: expected a class with two or more pictures to hold some out, got ${all.length} classes with one each`,
     );
   }
   return { train, validation };

@@ -1,10 +1,10 @@
-/** What `pending` comes to, or the signal's reason where that comes first. */
+/** Settles as `pending` does, or rejects with the signal's reason if that comes first. */
 const orAborted = <T>(pending: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {
     const abort = () => {
       reject(signal.reason as Error);
     };
-    // Asking for the next value may have brought the signal.
+    // The signal may have been aborted while the next value was requested.
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     void pending.then(resolve, reject).finally(() => {
@@ -15,9 +15,9 @@ const orAborted = <T>(pending: Promise<T>, signal: AbortSignal): Promise<T> =>
 const ignore = () => undefined;
 
 /**
- * Gives the values of an iterable until a signal comes, even while the next one is awaited.
+ * Yields the values of an iterable until a signal aborts, even while waiting for the next one.
  *
- * @param discard frees a value that comes after the signal
+ * @param discard disposes a value that arrives after the signal
  * @throws the signal's reason
  */
 export async function* until<T>(
@@ -57,7 +57,7 @@ export async function* until<T>(
     }
   } finally {
     const closed = isOpen ? Promise.resolve(iterator.return?.()) : undefined;
-    // A generator closes after its pending value, which may never come.
+    // A generator closes only after its pending value, which may never arrive.
     if (signal.aborted) void closed?.catch(ignore);
     else await closed;
   }

@@ -6,36 +6,36 @@ const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-7;
 
-/** A weight, or a moment of one, by the name under which it is kept. */
+/** A weight or one of its moments, with the name under which it is saved. */
 export interface Trainable {
   readonly name: string;
   readonly variable: tf.Variable;
 }
 
-/** What of a model learns. */
+/** The model's trainable weights. */
 export const trainableWeights = (model: tf.LayersModel): readonly Trainable[] =>
   model.layers.flatMap((layer) =>
     weightsOf(layer)
       .filter(({ variable }) => layer.trainableWeights.includes(variable))
-      // A layer's variable wraps the engine's, which gradients are taken by.
+      // A layer's variable wraps the engine's variable, which gradients are computed for.
       .map(({ name, variable }) => ({ name, variable: variable.read() as unknown as tf.Variable })),
   );
 
-/** A moment of a weight, which is kept under the weight's name and its own. */
+/** A moment of a weight, named after the weight and the kind. */
 const moment = ({ name, variable }: Trainable, kind: 'first' | 'second'): Trainable => ({
   name: `${name}/${kind}`,
   variable: tf.tidy(() => tf.variable(tf.zerosLike(variable), false)),
 });
 
 /**
- * Adam, one variable at a time. TensorFlow.js's own holds 14 numbers for each parameter until its step
- * ends, this one seven for those of the variable at hand; and its state can be saved and had back
- * bit for bit, which the other's decayed betas, kept as float32, can't.
+ * Adam, one variable at a time. TensorFlow.js's optimizer holds 14 numbers per parameter until its step ends; this one holds
+ * seven, for the current variable only. Its state can also be saved and restored bit for bit, which TensorFlow.js's decayed
+ * betas, stored as float32, can't.
  */
 export class Adam {
-  /** Steps taken so far; to go on elsewhere takes this and {@link moments}. */
+  /** Steps taken so far; resuming needs this and {@link moments}. */
   steps = 0;
-  /** Two for each weight. */
+  /** Two per weight. */
   readonly moments: readonly Trainable[];
   private readonly slots;
 
@@ -50,14 +50,14 @@ export class Adam {
     this.moments = this.slots.flatMap(({ first, second }) => [first, second]);
   }
 
-  /** Takes one step down the gradients, which stay the caller's. */
+  /** Takes one step. The gradients remain the caller's. */
   apply(gradients: Readonly<Record<string, tf.Tensor>>): void {
     this.steps += 1;
     const correction = Math.sqrt(1 - BETA_2 ** this.steps) / (1 - BETA_1 ** this.steps);
     const rate = this.learningRate * correction;
     for (const { variable, first, second } of this.slots) {
       const gradient = gradients[variable.name];
-      // A weight that the loss doesn't follow from, as a layer of someone's own may have.
+      // The loss may not depend on a weight, for example in a custom layer.
       if (gradient === undefined) continue;
       const [mean, square] = [first.variable, second.variable];
       tf.tidy(() => {

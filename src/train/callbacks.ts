@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Epoch } from './checkpoint.js';
 
-/** Callbacks as `model.fit` takes them: functions, or a list with what `tf.callbacks` makes among it. */
+/** Callbacks as for `model.fit`: an object of functions, or a list that may include those of `tf.callbacks`. */
 export type Callbacks = tf.CustomCallbackArgs | readonly (tf.CustomCallbackArgs | tf.Callback)[];
 
 type CallbackLike = tf.CustomCallbackArgs | tf.Callback;
@@ -10,7 +10,7 @@ type TrainEvent = 'onTrainBegin' | 'onTrainEnd';
 
 type Event = 'onEpochBegin' | 'onEpochEnd' | 'onBatchBegin' | 'onBatchEnd';
 
-/** What is used of a callback, whose base class TensorFlow.js doesn't export. */
+/** The part of a callback that is used here; TensorFlow.js doesn't export its base class. */
 type Callback = Readonly<
   Record<TrainEvent, (logs: tf.Logs) => Promise<void>> &
     Record<Event, (index: number, logs: tf.Logs) => Promise<void>>
@@ -31,7 +31,7 @@ export interface CallbackParams {
   readonly validation: boolean;
 }
 
-/** Callbacks of TensorFlow.js, called as `model.fit` calls them. */
+/** Calls TensorFlow.js callbacks as `model.fit` does. */
 export class CallbackList {
   private readonly callbacks: readonly Callback[];
   private readonly model: { stopTraining?: boolean };
@@ -58,7 +58,7 @@ export class CallbackList {
     }
   }
 
-  /** Whether one of them has asked for the end, as `tf.callbacks.earlyStopping` does. */
+  /** Whether one of them has stopped training, as `tf.callbacks.earlyStopping` does. */
   get stopped(): boolean {
     return this.model.stopTraining === true;
   }
@@ -73,7 +73,7 @@ export class CallbackList {
   }
 }
 
-/** An epoch as `model.fit` names its figures. */
+/** An epoch's results under the names that `model.fit` uses. */
 export const logsOf = ({ loss, accuracy, validationLoss, validationAccuracy }: Epoch): tf.Logs => ({
   loss,
   acc: accuracy,

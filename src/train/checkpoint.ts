@@ -2,20 +2,20 @@ import { ArgumentError, showList } from '../errors.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import type { Trainable } from './adam.js';
 
-/** What one epoch came to; accuracies are shares of images, 0 to 1. */
+/** The results of one epoch; accuracies are fractions from 0 to 1. */
 export interface Epoch {
   readonly epoch: number;
   /** Mean over the epoch's steps. */
   readonly loss: number;
-  /** On what it was trained on, after the epoch. */
+  /** On the training pictures, after the epoch. */
   readonly accuracy: number;
   readonly validationLoss?: number;
   readonly validationAccuracy?: number;
-  /** Accuracy in training less that in validation: the generalisation gap. */
+  /** Training accuracy minus validation accuracy: the generalization gap. */
   readonly gap?: number;
 }
 
-/** Where training stands after an epoch: enough to go on as if it had never been interrupted. */
+/** The state of training after an epoch: all that is needed to resume it as if it had never been interrupted. */
 export interface TrainingState {
   readonly history: readonly Epoch[];
   readonly bestEpoch: number;
@@ -24,24 +24,24 @@ export interface TrainingState {
   readonly weights: readonly NamedArray[];
   /** Adam's two moments of each weight. */
   readonly moments: readonly NamedArray[];
-  /** Weights of the best epoch; none where there is no validation. */
+  /** Weights of the best epoch; empty without validation. */
   readonly best: readonly NamedArray[];
 }
 
-/** Keeps the state of a training run, so that an interrupted one can be continued. */
+/** Stores the state of a training run, so that it can be resumed. */
 export interface Checkpoint {
-  /** What was saved last, or nothing. It throws where it can't be used: a run that begins anew writes over it. */
+  /** Returns the last saved state, if there is one. Throws if it can't be used, as a new run would overwrite it. */
   load(): Promise<TrainingState | undefined>;
   save(state: TrainingState): Promise<void>;
 }
 
-/** How many arrays of a part are shown: all those of a head, of a base's some. */
+/** How many arrays an error message lists: all those of a head, some of a base's. */
 const MOST_SHOWN = 6;
 
 const described = ({ name, shape }: { readonly name: string; readonly shape: readonly number[] }) =>
   `${name} [${shape.join()}]`;
 
-/** Arrays as an error shows them, those that the other side lacks first. */
+/** Lists arrays for an error message, those that the other side lacks first. */
 function showArrays(arrays: readonly string[], others: readonly string[]): string {
   const unlike = arrays.filter((each) => !others.includes(each));
   const alike = arrays.filter((each) => others.includes(each));
@@ -49,9 +49,9 @@ function showArrays(arrays: readonly string[], others: readonly string[]): strin
 }
 
 /**
- * Holds a state against the weights that are to go on from it, and Adam's moments, before anything is set.
+ * Checks that a state fits the weights and Adam's moments, before any are set.
  *
- * @throws ArgumentError where it is of others
+ * @throws ArgumentError if it belongs to other weights
  */
 export function requireStateOf(
   weights: readonly Trainable[],
@@ -60,12 +60,12 @@ export function requireStateOf(
 ): void {
   for (const [part, own] of Object.entries({ weights, moments, best: weights })) {
     const given = state[part as 'weights' | 'moments' | 'best'].map(described).sort();
-    // Without validation none are the best.
+    // Without validation, there are no best weights.
     if (part === 'best' && given.length === 0) continue;
     const wanted = own.map(({ name, variable: { shape } }) => described({ name, shape })).sort();
     if (given.join() === wanted.join()) continue;
     throw new ArgumentError(
-      `checkpoint: expected the ${part} ${showArrays(wanted, given)}, got ${showArrays(given, wanted)}; it is of another head or of other layers: resume it with those`,
+      `checkpoint: expected the ${part} ${showArrays(wanted, given)}, got ${showArrays(given, wanted)}; it was saved for another head or other layers: resume with those`,
     );
   }
 }

@@ -3,7 +3,7 @@ import type { TrainingOptions } from './training-options.js';
 
 type ClassWeights = TrainingOptions['classWeights'];
 
-/** @throws ArgumentError where they aren't one positive number for each class */
+/** @throws ArgumentError unless they are one positive number per class */
 export function requireClassWeights(classWeights: ClassWeights, classes: number): void {
   if (classWeights === undefined || classWeights === 'balanced') return;
   const isRight =
@@ -14,9 +14,9 @@ export function requireClassWeights(classWeights: ClassWeights, classes: number)
 }
 
 /**
- * A weight for each class.
+ * Computes a weight per class.
  *
- * @param labels of all images; `'balanced'` weights are 1 on average over them
+ * @param labels of all images; `'balanced'` weights average 1 over them
  */
 export function weightsByClass(
   classWeights: ClassWeights,

@@ -12,7 +12,7 @@ interface Convolution {
   readonly dataFormat?: string;
 }
 
-// What kernels are called with, as far as it is used here: tensors, where ops call them.
+// The arguments of kernels, as far as they are used here.
 interface FilterCall {
   readonly inputs: { readonly x: tf.Tensor4D; readonly dy: tf.Tensor4D };
   readonly attrs: Convolution & { readonly filterShape: Shape };
@@ -22,14 +22,14 @@ interface InputCall {
   readonly attrs: Convolution & { readonly inputShape: Shape };
 }
 
-/** Something of rows, and of columns. */
+/** A value for rows and one for columns. */
 const both = <T>(of: (axis: 0 | 1) => T): [T, T] => [of(0), of(1)];
 
 function geometry(x: Shape, filter: Shape, attrs: Convolution, depthwise: boolean) {
   const { strides, pad, dimRoundingMode, dataFormat = 'NHWC' } = attrs;
   if (dataFormat !== 'NHWC') reject('dataFormat', '"NHWC"', dataFormat);
   const { computeConv2DInfo } = tf.backend_util;
-  // TensorFlow.js refuses gradients of dilated convolutions before it calls a kernel.
+  // TensorFlow.js rejects gradients of dilated convolutions before it calls a kernel.
   const info = computeConv2DInfo(x, filter, strides, 1, pad, dimRoundingMode, depthwise);
   return {
     strides: [info.strideHeight, info.strideWidth] as Pair,
@@ -37,7 +37,7 @@ function geometry(x: Shape, filter: Shape, attrs: Convolution, depthwise: boolea
   };
 }
 
-/** Rows and columns from `start` on, which may be negative; zeros where `x` has none. */
+/** Crops `size` rows and columns from `start`, which may be negative; outside `x`, zeros are used. */
 function cut(x: tf.Tensor4D, start: Pair, size: Pair): tf.Tensor4D {
   const [rows, columns] = both((axis): Pair => {
     const there = x.shape[axis === 0 ? 1 : 2];
@@ -48,46 +48,46 @@ function cut(x: tf.Tensor4D, start: Pair, size: Pair): tf.Tensor4D {
     .slice([0, ...both((axis) => Math.max(0, start[axis]))], [-1, ...size]);
 }
 
-/** The part of `x`, with the zeros around it, that the filter went over. */
-function metBy(call: FilterCall, depthwise: boolean) {
+/** The part of `x`, with its zero padding, that the filter covered. */
+function covered(call: FilterCall, depthwise: boolean) {
   const { inputs, attrs } = call;
   const [height, width] = attrs.filterShape;
   const { strides, before } = geometry(inputs.x.shape, attrs.filterShape, attrs, depthwise);
   const [, rows, columns] = inputs.dy.shape;
   const size: Pair = [(rows - 1) * strides[0] + height, (columns - 1) * strides[1] + width];
-  return { strides, size, met: cut(inputs.x, [-before[0], -before[1]], size) };
+  return { strides, size, input: cut(inputs.x, [-before[0], -before[1]], size) };
 }
 
 /**
- * Each number of a filter met, stride by stride, the numbers of x that dy has come back for; its gradient is
- * the sum of their products over positions and images. That is a convolution of x by dy, with images in the
- * place of channels and strides in that of dilations.
+ * The gradient of a filter weight is the sum, over positions and images, of the products of dy and the values of x that the
+ * weight was multiplied by. That is a convolution of x by dy, with images in the role of channels and strides in that of
+ * dilations.
  */
 function filterGradient(call: FilterCall): tf.Tensor {
   const { dy } = call.inputs;
   const [height, width, channels, out] = call.attrs.filterShape;
-  const { strides, met } = metBy(call, false);
-  // A product takes from half to a third of the time of a convolution to a single position.
+  const { strides, input } = covered(call, false);
+  // For a 1 × 1 filter, a matrix product takes a third to half the time of a convolution.
   return height * width * strides[0] * strides[1] === 1
-    ? met
+    ? input
         .reshape([-1, channels])
         .matMul(dy.reshape([-1, out]), true)
         .reshape([1, 1, channels, out])
-    : met
+    : input
         .transpose<tf.Tensor4D>([3, 1, 2, 0])
         .conv2d(dy.transpose([1, 2, 0, 3]), 1, 'valid', 'NHWC', strides)
         .transpose([1, 2, 0, 3]);
 }
 
-/** As {@link filterGradient}, each channel of each image on its own; the images are added up afterwards. */
+/** As {@link filterGradient}, separately for each channel of each image; the images are summed afterwards. */
 function depthwiseFilterGradient(call: FilterCall): tf.Tensor {
   const { dy } = call.inputs;
   const [height, width, channels, multiplier] = call.attrs.filterShape;
-  const { strides, size, met } = metBy(call, true);
+  const { strides, size, input } = covered(call, true);
   const [batch, rows, columns] = dy.shape;
   const all = batch * channels;
   const filter = dy.transpose([1, 2, 0, 3]).reshape<tf.Tensor4D>([rows, columns, all, multiplier]);
-  return met
+  return input
     .transpose([1, 2, 0, 3])
     .reshape<tf.Tensor4D>([1, ...size, all])
     .depthwiseConv2d(filter, 1, 'valid', 'NHWC', strides)
@@ -96,7 +96,7 @@ function depthwiseFilterGradient(call: FilterCall): tf.Tensor {
     .reshape([height, width, channels, multiplier]);
 }
 
-/** What came back, a stride apart, under the filter turned round. */
+/** Convolves dy, spaced out by the strides, with the filter rotated by 180°. */
 function depthwiseInputGradient({ inputs: { dy, filter }, attrs }: InputCall): tf.Tensor {
   const { inputShape } = attrs;
   const { strides, before } = geometry(inputShape, filter.shape, attrs, true);
@@ -125,14 +125,14 @@ function depthwiseInputGradient({ inputs: { dy, filter }, attrs }: InputCall): t
     .sum(4);
 }
 
-/** By the names of the kernels that they are. */
+/** Gradients by the name of their kernel. */
 export const gradients = {
   Conv2DBackpropFilter: filterGradient,
   DepthwiseConv2dNativeBackpropFilter: depthwiseFilterGradient,
   DepthwiseConv2dNativeBackpropInput: depthwiseInputGradient,
 };
 
-/** The kernels that they are made of. */
+/** The kernels that they use. */
 export const PARTS = [
   ...['BatchMatMul', 'Conv2D', 'DepthwiseConv2dNative', 'PadV2', 'Reshape'],
   ...['Reverse', 'Slice', 'Sum', 'Transpose'],

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 
-/** What TensorFlow.js's types leave out of a dropout. */
+/** A dropout layer's seed, which TensorFlow.js's types leave out. */
 interface Seeded {
   seed: number | undefined;
 }
 
-/** The dropouts of a model, which draw their masks by what is set here. */
+/** The dropout layers of a model, whose seeds are set before each step. */
 export class Dropouts {
   private readonly found: readonly {
     readonly layer: Seeded;
@@ -19,12 +19,12 @@ export class Dropouts {
       .map((layer) => ({ layer, before: layer.seed }));
   }
 
-  /** Without a seed of its own, a step would draw a mask that no second run draws, or one that all others draw. */
+  /** Sets the seeds for a step. Without one, masks couldn't be reproduced; with the same one, all steps would use one mask. */
   seed(seedOf: (index: number) => number): void {
     for (const [i, { layer }] of this.found.entries()) layer.seed = seedOf(i);
   }
 
-  /** Gives them the seeds that they had: a model that was saved with one would draw one mask for all steps of `fit`. */
+  /** Restores the original seeds: a model saved with a seed would use one mask for all steps of `fit`. */
   restore(): void {
     for (const { layer, before } of this.found) layer.seed = before;
   }

@@ -6,24 +6,24 @@ import { requireFeatureMap, requireLayersModel } from '../model/check.js';
 import { foldedCopy } from '../model/fold.js';
 import { partHead } from './part-head.js';
 
-/** What a head's part that has nothing to learn makes of a base's map, so that it is computed with it. */
+/** The fixed part of a head, usually its pooling, which is computed together with the features. */
 export interface Reduction {
-  /** Of the base's map, `[h, w, c]`. */
+  /** Shape of the base's feature map, `[h, w, c]`. */
   readonly featureShape: Shape;
-  /** Of what {@link Reduction.reduce} gives for one image. */
+  /** Shape of the result of {@link Reduction.reduce} for one image. */
   readonly outputShape: Shape;
-  /** What reduces a map; nothing where it stays as it is. */
+  /** The model that reduces a map; undefined if it stays as it is. */
   readonly model: tf.LayersModel | undefined;
-  /** Maps → reduced maps, new or the same. */
+  /** Maps → reduced maps; the same tensor if there is nothing to reduce. */
   readonly reduce: (maps: tf.Tensor) => tf.Tensor;
   readonly dispose: () => void;
 }
 
-/** @throws ArgumentError where the base has no feature map */
+/** @throws ArgumentError if the base has no feature map */
 export function reductionOf(base: tf.LayersModel, head: Head | undefined): Reduction {
   requireLayersModel('base', base);
   const featureShape = requireFeatureMap('base', base).shape.slice(1) as number[];
-  // What is pooled has no weights, so that none are drawn.
+  // The fixed part has no weights, so none need to be initialised.
   const model = head && buildHead(head, featureShape, { weights: 'pending' });
   const parted = model && partHead(model);
   const fixed = parted?.fixed;
@@ -39,7 +39,7 @@ export function reductionOf(base: tf.LayersModel, head: Head | undefined): Reduc
   };
 }
 
-/** A base as it is run over many images. */
+/** Runs a base on many images. */
 export interface BaseRunner {
   /** Images → maps. */
   readonly run: (images: tf.Tensor4D) => tf.Tensor;
@@ -47,8 +47,8 @@ export interface BaseRunner {
 }
 
 /**
- * A copy of a base without its BatchNorms, where it has any that fold, for as long as it takes; some 10 % faster, and
- * as much memory again as the base's weights take.
+ * Runs a base through a temporary copy with folded BatchNorms, if any can be folded: about 10 % faster, for as much memory again
+ * as the base's weights.
  */
 export function foldedRunner(base: tf.LayersModel): BaseRunner {
   const folded = foldedCopy(base);

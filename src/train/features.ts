@@ -5,25 +5,25 @@ import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { type BaseRunner, foldedRunner, reductionOf } from './extractor.js';
 
-/** Images with the class of each, ready for the base: preprocessed, `[n, h, w, c]`. */
+/** Preprocessed images `[n, h, w, c]` with their classes. */
 export interface LabelledBatch {
   readonly images: tf.Tensor4D;
-  /** Class of each, from 0. */
+  /** Class index of each image. */
   readonly labels: readonly number[];
 }
 
-/** What a frozen base makes of images, computed once. */
+/** The outputs of a frozen base for images, computed once. */
 export interface Features {
-  /** `[images, h, w, c]`; or `[images, n]`, where a head's pooling was run with the base. Yours to dispose. */
+  /** `[images, h, w, c]`, or `[images, n]` if a head's pooling was applied. The caller disposes it. */
   readonly values: tf.Tensor;
-  /** Class of each image. */
+  /** Class index of each image. */
   readonly labels: Int32Array;
-  /** Of the base's map, `[h, w, c]`, whatever became of it. */
+  /** Shape of the base's feature map before any pooling, `[h, w, c]`. */
   readonly featureShape: Shape;
 }
 
 export interface ExtractOptions {
-  /** A head whose pooling is run with the base. Only heads that pool in the same way can train on its features. */
+  /** A head whose pooling is applied to the features. Only heads that pool in the same way can train on them. */
   readonly head?: Head;
   /** Called with the number of images done so far, after each batch. */
   readonly onImages?: (done: number) => void;
@@ -31,15 +31,15 @@ export interface ExtractOptions {
 }
 
 /**
- * Runs a frozen base over images once, to train heads on what it makes of them. What is computed stays on
- * the backend; only one batch of images is there at a time.
+ * Computes the features of images with a frozen base, to train heads on them. The result stays on the backend; only one batch of
+ * images is there at a time.
  *
- * Where the base has BatchNorms that fold into its convolutions, a copy without them runs in its place, as
- * `foldBatchNorm` makes it: features then differ from the base's own by rounding, some 1e-6 of the largest.
+ * A copy is run whose BatchNorms are folded into the convolutions before them, as `foldBatchNorm` does: features then differ from
+ * the base's own by rounding, about 1e-6 of the largest.
  *
- * @param batches each batch's images are disposed once they have been used
- * @returns features, whose tensor is yours to dispose
- * @throws ArgumentError where the base has no feature map, or there are no images; no tensor is left behind
+ * @param batches their images are disposed after use
+ * @returns features, whose tensor the caller disposes
+ * @throws ArgumentError if the base has no feature map, or there are no images; no tensor is left behind
  */
 export async function extractBatches(
   base: tf.LayersModel,
@@ -77,16 +77,16 @@ export async function extractBatches(
   }
 }
 
-/** Frees a batch's images, whatever a caller handed in as a batch. */
+/** Disposes a batch's images, if it has any. */
 export function disposeImages(batch: LabelledBatch | null | undefined): void {
   tf.dispose(batch?.images);
 }
 
 /**
- * Checks a batch before anything is made of it.
+ * Checks a batch.
  *
- * @param model that is run on the images
- * @param classes how many it tells apart; open where labels are only kept
+ * @param model the model that is run on the images
+ * @param classes the number of classes; undefined if labels are only stored
  */
 export function requireBatch(
   batch: unknown,
@@ -106,7 +106,7 @@ export function requireBatch(
   if (!fits) {
     const expected = ['n', ...wanted.map((size) => size ?? 'any')].join(', ');
     const got = tensor?.shape ?? images;
-    reject('batch.images', `a tensor [${expected}] of one image or more`, got);
+    reject('batch.images', `a tensor [${expected}] of at least one image`, got);
   }
   requireLabels('batch.labels', labels, {
     images: count,

@@ -22,26 +22,28 @@ import {
 } from './training-options.js';
 
 /**
- * Images of one epoch, which is counted from 0; asked for anew at each, so that they can be drawn and shuffled anew. A run
- * that is resumed asks for the epochs that are left: where each depends on its number alone, it ends as an unbroken run does.
+ * Returns the batches of an epoch, counted from 0; called for each epoch, so that images can be augmented and shuffled again. A
+ * resumed run asks for the remaining epochs only: if each depends only on its number, the result equals that of an uninterrupted
+ * run.
  */
 export type BatchSource = (epoch: number) => AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 
 export interface FineTuneSettings extends TrainingOptions {
   /**
-   * Which layers of the base learn. BatchNorm never does: batches are too small for its statistics.
-   * @default the convolutions of a ResNet's last stage, `conv5_…_conv`; of others the layers that compute at the size of the feature map
+   * Which layers of the base to train. BatchNorm is never trained: batches are too small for its statistics.
+   * @default the convolutions of a ResNet's last stage, `conv5_…_conv`; for other backbones, the layers whose output has the size
+   *   of the feature map
    */
   readonly select?: LayerSelector;
   /** @default 5 */
   readonly epochs?: number;
-  /** Adam's step: a small one, as the base is near where it should be. @default 1e-5 */
+  /** Adam's learning rate, small because the base is already trained. @default 1e-5 */
   readonly learningRate?: number;
-  /** Makes two runs the same. @default 0 */
+  /** Determines the order of the pictures and dropout. @default 0 */
   readonly seed?: number;
   /**
-   * Ends training: after an epoch, what was learnt so far is kept; during one, its batches end with the signal's reason, and
-   * the weights are those from before.
+   * Stops training. Between epochs, the result so far is kept; during an epoch, training fails with the signal's reason, and the
+   * weights from before training are restored.
    */
   readonly signal?: AbortSignal;
 }
@@ -50,13 +52,13 @@ export interface FineTuneOptions extends FineTuneSettings, Resumable {
   readonly validation?: BatchSource;
 }
 
-/** Epochs where no number is named. */
+/** Default number of epochs. */
 export const FINE_TUNE_EPOCHS = 5;
 
 /** The convolutions of a ResNet's last stage. */
 const RESNET_STAGE = /^conv5_.*_conv$/;
 
-/** Of other backbones, the layers that compute at the size of the feature map. */
+/** Selects the last stage; for backbones other than ResNets, the layers whose output has the size of the feature map. */
 function lastStage(base: readonly tf.layers.Layer[]): LayerSelector {
   if (base.some(({ name }) => RESNET_STAGE.test(name))) {
     return ({ name }) => RESNET_STAGE.test(name);
@@ -71,10 +73,10 @@ function lastStage(base: readonly tf.layers.Layer[]): LayerSelector {
 
 function requireSource(subject: string, source: unknown): void {
   if (typeof source === 'function') return;
-  reject(subject, 'a function that gives the batches of an epoch', source);
+  reject(subject, 'a function that returns the batches of an epoch', source);
 }
 
-/** A source's batches, each checked before anything is made of it, and freed afterwards. */
+/** Yields a source's batches; each is checked before and disposed after use. */
 const checked = (subject: string, source: BatchSource, model: tf.LayersModel): Batches =>
   async function* (epoch) {
     let isEmpty = true;
@@ -98,21 +100,21 @@ async function labelsOf(batches: Batches): Promise<number[]> {
 }
 
 /**
- * Trains the last layers of the base on, together with the head, which should have been trained before: a
- * head that knows nothing yet would pull the base astray. BatchNorm stays frozen, the rest of the base too.
+ * Trains the last layers of the base together with the head. Train the head first: gradients through an untrained head would
+ * spoil the base's weights. BatchNorm and the rest of the base stay frozen.
  *
- * Afterwards the layers that learned are trainable, all others frozen. Gradients of convolutions that the
- * backend lacks, as wasm does, are registered first, by `supplyKernels`.
+ * Afterwards, the trained layers are trainable and all others are frozen. `supplyKernels` first registers the gradients of
+ * convolutions that a backend lacks (wasm).
  *
- * `classWeights: 'balanced'` goes through the images of the first epoch once more, to count them. A checkpoint keeps the
- * weights that learn, and no others.
+ * `classWeights: 'balanced'` reads the images of the first epoch once more, to count them. A checkpoint contains only the weights
+ * that are trained.
  *
- * @param model made by `attachHead`, its head trained by `fitHead`
- * @param batches each batch's images are disposed once they have been used
- * @returns the epochs, and which of them the weights are from: the best in validation, else the last
- * @throws ArgumentError on a wrong argument, where nothing is selected, on a batch whose images or labels don't fit the
- *   model, and where the loss stops being finite. On any error, and where `signal` comes before the first epoch, the model
- *   is as it was: its weights, and which of its layers are frozen
+ * @param model from `attachHead`, with its head trained by `fitHead`
+ * @param batches their images are disposed after use
+ * @returns the epochs, and which of them the weights are from: the best in validation, or the last one without validation
+ * @throws ArgumentError on an invalid argument, if no layer is selected, on a batch whose images or labels don't fit the model,
+ *   or if the loss becomes infinite or NaN. On any error, and if `signal` aborts before the first epoch, the model's weights and
+ *   frozen layers are what they were before
  */
 export async function fineTune(
   model: tf.LayersModel,

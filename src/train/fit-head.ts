@@ -27,15 +27,15 @@ import {
 } from './training-options.js';
 
 export interface FitHeadOptions extends TrainingOptions {
-  /** Features that training never sees; of the same shape. */
+  /** Features to validate on, of the same shape, which are not trained on. */
   readonly validation?: Features;
   /** @default 30 */
   readonly epochs?: number;
   /** @default 32 */
   readonly batchSize?: number;
-  /** Adam's step. @default the head's own, which is 5e-3 for `pooledHead`; else 1e-3, as for a head model */
+  /** Adam's learning rate. @default the head's own (5e-3 for `pooledHead`), otherwise 1e-3 */
   readonly learningRate?: number;
-  /** Makes two runs the same: first weights, order and dropout. @default 0 */
+  /** Determines the initial weights, the order of the pictures and dropout. @default 0 */
   readonly seed?: number;
 }
 
@@ -49,7 +49,7 @@ export const FIT_NAMES: Names<FitHeadOptions> = {
 };
 
 export interface FitResult extends Outcome {
-  /** Features `[h, w, c]` → scores, as `attachHead` takes it. Yours to dispose. */
+  /** Features `[h, w, c]` → scores, for `attachHead`. The caller disposes it. */
   readonly head: tf.LayersModel;
 }
 
@@ -59,7 +59,7 @@ const LEARNING_RATE = 1e-3;
 /**
  * Checks options and fills in the defaults.
  *
- * @throws ArgumentError on a wrong option
+ * @throws ArgumentError on an invalid option
  */
 export function resolveFitOptions(
   head: Head | tf.LayersModel,
@@ -76,24 +76,24 @@ function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersMode
   reject('head', 'a head such as pooledHead() returns, or a tf.LayersModel', head);
 }
 
-/** Checks features as JavaScript callers may have put them together. */
+/** Checks features, which may come from JavaScript. */
 function requireFeatures(subject: string, value: unknown, classes: number): void {
   requireOptions(subject, value);
   const { values, labels } = value as Partial<Record<keyof Features, unknown>>;
   if (!(values instanceof tf.Tensor)) reject(`${subject}.values`, 'a tensor', values);
   const { shape } = values as tf.Tensor;
   const [images = 0] = shape;
-  if (images === 0) reject(`${subject}.values`, 'features of one image or more', shape);
+  if (images === 0) reject(`${subject}.values`, 'features of at least one image', shape);
   requireLabels(`${subject}.labels`, labels, { images, classes });
 }
 
-/** What the learning part of a head takes, with the class of each. */
+/** The inputs of a head's trainable part, with the class of each. */
 interface Examples {
   readonly values: tf.Tensor;
   readonly labels: Int32Array;
 }
 
-/** Batches of examples in an order. On wasm `tf.slice` would copy all values for each batch. */
+/** Yields batches of examples in an order. `tf.gather`, because on wasm `tf.slice` copies all values for each batch. */
 function* rows(
   { values, labels }: Examples,
   order: Int32Array,
@@ -111,13 +111,13 @@ function* rows(
 }
 
 /**
- * Trains a head on features that were computed once: on logits, with a loss that can't get stuck, Adam,
- * and the head's activation put on afterwards. Put the result on its base with `attachHead`.
+ * Trains a head on features that were computed once, with Adam and a loss on logits; the head's activation is applied afterwards.
+ * Put the result on its base with `attachHead`.
  *
- * @param head a recipe; or a head model, whose weights are then trained on, and which is returned
- * @param features of {@link extractFeatures}; they stay yours
- * @throws ArgumentError where they don't fit the head, and where the loss stops being finite; no tensor is
- *   left behind, and a head model has the weights that it had before
+ * @param head a recipe, or a head model, which is trained further and returned
+ * @param features from {@link extractFeatures}; they remain the caller's
+ * @throws ArgumentError if they don't fit the head, or the loss becomes infinite or NaN. No tensor is left behind, and a head
+ *   model gets back the weights that it had before
  */
 export async function fitHead(
   head: Head | tf.LayersModel,
@@ -128,7 +128,7 @@ export async function fitHead(
   return fitResumable(head, features, options);
 }
 
-/** {@link fitHead}, in a run that can be gone on with. */
+/** {@link fitHead} in a run that can be resumed. */
 export async function fitResumable(
   head: Head | tf.LayersModel,
   features: Features,

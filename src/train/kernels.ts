@@ -5,7 +5,7 @@ interface ProductCall {
   readonly attrs: { readonly transposeA: boolean; readonly transposeB: boolean };
 }
 
-/** Two copies of this package, one ESM and one CommonJS, know it from each other's kernel. */
+/** Marks our kernel, so that an ESM and a CommonJS copy of this package recognise each other's. */
 const MARK = 'transposesFirst';
 
 function flip(x: tf.Tensor): tf.Tensor {
@@ -14,9 +14,9 @@ function flip(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * The wasm backend of TensorFlow.js 4.22 multiplies by XNNPACK where no operand is to be transposed, and in
- * a plain loop where one is, as in the gradients of dense layers: 1,125 ms for [32, 8192]ᵀ · [32, 1024],
- * against 41 ms with the transposition done first.
+ * The wasm backend of TensorFlow.js 4.22 multiplies matrices with XNNPACK if neither is transposed, and otherwise in a plain
+ * loop, as in the gradients of dense layers: 1,125 ms for [32, 8192]ᵀ · [32, 1024], against 41 ms with the transposition done
+ * first.
  */
 function transposeFirst(plain: tf.KernelConfig): tf.KernelConfig {
   const kernelFunc = (call: ProductCall) => {
@@ -39,16 +39,16 @@ const kernelsOf = (backend: string): ReadonlyMap<string, tf.KernelConfig> =>
   new Map(tf.getKernelsForBackend(backend).map((kernel) => [kernel.kernelName, kernel]));
 
 /**
- * Registers, for the backend that is set, the kernels that training needs and that it lacks. For wasm that is
- * the gradients of convolutions, and a product of transposed matrices that is 20 to 30 times as fast as its own.
- * `fitHead` and `fineTune` call it themselves; call it before a training loop of your own, such as
- * `model.fit`. No other kernel that is there is replaced, and calling it again does nothing.
+ * Registers kernels that training needs and the active backend lacks. For wasm these are the gradients of convolutions, and a
+ * product of transposed matrices that is 20 to 30 times as fast as the backend's own. `fitHead` and `fineTune` call this
+ * function; call it before a training loop of your own, such as `model.fit`. No other existing kernel is replaced, and calling it
+ * again does nothing.
  *
- * @returns the names of those that this call registered
- * @throws where the backend isn't ready yet
+ * @returns the names of the kernels that this call registered
+ * @throws if the backend isn't ready yet
  */
 export async function supplyKernels(): Promise<readonly string[]> {
-  // Starts one where none is set, as any operation does, or says that it must be waited for.
+  // Starts a backend if none is active, or throws if it must be awaited.
   tf.backend();
   const backendName = tf.getBackend();
   const supplied: string[] = [];
@@ -63,7 +63,7 @@ export async function supplyKernels(): Promise<readonly string[]> {
   }
   const lacking = (kernelName: string) => !kernelsOf(backendName).has(kernelName);
   if (GRADIENTS.some(lacking)) {
-    // Pages on other backends don't fetch it.
+    // Imported on demand: pages on other backends don't need it.
     const { gradients, PARTS } = await import('./convolution-gradients.js');
     if (PARTS.some(lacking)) return supplied;
     for (const kernelName of GRADIENTS.filter(lacking)) {

@@ -8,15 +8,14 @@ import {
   type ScoreKind,
 } from '../model/scores.js';
 
-/** The activation object of a layer that has none. */
+/** The activation object of a linear layer. */
 const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
 
 /**
- * Runs `work` while a model gives logits in place of scores. Trained through its softmax, a head gets
- * stuck: TensorFlow.js clips probabilities at 1e-7 before it takes their logarithm, and a head that is
- * sure and wrong has no gradient left to recover by.
+ * Runs `work` while a model returns logits instead of scores. Trained through its softmax, a head gets stuck: TensorFlow.js clips
+ * probabilities at 1e-7 before it takes their logarithm, so a confident wrong prediction has no gradient.
  *
- * @throws ArgumentError where the last activation is neither softmax nor sigmoid nor linear, or a layer of its own type
+ * @throws ArgumentError if the last activation isn't softmax, sigmoid or linear, or is a separate layer such as Softmax
  */
 export async function withLogits<T>(
   subject: string,
@@ -26,7 +25,7 @@ export async function withLogits<T>(
   const { kind, layer } = requireScoring(subject, model);
   if (!hasActivation(layer)) {
     throw new ArgumentError(
-      `${subject}: expected an activation that can be left out in training, got layer "${layer.name}" (${layer.getClassName()}); use tf.layers.activation in its place`,
+      `${subject}: expected an activation that can be removed for training, got layer "${layer.name}" (${layer.getClassName()}); use tf.layers.activation instead`,
     );
   }
   const scores = layer.activation;
@@ -38,16 +37,16 @@ export async function withLogits<T>(
   }
 }
 
-/** Logits with one axis for the classes, and the positions of a map, if it is one, between it and the batch. */
+/** Logits as `[batch, positions, classes]`. */
 const flat = (logits: tf.Tensor): tf.Tensor3D =>
   logits.reshape([logits.shape[0], -1, present(logits.shape.at(-1), 'axis of classes')]);
 
 /**
- * The mean loss of a batch, computed on logits: the softmax's cross-entropy, or the sigmoid's where the head ends in one
- * or has a single logit, which stands for the second of two classes. On a map each position is held to its image's label.
+ * The mean loss of a batch, computed from logits: the softmax cross-entropy, or the sigmoid's if the head ends in a sigmoid or
+ * has a single logit, which stands for the second of two classes. On a map, each position is compared with its image's label.
  *
  * @param logits `[batch, classes]` or `[batch, h, w, classes]`
- * @param labels class of each image
+ * @param labels class index of each image
  * @param weights of each image, 1 on average
  */
 export function lossOf(
@@ -65,29 +64,29 @@ export function lossOf(
         : tf.oneHot(labels, classes).toFloat().expandDims(1);
     const each =
       kind === 'sigmoid' || classes === 1
-        ? // log(1 + e^x) − x·z, in a form that overflows for no x.
+        ? // log(1 + e^x) − x·z, in a form that can't overflow.
           x.relu().sub(x.mul(truth)).add(x.abs().neg().exp().log1p()).mean([1, 2])
         : tf.logSoftmax(x).mul(truth).sum(2).mean(1).neg();
     return (weights === undefined ? each : each.mul(weights)).mean();
   });
 }
 
-/** The likeliest class of each image, `[batch]`, int32. */
+/** The most likely class of each image, `[batch]`, int32. */
 export const classesOf = (kind: ScoreKind, logits: tf.Tensor): tf.Tensor1D =>
   tf.tidy(() => probabilitiesOfLogits(logits, kind).argMax(1));
 
-/** NaN in a comparison would make every image one of class 0. */
+/** Rejects a loss of NaN, which would make every image count as class 0. */
 export function requireFiniteValidation(loss: number): void {
   if (Number.isFinite(loss)) return;
   throw new ArgumentError(
-    `validation: expected a finite loss, got ${loss}; look for numbers that aren't finite`,
+    `validation: expected a finite loss, got ${loss}; check the pictures and the weights for NaN and infinite values`,
   );
 }
 
-/** Ends training whose weights are lost. */
+/** Stops training that has diverged. */
 export function requireFiniteLoss(loss: number, learningRate: number): void {
   if (Number.isFinite(loss)) return;
   throw new ArgumentError(
-    `learningRate: expected a loss that stays finite, got ${loss} at ${learningRate}; lower it, or look for numbers that aren't finite`,
+    `learningRate: expected a loss that stays finite, got ${loss} at ${learningRate}; lower it, or check the pictures and the weights for NaN and infinite values`,
   );
 }

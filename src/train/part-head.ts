@@ -3,30 +3,30 @@ import { ArgumentError, reject, show } from '../errors.js';
 import { inputsOf } from '../model/graph.js';
 import { replay } from '../model/replay.js';
 
-/** Layers that do something else at each call in training; what follows them can't be computed once. */
+/** Layers whose output differs on each call in training: what follows them can't be computed once. */
 const isRandom = (type: string): boolean => /Dropout|Noise|^Random/.test(type);
 
-/** Numbers in a tensor for one image. */
+/** Number of values in a tensor per image. */
 const sizeOf = (tensor: tf.SymbolicTensor | undefined): number =>
   (tensor?.shape.slice(1) ?? []).reduce<number>((product, size) => product * (size ?? NaN), 1);
 
-/** Names of the layers that a layer takes its inputs from. */
+/** Names of the layers that a layer reads. */
 const sourcesOf = (layer: tf.layers.Layer): string[] =>
   inputsOf(layer.getOutputAt(0) as tf.SymbolicTensor).map(({ sourceLayer }) => sourceLayer.name);
 
-/** A head in two: what has nothing to learn, and the rest. */
+/** A head in two parts: the layers before the first trainable one, and the rest. */
 export interface PartedHead {
-  /** Features → reduced features; nothing where the first layer learns. */
+  /** Features → reduced features; undefined if the first layer is trainable. */
   readonly fixed: tf.LayersModel | undefined;
   /** Reduced features → scores; shares the head's weights. */
   readonly learning: tf.LayersModel;
-  /** Lets go of the parts, and not of the head. */
+  /** Disposes the parts, but not the head. */
   readonly release: () => void;
 }
 
 /**
- * Parts a head behind its pooling: at the smallest tensor that all later layers follow from and that no
- * weight and no chance has touched.
+ * Splits a head after its pooling: at the smallest tensor that all later layers depend on and that depends on no weights and no
+ * random layer.
  */
 export function partHead(head: tf.LayersModel): PartedHead {
   const before = new Set<string>();
@@ -48,13 +48,13 @@ export function partHead(head: tf.LayersModel): PartedHead {
   if (reduced.id === output.id) return whole(head);
   const fresh = tf.input({ shape: reduced.shape.slice(1), name: 'reduced_features' });
   const scores = replay(output, new Map([[reduced.id, fresh]]), () => {
-    throw new ArgumentError('head: expected all layers to follow from its pooling');
+    throw new ArgumentError('head: expected all layers to depend on its pooling');
   });
   const learning = tf.model({ inputs: fresh, outputs: scores });
   return {
     fixed: tf.model({ inputs: input, outputs: reduced }),
     learning,
-    // TensorFlow.js counts how often a layer was applied, and frees it at as many disposals.
+    // TensorFlow.js frees a layer once it has been disposed as often as it was applied.
     release: () => {
       learning.dispose();
     },
@@ -70,9 +70,9 @@ const whole = (head: tf.LayersModel): PartedHead => ({
 const sizes = (shape: readonly (number | null)[]): string => shape.slice(1).join();
 
 /**
- * Features as a head's learning part takes them: as they are, or run through its pooling.
+ * Converts features to the input of a head's trainable part: as they are, or through its pooling.
  *
- * @returns the tensor, and whether it is the caller's to dispose
+ * @returns the tensor, and whether the caller has to dispose it
  */
 export function reduce(
   subject: string,

@@ -3,7 +3,7 @@ import { present } from '../errors.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import type { Trainable } from './adam.js';
 
-/** Reads weights, or values that they had. */
+/** Reads weights, or copies of them. */
 export const readArrays = (
   weights: readonly { readonly name: string; readonly variable: tf.Tensor }[],
 ): Promise<NamedArray[]> =>
@@ -15,7 +15,7 @@ export const readArrays = (
     })),
   );
 
-/** Arrays as tensors, by their names. */
+/** Returns a function from a weight to a tensor of the array with its name. */
 function tensorsOf(arrays: readonly NamedArray[]): (weight: Trainable) => tf.Tensor {
   const byName = new Map(arrays.map((array) => [array.name, array]));
   return ({ name }) => {
@@ -24,7 +24,7 @@ function tensorsOf(arrays: readonly NamedArray[]): (weight: Trainable) => tf.Ten
   };
 }
 
-/** Sets weights by the arrays that have their names. */
+/** Sets weights to the arrays with their names. */
 export function writeArrays(weights: readonly Trainable[], arrays: readonly NamedArray[]): void {
   const tensorOf = tensorsOf(arrays);
   tf.tidy(() => {
@@ -32,7 +32,7 @@ export function writeArrays(weights: readonly Trainable[], arrays: readonly Name
   });
 }
 
-/** Weights as they were at some time. */
+/** A copy of weights that can be restored. */
 export class Snapshot {
   private readonly kept: readonly (Trainable & { readonly value: tf.Tensor })[];
 
@@ -43,7 +43,7 @@ export class Snapshot {
     this.kept = weights.map((weight) => ({ ...weight, value: valueOf(weight) }));
   }
 
-  /** A snapshot that was written down before. */
+  /** A snapshot from saved arrays. */
   static of(weights: readonly Trainable[], arrays: readonly NamedArray[]): Snapshot {
     return new Snapshot(weights, tensorsOf(arrays));
   }

@@ -11,49 +11,49 @@ import { classesOf, lossOf, requireFiniteLoss, requireFiniteValidation } from '.
 import { readArrays, Snapshot, writeArrays } from './snapshot.js';
 import type { Settings } from './training-options.js';
 
-/** Kinds of things that are drawn, each from seeds of its own. */
+/** Kinds of random draws, each with seeds of its own. */
 export const DRAWS = { order: 0, dropout: 1 } as const;
 
-/** What came of training. */
+/** The result of training. */
 export interface Outcome {
   readonly history: readonly Epoch[];
-  /** Whose weights these are: the one of the least loss in validation, else the last. */
+  /** The epoch that the weights are from: the one with the lowest validation loss, or the last one without validation. */
   readonly bestEpoch: number;
   readonly endedBy: 'epochs' | 'patience' | 'signal' | 'callback';
 }
 
-/** What a model takes, with the class of each. */
+/** A model's inputs, with the class of each. */
 export interface Batch {
   readonly inputs: tf.Tensor;
   readonly labels: Int32Array;
 }
 
-/** The batches of an epoch. Whoever gives them frees each one when the next is asked for, and when no more are. */
+/** Yields the batches of an epoch, and disposes each when the next one is requested or when iteration ends. */
 export type Batches = (epoch: number) => AsyncIterable<Batch> | Iterable<Batch>;
 
-/** What is trained, and on what. */
+/** The model to train and its data. */
 export interface Course {
-  /** Gives logits. */
+  /** Returns logits. */
   readonly model: tf.LayersModel;
   readonly kind: ScoreKind;
   readonly training: Batches;
-  /** What accuracy in training is measured on after an epoch; where it is absent, that of the epoch's steps is given. */
+  /** What the training accuracy is measured on after an epoch. Without it, the accuracy during the epoch's steps is used. */
   readonly seen?: Batches;
   readonly validation?: Batches | undefined;
-  /** Examples in an epoch, where that is known beforehand. */
+  /** Number of examples in an epoch, if known beforehand. */
   readonly samples?: number | undefined;
   readonly classWeights: Float32Array | undefined;
-  /** Whether the model gets its weights back where training fails; one that is thrown away then needs none. */
+  /** Whether to restore the model's weights if training fails; not needed if the model is then discarded. */
   readonly restores: boolean;
 }
 
-/** Of a batch or a pass: the mean loss, and how many were classified right. */
+/** The mean loss of a batch or pass, and the number of correct predictions. */
 interface Measure {
   readonly loss: number;
   readonly right: number;
 }
 
-/** One training run, by Adam on logits. */
+/** A training run with Adam on logits. */
 export class TrainingLoop {
   private readonly adam: Adam;
   private readonly weights: readonly Trainable[];
@@ -72,7 +72,7 @@ export class TrainingLoop {
     this.dropouts = new Dropouts(course.model);
   }
 
-  /** @throws ArgumentError where the checkpoint is of another model, and where a loss stops being finite */
+  /** @throws ArgumentError if the checkpoint belongs to another model, or a loss becomes infinite or NaN */
   async run(): Promise<Outcome> {
     const { model, samples, validation, restores } = this.course;
     const { epochs, patience, callbacks, onEpoch, checkpoint, signal } = this.settings;
@@ -136,7 +136,7 @@ export class TrainingLoop {
     };
   }
 
-  /** Goes through batches; the loss is the mean over their examples. */
+  /** Runs `use` on each batch; the loss is the mean over all examples. */
   private async pass(
     batches: ReturnType<Batches>,
     use: (batch: Batch, index: number) => Promise<Measure>,
@@ -165,7 +165,7 @@ export class TrainingLoop {
         const weights = classWeights && tf.tensor1d(weightsOf(labels, classWeights));
         const { value, grads } = tf.variableGrads(() => {
           const logits = model.apply(inputs, { training: true }) as tf.Tensor;
-          // variableGrads frees all but the loss.
+          // variableGrads disposes everything but the loss.
           if (seen === undefined) classes.push(tf.keep(classesOf(kind, logits)));
           return lossOf(kind, logits, y, weights);
         }, variables);
@@ -197,7 +197,7 @@ export class TrainingLoop {
     const better = validationLoss === undefined || validationLoss < least || epoch === 0;
     if (!better) return;
     this.bestEpoch = epoch;
-    // Without validation the best are the last, which the model has.
+    // Without validation, the last weights count as the best, and the model has them already.
     if (validationLoss === undefined) return;
     this.best?.dispose();
     this.best = new Snapshot(this.weights);
@@ -229,7 +229,7 @@ export class TrainingLoop {
 const weightsOf = (labels: Int32Array, classWeights: Float32Array): Float32Array =>
   Float32Array.from(labels, (label) => present(classWeights[label], 'weight of a class'));
 
-/** Reads a batch's loss and its likeliest classes, and frees them. Reading in step would stall a page, and WebGPU can't. */
+/** Reads and disposes a batch's loss and predicted classes. A synchronous read would block a page, and WebGPU has none. */
 async function readMeasure(
   labels: Int32Array,
   mean: tf.Scalar,

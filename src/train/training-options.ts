@@ -5,17 +5,17 @@ import type { Checkpoint, Epoch } from './checkpoint.js';
 /** The options that `fitHead` and `fineTune` share. */
 export interface TrainingOptions {
   /**
-   * Epochs without a lower loss in validation after which training ends; the weights of the best epoch are
-   * kept. @default 5 where there is validation, else none
+   * Stop after this many epochs without a lower validation loss; the weights of the best epoch are kept.
+   * @default 5 with validation, otherwise none
    */
   readonly patience?: number;
-  /** `'balanced'` weighs classes by how few images they have; or a weight for each. @default all 1 */
+  /** `'balanced'` weights classes in inverse proportion to their number of images; or one weight per class. @default all 1 */
   readonly classWeights?: 'balanced' | readonly number[];
   /** Called after each epoch; training waits for it. */
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
-  /** TensorFlow.js's callbacks, as `model.fit` takes them: TensorBoard, tfjs-vis, or functions. */
+  /** TensorFlow.js callbacks, as for `model.fit`: TensorBoard, tfjs-vis, or functions. */
   readonly callbacks?: Callbacks;
-  /** Ends training after the epoch at hand; what was learned so far is returned. */
+  /** Stops training after the current epoch; the result so far is returned. */
   readonly signal?: AbortSignal;
 }
 
@@ -27,13 +27,13 @@ export const TRAINING_NAMES: Names<TrainingOptions> = {
   signal: true,
 };
 
-/** What a run needs that can be gone on with. */
+/** Options of a run that can be resumed. */
 export interface Resumable {
-  /** Where to keep the state after each epoch, and to go on from if there is one. */
+  /** Stores the state after each epoch; if it already holds a state, training resumes from it. */
   readonly checkpoint?: Checkpoint;
 }
 
-/** Options, checked and filled in. */
+/** Checked options with defaults filled in. */
 export interface Settings extends Omit<TrainingOptions, 'classWeights'>, Resumable {
   readonly epochs: number;
   readonly learningRate: number;
@@ -41,10 +41,10 @@ export interface Settings extends Omit<TrainingOptions, 'classWeights'>, Resumab
   readonly seed: number;
 }
 
-/** Epochs without a lower loss in validation that are borne where no number is named. */
+/** Default number of epochs without a lower validation loss after which training stops. */
 export const DEFAULT_PATIENCE = 5;
 
-/** @throws ArgumentError on a wrong option */
+/** @throws ArgumentError on an invalid option */
 export function resolveTrainingOptions({
   epochs,
   learningRate,

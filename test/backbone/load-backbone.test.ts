@@ -113,19 +113,19 @@ describe('loadBackbone of a model in hand', () => {
       'an open size',
       () => onImages(null, null, 3),
       { preprocessing: 'tf' },
-      'backbone: expected a known height and width, got open ones; build the model with tf.input({ shape: [224, 224, 3] })',
+      'backbone: expected a fixed input height and width, got variable ones; build the model with tf.input({ shape: [224, 224, 3] })',
     ],
     [
       'four channels',
       () => onImages(8, 8, 4),
       { preprocessing: 'tf' },
-      'backbone: expected one that takes pictures [height, width, 3], got [8, 8, 4]',
+      'backbone: expected one that takes images [height, width, 3], got [8, 8, 4]',
     ],
     [
       'no pictures at all',
       () => onImages(8),
       { preprocessing: 'tf' },
-      'backbone: expected one that takes pictures [height, width, 3], got [8]',
+      'backbone: expected one that takes images [height, width, 3], got [8]',
     ],
     [
       'two inputs',

@@ -46,7 +46,7 @@ describe('loadClassifier of a model in hand', () => {
     const image = picture();
     await expectNoLeak(async () => {
       await expect(classifier.classify(image)).rejects.toThrow(
-        /^scores: expected finite numbers, got NaN; the picture or the model's weights hold NaN/,
+        /^scores: expected finite numbers, got NaN; the picture or the model's weights contain NaN/,
       );
     });
     image.dispose();
@@ -146,7 +146,7 @@ describe('loadClassifier of a model in hand', () => {
     const model = tf.model({ inputs: image, outputs: outputs as tf.SymbolicTensor });
     await expectNoLeak(async () => {
       await expect(loadClassifier(model, OPTIONS)).rejects.toThrow(
-        "inputSize: expected [height, width], as the model's are open, got undefined",
+        "inputSize: expected [height, width], as the model's input size is variable, got undefined",
       );
     });
     const classifier = await loadClassifier(model, { ...OPTIONS, inputSize: [48, 32] });
@@ -159,15 +159,18 @@ describe('loadClassifier of a model in hand', () => {
 
   it.each([
     [{ classes: ['a', 'b'] }, 'classes: expected a name for each of 3 scores, got ["a", "b"]'],
-    [{ classes: 'abc' }, 'classes: expected names, got "abc"'],
-    [{ classes: undefined }, 'classes: expected names, got undefined'],
+    [{ classes: 'abc' }, 'classes: expected a list of names, got "abc"'],
+    [{ classes: undefined }, 'classes: expected a list of names, got undefined'],
     [
       { preprocessing: 'grey' },
       'preprocessing: expected one of "caffe", "torch", "tf", "none", got "grey"',
     ],
     [{ preprocessing: undefined }, 'preprocessing: expected one of "caffe", "torch", "tf", "none"'],
-    [{ inputSize: [32] }, "inputSize: expected what fits the model's input [32, 32, 3], got [32]"],
-    [{ inputSize: [64, 32] }, "inputSize: expected what fits the model's input [32, 32, 3]"],
+    [
+      { inputSize: [32] },
+      "inputSize: expected a size that fits the model's input [32, 32, 3], got [32]",
+    ],
+    [{ inputSize: [64, 32] }, "inputSize: expected a size that fits the model's input [32, 32, 3]"],
     [{ backbone: {} }, 'backbone: expected none for a model in hand, got an object'],
     [{ mirror: 'https://example.org' }, 'mirror: expected none for a model in hand'],
   ])('rejects %j, and leaves the model as it is', async (wrong, message) => {
@@ -189,7 +192,7 @@ describe('loadClassifier of a model in hand', () => {
     const grey = tf.zeros<tf.Rank.R3>([8, 8, 1]);
     await expectNoLeak(async () => {
       await expect(classifier.classify(grey)).rejects.toThrow(
-        'picture: expected a tensor [height, width, 3], got [8, 8, 1]; drop an alpha channel, or a batch of one',
+        'picture: expected a tensor [height, width, 3], got [8, 8, 1]; remove the alpha channel or the batch dimension',
       );
       await expect(classifier.classify([grey])).rejects.toThrow('picture: expected a tensor');
       await expect(classifier.classify(grey, { top: 0 })).rejects.toThrow(
@@ -211,7 +214,7 @@ describe('what is saved beside a classifier', () => {
   });
 
   it.each([
-    [{ classes: 'abc' }, 'metadata.classes: expected names, got "abc"'],
+    [{ classes: 'abc' }, 'metadata.classes: expected a list of names, got "abc"'],
     [
       { preprocessing: 'grey' },
       'metadata.preprocessing: expected one of "caffe", "torch", "tf", "none", got "grey"',

@@ -151,11 +151,11 @@ describe('classifier.fineTune', () => {
           classifier.dispose();
         },
       });
-      await expect(tuned).rejects.toThrow('got one that was disposed');
+      await expect(tuned).rejects.toThrow('got a disposed one');
       classifier.dispose();
       const image = colouredPicture('red', 77);
       await expect(classifier.classify(image)).rejects.toThrow(
-        'classifier: expected one that is in use, got one that was disposed',
+        'classifier: expected one that is not disposed, got a disposed one',
       );
       image.dispose();
     });
@@ -217,19 +217,19 @@ describe('classifier.fineTune', () => {
       'a generator, which gives its batches once',
       generate,
       {},
-      'pictures: expected batches that can be gone through once an epoch, got "a generator, which gives them once"; hand in a function that returns a new one',
+      'pictures: expected batches that can be read once per epoch, got a generator, which can be read only once; pass a function that returns a new one',
     ],
     [
       'a generator to validate on',
       () => generate,
       { validation: generate() },
-      'validation: expected batches that can be gone through once an epoch',
+      'validation: expected batches that can be read once per epoch',
     ],
     ['another class', () => [{ picture: pictures[0]!.picture, label: 'violet' }], {}, 'label: exp'],
     ['a class weight of nothing', () => pictures, { classWeights: [1, 2, 0] }, 'classWeights: exp'],
     ['no epochs', () => pictures, { epochs: 0 }, 'epochs: expected a positive integer, got 0'],
     ['no layer', () => pictures, { select: () => false }, 'select: expected a layer of the base'],
-    ['no pictures', () => [], {}, 'pictures: expected one picture or more, got []'],
+    ['no pictures', () => [], {}, 'pictures: expected at least one picture, got []'],
     ['no options', () => pictures, [], 'options: expected an options object, got []'],
     [
       'a function that fails after an epoch',

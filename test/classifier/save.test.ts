@@ -97,17 +97,17 @@ describe('classifier.save and files', () => {
     await expectNoLeak(async () => {
       for (const other of others) {
         await expect(loadClassifier(source, { backbone: other })).rejects.toThrow(
-          `backbone: expected the one that the head was trained on, of SHA-256 ${await backbone.sha256()}, got "${await other.sha256()}"`,
+          `backbone: expected the backbone that the head was trained on, with SHA-256 ${await backbone.sha256()}, got "${await other.sha256()}"`,
         );
       }
       await expect(loadClassifier(source, { backbone: scaled })).rejects.toThrow(
         'backbone: expected one with preprocessing "tf", got "torch"',
       );
       await expect(loadClassifier(source)).rejects.toThrow(
-        'backbone: expected the one that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { backbone })',
+        'backbone: expected the backbone that the head was trained on, as only the head was saved, got none; pass it: loadClassifier(source, { backbone })',
       );
       await expect(loadClassifier(source, { backbone: backbone.model as never })).rejects.toThrow(
-        'backbone: expected what loadBackbone() gives',
+        'backbone: expected one from loadBackbone()',
       );
     });
     for (const other of others) other.dispose();
@@ -158,7 +158,7 @@ describe('classifier.save and files', () => {
         'scope: expected one of "all", "head", got "base"',
       );
       await expect(loadClassifier(source, { backbone })).rejects.toThrow(
-        `backbone: expected none, as ${source.href} was saved with its own, got "mini"`,
+        `backbone: expected none, as ${source.href} was saved with its own backbone, got "mini"`,
       );
       await expect(loadClassifier(source, { classes: ['a', 'b'] })).rejects.toThrow(
         'classes: expected none for a saved classifier, which has its own, got ["a", "b"]',

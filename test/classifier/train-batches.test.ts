@@ -110,7 +110,7 @@ describe('trainClassifier with batches', () => {
         [generate, generate],
       ] as [Pictures, Pictures][]) {
         await expect(trainClassifier(backbone, train, { ...FAST, validation })).rejects.toThrow(
-          'validation: expected pictures that are not trained on, got some that are',
+          'validation: expected pictures that are not used for training, got some that are',
         );
       }
     });
@@ -141,13 +141,18 @@ describe('batches are refused', () => {
   const withLabels = (labels: unknown) => () => [good(), { ...good(), labels }];
 
   it.each<[string, () => unknown, object, string]>([
-    ['without classes', generate, { classes: undefined }, 'classes: expected two or more names'],
-    ['with one class', generate, { classes: ['a'] }, 'classes: expected two or more names'],
+    [
+      'without classes',
+      generate,
+      { classes: undefined },
+      'classes: expected two or more unique names',
+    ],
+    ['with one class', generate, { classes: ['a'] }, 'classes: expected two or more unique names'],
     [
       'with a share to hold out',
       generate,
       { validation: 0.2 },
-      'validation: expected pictures to validate on, as batches have no share, got 0.2',
+      "validation: expected pictures to validate on, as batches can't be split, got 0.2",
     ],
     [
       'with a label that no class has',
@@ -178,25 +183,25 @@ describe('batches are refused', () => {
       'with a picture in place of a batch',
       () => () => [{ images: tf.zeros([8, 8, 3]), labels: [0] }],
       {},
-      'batch.images: expected a tensor [n, h, w, 3] of one picture or more, got [8, 8, 3]',
+      'batch.images: expected a tensor [n, h, w, 3] of at least one picture, got [8, 8, 3]',
     ],
     [
       'with grey pictures',
       () => () => [{ images: tf.zeros([2, 8, 8, 1]), labels: [0, 1] }],
       {},
-      'batch.images: expected a tensor [n, h, w, 3] of one picture or more, got [2, 8, 8, 1]',
+      'batch.images: expected a tensor [n, h, w, 3] of at least one picture, got [2, 8, 8, 1]',
     ],
     [
       'with none in a batch',
       () => () => [{ images: tf.zeros([0, 8, 8, 3]), labels: [] }],
       {},
-      'batch.images: expected a tensor [n, h, w, 3] of one picture or more, got [0, 8, 8, 3]',
+      'batch.images: expected a tensor [n, h, w, 3] of at least one picture, got [0, 8, 8, 3]',
     ],
     [
       'with what is no tensor',
       () => () => [good(), { images: [1, 2], labels: [0] }],
       {},
-      'batch.images: expected a tensor [n, h, w, 3] of one picture or more, got [1, 2]',
+      'batch.images: expected a tensor [n, h, w, 3] of at least one picture, got [1, 2]',
     ],
     ['with nothing for one', () => () => [good(), null], {}, 'batch: expected an options object'],
     ['where there is none', () => () => [], {}, 'batches: expected at least one batch of images'],
@@ -242,7 +247,7 @@ describe('translationRobustness of a classifier', () => {
     const classifier = await trainClassifier(backbone, generate(), { ...FAST, epochs: 1 });
     await expectNoLeak(async () => {
       await expect(translationRobustness(backbone.model as never, [])).rejects.toThrow(
-        'classifier: expected what loadClassifier() or trainClassifier() gives, got an object',
+        'classifier: expected one from loadClassifier() or trainClassifier(), got an object',
       );
       const [batch, other] = typed();
       await expect(translationRobustness(classifier, batch as never)).rejects.toThrow(

@@ -88,7 +88,7 @@ describe('trainClassifier with pictures in hand', () => {
       expect(classifier.history[0]).not.toHaveProperty('validationLoss');
       classifier.dispose();
       await expect(trainClassifier(backbone, few, { validation: 0.2 })).rejects.toThrow(
-        'pictures: expected a class of two or more pictures to hold some out, got 3 classes of one',
+        'pictures: expected a class with two or more pictures to hold some out, got 3 classes with one each',
       );
     });
   });
@@ -232,7 +232,7 @@ describe('trainClassifier refuses, before anything is computed,', () => {
   const tensor = (): tf.Tensor3D => pictures[0]!.picture;
 
   it.each<[string, () => unknown, object, string]>([
-    ['an empty list', () => [], {}, 'pictures: expected one picture or more, got []'],
+    ['an empty list', () => [], {}, 'pictures: expected at least one picture, got []'],
     [
       'one class',
       () => pictures.filter(({ label }) => label === 'red'),
@@ -253,26 +253,26 @@ describe('trainClassifier refuses, before anything is computed,', () => {
           return pictures.slice(2, 4);
         },
       },
-      'validation: expected pictures that are not trained on, got some that are',
+      'validation: expected pictures that are not used for training, got some that are',
     ],
     [
       'one picture in two classes',
       () => [...pictures, { picture: tensor(), label: 'blue' }],
       {},
-      'pictures[15].picture: expected each picture once, got that of pictures[0]; leave one of them out',
+      'pictures[15].picture: expected each picture once, got that of pictures[0] again; remove one of them',
     ],
     [
       'a class without a picture',
       () => pictures,
       { classes: ['cat', 'red', 'green', 'blue'] },
-      'pictures: expected pictures of each class, got none of "cat"; add some, or leave the class out',
+      'pictures: expected pictures of each class, got none of "cat"; add some, or remove the class',
     ],
     ['classes twice', () => pictures, { classes: ['red', 'red'] }, 'classes: expected two or more'],
     [
       'labels that are no names',
       () => [{ picture: tensor(), label: 0 }],
       {},
-      "pictures[0].label: expected its class's name, got 0",
+      'pictures[0].label: expected the name of its class, got 0',
     ],
     [
       'a picture that is missing',
@@ -322,8 +322,8 @@ describe('trainClassifier refuses, before anything is computed,', () => {
       () => backbone.model,
       "wrap it: await loadBackbone(model, { preprocessing: 'tf' })",
     ],
-    ['nothing', () => undefined, 'backbone: expected what loadBackbone() gives, got undefined'],
-    ['an object', () => ({}), 'backbone: expected what loadBackbone() gives, got an object'],
+    ['nothing', () => undefined, 'backbone: expected one from loadBackbone(), got undefined'],
+    ['an object', () => ({}), 'backbone: expected one from loadBackbone(), got an object'],
   ])('%s for a backbone', async (_, make, message) => {
     await expectNoLeak(async () => {
       await expect(trainClassifier(make() as Backbone, pictures)).rejects.toThrow(message);

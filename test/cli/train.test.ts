@@ -220,9 +220,9 @@ describe('from a folder of pictures to a classifier in use', () => {
       const args = ['train', at('pictures'), ...BASE, '--out', at('out')];
       const { code, err } = await cli(...args, '--epochs', '1');
       expect(code).toBe(0);
-      expect(err.match(/^warning: .*expected a cache to keep features in, got .*$/gm)).toHaveLength(
-        1,
-      );
+      expect(
+        err.match(/^warning: .*expected a folder to cache features in, got .*$/gm),
+      ).toHaveLength(1);
     } finally {
       process.env['XDG_CACHE_HOME'] = caches;
     }
@@ -239,7 +239,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     [
       ['train', 'pictures', '--out', 'o', '--backbone', 'none', '--preprocessing', 'tf'],
       2,
-      /model\.json: expected a file of a TensorFlow\.js layers model, .*; name the folder that/,
+      /model\.json: expected a file of a TensorFlow\.js layers model, .*; pass the folder that/,
     ],
     [
       [
@@ -269,7 +269,7 @@ describe('from a folder of pictures to a classifier in use', () => {
         '--resume',
       ],
       2,
-      /^error: --resume: expected the checkpoint of an interrupted run, .*, got no such file; leave this option out to begin a new run\n$/,
+      /^error: --resume: expected the checkpoint of an interrupted run, .*, got no such file; omit this option to start a new run\n$/,
     ],
     [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
     [
@@ -281,11 +281,11 @@ describe('from a folder of pictures to a classifier in use', () => {
     [['train', 'pictures', '--out', 'base'], 2, /got "model\.json, weights\.bin, which it did not/],
     [['train', 'pictures', '--out', 'pictures'], 2, /a classifier that resnet-heads wrote, got "/],
     [['train', 'pictures', '--out', 'pictures/light/3.png'], 2, /expected a folder, got "a file"/],
-    [['train', 'pictures', '--out', '.'], 2, /\.: expected another folder than the current one/],
+    [['train', 'pictures', '--out', '.'], 2, /\.: expected a folder other than the current one/],
     [
       ['train', 'pictures', '--out', '.', '--backbone', 'base', '--preprocessing', 'tf'],
       2,
-      /\.: expected another folder than the current one/,
+      /\.: expected a folder other than the current one/,
     ],
     [
       ['train', 'pictures', '--out', 'pictures/new'],

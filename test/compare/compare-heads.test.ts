@@ -152,7 +152,7 @@ describe('compareHeads', () => {
       'pictures without a backbone',
       HEADS,
       { pictures: 'photos' },
-      'backbone: expected what loadBackbone() gives, got "a tf.LayersModel"; wrap it',
+      'backbone: expected one from loadBackbone(), got a tf.LayersModel; wrap it',
     ],
     ['a topology to measure', HEADS, { measure: true }, 'base: expected a tf.LayersModel'],
   ])('rejects %s', async (what, heads, options, message) => {

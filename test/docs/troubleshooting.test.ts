@@ -240,7 +240,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   ["model: expected a ResNet with Keras's", () => load(dense('scores', [3]), 'imagenet')],
   ['pictures:', async () => trainClassifier(await miniBackbone(), join(folder, 'photos/cat'))],
   [
-    '…: expected either folders',
+    '…: expected either class folders',
     () => {
       mkdirSync(join(folder, 'mixed/train'), { recursive: true });
       mkdirSync(join(folder, 'mixed/bus'));
@@ -281,7 +281,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     () => loadBackbone(join(folder, 'none'), { preprocessing: 'tf' }),
   ],
   ['….keras: layer … (…)', () => loadWithDense('NoSuchLayer')],
-  ['….json: expected layers with the', () => loadDamaged('no manifest', { weightsManifest: [] })],
+  ['….json: expected at most the', () => loadDamaged('no manifest', { weightsManifest: [] })],
   ['….json: … expected finite', () => loadDamaged('NaN', {})],
   [
     'scores:',

@@ -206,7 +206,7 @@ describe('shiftRobustness', () => {
         [() => shiftRobustness(model, []), 'batches: expected at least one image, got none'],
         [
           () => shiftRobustness(model, [{ images: flat(), labels: [0, 1] }]),
-          'batch.images: expected a tensor [n, 1, 2, 1] of one image or more, got [2, 2]',
+          'batch.images: expected a tensor [n, 1, 2, 1] of at least one image, got [2, 2]',
         ],
         [
           () => shiftRobustness(model, batch([0])),

@@ -124,7 +124,7 @@ describe('readKerasModel', () => {
           layer(value, 'dense').config['units'] = 1e12;
         }),
       'ArgumentError',
-      /^it: expected layers with the \d+ numbers of its weights, got more at layer "dense"; /,
+      /^it: expected at most the \d+ numbers of its weights, got more at layer "dense"; /,
     ],
     [
       'a layer that TensorFlow.js lacks',

@@ -192,7 +192,7 @@ describe('attachHead', () => {
   it('rejects a model of another copy of TensorFlow.js, and says how to find it', () => {
     const foreign = { layers: [], outputs: [], inputs: [] } as unknown as tf.LayersModel;
     expect(messageOf(() => attachHead(foreign, head))).toBe(
-      'ArgumentError: base: expected a tf.LayersModel of the @tensorflow/tfjs that resnet-heads uses, got one of another copy; see `npm ls @tensorflow/tfjs`, and leave one copy installed',
+      'ArgumentError: base: expected a tf.LayersModel of the @tensorflow/tfjs that resnet-heads uses, got one of another copy; see `npm ls @tensorflow/tfjs`, and keep only one copy installed',
     );
   });
 
@@ -264,7 +264,7 @@ describe('attachHead', () => {
         [4, 4, 4],
       );
       expect(messageOf(() => attachHead(base, same))).toBe(
-        'ArgumentError: head: expected layer names that the base lacks, got "conv" in both; rename it in one of them',
+        'ArgumentError: head: expected layer names that the base does not have, got "conv" in both; rename it in one of them',
       );
       tf.dispose([...base.getWeights()]);
       other.dispose();

@@ -344,7 +344,7 @@ describe('foldBatchNorm refuses', () => {
   it('a layer of a class that can’t be made again', async () => {
     const model = chain([conv(), norm(), new Unregistered({ name: 'own' })]);
     expect(await messageOf(model)).toBe(
-      'model: expected layers of classes that TensorFlow.js can make again, got "own" of Unregistered; see tf.serialization.registerClass()',
+      'model: expected layers of registered classes, got "own" of Unregistered; call tf.serialization.registerClass() first',
     );
     model.dispose();
   });
@@ -367,7 +367,7 @@ describe('foldBatchNorm refuses', () => {
     const nothing = undefined as unknown as tf.LayersModel;
     expect(await messageOf(nothing)).toBe('model: expected a tf.LayersModel, got undefined');
     expect(await messageOf(tf.sequential())).toBe(
-      'model: expected one that is built, got "one without an output"',
+      'model: expected one that is built, got one without outputs',
     );
     const model = chain([conv()]);
     const options = null as unknown as object;

@@ -90,9 +90,9 @@ describe('the probabilities of a classifier', () => {
   });
 
   it.each([
-    ['relu', [pool(), dense('relu')], 'got relu of layer "last"'],
-    ['tanh', [pool(), dense('tanh')], 'got tanh of layer "last"'],
-    ['no activation at all', [pool()], 'got none of layer "last"'],
+    ['relu', [pool(), dense('relu')], 'got relu at layer "last"'],
+    ['tanh', [pool(), dense('tanh')], 'got tanh at layer "last"'],
+    ['no activation at all', [pool()], 'got none at layer "last"'],
     ['a softmax of one score', [pool(), dense('softmax', 1)], 'got softmax of a single score'],
   ])('cannot be told of %s: refused', async (_, layers, got) => {
     const model = ending(...layers);

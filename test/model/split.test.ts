@@ -88,7 +88,7 @@ describe('splitModel', () => {
       'ArgumentError: model: expected a tf.LayersModel, got undefined',
     );
     expect(messageOf(() => splitModel(smallBase()))).toBe(
-      'ArgumentError: model: expected one that attachHead() made, got one without its mark; name its last base layer: splitModel(model, { at })',
+      'ArgumentError: model: expected one that attachHead() made, got another one; name the last layer of its base: splitModel(model, { at })',
     );
     expect(messageOf(() => splitModel(model, { at: 'conv9' }))).toBe(
       'ArgumentError: at: expected the name of a layer before the model\'s output, got "conv9"; see model.summary()',
@@ -110,7 +110,7 @@ describe('splitModel', () => {
         ]) as tf.SymbolicTensor,
     });
     expect(messageOf(() => splitModel(skip, { at: 'relu' }))).toBe(
-      'ArgumentError: model: expected a head that reads "relu" only, got one that reads "image" too; cut it at another layer',
+      'ArgumentError: model: expected a head that reads "relu" only, got one that reads "image" too; split it at another layer',
     );
     model.dispose();
   });

@@ -86,11 +86,11 @@ describe('checkpointFile', () => {
       writeFileSync(path, damaged);
       await refuses(
         'run 1',
-        'of this version of resnet-heads, got another or damaged file; move it away',
+        'of this version of resnet-heads, got another file or a damaged one; move it away',
       );
     }
     writeFileSync(path, bytes.subarray(0, bytes.length - 1));
-    await refuses('run 1', 'of this version of resnet-heads, got another or damaged file; ');
+    await refuses('run 1', 'of this version of resnet-heads, got another file or a damaged one; ');
     expect(await checkpointFile(join(folder, 'none'), 'run 1').load()).toBeUndefined();
     head.dispose();
     training.values.dispose();

@@ -112,11 +112,11 @@ describe('a classifier in a folder', () => {
     saved.dispose();
     expect(statSync(join(folder, 'weights.bin')).size).toBe(4 * (64 * 2 + 2));
     await expect(loadClassifier(folder)).rejects.toThrow(
-      'backbone: expected the one that the head was trained on, as it was saved alone, got none; hand it in: loadClassifier(source, { backbone })',
+      'backbone: expected the backbone that the head was trained on, as only the head was saved, got none; pass it: loadClassifier(source, { backbone })',
     );
     const other = await backboneOf(miniResnet('v1', 2));
     await expect(loadClassifier(folder, { backbone: other })).rejects.toThrow(
-      /^backbone: expected the one that the head was trained on, of SHA-256 [\da-f]{64}, got "[\da-f]{64}"; its input size, its layers or its weights differ/,
+      /^backbone: expected the backbone that the head was trained on, with SHA-256 [\da-f]{64}, got "[\da-f]{64}"; its input size, layers or weights differ/,
     );
     other.dispose();
     const scaled = await backboneOf(miniResnet('v1', 1), 'tf');
@@ -127,7 +127,7 @@ describe('a classifier in a folder', () => {
     const backbone = await backboneOf(miniResnet('v1', 1));
     await expectNoLeak(async () => {
       await expect(loadClassifier(folder, { backbone: backbone.model as never })).rejects.toThrow(
-        'backbone: expected what loadBackbone() gives, got "a tf.LayersModel"; wrap it',
+        'backbone: expected one from loadBackbone(), got a tf.LayersModel; wrap it',
       );
       const loaded = await loadClassifier(folder, { backbone });
       expect(loaded.backbone).toBe(backbone);
@@ -149,7 +149,7 @@ describe('a classifier in a folder', () => {
     const backbone = await backboneOf(miniResnet('v1', 1));
     await expectNoLeak(async () => {
       await expect(loadClassifier(folder, { backbone })).rejects.toThrow(
-        `backbone: expected none, as ${folder} was saved with its own, got "mini"`,
+        `backbone: expected none, as ${folder} was saved with its own backbone, got "mini"`,
       );
     });
     backbone.dispose();
@@ -171,7 +171,7 @@ describe('a classifier in a folder', () => {
       const backbone = await backboneOf(smallBase(other), 'tf');
       await expectNoLeak(async () => {
         await expect(loadClassifier(folder, { backbone })).rejects.toThrow(
-          'backbone: expected the one that the head was trained on',
+          'backbone: expected the backbone that the head was trained on',
         );
       });
       backbone.dispose();
@@ -250,7 +250,7 @@ describe('a classifier in a folder', () => {
 
   it('says what is missing or damaged', async () => {
     await expect(loadClassifier(folder)).rejects.toThrow(
-      /metadata\.json: expected a file of a saved classifier, got no such file; name a folder that train or classifier\.save\(\) wrote$/,
+      /metadata\.json: expected a file of a saved classifier, got no such file; pass a folder that train or classifier\.save\(\) wrote$/,
     );
     writeFileSync(join(folder, 'metadata.json'), '{"version":');
     await expect(loadClassifier(folder)).rejects.toThrow(/metadata\.json: expected a file of/);

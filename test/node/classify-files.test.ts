@@ -131,7 +131,7 @@ describe('explain', () => {
         const own = at(`own.${extension}`);
         await explain(own);
         await explain(own, at('light/0.png'));
-        await expect(explain(own, own)).rejects.toThrow('another file than the picture');
+        await expect(explain(own, own)).rejects.toThrow('a file other than the picture');
         const foreign = at(`foreign.${extension}`);
         await sharp(at(PICTURE)).withMetadata().toFile(foreign);
         const before = readFileSync(foreign);
@@ -144,7 +144,7 @@ describe('explain', () => {
       const url = pathToFileURL(at(PICTURE));
       for (const picture of [at(PICTURE), at('dark', '..', PICTURE), url, url.href]) {
         await expect(explain(at(PICTURE), picture)).rejects.toThrow(
-          'out: expected another file than the picture',
+          'out: expected a file other than the picture',
         );
       }
       expect(readFileSync(at(PICTURE)).equals(before)).toBe(true);

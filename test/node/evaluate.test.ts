@@ -227,7 +227,7 @@ describe('evaluate with files', () => {
     const classifier = await trained(source);
     cpSync(join(source, 'dark'), join(source, 'ring'), { recursive: true });
     await expect(classifier.evaluate(source)).rejects.toThrow(
-      `${source}: expected folders of the classes dark, light, got "ring"; name the folder that holds those and no other`,
+      `${source}: expected folders of the classes dark, light, got "ring"; pass a folder that contains no others`,
     );
     classifier.dispose();
   });

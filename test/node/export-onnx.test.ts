@@ -47,7 +47,7 @@ describe('exportOnnx into a file', () => {
     else await expect(exported).rejects.toMatchObject({ name: 'ArgumentError' });
     if (name === 'holiday.jpg') {
       await expect(exportOnnx(model, file)).rejects.toThrow(
-        'expected a new file, or an ONNX model that resnet-heads wrote, got "another file"; name another one',
+        'expected a new file, or an ONNX model that resnet-heads wrote, got "another file"; pass another path',
       );
       expect(readFileSync(file, 'utf8')).toBe('a picture');
     }

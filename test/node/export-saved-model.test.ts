@@ -249,18 +249,18 @@ describe('the folder', () => {
       writeFileSync(at('model', name), 'mine');
       const [top] = name.split('/');
       await expect(exportSavedModel(made, at('model'))).rejects.toThrow(
-        `${at('model')}: expected a new folder, an empty one, or a SavedModel that resnet-heads wrote, got "${top === 'assets.extra' ? name : top!}"; name another folder`,
+        `${at('model')}: expected a new folder, an empty one, or a SavedModel that resnet-heads wrote, got "${top === 'assets.extra' ? name : top!}"; pass another folder`,
       );
       expect(readFileSync(at('model', name), 'utf8')).toBe('mine');
       rmSync(at('model', top!), { recursive: true });
     }
     await expect(exportSavedModel(made, at('model/saved_model.pb'))).rejects.toThrow(
-      'saved_model.pb: expected a folder, got "a file"; name another path',
+      'saved_model.pb: expected a folder, got "a file"; pass another path',
     );
     mkdirSync(at('python'));
     writeFileSync(at('python/saved_model.pb'), 'by TensorFlow');
     await expect(exportSavedModel(made, at('python'))).rejects.toThrow(
-      'got "saved_model.pb, which it did not write as such"; name another folder',
+      'got "saved_model.pb, which it did not write"; pass another folder',
     );
     rmSync(at('python'), { recursive: true });
     expect(readdirSync(folder).sort()).toEqual(['empty', 'model']);
@@ -370,7 +370,7 @@ describe('what can’t be exported', () => {
     [{ modelVersion: 0 }, 'modelVersion: expected a positive integer, got 0'],
     [{ classes: ['a', 'b'] }, 'classes: expected a name for each of 3 scores, got ["a", "b"]'],
     [{ classes: ['a', 'b\n', 'c'] }, 'classes: expected names without a line break, got "b\\n"'],
-    [{ classes: 'abc' as never }, 'classes: expected names, got "abc"'],
+    [{ classes: 'abc' as never }, 'classes: expected a list of names, got "abc"'],
   ])('options such as %j', async (options, message) => {
     const model = miniClassifier('v1', 3);
     const exported = exportSavedModel(model, at('model'), options!);
@@ -385,7 +385,7 @@ describe('what can’t be exported', () => {
     });
     const options = { input: 'pixels', preprocessing: 'tf' } as const;
     await expect(exportSavedModel(base, at('model'), options)).rejects.toThrow(
-      'model: expected an input of pictures [n, h, w, 3] for input "pixels", got [null, 8, 8, 4]',
+      'model: expected an input [n, h, w, 3] for input "pixels", got [null, 8, 8, 4]',
     );
     base.dispose();
   });

@@ -146,7 +146,7 @@ describe('extractFeatures of files', () => {
         await expect(extractFeatures(backbone, source, wrong)).rejects.toThrow(message);
       }
       await expect(extractFeatures(backbone.model as never, source)).rejects.toThrow(
-        'backbone: expected what loadBackbone() gives, got "a tf.LayersModel"',
+        'backbone: expected one from loadBackbone(), got a tf.LayersModel',
       );
     });
     backbone.dispose();
@@ -276,7 +276,7 @@ describe('extractFeatures of files', () => {
         expect(found.values).toEqual(values);
         expect(warnings.map(({ name }) => name)).toEqual(['ArgumentError']);
         expect(warnings[0]!.message).toMatch(
-          /^.*: expected a cache to keep features in, got .*(ENOTDIR|EEXIST|EISDIR|ENOTEMPTY).*; they are computed all the same, and again next time$/,
+          /^.*: expected a folder to cache features in, got .*(ENOTDIR|EEXIST|EISDIR|ENOTEMPTY).*; they are computed but not cached$/,
         );
         expect(warnings[0]!.message).toContain(place);
       }

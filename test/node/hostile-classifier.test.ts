@@ -187,12 +187,12 @@ describe('the files of a classifier', () => {
         },
         'a link that leads out of its folder',
       ],
-      [(path: string) => execFileSync('mkfifo', [path]), 'no regular file'],
+      [(path: string) => execFileSync('mkfifo', [path]), 'not a regular file'],
       [
         (path: string) => {
           mkdirSync(path);
         },
-        'no regular file',
+        'not a regular file',
       ],
     ] as const) {
       replace((path) => {
@@ -303,7 +303,7 @@ describe('an address', () => {
   it('is one of HTTP, where there is no Node', () => {
     for (const source of [pathToFileURL(folder), pathToFileURL(folder).href, folder]) {
       expect(messageOf(() => fetchedFiles(source, {}))).toBe(
-        `ArgumentError: source: expected an http(s) address, got "${String(source)}"; paths are read in Node only`,
+        `ArgumentError: source: expected an http(s) URL, got "${String(source)}"; paths are read in Node only`,
       );
     }
   });
@@ -423,7 +423,7 @@ describe('a topology', () => {
       (json) => {
         conv(json, 1).config['filters'] = 1e12;
       },
-      /expected layers with the \d+ numbers of its weightsManifest, got more at layer "conv/,
+      /expected at most the \d+ numbers of its weightsManifest, got more at layer "conv/,
     ],
     [
       'a recurrent layer of terabytes',
@@ -492,14 +492,14 @@ describe('a topology', () => {
     [
       'no topology',
       ({ weightsManifest }) => ({ weightsManifest }),
-      /expected a layers model, got none: no modelTopology/,
+      /expected a layers model, got JSON without modelTopology/,
     ],
     [
       'a graph model',
       (json) => ({ ...json, modelTopology: { node: [] } }),
       /expected a layers model, got a GraphModel, /,
     ],
-    ['a number', () => 7, /expected a layers model, got none/],
+    ['a number', () => 7, /expected a layers model, got JSON/],
     [
       'no model at all',
       (json) => {
@@ -540,16 +540,14 @@ describe('a topology', () => {
     const classifier = await loadClassifier(model, { ...known, inputSize: [side, side] });
     await classifier.save(folder);
     classifier.dispose();
-    await expectRefused(
-      /^model: expected layers that give at most 268435456 numbers for one image/,
-    );
+    await expectRefused(/^model: expected layers with at most 268435456 output values per image/);
   });
 
   it('of lists in lists is refused', async () => {
     const text = readFileSync(join(folder, 'model.json'), 'utf8');
     const deep = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;
     writeFileSync(join(folder, 'model.json'), text.replace('"config":', `"x":${deep},"config":`));
-    await expectRefused(/got lists or objects too deep in each other/);
+    await expectRefused(/got lists or objects nested too deep/);
   });
 
   it('is built, where layers and models are called several times and in any order', async () => {
@@ -589,7 +587,7 @@ describe('metadata', () => {
   it.each([
     [
       { inputSize: [64, 32] },
-      "metadata.inputSize: expected what fits the model's input [32, 32, 3], got [64, 32]",
+      "metadata.inputSize: expected a size that fits the model's input [32, 32, 3], got [64, 32]",
     ],
     [{ classes: ['cat'] }, 'metadata.classes: expected a name for each of 2 scores, got ["cat"]'],
   ])('%j is held against the model', async (wrong, message) => {

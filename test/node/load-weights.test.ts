@@ -65,7 +65,7 @@ describe('loadWeights of safetensors in several files', () => {
     await expect(loadWeights(model, path)).rejects.toThrow(/^model-00002-of-00002\.safetensors: /);
     rmSync(shard);
     await expect(loadWeights(model, path)).rejects.toThrow(
-      `source: expected the files that the index names beside it, got "${shard}"; there is no such file`,
+      `source: expected the files that the index lists, beside it, got "${shard}"; there is no such file`,
     );
     expect(numbers(model)).toEqual(before);
     const integrity = {

@@ -30,7 +30,7 @@ describe('loadTfjsNode', () => {
     `;
     const flags = ['--import', 'tsx', '--input-type=module', '-e', script];
     expect(execFileSync(process.execPath, flags, { encoding: 'utf8' })).toBe(
-      '@tensorflow/tfjs-nod: expected it to be installed, found none; run npm install @tensorflow/tfjs-nod\n',
+      '@tensorflow/tfjs-nod: expected it to be installed, got none; run npm install @tensorflow/tfjs-nod\n',
     );
   });
 });

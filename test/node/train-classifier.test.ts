@@ -112,7 +112,7 @@ describe('trainClassifier on a folder', () => {
   it('refuses what is no backbone', async () => {
     const source = await pictures('pictures', 2);
     for (const [wrong, got] of [
-      [backbone.model, '"a tf.LayersModel"; wrap it'],
+      [backbone.model, 'a tf.LayersModel; wrap it'],
       [{}, 'an object'],
       [undefined, 'undefined'],
       ['keras/resnet50', '"keras/resnet50"'],
@@ -120,7 +120,7 @@ describe('trainClassifier on a folder', () => {
       // A value that isn't given has a default.
       const error = await refusal(source, {}, wrong ?? null);
       expect(error.message).toMatch(
-        `backbone: expected what loadBackbone() gives, got ${wrong === undefined ? 'null' : got}`,
+        `backbone: expected one from loadBackbone(), got ${wrong === undefined ? 'null' : got}`,
       );
     }
   });
@@ -159,7 +159,7 @@ describe('trainClassifier on a folder', () => {
     expect(await refusal(source, {})).toMatchObject({
       name: 'PictureError',
       message: expect.stringMatching(
-        /^class "ring": expected pictures .*got none among 3, such as ".*";/,
+        /^class "ring": expected training pictures .*got 3 that can't, such as ".*";/,
       ) as string,
     });
     // … and only after it.
@@ -169,7 +169,7 @@ describe('trainClassifier on a folder', () => {
     }
     await expectNoLeak(async () => {
       await expect(trainClassifier(backbone, source, options())).rejects.toThrow(
-        /^class "ring": expected pictures that can be decoded to train on, got none among 2, such as ".*";/,
+        /^class "ring": expected training pictures that can be decoded, got 2, such as ".*";/,
       );
     });
     expect(existsSync(at('out'))).toBe(false);
@@ -279,7 +279,7 @@ describe('trainClassifier on a folder', () => {
     );
   });
 
-  it('holds nothing out of classes of one picture each, and needs no patience then', async () => {
+  it('holds nothing out of classes with one each picture each, and needs no patience then', async () => {
     const source = await pictures('pictures', 1);
     const classifier = await trainClassifier(backbone, source, { out: at('out'), epochs: 8 });
     expect(classifier.training).toMatchObject({
@@ -290,7 +290,7 @@ describe('trainClassifier on a folder', () => {
     classifier.dispose();
     rmSync(at('out'), { recursive: true });
     expect((await refusal(source, { validation: 0.2 })).message).toMatch(
-      'expected a class of two or more pictures to hold some out, got 2 classes of one',
+      'expected a class with two or more pictures to hold some out, got 2 classes with one each',
     );
   });
 
@@ -384,7 +384,7 @@ describe('trainClassifier on a folder', () => {
     const more = options({ epochs: 1, seed: 4, cacheFolder: at('other'), onProgress });
     await expectNoLeak(() =>
       expect(trainClassifier(backbone, source, more)).rejects.toThrow(
-        'out: expected a new folder, an empty one, or a classifier that resnet-heads wrote, got "notes.txt"; name another folder',
+        'out: expected a new folder, an empty one, or a classifier that resnet-heads wrote, got "notes.txt"; pass another folder',
       ),
     );
     expect(onProgress).not.toHaveBeenCalled();

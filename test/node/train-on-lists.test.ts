@@ -99,7 +99,7 @@ describe('trainClassifier on a .csv file', () => {
     // A file with nothing but rows of test is one to test with.
     const tests = csv(rowsOf('pictures', [8, 9], 'test'));
     expect(await classifier.evaluate(tests)).toMatchObject({ total: 4, trainedOn: 0 });
-    await expect(training(at('pictures.csv'))).rejects.toThrow(/^class "dark": expected pictures/);
+    await expect(training(at('pictures.csv'))).rejects.toThrow(/^class "dark": expected training pictures/);
     classifier.dispose();
   });
 
@@ -171,16 +171,16 @@ describe('trainClassifier on a list of paths', () => {
       () => listOf('pictures', [0, 1]).slice(0, 2),
       /^pictures: expected pictures of two or more classes, got \["dark"\]/,
     ],
-    ['nothing', () => [], /^pictures: expected one picture or more, got \[\]/],
+    ['nothing', () => [], /^pictures: expected at least one picture, got \[\]/],
     [
       'no label',
       () => [{ picture: at('pictures/dark/0.png') }],
-      /^pictures\[0\]\.label: expected its class's name, got undefined/,
+      /^pictures\[0\]\.label: expected the name of its class, got undefined/,
     ],
     [
       'a label that is a number',
       () => [{ picture: 'x.png', label: 1 }],
-      /^pictures\[0\]\.label: expected its class's name, got 1/,
+      /^pictures\[0\]\.label: expected the name of its class, got 1/,
     ],
     [
       'no picture',
@@ -251,11 +251,11 @@ describe('validation', () => {
   it('takes no class’s every picture', async () => {
     await expectNoLeak(async () => {
       await expect(training(at('pictures'), { validation: at('pictures') })).rejects.toThrow(
-        'validation: expected pictures that are not trained on, got copies of all pictures to train on; name others, or a share such as 0.2',
+        'validation: expected pictures that are not used for training, got copies of all training pictures; pass others, or a fraction such as 0.2',
       );
       await expect(
         training(listOf('pictures', [0, 1]), { validation: listOf('pictures', [0, 1]).slice(2) }),
-      ).rejects.toThrow('pictures: expected pictures of "light" to train on, got only copies');
+      ).rejects.toThrow('pictures: expected training pictures of "light", got only copies');
     });
   });
 
@@ -286,7 +286,7 @@ describe('out and resume', () => {
     );
     await expectNoLeak(async () => {
       await expect(training(pixels, { out: at('out') })).rejects.toThrow(
-        'out: expected pictures that are files, whose content tells the run, got "others"',
+        'out: expected pictures from files, whose content identifies the run, got "others"',
       );
       for (const source of [pixels, at('pictures')]) {
         await expect(training(source, { resume: true })).rejects.toThrow(
@@ -295,9 +295,9 @@ describe('out and resume', () => {
       }
       await expect(
         training(at('pictures'), { validation: pixels, out: at('out') }),
-      ).rejects.toThrow('out: expected pictures that are files');
+      ).rejects.toThrow('out: expected pictures from files');
       await expect(training(pixels, { cacheFolder: at('cache') })).rejects.toThrow(
-        'cacheFolder: expected none for pictures that are no files',
+        'cacheFolder: expected none for pictures that are not files',
       );
     });
     tf.dispose(pixels.map(({ picture }) => picture));

@@ -124,9 +124,7 @@ describe('an interrupted run', () => {
             `${checkpoint()}: expected a checkpoint of this run, got one of a run with `,
           );
           expect(message).toContain(difference);
-          expect(message).toContain(
-            'after 2 epochs; to resume that run, give the settings that it began with;',
-          );
+          expect(message).toContain('after 2 epochs; to resume that run, use its settings;');
         }
       });
       expect(onProgress).not.toHaveBeenCalled();
@@ -196,7 +194,7 @@ describe('an interrupted run', () => {
       writeFileSync(checkpoint(), content);
       for (const resume of [true, false]) {
         await expect(train({ resume })).rejects.toThrow(
-          `${checkpoint()}: expected a checkpoint of this version of resnet-heads, got another or damaged file; move it away`,
+          `${checkpoint()}: expected a checkpoint of this version of resnet-heads, got another file or a damaged one; move it away`,
         );
       }
       expect(readFileSync(checkpoint()).equals(content)).toBe(true);
@@ -210,7 +208,7 @@ describe('resuming nothing', () => {
     const trained = readFileSync(at('out/weights.bin'));
     await expectNoLeak(async () => {
       await expect(train({ resume: true, seed: 2 })).rejects.toThrow(
-        `resume: expected the checkpoint of an interrupted run, ${checkpoint()}, got no such file; leave this option out to begin a new run`,
+        `resume: expected the checkpoint of an interrupted run, ${checkpoint()}, got no such file; omit this option to start a new run`,
       );
     });
     expect(readFileSync(at('out/weights.bin')).equals(trained)).toBe(true);

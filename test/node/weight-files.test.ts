@@ -74,7 +74,7 @@ describe('pullWeights', () => {
     ).rejects.toThrow('expected a working cache, got ENOTDIR');
     host.answer(file(BYTES, { etag: null }));
     await expect(pullWeights(host.url, { cache: cache() })).rejects.toThrow(
-      `${host.url}: expected an ETag, a Last-Modified date or a hash to keep it by, got none; name its hash`,
+      `${host.url}: expected an ETag, a Last-Modified date or a hash to cache it by, got none; pass its hash`,
     );
   });
 

@@ -99,7 +99,7 @@ describe('toPixels', () => {
       ]) {
         const tensor = tf.zeros<tf.Rank.R3>(shape as [number, number, number]);
         expect(messageOf(() => toPixels(tensor))).toBe(
-          `ArgumentError: picture: expected a tensor [height, width, 3], got [${shape.join(', ')}]; drop an alpha channel, or a batch of one`,
+          `ArgumentError: picture: expected a tensor [height, width, 3], got [${shape.join(', ')}]; remove the alpha channel or the batch dimension`,
         );
         tensor.dispose();
       }

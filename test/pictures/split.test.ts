@@ -129,9 +129,9 @@ describe('splitByClass', () => {
       'seed: expected an integer, got 0.5',
     ],
     [
-      'classes of one',
+      'classes with one each',
       () => splitByClass(classesOf(1, 1), { validation: 0.2 }),
-      'pictures: expected a class of two or more pictures to hold some out, got 2 classes of one',
+      'pictures: expected a class with two or more pictures to hold some out, got 2 classes with one each',
     ],
   ])('rejects %s', (_, attempt, message) => {
     expect(messageOf(attempt)).toBe(`ArgumentError: ${message}`);

@@ -79,7 +79,7 @@ describe('fineTune, as fitHead', () => {
         expect(await run(options, 0.4)).toEqual(unbroken);
         // Layers that the state has no weights of.
         await expect(run({ ...options, epochs: 5, select: () => true }, 0.4)).rejects.toThrow(
-          /^checkpoint: expected the weights .* and \d+ more, got .*; it is of another head or of other layers/,
+          /^checkpoint: expected the weights .* and \d+ more, got .*; it was saved for another head or other layers/,
         );
       });
     }

@@ -131,18 +131,18 @@ describe('fineTune', () => {
         [
           small,
           {},
-          'batch.images: expected a tensor [n, 32, 32, 3] of one image or more, got [2, 16, 16, 3]',
+          'batch.images: expected a tensor [n, 32, 32, 3] of at least one image, got [2, 16, 16, 3]',
         ],
         [
           batches,
           { validation: small },
-          'batch.images: expected a tensor [n, 32, 32, 3] of one image or more, got [2, 16, 16, 3]',
+          'batch.images: expected a tensor [n, 32, 32, 3] of at least one image, got [2, 16, 16, 3]',
         ],
         [infinite, {}, 'learningRate: expected a loss that stays finite, got NaN'],
         [
           batches,
           { validation: infinite },
-          'validation: expected a finite loss, got NaN; look for numbers',
+          'validation: expected a finite loss, got NaN; check the pictures',
         ],
         [fails, {}, 'no more'],
         [batches, { onEpoch }, 'enough'],
@@ -156,15 +156,20 @@ describe('fineTune', () => {
   });
 
   it.each([
-    ['batches', [], {}, 'batches: expected a function that gives the batches of an epoch, got []'],
+    [
+      'batches',
+      [],
+      {},
+      'batches: expected a function that returns the batches of an epoch, got []',
+    ],
     [
       'select',
       batches,
       { select: () => false },
       'select: expected a layer of the base, got "none"',
     ],
-    ['select', batches, { select: 'conv5' }, 'select: expected a function from a layer to true'],
-    ['validation', batches, { validation: [] }, 'validation: expected a function that gives'],
+    ['select', batches, { select: 'conv5' }, 'select: expected a function that returns true'],
+    ['validation', batches, { validation: [] }, 'validation: expected a function that returns'],
     ['epochs', batches, { epochs: 0 }, 'epochs: expected a positive integer, got 0'],
     ['images', () => [], {}, 'batches: expected at least one batch of images, got []'],
   ])('rejects wrong %s', async (_, source, options, message) => {

@@ -149,7 +149,7 @@ describe('fitHead', () => {
     (await fitResumable(renamed('hidden'), training, options)).head.dispose();
     await expectNoLeak(async () => {
       await expect(fitResumable(other, training, { ...options, epochs: 2 })).rejects.toThrow(
-        /^checkpoint: expected the weights .*\/kernel.*; it is of another head/,
+        /^checkpoint: expected the weights .*\/kernel.*; it was saved for another head/,
       );
     });
     tf.dispose([training.values, validation.values]);

@@ -4,11 +4,11 @@ import type { BackendName, Machine } from './facts.js';
 export interface Backend {
   readonly name: BackendName;
   readonly package: string;
-  /** What TensorFlow.js registers it as. */
+  /** Its name in TensorFlow.js. */
   readonly registered: string;
-  /** Makes it register itself. */
+  /** Imports it, so that it registers itself. */
   readonly load: () => Promise<unknown>;
-  /** The code that sets it in a program. */
+  /** The code that selects it in a program. */
   readonly use: readonly string[];
   /** Whether there is a library for a machine. */
   readonly runsOn: (machine: Pick<Machine, 'platform' | 'arch'>) => boolean;
@@ -20,11 +20,11 @@ const IMPORT_LOADER = "import { loadTfjsNode } from 'resnet-heads';";
 /** In the order in which `useFastestBackend` tries them. */
 const BY_PREFERENCE: readonly BackendName[] = ['tensorflow', 'tensorflow-gpu', 'wasm', 'cpu'];
 
-// Where an official library is: scripts/install.js and deps-constants.js of tfjs-node 4.22.
+// Platforms with an official library: scripts/install.js and deps-constants.js of tfjs-node 4.22.
 const PROCESSORS = ['linux-x64', 'linux-arm64', 'linux-arm', 'darwin-x64', 'darwin-arm64'];
 const WITH_CUDA = ['linux-x64', 'win32-x64'];
 
-/** Plain JavaScript first, which the others are held against. */
+/** Plain JavaScript comes first, as the others are compared with it. */
 export const BACKENDS: readonly Backend[] = [
   {
     name: 'cpu',
@@ -66,10 +66,10 @@ const USE_FASTEST = [
 ];
 
 /**
- * The code that sets a backend in a program. `useFastestBackend` may end at another one that is installed, or crash in it, where
- * that was found to be slower or broken.
+ * The code that selects a backend in a program. `useFastestBackend` is only suggested if it would choose this backend: it could
+ * choose one that was found to be slower, or crash in one that was found to be broken.
  *
- * @param installed all that are
+ * @param installed all installed backends
  */
 export function codeToUse(best: BackendName, installed: readonly BackendName[]): readonly string[] {
   if (BY_PREFERENCE.find((name) => installed.includes(name)) === best) return USE_FASTEST;

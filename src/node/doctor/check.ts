@@ -5,35 +5,35 @@ import type { BackendName, Forward, Loaded, Measured } from './facts.js';
 
 type Tf = typeof import('@tensorflow/tfjs');
 
-/** What a check has come to so far; a process that dies has told how far it got. */
+/** A result of a check so far: if the process dies, the last one shows how far it got. */
 export type News =
   { readonly loaded: Loaded } | { readonly measured: Measured } | { readonly error: string };
 
-/** The least that a ResNet takes: plain JavaScript is through in half a second. */
+/** The smallest input of a ResNet: plain JavaScript takes half a second. */
 const SMALL = 32;
-/** What people run; TensorFlow's overhead for each call hides its speed at {@link SMALL}. */
+/** The usual input size; at {@link SMALL}, TensorFlow's overhead per call hides its speed. */
 const USUAL = 224;
 /**
- * Who takes longer than this at {@link SMALL} isn't timed at {@link USUAL}, which takes 31 times as long in plain
- * JavaScript. On two cores WebAssembly took 15 to 60 ms, TensorFlow 60, plain JavaScript 400 to 650.
+ * A backend that takes longer than this at {@link SMALL} isn't timed at {@link USUAL}, which takes 31 times as long in plain
+ * JavaScript. On two cores, WebAssembly took 15 to 60 ms, TensorFlow 60, plain JavaScript 400 to 650.
  */
 const PATIENCE_MS = 150;
 const TIMING_MS = 1000;
 const CLASSES = 10;
 const SEED = 1;
-/** Of the features that a head is trained on, and how many there are. */
+/** Shape of the features that a head is trained on, and their number. */
 const FEATURES = [2, 2, 16] as const;
 const EXAMPLES = 8;
-/** Far enough for a step to show in the loss. */
+/** Large enough for one step to change the loss. */
 const LEARNING_RATE = 1e-2;
 
-/** Numbers from −1 up to 1, the same on each backend. */
+/** Random numbers from −1 to 1, the same on each backend. */
 function draw(count: number): Float32Array {
   const random = randomBy(SEED);
   return Float32Array.from({ length: count }, () => 2 * random() - 1);
 }
 
-/** What TensorFlow's backend has beside the interface of all backends. */
+/** What TensorFlow's backend has beyond the interface of all backends. */
 interface NodeBackend {
   readonly isUsingGpuDevice?: boolean;
   readonly binding?: { readonly TF_Version?: string };
@@ -48,12 +48,12 @@ async function describe(tf: Tf, name: BackendName): Promise<Loaded> {
   }
   const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
   const simd = Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'));
-  // Without them it computes on one, whatever was set; Node never has them (tfjs issue 3830).
+  // Without thread support it uses one thread, whatever was set; Node never has it (tfjs issue 3830).
   const threaded = Boolean(await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'));
   return { ...nothing, simd, threads: threaded ? getThreadsCount() : 1 };
 }
 
-/** A ResNet-50's scores for an image, and how long they took once it was warm. */
+/** A ResNet-50's scores for an image, and the time per run after a warm-up. */
 async function predict(
   tf: Tf,
   size: number,
@@ -70,7 +70,7 @@ async function predict(
   const image = tf.tensor4d(draw(size * size * 3), [1, ...shape]);
   const run = async () => {
     const output = model.predict(image) as import('@tensorflow/tfjs').Tensor;
-    // The answer is only there when it has been read.
+    // The computation is only done when the result has been read.
     const values = await output.data();
     output.dispose();
     return [...values];
@@ -88,7 +88,7 @@ async function predict(
   return { scores, forward: { inputSize: size, medianMs: spread(took).median, runs: took.length } };
 }
 
-/** The loss of a head on drawn features, after a step of training. */
+/** The loss of a head on random features, after one training step. */
 async function train(tf: Tf): Promise<number> {
   const [{ fitHead }, { pooledHead }] = await Promise.all([
     import('../../train/fit-head.js'),
@@ -100,7 +100,7 @@ async function train(tf: Tf): Promise<number> {
   const { head, history } = await fitHead(
     pooledHead({ numClasses: 2 }),
     { values, labels, featureShape: FEATURES },
-    // An epoch is one step here; the second one's loss is that after the first.
+    // One epoch is one step here; the second epoch reports the loss after the first step.
     { epochs: 2, batchSize: EXAMPLES, learningRate: LEARNING_RATE, seed: SEED },
   );
   head.dispose();
@@ -108,14 +108,14 @@ async function train(tf: Tf): Promise<number> {
   return history[1]?.loss ?? NaN;
 }
 
-/** The first cause, which is what the loader said. */
+/** The innermost cause, which is the loader's error. */
 const origin = (error: unknown): unknown =>
   error instanceof Error && error.cause !== undefined ? origin(error.cause) : error;
 
 /**
- * Loads a backend and computes on it: for a process of its own, since what is loaded stays, and may crash.
+ * Loads a backend and computes on it. Run this in a separate process: what is loaded stays loaded, and may crash.
  *
- * @param tell hears of each step, and of an error at the end
+ * @param tell called with the result of each step, or with an error at the end
  */
 export async function checkBackend(name: BackendName, tell: (news: News) => void): Promise<void> {
   try {
@@ -123,7 +123,9 @@ export async function checkBackend(name: BackendName, tell: (news: News) => void
     const tf = await import('@tensorflow/tfjs');
     await backend?.load();
     if (backend === undefined || !(await tf.setBackend(backend.registered))) {
-      throw new Error(`expected TensorFlow.js to start backend ${name}, got a refusal`);
+      throw new Error(
+        `expected TensorFlow.js to start backend ${name}, but setBackend() returned false`,
+      );
     }
     await tf.ready();
     tell({ loaded: await describe(tf, name) });

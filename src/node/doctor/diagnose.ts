@@ -3,13 +3,13 @@ import { BACKENDS, codeToUse } from './backends.js';
 import type { BackendFacts, Checkup, Diagnosis, Facts, Finding } from './facts.js';
 import { remedyFor } from './remedies.js';
 
-/** Node took away two functions that tfjs-node 4.22 calls in each operation, though not when it loads. */
+/** Node 23 removed two functions that tfjs-node 4.22 calls in each operation, though not when it loads. */
 const NODE_WITHOUT_LEGACY = 23;
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]?.trim() ?? '';
 const tfjsRange = peerDependencies['@tensorflow/tfjs'];
 
-/** Whether a version is of the same major as `^a.b.c`, and no older. */
+/** Whether a version fits the range `^a.b.c`. */
 export function fitsCaret(version: string, range: string): boolean {
   const parts = (text: string) => text.split('.').map((part) => parseInt(part, 10));
   const [major = NaN, minor = NaN, patch = NaN] = parts(version);
@@ -18,14 +18,14 @@ export function fitsCaret(version: string, range: string): boolean {
   return minor === leastMinor ? patch >= leastPatch : minor > leastMinor;
 }
 
-/** The version that all packages of TensorFlow.js should have; none where that itself is wrong. */
+/** The version that all TensorFlow.js packages should have; null if @tensorflow/tfjs itself doesn't fit. */
 const wantedVersion = ({ tfjs }: Facts): string | null =>
   tfjs !== null && fitsCaret(tfjs.version, tfjsRange) ? tfjs.version : null;
 
 function findTfjs({ tfjs }: Facts): Finding[] {
   const subject = '@tensorflow/tfjs';
   if (tfjs === null) {
-    const what = "it isn't installed, and every backend needs it";
+    const what = "it isn't installed, but every backend needs it";
     return [{ subject, what, remedy: 'npm install @tensorflow/tfjs', got: [] }];
   }
   if (fitsCaret(tfjs.version, tfjsRange)) return [];
@@ -34,8 +34,8 @@ function findTfjs({ tfjs }: Facts): Finding[] {
 }
 
 /**
- * More than one copy of what there should be one of. They share the engine, which tfjs-core keeps in a global, and
- * so their tensors; their classes and their lists of layers are their own.
+ * Finds packages that are installed more than once. The copies share the engine, which tfjs-core keeps in a global, and so their
+ * tensors, but not their classes and lists of layers.
  */
 function findSecondCopies({ copies, tfjs }: Facts): Finding[] {
   const twice = copies.filter(({ name, path }) =>
@@ -46,15 +46,15 @@ function findSecondCopies({ copies, tfjs }: Facts): Finding[] {
   const names = [...new Set(twice.map(({ name }) => name))];
   const version = tfjs?.version ?? first.version;
   const pins = names.map((name) => `"${name}": "${version}"`).join(', ');
-  // npm merges equal ones only.
+  // npm merges copies of the same version only.
   const merge = twice.every((copy) => copy.version === first.version)
     ? 'npm dedupe'
     : `install those at ${version}`;
   return [
     {
       subject: names.join(', '),
-      what: 'there is a second copy, so that instanceof fails: a model of one is no LayersModel to the other',
-      remedy: `npm ls @tensorflow/tfjs-core says which packages bring it; ${merge}, or put "overrides": { ${pins} } into package.json and npm install`,
+      what: 'there is a second copy, so instanceof fails: a model of one copy is not a LayersModel of the other',
+      remedy: `npm ls @tensorflow/tfjs-core shows which packages bring it; ${merge}, or put "overrides": { ${pins} } into package.json and npm install`,
       got: twice.map((copy) => `${copy.version} in ${copy.path}`),
     },
   ];
@@ -68,8 +68,8 @@ function findFailure(facts: BackendFacts, { machine }: Facts): Finding[] {
     return [
       {
         subject,
-        what: 'it computes something else than plain JavaScript',
-        remedy: `npm install ${packageName} anew, and don't use it until it passes`,
+        what: 'its results differ from those of plain JavaScript',
+        remedy: `npm install ${packageName} again, and don't use it until it passes`,
         got: [`relative error ${error(scoreError)} of scores, ${error(lossError)} of a loss`],
       },
     ];
@@ -89,7 +89,7 @@ function findVersion({ name, package: packageName, version }: BackendFacts, fact
   if (wanted === null || version === null || version === wanted) return [];
   const finding: Finding = {
     subject: name,
-    what: `${packageName} ${version} is made for another version of @tensorflow/tfjs than ${wanted}`,
+    what: `${packageName} ${version} doesn't match @tensorflow/tfjs ${wanted}`,
     remedy: `npm install ${packageName}@${wanted}`,
     got: [],
   };
@@ -103,16 +103,16 @@ function findIdleGpu(facts: BackendFacts, { machine }: Facts): Finding[] {
   return [
     {
       subject: name,
-      what: "there is a GPU, and TensorFlow doesn't use it",
+      what: "there is a GPU, but TensorFlow doesn't use it",
       // README of tfjs-node-gpu 4.22.
       remedy:
-        'install CUDA 11.2 and cuDNN 8.1, and name their folders in LD_LIBRARY_PATH (on Windows in PATH)',
+        'install CUDA 11.2 and cuDNN 8.1, and add their folders to LD_LIBRARY_PATH (on Windows to PATH)',
       got: missingLibraries.map((library) => `${library} was not found`),
     },
   ];
 }
 
-/** Those that passed, the fastest first; who was timed at a smaller size only was too slow for the usual one. */
+/** The backends that passed, the fastest first. A backend timed only at a smaller size was too slow for the usual one. */
 function bySpeed(backends: readonly BackendFacts[]): BackendFacts[] {
   const passed = backends.filter(({ state }) => state === 'passed');
   const hasProcessorBuild = passed.some(({ name }) => name === 'tensorflow');
@@ -143,7 +143,7 @@ function whatIsFaster(facts: Facts): Diagnosis['faster'] {
       ? [
           {
             install: install('@tensorflow/tfjs-node-gpu'),
-            why: "TensorFlow's own library on the GPU; needs CUDA 11.2 and cuDNN 8.1",
+            why: "TensorFlow's native library on the GPU; needs CUDA 11.2 and cuDNN 8.1",
           },
         ]
       : []),
@@ -151,7 +151,7 @@ function whatIsFaster(facts: Facts): Diagnosis['faster'] {
       ? [
           {
             install: install('@tensorflow/tfjs-node'),
-            why: "TensorFlow's own library, usually the fastest on a processor",
+            why: "TensorFlow's native library, usually the fastest on a CPU",
           },
         ]
       : []),
@@ -159,7 +159,7 @@ function whatIsFaster(facts: Facts): Diagnosis['faster'] {
       ? [
           {
             install: install('@tensorflow/tfjs-backend-wasm'),
-            why: 'WebAssembly, many times as fast as plain JavaScript, and no native library',
+            why: 'WebAssembly, many times as fast as plain JavaScript, without a native library',
           },
         ]
       : []),
@@ -174,20 +174,19 @@ function notesOn({ machine, backends, folder, resnetHeads }: Facts): string[] {
   const notes: string[] = [];
   if (hasTfjsNode && major >= NODE_WITHOUT_LEGACY) {
     notes.push(
-      `On Node ${major} tfjs-node fails at its first operation where it is imported as it is; with loadTfjsNode it works.`,
+      `On Node ${major}, tfjs-node fails at its first operation if it is imported directly; with loadTfjsNode it works.`,
     );
   }
   if (folder.resnetHeads !== resnetHeads.path) {
-    const other =
-      folder.resnetHeads === null ? 'none of its own' : `another, in ${folder.resnetHeads}`;
+    const other = folder.resnetHeads === null ? 'none' : `the one in ${folder.resnetHeads}`;
     notes.push(
-      `This is about the resnet-heads in ${resnetHeads.path}; programs in this folder get ${other}.`,
+      `This report is about the resnet-heads in ${resnetHeads.path}; programs in this folder get ${other}.`,
     );
   }
   return notes;
 }
 
-/** What facts mean: what is wrong and helps, which backend to use, and how to get a faster one. */
+/** Draws conclusions from the facts: what is wrong and how to fix it, which backend to use, and how to get a faster one. */
 export function diagnose(facts: Facts): Checkup {
   const { backends, tfjs } = facts;
   const secondCopies = findSecondCopies(facts);

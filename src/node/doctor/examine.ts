@@ -4,7 +4,7 @@ import { describeMachine } from './machine.js';
 import { findCopies, locate, ownPackage } from './packages.js';
 import { type ChildScript, tryBackend } from './trial.js';
 
-/** Rounding in another order moves a ResNet-50's scores by some 1e-6 of the largest. */
+/** Rounding in another order changes a ResNet-50's scores by about 1e-6 of the largest. */
 export const TOLERANCE = 1e-4;
 
 const PEERS = [
@@ -12,13 +12,13 @@ const PEERS = [
   { name: 'echarts', usedFor: 'drawing charts: --format svg' },
 ];
 
-/** The largest difference, by the largest of what is true. */
+/** The largest difference relative to the largest true value. */
 function relativeError(values: readonly number[], truth: readonly number[]): number {
   const differences = truth.map((value, i) => Math.abs(value - (values[i] ?? NaN)));
   return Math.max(...differences) / Math.max(...truth.map(Math.abs));
 }
 
-/** Holds a trial against plain JavaScript's; without that, its numbers need only be finite. */
+/** Compares a trial with plain JavaScript's; without one, its numbers must only be finite. */
 export function judge(
   { name, package: packageName }: Pick<Backend, 'name' | 'package'>,
   version: string,
@@ -32,7 +32,7 @@ export function judge(
   const computes =
     measured !== null &&
     [...measured.scores, measured.loss].every(Number.isFinite) &&
-    // Not the other way round: NaN is no more than anything.
+    // `<=`, so that NaN fails.
     (scoreError ?? 0) <= TOLERANCE &&
     (lossError ?? 0) <= TOLERANCE;
   return {
@@ -66,20 +66,20 @@ const untried = (
 });
 
 export interface ExamineOptions {
-  /** Checks a backend, by {@link checkBackend}. */
+  /** The script that runs {@link checkBackend}. */
   readonly child: ChildScript;
-  /** The current one. */
+  /** The current folder. */
   readonly folder: string;
   readonly onBackend?: (name: BackendName) => void;
 }
 
-/** Looks at this machine, at what is installed, and tries each backend, one after the other. */
+/** Examines the machine and the installed packages, and tries each backend in turn. */
 export async function examine({ child, folder, onBackend }: ExamineOptions): Promise<Facts> {
   const resnetHeads = ownPackage();
   const here = locate(resnetHeads.name, folder)?.path ?? null;
   const tfjs = locate('@tensorflow/tfjs', resnetHeads.path);
   const places = [{ label: resnetHeads.path, folder: resnetHeads.path }];
-  // What a folder reaches counts where its programs get this package, too.
+  // The current folder's packages only matter if its programs import this package.
   if (here === resnetHeads.path) places.push({ label: 'this folder', folder });
   const backends: BackendFacts[] = [];
   let truth: Measured | null = null;

@@ -1,15 +1,15 @@
-/** TensorFlow.js's backends in Node; `tensorflow` comes in two packages, for processors and for GPUs. */
+/** TensorFlow.js's backends in Node; TensorFlow's comes in two packages, for CPUs and for GPUs. */
 export type BackendName = 'cpu' | 'wasm' | 'tensorflow' | 'tensorflow-gpu';
 
-/** A package as it lies on disk. */
+/** An installed package. */
 export interface Installed {
   readonly name: string;
   readonly version: string;
-  /** Its folder, links followed. */
+  /** Its folder, with links resolved. */
   readonly path: string;
 }
 
-/** A package with the places that reach it. */
+/** A package with the places from which it can be reached. */
 export interface Copy extends Installed {
   /** `this folder`, or the folder of a package. */
   readonly reachedFrom: readonly string[];
@@ -22,11 +22,11 @@ export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryBytes: number;
-  /** NVIDIA's, by name. */
+  /** Names of NVIDIA GPUs. */
   readonly gpus: readonly string[];
 }
 
-/** What a backend says of itself once it is there; `null` where that says nothing of it. */
+/** What a loaded backend reports about itself; `null` where it doesn't apply. */
 export interface Loaded {
   /** Version of TensorFlow's own library. */
   readonly tensorflow: string | null;
@@ -39,94 +39,94 @@ export interface Loaded {
 export interface Forward {
   /** Height and width in pixels. */
   readonly inputSize: number;
-  /** Of the runs, which came after one that wasn't timed. */
+  /** Median over the runs, after one that wasn't timed. */
   readonly medianMs: number;
   readonly runs: number;
 }
 
 /** What a backend computed. */
 export interface Measured {
-  /** Of a ResNet-50 with drawn weights, for a drawn image. */
+  /** Of a ResNet-50 with random weights, for a random image. */
   readonly scores: readonly number[];
-  /** Of a head on drawn features, after one step of training. */
+  /** Of a head on random features, after one training step. */
   readonly loss: number;
   readonly forward: Forward;
 }
 
 export interface Failure {
   readonly stage: 'load' | 'check';
-  /** The error's, or how the process ended. */
+  /** The error message, or how the process ended. */
   readonly message: string;
 }
 
-/** How a backend did in a process of its own. */
+/** The results of a backend in a separate process. */
 export interface Trial {
   readonly loaded: Loaded | null;
   readonly measured: Measured | null;
   readonly failure: Failure | null;
-  /** Shared libraries that TensorFlow looked for in vain, and did without. */
+  /** Shared libraries that TensorFlow didn't find and continued without. */
   readonly missingLibraries: readonly string[];
 }
 
 export interface BackendFacts {
   readonly name: BackendName;
   readonly package: string;
-  /** `null` where it isn't installed. */
+  /** `null` if it isn't installed. */
   readonly version: string | null;
   readonly state: 'passed' | 'failed' | 'not installed' | 'not tried';
   readonly loaded: Loaded | null;
   readonly forward: Forward | null;
-  /** Largest difference from plain JavaScript's scores, by their largest; `null` without those. */
+  /** Largest difference from plain JavaScript's scores, relative to the largest of them; `null` if either is missing. */
   readonly scoreError: number | null;
-  /** Difference from plain JavaScript's loss, by that; `null` without it. */
+  /** Relative difference from plain JavaScript's loss; `null` if either is missing. */
   readonly lossError: number | null;
   readonly failure: Failure | null;
   readonly missingLibraries: readonly string[];
 }
 
-/** A package that some functions do without. */
+/** An optional package. */
 export interface Peer {
   readonly name: string;
   readonly version: string | null;
   readonly usedFor: string;
 }
 
-/** What was found on a machine, before anything is made of it. */
+/** What was found on a machine, without conclusions. */
 export interface Facts {
   readonly resnetHeads: Installed;
   readonly machine: Machine;
-  /** The current folder, and which resnet-heads a program in it would get. */
+  /** The current folder, and the resnet-heads that a program in it would import. */
   readonly folder: { readonly path: string; readonly resnetHeads: string | null };
   readonly tfjs: Installed | null;
-  /** Of tfjs-core and tfjs-layers; each should be there once. */
+  /** Copies of tfjs-core and tfjs-layers; there should be one of each. */
   readonly copies: readonly Copy[];
   readonly backends: readonly BackendFacts[];
   readonly peers: readonly Peer[];
 }
 
-/** What is wrong, and what to do about it. */
+/** A problem and how to fix it. */
 export interface Finding {
   /** A backend or a package. */
   readonly subject: string;
   readonly what: string;
   readonly remedy: string;
-  /** What was said or seen, in lines, where that tells more. */
+  /** Details, such as error messages, in lines. */
   readonly got: readonly string[];
 }
 
 export interface Diagnosis {
-  /** Whether a backend passes and one copy of TensorFlow.js is there. */
+  /** Whether a backend passes and there is only one copy of TensorFlow.js. */
   readonly healthy: boolean;
   readonly findings: readonly Finding[];
   /** The fastest backend that passed. */
   readonly best: BackendName | null;
-  /** Lines of code that set it. */
+  /** Lines of code that select it. */
   readonly use: readonly string[];
-  /** What may be faster, and isn't installed. */
+  /** What may be faster but isn't installed. */
   readonly faster: readonly { readonly install: string; readonly why: string }[];
-  /** Good to know, and nothing to mend. */
+  /** Remarks that need no action. */
   readonly notes: readonly string[];
 }
 
-/** All that the doctor has to say. */
+/** The doctor's whole report. */
 export type Checkup = Facts & Diagnosis;

@@ -34,8 +34,8 @@ function traits({ name, loaded }: BackendFacts): string {
   return [
     tensorflow === null ? '' : `TensorFlow ${tensorflow}`,
     usesGpu === true ? 'on the GPU' : '',
-    // What the other package always does.
-    usesGpu === false && name === 'tensorflow-gpu' ? 'on the processor' : '',
+    // Always true of the other package, so not said there.
+    usesGpu === false && name === 'tensorflow-gpu' ? 'on the CPU' : '',
     simd === null ? '' : simd ? 'SIMD' : 'no SIMD',
     threads === null ? '' : threadCount,
   ]
@@ -78,14 +78,14 @@ const listFinding = ({ subject, what, remedy, got }: Finding): string =>
 const block = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : [title, '', ...lines].join('\n');
 
-/** Indented as Markdown has code. */
+/** Indented as a Markdown code block. */
 const code = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
 
 const LEGEND =
-  "The check: a ResNet-50's scores and a step of training, against plain JavaScript's.\n" +
-  'The time is for one image; slow backends are timed at a smaller one.';
+  "The check compares a ResNet-50's scores and one training step with those of plain JavaScript.\n" +
+  'The time is for one image; slow backends are timed with a smaller one.';
 
-/** A checkup as text, Markdown or JSON; the latter holds all fields. */
+/** Formats a checkup as text, Markdown or JSON; JSON has all fields. */
 export function formatCheckup(checkup: Checkup, as: Format, width?: number): string {
   if (as === 'json') return JSON.stringify(checkup, null, 2);
   const table = (each: Table, form: TableFormat) => drawTable(each, form, width);
@@ -94,8 +94,8 @@ export function formatCheckup(checkup: Checkup, as: Format, width?: number): str
     table(machineTable(checkup), as),
     table(backendTable(checkup), as),
     checkup.backends.some(({ loaded }) => loaded !== null) ? LEGEND : '',
-    block('What is wrong, and what helps:', findings.map(listFinding)),
-    best === null ? 'No backend passes.' : block(`Use ${best}:`, code(use)),
+    block('Problems and how to fix them:', findings.map(listFinding)),
+    best === null ? 'No backend passed.' : block(`Use ${best}:`, code(use)),
     block(
       'Usually faster:',
       faster.map(({ install, why }) => `- ${install}\n  ${why}`),

@@ -4,10 +4,10 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import type { Machine } from './facts.js';
 
-/** A driver that hangs must not hold up the rest; it answers within a second where it is well. */
+/** A driver that hangs must not block the rest; a working one answers within a second. */
 const NVIDIA_SMI_LIMIT_MS = 5000;
 
-/** Names out of `nvidia-smi -L`, whose lines read `GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-…)`. */
+/** Reads names from `nvidia-smi -L`, whose lines are `GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-…)`. */
 export const gpuNames = (listing: string): string[] =>
   [...listing.matchAll(/^GPU \d+: (.+?)(?: \(UUID.*)?$/gm)].map(([, name = '']) => name);
 
@@ -18,7 +18,7 @@ async function nvidiaGpus(): Promise<string[]> {
     });
     return gpuNames(stdout);
   } catch {
-    // In a container the card may be there without its program.
+    // A container may have the GPU but not nvidia-smi.
     return existsSync('/dev/nvidia0') ? ['an NVIDIA GPU that nvidia-smi does not name'] : [];
   }
 }

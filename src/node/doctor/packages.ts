@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Copy, Installed } from './facts.js';
 
-/** The packages that hold, or lead to, a copy of the engine. */
+/** The packages that contain, or depend on, a copy of the engine. */
 const FAMILY = [
   'tfjs',
   'tfjs-core',
@@ -18,32 +18,32 @@ const FAMILY = [
   'tfjs-node-gpu',
 ].map((name) => `@tensorflow/${name}`);
 
-/** Whose classes and registries must be there once: the engine, and `LayersModel`. */
+/** Packages that must be there only once: the engine, and the one that defines `LayersModel`. */
 const ONCE = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
-/** A package's manifest in a folder, or in one above it. */
+/** Finds a package's manifest in a folder or one of its parents. */
 function manifestAbove(folder: string, name: string): Installed | null {
   try {
     const text = readFileSync(join(folder, 'package.json'), 'utf8');
     const manifest = JSON.parse(text) as { name?: unknown; version?: unknown };
     if (manifest.name === name) return { name, version: String(manifest.version), path: folder };
   } catch {
-    // None here, or none that can be read: further up.
+    // None here, or none that can be read: try the parent.
   }
   const parent = dirname(folder);
   return parent === folder ? null : manifestAbove(parent, name);
 }
 
-/** The package that a program in a folder would get by a name; nothing of it is run. */
+/** Finds the package that a program in a folder would import; none of its code is run. */
 export function locate(name: string, folder: string): Installed | null {
-  // Node follows links when it resolves, so that one package has one path.
+  // Node resolves links, so one package has one path.
   const { resolve } = createRequire(join(folder, 'package.json'));
   // Some packages export their package.json, some only their main file.
   for (const request of [`${name}/package.json`, name]) {
     try {
       return manifestAbove(dirname(resolve(request)), name);
     } catch {
-      // The other one, or not installed.
+      // Try the other request; if both fail, it isn't installed.
     }
   }
   return null;
@@ -56,16 +56,13 @@ export function ownPackage(): Installed {
   return found;
 }
 
-/** A folder to look from, and what to call it. */
+/** A folder to start from, and its name in the report. */
 export interface Place {
   readonly label: string;
   readonly folder: string;
 }
 
-/**
- * All copies of tfjs-core and tfjs-layers that can be reached from places, directly or through the packages of
- * TensorFlow.js that those reach.
- */
+/** Finds all copies of tfjs-core and tfjs-layers that can be reached from places, directly or through other TensorFlow.js packages. */
 export function findCopies(places: readonly Place[]): Copy[] {
   const found = new Map<string, Installed & { reachedFrom: string[] }>();
   const queue = [...places];

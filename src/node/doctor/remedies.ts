@@ -1,4 +1,4 @@
-/** What an error means, and what helps. */
+/** What an error means, and how to fix it. */
 export interface Remedy {
   readonly pattern: RegExp;
   readonly what: string;
@@ -7,39 +7,39 @@ export interface Remedy {
 }
 
 const rebuild = (name: string) => `npm rebuild ${name} --ignore-scripts=false`;
-/** The folder goes first: npm takes what is there for whole. */
+/** The folder is removed first: npm considers an existing one complete. */
 const reinstall = (name: string) =>
   `remove node_modules/${name}, then npm install ${name} --ignore-scripts=false`;
 const OR_WASM = 'or use wasm: npm install @tensorflow/tfjs-backend-wasm';
 
-/** The errors of loading and computing, the particular before the general. */
+/** The errors of loading and computing, specific ones first. */
 export const REMEDIES: readonly Remedy[] = [
   {
-    // tfjs-node's dist/index.js, where node-pre-gyp finds no binding.
+    // From tfjs-node's dist/index.js, if node-pre-gyp finds no binding.
     pattern: /native addon module .*can ?not be found/,
-    what: "its native library isn't there: npm was told to run no scripts, or the download failed",
+    what: 'its native library is missing: npm ran no install scripts, or the download failed',
     remedy: rebuild,
   },
   {
     pattern: /(isNullOrUndefined|util\w*\.isArray)\)? is not a function/,
-    what: 'it calls functions that Node has no longer since version 23',
-    remedy: () => 'import it through loadTfjsNode(), which puts them back',
+    what: 'it calls functions that Node 23 removed',
+    remedy: () => 'import it with loadTfjsNode(), which restores them',
   },
   {
-    // Of musl's loader, on Alpine: tfjs issues 1425 and 6556.
+    // From musl's loader, on Alpine: tfjs issues 1425 and 6556.
     pattern: /Error loading shared library ld-linux|Error relocating|_chk: symbol not found/,
-    what: 'it needs glibc, and this system has musl, as Alpine Linux does',
-    remedy: () => `take an image with glibc, such as node:22-slim, ${OR_WASM}`,
+    what: 'it needs glibc, but this system has musl, as Alpine Linux does',
+    remedy: () => `use an image with glibc, such as node:22-slim, ${OR_WASM}`,
   },
   {
     pattern: /version [`'"]?(GLIBC|GLIBCXX|CXXABI)_[\d.]+'? not found/,
     what: 'it was built for a newer system: glibc or libstdc++ here is too old',
-    remedy: () => `take a newer release of this system, or a newer image; ${OR_WASM}`,
+    remedy: () => `use a newer release of this system, or a newer image; ${OR_WASM}`,
   },
   {
     // In the order of Linux, Linux, macOS, Windows.
     pattern: /invalid ELF header|wrong ELF class|incompatible architecture|not a valid Win32 app/,
-    what: 'its native library is damaged, or for another system, from where node_modules was copied',
+    what: 'its native library is damaged or for another system; node_modules may have been copied from there',
     remedy: () => 'remove node_modules, and run npm install on this machine',
   },
   {
@@ -53,16 +53,16 @@ export const REMEDIES: readonly Remedy[] = [
     remedy: rebuild,
   },
   {
-    // Windows names the binding and means the library that it needs: tfjs issues 4116 and 4360.
+    // Windows names the binding, but means the library that it needs: tfjs issues 4116 and 4360.
     pattern: /specified module could not be found/,
-    what: "Windows doesn't find tensorflow.dll beside tfjs_binding.node",
+    what: "Windows can't find tensorflow.dll beside tfjs_binding.node",
     remedy: (name) =>
-      `copy node_modules/${name}/deps/lib/tensorflow.dll to where tfjs_binding.node lies, in lib/napi-v… of the package`,
+      `copy node_modules/${name}/deps/lib/tensorflow.dll to the folder of tfjs_binding.node, lib/napi-v… of the package`,
   },
   {
-    // Linux's signal, and Windows's words and number for it: tfjs issues 3562 and 6034.
+    // Linux's signal, and Windows's message and number for it: tfjs issues 3562 and 6034.
     pattern: /SIGILL|initialization routine failed|exit code 3221225501/,
-    what: 'the processor lacks instructions that TensorFlow was built with, AVX most likely',
+    what: 'the processor lacks instructions that TensorFlow was built with, most likely AVX',
     remedy: () => `run it on a processor with AVX (a virtual machine may hide it), ${OR_WASM}`,
   },
   {
@@ -73,27 +73,27 @@ export const REMEDIES: readonly Remedy[] = [
   {
     pattern: /cannot open shared object file|Library not loaded/,
     what: 'a shared library that it needs is missing',
-    remedy: () => "install the library that is named, by this system's package manager",
+    remedy: () => "install the named library with this system's package manager",
   },
   {
     pattern: /undefined symbol/,
-    what: "its binding and TensorFlow's library are of different versions",
+    what: "its binding and TensorFlow's library have different versions",
     remedy: rebuild,
   },
   {
     pattern: /Kernel '.*' not registered for backend/,
-    what: 'this version of it lacks an operation that a ResNet needs',
+    what: 'this version lacks an operation that a ResNet needs',
     remedy: (name) => `npm install ${name}, at the version of @tensorflow/tfjs`,
   },
   {
     pattern: /ENOENT.*\.wasm|Cannot find (package|module) '/,
-    what: 'a part of it, or a package that it needs, is missing',
+    what: 'one of its files, or a package that it needs, is missing',
     remedy: (name) => `npm install ${name}`,
   },
   {
     pattern: /SIGKILL|heap out of memory|bad_alloc|OOM when allocating|CUDA_ERROR_OUT_OF_MEMORY/,
-    what: 'it ran out of memory, or was killed for it',
-    remedy: () => "end other processes; nvidia-smi lists those that hold a GPU's memory",
+    what: 'it ran out of memory, or was killed for that reason',
+    remedy: () => "end other processes; nvidia-smi lists those that use a GPU's memory",
   },
   {
     pattern: /no answer within/,
@@ -108,7 +108,7 @@ export const REMEDIES: readonly Remedy[] = [
   },
 ];
 
-/** What an error means where nothing else is known of it. */
+/** For errors that match none of these. */
 const UNKNOWN: Omit<Remedy, 'pattern'> = {
   what: 'it fails',
   remedy: reinstall,

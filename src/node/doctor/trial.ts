@@ -8,17 +8,15 @@ export interface ChildScript {
   readonly args: readonly string[];
 }
 
-/**
- * Plain JavaScript is through in 4 s on two cores, and on a Raspberry Pi may take six times as long.
- */
+/** Plain JavaScript takes 4 s on two cores, and may take six times as long on a Raspberry Pi. */
 const LIMIT_MS = 30_000;
-/** Enough to hold the cause of a crash. */
+/** Enough to show the cause of a crash. */
 const SHOWN_LINES = 3;
 /** Longer lines are the minified source that Node quotes. */
 const MAX_LINE = 500;
 const MAX_LOG = 100_000;
 
-/** What a process has said of its end: what looks like an error, else its last words. */
+/** What a process printed last: lines that look like errors, or else its last lines. */
 function lastWords(log: string): string[] {
   const lines = log.split('\n').map((line) => line.trim());
   const readable = lines.filter((line) => line !== '' && line.length <= MAX_LINE);
@@ -26,10 +24,10 @@ function lastWords(log: string): string[] {
   return (errors.length > 0 ? errors : readable).slice(-SHOWN_LINES);
 }
 
-/** What TensorFlow's loader writes for each library of CUDA that isn't there, before it does without GPUs. */
+/** What TensorFlow's loader prints for each missing CUDA library before it continues without GPUs. */
 const MISSING = /Could not load dynamic library '([^']+)'/g;
 
-/** Tries a backend in a process of its own, which may crash, or hang and be ended. Never rejects. */
+/** Tries a backend in a separate process, which may crash, or hang and be killed. Never rejects. */
 export function tryBackend(
   name: BackendName,
   { path, args }: ChildScript,
@@ -40,7 +38,7 @@ export function tryBackend(
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // JSON has no NaN.
       serialization: 'advanced',
-      // What is missing is only told at the lowest level.
+      // Missing libraries are only logged at the lowest level.
       env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '0' },
     });
     let trial: Trial = { loaded: null, measured: null, failure: null, missingLibraries: [] };
@@ -60,7 +58,7 @@ export function tryBackend(
       const news = message as News;
       if ('error' in news) fail(news.error);
       else trial = { ...trial, ...news };
-      // It need not unload what may hang in doing so.
+      // Killed, as a normal exit could hang while unloading.
       if (!('loaded' in news)) child.kill('SIGKILL');
     });
     child.on('error', ({ message }) => {

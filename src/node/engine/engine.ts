@@ -6,17 +6,17 @@ import type { Reduction } from '../../train/extractor.js';
 /** What an engine computes: pictures → features. */
 export interface EngineTask {
   readonly base: tf.LayersModel;
-  /** What a head's pooling makes of the base's map. */
+  /** The head's pooling, which reduces the base's map. */
   readonly reduction: Reduction;
   readonly preprocessing: Preprocessing;
   readonly inputSize: readonly [height: number, width: number];
 }
 
-/** A frozen base, ready to run. Nothing above it knows which engine it is. */
+/** Runs a frozen base. Code that uses it doesn't depend on which engine it is. */
 export interface Engine {
   readonly name: EngineName;
   /**
-   * @param pixels `[count, height, width, 3]`, red, green and blue from 0 to 255
+   * @param pixels `[count, height, width, 3]`, RGB from 0 to 255
    * @returns features, `[count, …reduction.outputShape]`
    */
   readonly run: (pixels: Uint8Array, count: number) => Promise<Float32Array>;

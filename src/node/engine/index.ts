@@ -12,16 +12,16 @@ export type { Engine } from './engine.js';
 const refuseTensorflow = (): never =>
   reject(
     'engine',
-    "tfjs-node's backend and a base of layers that can be exported for tensorflow",
+    "tfjs-node's backend and a backbone of layers that can be exported for tensorflow",
     'tensorflow',
-    'install @tensorflow/tfjs-node and load it by loadTfjsNode(), or use another engine',
+    'install @tensorflow/tfjs-node and load it with loadTfjsNode(), or use another engine',
   );
 
 /**
- * Checks that an engine can be had, as far as that costs nothing: also where everything comes out of a cache, an engine that was
- * named must not be passed over.
+ * Checks that an engine is available, as far as that is cheap. Called even if all features are cached, so that a requested engine
+ * is never silently ignored.
  *
- * @throws ArgumentError on an unknown name, and for TensorFlow's graph on another backend; PackageError where ONNX Runtime isn't
+ * @throws ArgumentError on an unknown name, and for TensorFlow's graph on another backend; PackageError if ONNX Runtime isn't
  *   installed
  */
 export async function requireEngine(name: EngineName): Promise<void> {
@@ -33,9 +33,9 @@ export async function requireEngine(name: EngineName): Promise<void> {
 /**
  * Starts an engine.
  *
- * @param name by default TensorFlow's graph where tfjs-node's backend is active and the base can be exported, else the layers
- * @throws ArgumentError where TensorFlow's graph is asked for on another backend, or the base has a layer that can't be exported;
- *   PackageError where ONNX Runtime, or its provider, isn't there
+ * @param name by default TensorFlow's graph if tfjs-node's backend is active and the base can be exported, otherwise the layers
+ * @throws ArgumentError if TensorFlow's graph is requested on another backend, or the base has a layer that can't be exported;
+ *   PackageError if ONNX Runtime or its provider is missing
  */
 export async function startEngine(task: EngineTask, name?: EngineName): Promise<Engine> {
   const layers = () => onBackend('layers', foldedRunner(task.base), task);

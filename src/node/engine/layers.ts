@@ -7,7 +7,7 @@ import type { Engine, EngineTask } from './engine.js';
 
 const CHANNELS = 3;
 
-/** An engine that runs on the active backend of TensorFlow.js. */
+/** An engine that runs on TensorFlow.js's active backend. */
 export function onBackend(
   name: EngineName,
   runner: BaseRunner,

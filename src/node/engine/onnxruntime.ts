@@ -21,26 +21,26 @@ const PROVIDERS = {
 const REMEDIES = {
   onnxruntime: 'run npm install onnxruntime-node --ignore-scripts',
   'onnxruntime-webgpu':
-    'install a driver for Vulkan, Metal or Direct3D 12 (on Linux the loader libvulkan.so.1, too), or use onnxruntime',
+    'install a driver for Vulkan, Metal or Direct3D 12 (on Linux also the loader libvulkan.so.1), or use onnxruntime',
   'onnxruntime-cuda':
     "put libonnxruntime_providers_cuda.so and libonnxruntime_providers_shared.so of the same release beside onnxruntime-node's library, with CUDA and cuDNN on LD_LIBRARY_PATH, or use onnxruntime-webgpu",
 } as const satisfies Record<OnnxRuntimeName, string>;
 
-/** Errors only: a provider that runs some shape computations on the CPU warns of it each time. */
+/** Errors only: a provider warns each time that it runs shape computations on the CPU. */
 const LOG_ERRORS = 3;
 
-/** @throws PackageError where it isn't installed */
+/** @throws PackageError if it isn't installed */
 export async function loadRuntime(): Promise<Runtime> {
   const module: Runtime & { readonly default?: Runtime } = await loadPackage(
     'onnxruntime-node',
     () => import('onnxruntime-node'),
     REMEDIES.onnxruntime,
   );
-  // A CommonJS package, whose exports Node finds by reading its source.
+  // A CommonJS package: whether Node finds its named exports depends on its source.
   return module.default ?? module;
 }
 
-/** @throws PackageError where ONNX Runtime isn't installed, or has no such provider on this machine */
+/** @throws PackageError if ONNX Runtime isn't installed, or the provider doesn't work on this machine */
 async function createSession(
   name: OnnxRuntimeName,
   model: Uint8Array,
@@ -62,9 +62,9 @@ async function createSession(
 }
 
 /**
- * The base, its preprocessing and the head's pooling as one ONNX graph, run by ONNX Runtime.
+ * Runs the base, its preprocessing and the head's pooling as one ONNX graph with ONNX Runtime.
  *
- * @throws PackageError as {@link createSession}; ArgumentError where the base has a layer that can't be exported
+ * @throws PackageError as {@link createSession}; ArgumentError if the base has a layer that can't be exported
  */
 export async function onnxRuntimeEngine(
   name: OnnxRuntimeName,

@@ -9,7 +9,7 @@ import { encodeUnweighted, type UnweightedModel } from '../../export/savedmodel/
 import type { BaseRunner } from '../../train/extractor.js';
 import { loadTfjsNode } from '../tfjs-node.js';
 
-/** As TensorFlow.js's backend for Node tells which of its two packages it came from. */
+/** TensorFlow.js's backend for Node, which tells which of its two packages it is from. */
 interface NodeBackend {
   readonly isGPUPackage?: boolean;
 }
@@ -18,18 +18,18 @@ async function encode(base: tf.LayersModel): Promise<UnweightedModel | undefined
   try {
     return encodeUnweighted(await foldedGraph(base));
   } catch (error) {
-    // Of a layer that can't be exported: it runs layer by layer all the same.
+    // A layer can't be exported: the base runs layer by layer instead.
     if (error instanceof ArgumentError) return undefined;
     throw error;
   }
 }
 
 /**
- * A base that TensorFlow runs as a whole, rather than layer by layer: a SavedModel, written, loaded and removed. Its
- * weights are fed with each batch, which costs next to nothing: as constants, TensorFlow would copy them again and again
- * while it optimises the graph, which takes two seconds and a gigabyte with a ResNet-50.
+ * Runs a base as one TensorFlow graph rather than layer by layer, as a SavedModel that is written, loaded and removed. Its
+ * weights are passed with each batch, which costs almost nothing: as constants, TensorFlow would copy them repeatedly while it
+ * optimises the graph, which takes two seconds and a gigabyte with a ResNet-50.
  *
- * @returns nothing on another backend than tfjs-node's, and where the base has a layer that can't be exported
+ * @returns undefined on a backend other than tfjs-node's, and if the base has a layer that can't be exported
  */
 export async function nativeRunner(base: tf.LayersModel): Promise<BaseRunner | undefined> {
   if (tf.getBackend() !== 'tensorflow') return undefined;
@@ -53,7 +53,7 @@ export async function nativeRunner(base: tf.LayersModel): Promise<BaseRunner | u
           ...fed,
           [imagesKey]: images,
         }) as tf.NamedTensorMap;
-        if (maps === undefined) throw new Error(`a SavedModel without "${outputKey}"`);
+        if (maps === undefined) throw new Error(`the SavedModel has no output "${outputKey}"`);
         return maps;
       },
       dispose: () => {

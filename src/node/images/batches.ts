@@ -11,40 +11,40 @@ import {
   openImage,
 } from './decode.js';
 
-/** Told of each picture that is left out, in the order of the list. What `onWarning` throws ends the batches. */
+/** `onWarning` is called for each skipped picture, in the order of the list; if it throws, the batches end. */
 export type ImageBatchOptions = ImageSize & Omit<PassOptions, 'seed'>;
 
 export interface ImageBatch<T extends LabelledFile = LabelledFile> {
-  /** `[batch, height, width, 3]`, float32: red, green and blue from 0 to 255. Yours to dispose. */
+  /** `[batch, height, width, 3]`, float32, RGB from 0 to 255. The caller disposes it. */
   readonly pixels: tf.Tensor4D;
-  /** What the rows of `pixels` are. */
+  /** The pictures in the rows of `pixels`. */
   readonly images: readonly T[];
-  /** Of each file's bytes, in hexadecimal. */
+  /** SHA-256 of each file's bytes in hexadecimal. */
   readonly sha256: readonly string[];
 }
 
 const CHANNELS = 3;
 
-/** From 8 to 32, a ResNet-50 under tfjs-node takes as long for a picture (docs/benchmarks.md). */
+/** From 8 to 32, a ResNet-50 under tfjs-node takes the same time per picture (docs/benchmarks.md). */
 export const DEFAULT_BATCH_SIZE = 16;
 
-/** Pictures whose decoding begins at one stroke, and ends before anyone who stops waits no more. */
+/** Pictures that start decoding together. Stopping waits for these, so their number bounds that wait. */
 const DECODED_AT_ONCE = 16;
 
-/** Of files that are read and not decoded yet: sixteen photographs of a phone. */
+/** Limit for files that are read but not decoded yet: sixteen photographs from a phone. */
 const MAX_HELD_BYTES = 2 ** 26;
 
 interface Decoded<T> extends DecodedImage {
   readonly image: T;
 }
 
-/** How decoding a file ended. A failure is kept, not thrown: nobody may be there yet to catch it. */
+/** The result of decoding a file. Errors are kept rather than thrown, as nobody may be there yet to catch them. */
 type Outcome<T> = Decoded<T> | { readonly image: T; readonly error: unknown };
 
-/** A file that was opened, or couldn't be. */
+/** A file that was opened, or the error. */
 type Opening<T> = { readonly image: T; readonly opened: OpenedImage } | Outcome<T>;
 
-/** Does something to each in turn, to as many at once as there are cores, until told to stop; in their order. */
+/** Maps a list, with as many at once as there are cores, until told to stop; keeps the order. */
 async function forEach<T, R>(
   all: readonly T[],
   isStopped: () => boolean,
@@ -87,10 +87,10 @@ async function openFirst<T extends LabelledFile>(
 }
 
 /**
- * Begins to decode a batch. Opening a file takes turns on this thread, decoding it doesn't: once this has
- * resolved, the first pictures are decoded by other threads though a model's call blocks this one.
+ * Starts decoding a batch. Opening a file needs this thread, decoding doesn't: once this has resolved, other threads decode the
+ * first pictures even while a model's call blocks this one.
  *
- * @returns how it ends, which never rejects, in the order of the list
+ * @returns the results, in the order of the list; this promise never rejects
  */
 async function beginBatch<T extends LabelledFile>(
   images: readonly T[],
@@ -111,9 +111,9 @@ async function beginBatch<T extends LabelledFile>(
   return { outcomes };
 }
 
-/** An {@link ImageBatch} before it is a tensor. */
+/** An {@link ImageBatch} as bytes. */
 export interface ByteBatch<T extends LabelledFile = LabelledFile> {
-  /** `[batch, height, width, 3]`, red, green and blue from 0 to 255. */
+  /** `[batch, height, width, 3]`, RGB from 0 to 255. */
   readonly bytes: Uint8Array;
   readonly images: readonly T[];
   readonly sha256: readonly string[];
@@ -133,7 +133,7 @@ function toBatch<T extends LabelledFile>(
   };
 }
 
-/** Of what was decoded, the pictures; what failed is told, or thrown. */
+/** Returns the decoded pictures; errors are reported to `onWarning` or thrown. */
 function sift<T extends LabelledFile>(
   outcomes: readonly Outcome<T>[],
   { strict = false, onWarning }: ImageBatchOptions,
@@ -160,7 +160,7 @@ async function* generate<T extends LabelledFile>(
     beginBatch(images.slice(start, start + batchSize), options, isStopped);
 
   let ahead = await begin(0);
-  /** Fewer than a batch, where pictures before were skipped. */
+  /** Fewer than a batch, if earlier pictures were skipped. */
   const ready: Decoded<T>[] = [];
   try {
     for (let start = 0; start < images.length; start += batchSize) {
@@ -173,14 +173,14 @@ async function* generate<T extends LabelledFile>(
     signal?.throwIfAborted();
     if (ready.length > 0) yield toBatch(ready, options);
   } finally {
-    // When the batches have ended, so has all that they started. What is ahead never rejects.
+    // Waits for everything that was started; `ahead` never rejects.
     stopped = true;
     await ahead.outcomes;
   }
 }
 
 /**
- * {@link imageBatches} as bytes, for engines that take no tensors.
+ * {@link imageBatches} as bytes, for engines that don't use tensors.
  *
  * @throws as {@link imageBatches}
  */
@@ -206,15 +206,15 @@ async function* asTensors<T extends LabelledFile>(
 }
 
 /**
- * Decodes pictures a batch at a time, in the order of the list, and the next ones while you work on these:
- * memory holds a few batches at most, however long the list is. Every batch but the last is full; a
- * picture that can't be decoded is skipped and the next one takes its place, unless `strict`.
+ * Decodes pictures in batches, in the order of the list, and the next batch while the caller uses this one: at most a few batches
+ * are in memory. Every batch but the last is full: a picture that can't be decoded is skipped and the next one takes its place,
+ * unless `strict`.
  *
- * What ends a `for await` early, such as `break`, also ends what runs ahead. The tensors are made when
- * their batch is asked for, so that none is left over.
+ * Ending a `for await` early, for example by `break`, also stops decoding ahead. Tensors are created only when their batch is
+ * requested, so none is left over.
  *
- * @throws ArgumentError on a wrong argument, at once
- * @throws PictureError while iterating, of the first picture that can't be decoded, where `strict`
+ * @throws ArgumentError on an invalid argument, at once
+ * @throws PictureError while iterating, for the first picture that can't be decoded, if `strict`
  * @throws the signal's reason, while iterating
  */
 export function imageBatches<T extends LabelledFile>(

@@ -5,14 +5,14 @@ import { ArgumentError, reject, show } from '../../errors.js';
 import { classesOf } from '../../pictures/classes.js';
 import type { Listing } from './layout.js';
 
-/** What a row says of a picture. */
+/** A row of the file. */
 interface Row {
   readonly path: string;
   readonly label: string;
   readonly split: string;
 }
 
-/** Parts of a data set by the names that are usual for them; an empty one is to train on. */
+/** The usual names of a data set's parts; an empty one means training. */
 const SPLITS: Readonly<Record<string, 'train' | 'validation' | 'test'>> = {
   '': 'train',
   train: 'train',
@@ -25,23 +25,23 @@ const SPLITS: Readonly<Record<string, 'train' | 'validation' | 'test'>> = {
   testing: 'test',
 };
 
-/** What spreadsheets write between columns where the comma is the decimal sign, and what else is usual. */
+/** Other separators, such as those of spreadsheets where the comma is the decimal sign. */
 const OTHER_SEPARATORS = /[;\t|]/;
 
-/** Labels of ten million pictures at some 25 bytes each. */
+/** Enough for ten million pictures at about 25 bytes each. */
 const MAX_BYTES = 2 ** 28;
 
 const fail = (place: string, expected: string, got: string, remedy: string): never => {
   throw new ArgumentError(`${place}: expected ${expected}, got ${got}; ${remedy}`);
 };
 
-/** Names that aren't UTF-8 would all become the same mark, and their classes one. */
+/** Reads UTF-8. In other encodings, characters would be replaced by the same mark, and so different classes could get the same name. */
 async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) =>
     reject('pictures', 'a .csv file that can be read', file, (cause as Error).message),
   );
   if (bytes.length > MAX_BYTES) {
-    fail(file, `at most ${MAX_BYTES} bytes`, String(bytes.length), 'name parts of it');
+    fail(file, `at most ${MAX_BYTES} bytes`, String(bytes.length), 'split it into several files');
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -63,7 +63,7 @@ async function readRows(file: string): Promise<Row[]> {
   } catch (cause) {
     if (cause instanceof ArgumentError) throw cause;
     throw new ArgumentError(
-      `${file}: expected comma-separated values, got ${(cause as Error).message}; quote fields that have a comma`,
+      `${file}: expected comma-separated values, got ${(cause as Error).message}; quote fields that contain a comma`,
       { cause },
     );
   }
@@ -73,8 +73,8 @@ async function readRows(file: string): Promise<Row[]> {
     const [only = ''] = names;
     const remedy =
       names.length === 1 && OTHER_SEPARATORS.test(only)
-        ? 'separate the columns by commas'
-        : 'add the names of the columns';
+        ? 'separate the columns with commas'
+        : 'add the column names';
     const got = first === undefined ? 'no rows' : names.join(', ');
     fail(file, 'a first line with the columns path and label', got, remedy);
   }
@@ -85,11 +85,11 @@ async function readRows(file: string): Promise<Row[]> {
 }
 
 /**
- * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and, optionally, `split`
+ * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and optionally `split`
  * (`train`, `val` or `test`).
  *
- * @param named classes, in the order of their labels; otherwise those of the file, sorted
- * @throws ArgumentError where it isn't such a file, or names a picture twice
+ * @param named classes, in the order of their labels; by default those of the file, sorted
+ * @throws ArgumentError if it isn't such a file, or lists a picture twice
  */
 export async function listCsv(file: string, named?: readonly string[]): Promise<Listing> {
   const rows = await readRows(file);

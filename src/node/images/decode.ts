@@ -12,48 +12,48 @@ import { MemoryGate } from './memory-gate.js';
 import { explain, formatOf, type ImageFormat } from './signature.js';
 import { loadSharp } from './sharp.js';
 
-/** What a picture is resized to, in pixels. */
+/** The target size of a picture in pixels. */
 export interface ImageSize {
   readonly height: number;
   readonly width: number;
 }
 
 export interface DecodedImage {
-  /** `height × width × 3`: red, green and blue from 0 to 255, row by row. */
+  /** `height × width × 3`, RGB from 0 to 255, row by row. */
   readonly pixels: Uint8Array;
-  /** Of the file's bytes, in hexadecimal. */
+  /** SHA-256 of the file's bytes in hexadecimal. */
   readonly sha256: string;
 }
 
 /**
- * A file is held in memory whole, to be hashed and decoded as one: 256 MiB is an uncompressed TIFF of 85
- * megapixels, and far more than any JPEG has.
+ * Files are read into memory, to be hashed and decoded. 256 MiB is an uncompressed TIFF of 85 megapixels, and far more than any
+ * JPEG has.
  */
 const MAX_FILE_BYTES = 2 ** 28;
 
 /**
- * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. Formats that are not decoded
- * bit for bit are refused before, by {@link MAX_DECODING_BYTES}.
+ * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. For some formats {@link MAX_DECODING_BYTES}
+ * is the lower limit.
  */
 export const MAX_PIXELS = 2 ** 27;
 
 /**
- * A whole picture whose short side is what was asked for; 48 MB. At 224 × 224 only one that is 334 times as
- * long as wide has more.
+ * Limit for resizing a whole picture so that it covers the target size: 48 MB. At 224 × 224, only a picture 334 times as long as
+ * wide exceeds it.
  */
 const MAX_RESIZED_PIXELS = 2 ** 24;
 
 const CHANNELS = 3;
 
-/** Of this process: sixteen pictures are begun at a time, and libuv's four threads decode. */
+/** Shared by the whole process: sixteen pictures are started at a time, and libuv's four threads decode them. */
 const gate = new MemoryGate(MAX_DECODING_BYTES_AT_ONCE);
 
-/** What formats are called that sharp calls otherwise. */
+/** Names of formats that differ from sharp's. */
 const NAMES: Readonly<Partial<Record<ImageFormat, string>>> = { heif: 'AVIF', webp: 'WebP' };
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
-/** What bytes are called in errors, as they have no path. */
+/** What error messages call bytes, which have no path. */
 const BYTES = 'picture';
 
 const fail = (path: string, gotAndRemedy: string, cause?: unknown): never => {
@@ -63,16 +63,16 @@ const fail = (path: string, gotAndRemedy: string, cause?: unknown): never => {
   );
 };
 
-/** @throws PictureError where it is no file or too long, and the file system's errors */
+/** @throws PictureError if it isn't a file or is too large, and the file system's errors */
 export async function readFileBytes(path: string): Promise<Buffer> {
-  // A pipe would be waited for until somebody writes to it. Windows has no such flag, which reads as 0 here.
+  // Non-blocking: opening a pipe would wait for a writer. Windows has no such flag; it is 0 there.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const facts = await file.stat();
     if (facts.isDirectory()) fail(path, 'a folder; pass the files in it');
     if (!facts.isFile()) fail(path, 'neither a file nor a link to one; remove it');
     if (facts.size > MAX_FILE_BYTES) {
-      fail(path, `${facts.size} bytes; ${MAX_FILE_BYTES} is the most, so save it smaller`);
+      fail(path, `${facts.size} bytes; save it with at most ${MAX_FILE_BYTES}`);
     }
     return await file.readFile();
   } finally {
@@ -80,15 +80,15 @@ export async function readFileBytes(path: string): Promise<Buffer> {
   }
 }
 
-/** A picture that was handed over, by what a file would be refused for. */
+/** Checks a picture's bytes as a file would be checked. */
 function requireBytes(bytes: Uint8Array): Buffer {
   if (bytes.length > MAX_FILE_BYTES) {
-    fail(BYTES, `${bytes.length} bytes; ${MAX_FILE_BYTES} is the most`);
+    fail(BYTES, `${bytes.length} bytes; save it with at most ${MAX_FILE_BYTES}`);
   }
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Rows from `(top, left)` of a picture that is `stride` pixels wide. */
+/** Crops a picture that is `stride` pixels wide, from `(top, left)`. */
 function crop(
   data: Uint8Array,
   stride: number,
@@ -109,31 +109,31 @@ interface Opened {
   readonly image: ReturnType<typeof sharp>;
   readonly format: ImageFormat;
   readonly header: Header;
-  /** Once it is turned upright. */
+  /** Size after it is turned upright. */
   readonly upright: ImageSize;
 }
 
 async function readHeader(load: typeof sharp, bytes: Buffer, format: ImageFormat): Promise<Opened> {
   const image = load(bytes, {
     autoOrient: true,
-    // A file that is cut short is an error at this level, a blemish that decoders mend isn't.
+    // At this level, a truncated file is an error, but a flaw that decoders can repair isn't.
     failOn: 'error',
     limitInputPixels: MAX_PIXELS,
   });
   const header = await image.metadata();
   const { format: found, autoOrient: upright } = header;
-  // libvips guesses by rules of its own, and must not come upon an SVG where a JPEG was seen.
+  // libvips detects formats by its own rules; it must not take for an SVG what we took for a JPEG.
   if (found !== format) throw new Error(`${found} that begins like ${format}`);
   return { image, format, header, upright };
 }
 
-/** Pixels of the whole picture, once it is as small as it may be to cover a size. */
+/** Number of pixels of the whole picture when it is scaled down to just cover a size. */
 function resizedPixels(upright: ImageSize, { height, width }: ImageSize): number {
   const scale = Math.max(height / upright.height, width / upright.width);
   return upright.height * upright.width * scale ** 2;
 }
 
-/** @throws PictureError where decoding a picture takes more memory than there is for one */
+/** @throws PictureError if decoding takes more memory than is allowed for one picture */
 function requireCost(path: string, { format, header }: Opened): void {
   const bytes = decodingBytes(format, header, 0);
   if (bytes <= MAX_DECODING_BYTES) return;
@@ -141,15 +141,15 @@ function requireCost(path: string, { format, header }: Opened): void {
   const megapixels = Math.round((header.width * header.height) / 1e6);
   fail(
     path,
-    `${header.isProgressive ? 'a progressive ' : ''}${kind} of ${megapixels} megapixels, which takes ${megabytes(bytes)} MB to decode; ${megabytes(MAX_DECODING_BYTES)} MB is the most, so save it smaller, or as JPEG that isn't progressive`,
+    `${header.isProgressive ? 'a progressive ' : ''}${kind} of ${megapixels} megapixels, which takes ${megabytes(bytes)} MB to decode; the limit is ${megabytes(MAX_DECODING_BYTES)} MB: save it smaller, or as a non-progressive JPEG`,
   );
 }
 
 async function decodePixels({ image, upright }: Opened, size: ImageSize): Promise<Uint8Array> {
   const { height, width } = size;
   const pixels = resizedPixels(upright, size);
-  // With 'cover', sharp never reads rows that it crops at the bottom, and a file that is cut short there
-  // would pass for whole at one size and not at another.
+  // With 'cover', sharp never reads rows that it crops at the bottom: a file truncated there would be accepted at one
+  // size but not at another.
   const fit = pixels <= MAX_RESIZED_PIXELS ? 'outside' : 'cover';
   const { data, info } = await image
     .flatten({ background: '#fff' })
@@ -162,34 +162,31 @@ async function decodePixels({ image, upright }: Opened, size: ImageSize): Promis
   return crop(data, info.width, top, left, size);
 }
 
-/** What is wrong with a file, for its owner. */
+/** Throws an error that says what is wrong with a file. */
 function explainFailure(path: string, error: unknown): never {
   if (error instanceof PictureError) throw error;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return fail(path, 'no such file; look at its path', error);
-  // libvips gives a line for each of its complaints.
+  if (code === 'ENOENT') return fail(path, 'no such file; check its path', error);
+  // libvips gives one line per problem.
   const reason = message.trim().split('\n').at(-1) ?? message;
   const remedy = reason.includes('pixel limit')
-    ? `${MAX_PIXELS} pixels are the most, so save it smaller`
+    ? `save it with at most ${MAX_PIXELS} pixels`
     : code === undefined
-      ? 'the file is damaged or cut short: fetch it again, or remove it'
-      : 'look at its permissions';
+      ? 'the file is damaged or truncated: download it again, or remove it'
+      : 'check its permissions';
   return fail(path, `"${reason}"; ${remedy}`, error);
 }
 
-/** A picture's file, read and found to be one, and not decoded yet. */
+/** A picture that has been read and checked, but not decoded. */
 export interface OpenedImage {
-  /** Of the file, which is held until it is decoded. */
+  /** Size of the file, which stays in memory until it is decoded. */
   readonly byteLength: number;
-  /**
-   * Decodes it, on another thread from this very call on, whatever this one does meanwhile; later, where those that
-   * are decoded already take much memory.
-   */
+  /** Decodes it on another thread, even while this thread is blocked; later, if pictures being decoded already take much memory. */
   readonly decode: (size: ImageSize) => Promise<DecodedImage>;
 }
 
 /**
- * Reads a picture's file, or takes its bytes, and reads its header.
+ * Reads a picture's file or bytes, and its header.
  *
  * @throws PictureError as {@link decodeImage}
  */
@@ -220,17 +217,16 @@ export async function openImage(source: string | Uint8Array): Promise<OpenedImag
 }
 
 /**
- * Decodes a picture: JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF (its first page), told by
- * content, whatever the file is called. It is turned upright by its EXIF orientation, scaled until it covers
- * `height × width`, and cropped to that at its centre, so that nothing is stretched. Whatever its colours, they
- * become 8-bit sRGB; what shows through is white.
+ * Decodes a picture: JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF (its first page), recognised by content, not by name.
+ * It is turned upright by its EXIF orientation, scaled until it covers `height × width`, and cropped to that size at its centre,
+ * without stretching. Colours are converted to 8-bit sRGB; transparency becomes white.
  *
- * Needs `sharp` (`npm install sharp`), and sets its cache and its threads for the process.
+ * Requires `sharp` (`npm install sharp`), whose cache and threads it sets for the whole process.
  *
- * @param source the file's path, or its bytes, which mustn't change until this is done
- * @throws PictureError where the file can't be read or decoded, is cut short, has over 134 megapixels or 256 MiB,
- *   or would take over 537 MB to decode: AVIF from 24 megapixels on, progressive JPEG from 76
- * @throws ArgumentError on a wrong argument, PackageError where sharp isn't installed
+ * @param source the file's path or its bytes, which must not change until decoding is done
+ * @throws PictureError if the file can't be read or decoded, is truncated, has over 134 megapixels or 256 MiB, or would take over
+ *   537 MB to decode: AVIF from 24 megapixels, progressive JPEG from 76
+ * @throws ArgumentError on an invalid argument; PackageError if sharp isn't installed
  */
 export async function decodeImage(
   source: string | Uint8Array,

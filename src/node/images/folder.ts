@@ -5,11 +5,11 @@ import { reject, requireOptions, show } from '../../errors.js';
 import type { LabelledFile } from '../../pictures/types.js';
 
 export interface ImageFolder {
-  /** The names of the subfolders, by UTF-16 code units, so that labels are the same under every locale. */
+  /** The names of the subfolders, sorted by UTF-16 code units so that labels are the same in every locale. */
   readonly classes: readonly string[];
-  /** By label, then by path, in the same order. */
+  /** Sorted by label, then by path. */
   readonly images: readonly LabelledFile[];
-  /** How many files in the classes have no picture's extension; what the system hides doesn't count. */
+  /** How many files in the classes don't have a picture's extension, without hidden files. */
   readonly ignored: number;
 }
 
@@ -17,10 +17,10 @@ export interface ReadImageFolderOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Of what sharp decodes. A HEIC, a BMP or an SVG needs to be converted first. */
+/** Formats that sharp decodes. HEIC, BMP and SVG must be converted first. */
 const EXTENSION = /\.(avif|gif|jfif|jpe|jpe?g|png|tiff?|webp)$/i;
 
-/** Files and folders that systems and archivers leave, beside those whose name begins with a dot. */
+/** Files and folders that systems and archivers create, and names that begin with a dot. */
 const LITTER = /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i;
 
 const EXPECTED = 'a folder with one subfolder per class, two or more, or a .csv file';
@@ -30,13 +30,13 @@ type Kind = 'folder' | 'file' | 'other';
 const kindOfEntry = (entry: Pick<Dirent, 'isDirectory' | 'isFile'>): Kind =>
   entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
 
-/** A link is what it leads to; one that leads nowhere is a file, so that decoding it says what is wrong. */
+/** A link counts as its target; a broken link counts as a file, so that decoding reports it. */
 async function kindOf(entry: Dirent, path: string): Promise<Kind> {
   if (!entry.isSymbolicLink()) return kindOfEntry(entry);
   return stat(path).then(kindOfEntry, () => 'file');
 }
 
-/** Node reads names as UTF-8, and what isn't becomes this mark: such a file can't be asked for by its name. */
+/** Node reads names as UTF-8 and replaces invalid bytes by this mark; such a file can't be opened by its name. */
 const MARK = '\ufffd';
 
 async function requireUtf8(path: string): Promise<void> {
@@ -49,7 +49,7 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 const list = async (path: string): Promise<Dirent[]> => {
   try {
     const entries = await readdir(path, { withFileTypes: true });
-    // In an order of its own: of two links to one folder, the first is followed.
+    // Sorted, so that it is always the same one of two links to one folder that is followed.
     return entries
       .filter(({ name }) => !LITTER.test(name))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -58,15 +58,15 @@ const list = async (path: string): Promise<Dirent[]> => {
       'pictures',
       'folders that can be read',
       path,
-      `${codeOf(error)} came of reading it`,
+      `reading it failed with ${codeOf(error)}`,
     );
   }
 };
 
-/** One class's walk. */
+/** The state of reading one class. */
 interface Walk {
   readonly root: string;
-  /** Real paths of folders that aren't entered: again, or as another class's. */
+  /** Real paths of folders that must not be entered: visited ones, and those of other classes. */
   readonly closed: Set<string>;
   readonly signal: AbortSignal | undefined;
   readonly paths: string[];
@@ -93,7 +93,7 @@ async function enter(path: string, state: Walk): Promise<void> {
   await walk(path, state);
 }
 
-/** Whether a folder is the root or has it inside: a link to it would bring in every class. */
+/** Whether a folder is or contains the root: a link to it would include every class. */
 const holds = (real: string, root: string): boolean =>
   `${root}${sep}`.startsWith(real.endsWith(sep) ? real : real + sep);
 
@@ -117,14 +117,14 @@ function describeOthers(count: number): string {
 interface SubFolders {
   /** The folder's real path. */
   readonly root: string;
-  /** By UTF-16 code units. */
+  /** Sorted by UTF-16 code units. */
   readonly names: readonly string[];
 }
 
 /**
- * The subfolders of a folder, without hidden ones and without links to a folder that this one lies in.
+ * The subfolders of a folder, without hidden ones and without links to a folder that contains it.
  *
- * @throws ArgumentError where there is no such folder, it is a file, or it can't be read
+ * @throws ArgumentError if there is no such folder, it is a file, or it can't be read
  */
 export async function subFoldersOf(folder: string): Promise<SubFolders> {
   const root = await requireFolder(folder);
@@ -139,14 +139,14 @@ export async function subFoldersOf(folder: string): Promise<SubFolders> {
 }
 
 /**
- * Lists the pictures in a folder that has one subfolder for each class; those may have subfolders of
- * their own. Nothing is decoded: a picture is what has a picture's extension, and may turn out broken.
+ * Lists the pictures in a folder with one subfolder per class; these may have subfolders of their own. Nothing is decoded:
+ * pictures are recognised by their extension, and may turn out to be damaged.
  *
- * Hidden files and what systems leave (`.DS_Store`, `Thumbs.db`) are passed over. Links are followed, but no
- * folder is entered twice in a class, nor as part of another class.
+ * Hidden files and system files (`.DS_Store`, `Thumbs.db`) are skipped. Links are followed, but no folder is entered twice in a
+ * class, or as part of another class.
  *
- * @throws ArgumentError where there is no such folder or it is a file, it has fewer than two subfolders,
- *   one of them has no picture, or one can't be read
+ * @throws ArgumentError if there is no such folder or it is a file, it has fewer than two subfolders, or one of them has no
+ *   picture or can't be read
  * @throws the signal's reason
  */
 export async function readImageFolder(
@@ -176,7 +176,7 @@ export async function readImageFolder(
         `it has none${others}: add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it`,
       );
     }
-    // By code units, as every sort without a comparison.
+    // Sorted by code units.
     for (const path of state.paths.sort()) images.push({ path, label });
     ignored += state.ignored;
   }

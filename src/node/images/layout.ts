@@ -3,21 +3,21 @@ import { ArgumentError, showList } from '../../errors.js';
 import type { LabelledFile } from '../../pictures/types.js';
 import { type ImageFolder, readImageFolder, subFoldersOf } from './folder.js';
 
-/** Files of pictures as they are found, before they are read. */
+/** Picture files as listed, before they are read. */
 export interface Listing {
-  /** What errors call it. */
+  /** What error messages call it. */
   readonly place: string;
   readonly classes: readonly string[];
   readonly train: readonly LabelledFile[];
-  /** Those that are set apart to validate on, and what they are called there; nothing where none are. */
+  /** The validation part and its name; undefined if there is none. */
   readonly held: { readonly name: string; readonly files: readonly LabelledFile[] } | undefined;
-  /** Those to test on, where they are listed. */
+  /** The test part, if it is listed. */
   readonly tests?: readonly LabelledFile[];
-  /** Paths of what is there to test on. */
+  /** Paths of test pictures, which are not used. */
   readonly unused: readonly string[];
 }
 
-/** What the parts of a data set are usually called: by torchvision, fastai, Roboflow, Hugging Face, Kaggle and Keras's guides. */
+/** Usual names of a data set's parts: torchvision, fastai, Roboflow, Hugging Face, Kaggle and Keras's guides. */
 const ROLES = {
   train: /^train(ing)?$/i,
   validation: /^(val(id(ation)?)?|dev)$/i,
@@ -28,11 +28,11 @@ export interface Layout {
   readonly train: readonly string[];
   readonly validation: readonly string[];
   readonly test: readonly string[];
-  /** Sub-folders that aren't called like a part. */
+  /** Subfolders that aren't named like a part. */
   readonly others: readonly string[];
 }
 
-/** The names of a folder's subfolders, by what they are usually for. */
+/** Groups the names of a folder's subfolders by their usual purpose. */
 export async function readLayout(folder: string): Promise<Layout> {
   const { names } = await subFoldersOf(folder);
   const called = (role: RegExp) => names.filter((name) => role.test(name));
@@ -45,10 +45,10 @@ export async function readLayout(folder: string): Promise<Layout> {
   return { ...parts, others: names.filter((name) => !known.has(name)) };
 }
 
-/** How many names an error lists. */
+/** How many names an error message lists. */
 export const MOST_NAMES = 3;
 
-/** The folders to train and to validate on; nothing where the folder has classes. */
+/** The folders to train and to validate on; undefined if the folder contains classes. */
 function chooseParts(folder: string, layout: Layout): readonly [string, string] | undefined {
   const { train, validation, test, others } = layout;
   const found = [...train, ...validation, ...test].sort();
@@ -56,20 +56,20 @@ function chooseParts(folder: string, layout: Layout): readonly [string, string] 
   if (found.length === 0) return undefined;
   const refuse = (got: string, remedy: string): never => {
     throw new ArgumentError(
-      `${folder}: expected either folders of classes, or train and val with those in them, got ${got}; ${remedy}`,
+      `${folder}: expected either class folders, or train and val folders that contain them, got ${got}; ${remedy}`,
     );
   };
   if (others.length > 0) {
     return refuse(
       `${parts} beside ${showList(others, MOST_NAMES)}`,
-      `move ${parts} elsewhere, or rename what is a class`,
+      `move ${parts} elsewhere, or rename it if it is a class`,
     );
   }
-  if (train.length > 1) return refuse(parts, 'leave one folder for training');
-  if (validation.length > 1) return refuse(parts, 'leave one folder for validation');
+  if (train.length > 1) return refuse(parts, 'keep one folder for training');
+  if (validation.length > 1) return refuse(parts, 'keep one folder for validation');
   const [[training], [held]] = [train, validation];
   if (training === undefined)
-    return refuse(parts, 'add one called "train", or rename what is a class');
+    return refuse(parts, 'add one called "train", or rename those that are classes');
   if (held === undefined) {
     const rename =
       test.length === 0
@@ -77,7 +77,7 @@ function chooseParts(folder: string, layout: Layout): readonly [string, string] 
         : `rename ${showList(test)} to "val" if you have other pictures to test on, `;
     return refuse(
       parts,
-      `${rename}add one called "val", or name ${join(folder, training)}, of which a share is then held out`,
+      `${rename}add one called "val", or pass ${join(folder, training)}, and a fraction of it will be held out`,
     );
   }
   return [training, held];
@@ -112,9 +112,9 @@ async function readBoth(
 
 /**
  * Lists the pictures of a folder. It has either one subfolder per class, or `train` and `val` (or `training`, `valid`,
- * `validation`, `dev`, in any case) with those subfolders in them. `test` (or `testing`) beside them is left alone.
+ * `validation`, `dev`, in any case) that contain those. A `test` (or `testing`) folder beside them is ignored.
  *
- * @throws ArgumentError where the folder isn't laid out like that, or the parts have other classes
+ * @throws ArgumentError if the folder has another layout, or the parts have different classes
  */
 export async function listFolder(folder: string): Promise<Listing> {
   const layout = await readLayout(folder);
@@ -128,7 +128,7 @@ export async function listFolder(folder: string): Promise<Listing> {
   return { place: folder, classes, train, held: { name: names[1], files }, unused };
 }
 
-/** The name of the folder with pictures to validate on; nothing where the folder has classes itself. */
+/** The name of the validation folder; undefined if the folder itself contains classes. */
 function heldIn(layout: Layout, known: readonly string[]): string | undefined {
   const { train, validation, test, others } = layout;
   const isOfClasses = [...train, ...validation, ...test].every((name) => known.includes(name));
@@ -136,11 +136,11 @@ function heldIn(layout: Layout, known: readonly string[]): string | undefined {
 }
 
 /**
- * Lists the pictures of a folder to evaluate with: it has one subfolder per class, or is one that {@link listFolder} lists,
- * whose validation pictures are then meant.
+ * Lists the pictures of a folder to evaluate on: it has one subfolder per class, or the parts that {@link listFolder} takes, of
+ * which the validation pictures are listed.
  *
- * @param known classes
- * @param all whether those to train on are meant, too
+ * @param known the classes
+ * @param all whether to list the training pictures, too
  */
 export async function listKnown(
   folder: string,

@@ -1,14 +1,11 @@
-/** Lets work begin while all that runs takes no more than so many bytes together; the rest waits its turn. */
+/** Limits the memory of concurrent work: new work waits while running work would exceed the limit with it. */
 export class MemoryGate {
   private taken = 0;
   private readonly waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
 
   constructor(private readonly maxBytes: number) {}
 
-  /**
-   * Does work as soon as there is room for it, at once if there is room now. What takes more than everything there is
-   * runs alone.
-   */
+  /** Runs `work` as soon as there is room for it. Work that needs more than the limit runs alone. */
   async run<T>(bytes: number, work: () => Promise<T>): Promise<T> {
     if (this.waiting.length > 0 || !this.hasRoom(bytes)) {
       await new Promise<void>((begin) => this.waiting.push({ bytes, begin }));
@@ -27,11 +24,11 @@ export class MemoryGate {
     return this.taken === 0 || this.taken + bytes <= this.maxBytes;
   }
 
-  /** In turn, so that small ones don't keep a large one out. */
+  /** First come, first served, so that small work doesn't delay large work for ever. */
   private letIn(): void {
     for (let [next] = this.waiting; next && this.hasRoom(next.bytes); [next] = this.waiting) {
       this.waiting.shift();
-      // Taken before it goes on, which it does only in a later task.
+      // Counted now, as it continues only in a later task.
       this.taken += next.bytes;
       next.begin();
     }

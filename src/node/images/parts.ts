@@ -13,9 +13,9 @@ import { hashImages } from './hash.js';
 import type { Listing } from './layout.js';
 
 export interface PartsOptions {
-  /** The share of each class that is held out, 0 for none; `'none'` where others are there to validate on. @default 0.2 */
+  /** Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately. @default 0.2 */
   readonly validation?: number | 'none' | undefined;
-  /** Which pictures are held out. @default 0 */
+  /** Determines which pictures are held out. @default 0 */
   readonly seed?: number | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface Parts {
 
 const DEFAULT_SHARE = 0.2;
 
-/** Holds out a share of each class, whatever order a list has; copies of one picture stay together. */
+/** Holds out a fraction of each class, whatever the order of the list; copies of one picture stay together. */
 function drawParts(files: readonly LabelledFile[], validation: number, seed: number | undefined) {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const firsts = [...byContent(sorted).values()].flatMap((group) => group.slice(0, 1));
@@ -40,23 +40,23 @@ function drawParts(files: readonly LabelledFile[], validation: number, seed: num
   };
 }
 
-/** Whether a share is to be held out: where nobody asks for it, nothing is of classes of one. */
+/** Whether to hold out a fraction: by default, not if every class has only one picture. */
 const isSplit = (files: readonly LabelledFile[], share: PartsOptions['validation']): boolean =>
   asksForShare(share) &&
   (share !== undefined || new Set(files.map(({ label }) => label)).size < files.length);
 
 /**
- * Parts pictures into those to train on and those to validate on. They are compared by content: the same picture in two
- * classes is left out, and a picture both in training and in validation is used for validation only.
+ * Splits pictures into training and validation pictures. They are compared by content: the same picture in two classes is left
+ * out, and one in both training and validation is used for validation only.
  *
- * @throws ArgumentError where a class has no picture left; PictureError where no file of a class is one
+ * @throws ArgumentError if a class has no pictures left; PictureError if none of a class's files is a picture
  */
 export async function partsOf(
   { place, classes, train: listed, held }: Listing,
   { validation, seed }: PartsOptions,
 ): Promise<Parts> {
   if (held !== undefined && validation === 'none') {
-    const remedy = `it has ${show(held.name)} to validate on: name the folder of one part`;
+    const remedy = `it has ${show(held.name)} to validate on: pass the folder of one part`;
     reject('pictures', 'one part of a data set', place, remedy);
   }
   if (held !== undefined && validation !== undefined) {
@@ -69,7 +69,7 @@ export async function partsOf(
     );
   }
   const files = await hashImages([...listed, ...(held?.files ?? [])]);
-  // Of files that aren't pictures it is known by now.
+  // Files that aren't pictures have been found by now.
   const isPicture = ({ sha256 }: LabelledFile) => sha256 !== undefined;
   requirePictureOfEach(classes, files, files.filter(isPicture));
   const { unambiguous, ambiguous } = partByLabel(files);

@@ -4,9 +4,9 @@ import { PackageError } from '../../errors.js';
 let library: Promise<typeof sharp> | undefined;
 
 /**
- * Loads sharp when it is needed first, set for decoding many pictures.
+ * Loads sharp on first use, configured for decoding many pictures.
  *
- * @throws PackageError where it isn't installed
+ * @throws PackageError if it isn't installed
  */
 export const loadSharp = (): Promise<typeof sharp> => (library ??= load());
 
@@ -21,8 +21,8 @@ async function load(): Promise<typeof sharp> {
       cause,
     });
   }
-  // No picture is decoded twice in a row, and many are at once: libvips's own cache and threads would only
-  // cost memory. Both settings are the process's, as sharp has no others.
+  // No picture is decoded twice in a row, and many are decoded at once: libvips's cache and threads would only cost
+  // memory. sharp has these settings only for the whole process.
   loaded.default.cache(false);
   loaded.default.concurrency(1);
   return loaded.default;

@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { acquireLock, type LockTimes } from '../lock.js';
 import { codeOf, type Draft, factsOf, LEFTOVER, MARK, namesBeside } from './place.js';
 
-/** A writer is done within seconds; one that was cut off from its machine is waited for ten heartbeats. */
+/** Writers finish within seconds; one that has lost its machine is given ten heartbeats. */
 const LOCK_TIMES: LockTimes = { heartbeatMs: 1_000, staleMs: 10_000, pollMs: 50 };
 
-/** Runs `rename`, and tells whether there was anything to rename. */
+/** Renames a file, and returns whether it existed. */
 export async function renameIfThere(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -27,7 +27,7 @@ async function leftoversOf(path: string): Promise<string[]> {
 
 const isOld = (path: string): boolean => path.endsWith('.old');
 
-/** Removes what was replaced: under a draft's name, as half of it must not be taken for the whole. */
+/** Removes what was replaced. It is renamed to a draft first, so that a partly removed folder is never put back. */
 export async function discard(old: string): Promise<void> {
   const draft = old.replace(/\.old$/, '.tmp');
   await rm(draft, { recursive: true, force: true });
@@ -36,9 +36,9 @@ export async function discard(old: string): Promise<void> {
 }
 
 /**
- * Puts a folder back whose replacement was cut off between its two renames.
+ * Puts back a folder whose replacement was interrupted between its two renames.
  *
- * @param path of a folder that isn't there
+ * @param path of a folder that doesn't exist
  * @returns whether there was one to put back
  */
 export async function restore(path: string): Promise<boolean> {
@@ -47,13 +47,13 @@ export async function restore(path: string): Promise<boolean> {
       await rename(old, path);
       return true;
     } catch {
-      // Its writer lives and has finished, or the folder is read-only: then there is nothing to do here.
+      // Its writer is alive and has finished, or the folder is read-only: nothing to do.
     }
   }
   return false;
 }
 
-/** Removes what writers that were killed have left. Whoever calls it holds the lock. */
+/** Removes what killed writers left. The caller must hold the lock. */
 async function tidy(path: string): Promise<void> {
   const leftovers = await leftoversOf(path);
   for (const left of leftovers) {
@@ -64,11 +64,11 @@ async function tidy(path: string): Promise<void> {
 }
 
 /**
- * Lets one process at a time write a file or folder, others wait. What killed writers left is removed first, and
- * the draft where `write` throws.
+ * Lets one process at a time write a file or folder; others wait. What killed writers left is removed first, and the draft if
+ * `write` throws.
  *
- * Should two processes take over a killed one's lock at once, one of them may find its draft gone and fail; what
- * they write is whole all the same.
+ * If two processes take over a killed one's lock at once, one of them may find its draft gone and fail; what they write is
+ * complete all the same.
  */
 export async function withDraft<T>(path: string, write: (draft: Draft) => Promise<T>): Promise<T> {
   const unlock = await acquireLock(`${path}${MARK}.lock`, LOCK_TIMES);
@@ -84,7 +84,7 @@ export async function withDraft<T>(path: string, write: (draft: Draft) => Promis
   }
 }
 
-/** Writes a file and waits until it is on the disk, so that a later rename never outlives its content. */
+/** Writes a file and waits until it is on disk, so that a later rename can't take effect before the content. */
 export async function writeSynced(
   path: string,
   bytes: string | Uint8Array | Iterable<Uint8Array>,
@@ -98,10 +98,10 @@ export async function writeSynced(
   }
 }
 
-/** Of file systems that can't sync a folder, such as Windows's. */
+/** Error codes of file systems that can't sync a folder, such as Windows's. */
 const UNSUPPORTED = ['EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'];
 
-/** Waits until the names in a folder are on the disk. */
+/** Waits until the names in a folder are on disk. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     const handle = await open(path, 'r');

@@ -5,20 +5,20 @@ import { reject } from '../../errors.js';
 import { syncFolder, withDraft, writeSynced } from './draft.js';
 import { factsOf, placeOf, realPlace, requireWritable, toldAsArgument } from './place.js';
 
-/** A kind of file that replaces nothing but its like. */
+/** A kind of file that may overwrite only files of the same kind. */
 export interface FileKind {
-  /** As errors name it, such as "an ONNX model". */
+  /** Its name in error messages, such as "an ONNX model". */
   readonly name: string;
-  /** Whether a file is what this package writes. Where it throws, it isn't. */
+  /** Whether this package wrote the file. An error counts as no. */
   isOurs(file: string): Promise<boolean>;
 }
 
 /**
  * Checks that a file can be written at a path, before work begins.
  *
- * @param kind what may be replaced. @default any file
+ * @param kind what may be overwritten. @default any file
  * @returns the path without links
- * @throws ArgumentError where something else is there, or nothing can be written
+ * @throws ArgumentError if something else is there, or nothing can be written
  */
 export async function requireFile(file: string | URL, kind?: FileKind): Promise<string> {
   const place = placeOf('file', file);
@@ -26,9 +26,9 @@ export async function requireFile(file: string | URL, kind?: FileKind): Promise<
   return toldAsArgument(subject, 'file', async () => {
     const facts = await factsOf(place);
     // A pipe has no path without links.
-    if (facts?.isDirectory() === true) reject(subject, 'a file', 'a folder', 'name a file in it');
+    if (facts?.isDirectory() === true) reject(subject, 'a file', 'a folder', 'pass a file in it');
     if (facts?.isFile() === false)
-      reject(subject, 'a regular file', 'a device or pipe', 'name a file');
+      reject(subject, 'a regular file', 'a device or pipe', 'pass another path');
     const path = await realPlace(place);
     if (facts !== undefined) {
       await access(path, constants.W_OK);
@@ -37,7 +37,7 @@ export async function requireFile(file: string | URL, kind?: FileKind): Promise<
           subject,
           `a new file, or ${kind.name} that resnet-heads wrote`,
           'another file',
-          'name another one',
+          'pass another path',
         );
       }
     }
@@ -48,10 +48,10 @@ export async function requireFile(file: string | URL, kind?: FileKind): Promise<
 }
 
 /**
- * Writes a file whole or not at all: beside it, under another name, until it is on the disk. One process at a time
- * writes a file, and removes what others left that were killed.
+ * Writes a file completely or not at all: to a temporary file beside it first, until it is on disk. One process at a time writes
+ * a file; it removes what killed writers left.
  *
- * @throws ArgumentError as {@link requireFile}, and where writing fails
+ * @throws ArgumentError as {@link requireFile}, and if writing fails
  */
 export async function writeFile(
   file: string,
@@ -71,7 +71,7 @@ export async function writeFile(
   );
 }
 
-/** Removes a file that {@link writeFile} wrote, and what writers of it that were killed have left. */
+/** Removes a file that {@link writeFile} wrote, and what killed writers of it left. */
 export async function removeFile(file: string): Promise<void> {
   await toldAsArgument(file, 'file', async () => {
     const path = await realPlace(file);
@@ -80,7 +80,7 @@ export async function removeFile(file: string): Promise<void> {
   });
 }
 
-/** The first bytes of a file, as text of one byte a character. */
+/** The first bytes of a file, as text with one byte per character. */
 export async function beginningOf(file: string, bytes: number): Promise<string> {
   const handle = await open(file, 'r');
   try {

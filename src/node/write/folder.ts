@@ -15,28 +15,28 @@ import {
 } from './place.js';
 
 export interface FolderFile {
-  /** In the folder, with `/` between names. */
+  /** Path in the folder, with `/` between names. */
   readonly path: string;
   readonly bytes: string | Uint8Array | Iterable<Uint8Array>;
 }
 
 /**
- * A kind of folder that this package writes. A folder is taken for one of ours where it holds nothing but
- * {@link files}, and their content says so.
+ * A kind of folder that this package writes. A folder counts as this kind if it contains only {@link files} and {@link isOurs}
+ * recognises it.
  */
 export interface FolderKind {
-  /** As errors name it, such as "a classifier". */
+  /** Its name in error messages, such as "a classifier". */
   readonly name: string;
-  /** Paths of all files that it may have. */
+  /** Paths of all files that it may contain. */
   readonly files: readonly string[];
-  /** Whether the content of a folder with no other files is what this package writes. Where it throws, it isn't. */
+  /** Whether this package wrote the content of a folder that has no other files. An error counts as no. */
   isOurs(folder: string): Promise<boolean>;
 }
 
-/** What file managers leave in any folder that is looked at. */
+/** Files that file managers create in any folder they open. */
 const LITTER = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
-/** The path of something in a folder that isn't of its kind; nothing where all of it is. Stops at the first. */
+/** The first path in a folder that doesn't belong to its kind; undefined if there is none. */
 async function foreignIn(
   folder: string,
   files: readonly string[],
@@ -54,33 +54,30 @@ async function foreignIn(
   return undefined;
 }
 
-/** What tells a folder from another one that takes its place. */
+/** Distinguishes a folder from one that replaces it. */
 const identityOf = async (folder: string): Promise<string | undefined> => {
   const facts = await stat(folder, { bigint: true }).catch(() => undefined);
   return facts && `${facts.dev} ${facts.ino} ${facts.birthtimeNs}`;
 };
 
-/** Throws unless what is in a folder may be replaced. */
+/** Throws unless the content of a folder may be replaced. */
 async function requireOurs(subject: string, path: string, kind: FolderKind): Promise<void> {
   const refuse = (got: string): never =>
     reject(
       subject,
       `a new folder, an empty one, or ${kind.name} that resnet-heads wrote`,
       got,
-      'name another folder',
+      'pass another folder',
     );
   const entries = (await readdir(path)).filter((name) => !LITTER.includes(name));
   if (entries.length === 0) return;
   const foreign = await foreignIn(path, kind.files);
   if (foreign !== undefined) refuse(foreign);
   const isOurs = await kind.isOurs(path).catch(() => false);
-  if (!isOurs) refuse(`${entries.join(', ')}, which it did not write as such`);
+  if (!isOurs) refuse(`${entries.join(', ')}, which it did not write`);
 }
 
-/**
- * Throws unless a folder may be replaced, or isn't there any more. One that another process replaces while it is looked at is
- * looked at again.
- */
+/** Throws unless a folder may be replaced or no longer exists. If another process replaces it meanwhile, it is checked again. */
 async function requireReplaceable(subject: string, path: string, kind: FolderKind): Promise<void> {
   for (;;) {
     const before = await identityOf(path);
@@ -98,8 +95,8 @@ async function requireReplaceable(subject: string, path: string, kind: FolderKin
  * Checks that a folder of a kind can be written at a path, before work begins.
  *
  * @returns the path without links
- * @throws ArgumentError where something is there that isn't ours, where it is the folder that the process is in or a
- *   mount point, which can't be replaced, or where nothing can be written
+ * @throws ArgumentError if something is there that this package didn't write, if it can't be replaced because it is the current
+ *   folder or a mount point, or if nothing can be written
  */
 export async function requireFolder(folder: string | URL, kind: FolderKind): Promise<string> {
   const place = placeOf('folder', folder);
@@ -112,32 +109,32 @@ export async function requireFolder(folder: string | URL, kind: FolderKind): Pro
       await requireWritable(path);
       return path;
     }
-    if (!facts.isDirectory()) reject(subject, 'a folder', 'a file', 'name another path');
+    if (!facts.isDirectory()) reject(subject, 'a folder', 'a file', 'pass another path');
     if (isWithin(path, process.cwd())) {
       reject(
         subject,
-        'another folder than the current one',
+        'a folder other than the current one',
         path,
-        `it would be replaced as a whole: name a folder in it`,
+        `it would be replaced as a whole: pass a folder in it`,
       );
     }
     await requireReplaceable(subject, path, kind);
     if (path === parent || facts.dev !== (await stat(parent)).dev) {
-      reject(subject, 'a folder that can be replaced', 'a mount point', 'name a folder in it');
+      reject(subject, 'a folder that can be replaced', 'a mount point', 'pass a folder in it');
     }
     await requireWritable(path);
     await access(path, constants.W_OK).catch((error: unknown) => {
-      // Another process replaces it at this moment.
+      // Another process is replacing it at this moment.
       if (codeOf(error) !== 'ENOENT') throw error;
     });
     return path;
   });
 }
 
-/** As file systems tell that a folder can't be renamed to what is there. */
+/** Error codes for renaming a folder to a path that is occupied. */
 const OCCUPIED = ['ENOTEMPTY', 'EEXIST', 'EPERM'];
 
-/** Puts the draft in place. Between its two renames nothing is there, which {@link restore} mends. */
+/** Moves the draft into place. Between its two renames nothing is there; {@link restore} repairs that. */
 async function putInPlace({ draft, old }: Draft, path: string, check: () => Promise<void>) {
   for (;;) {
     if ((await factsOf(path)) !== undefined) await check();
@@ -147,7 +144,7 @@ async function putInPlace({ draft, old }: Draft, path: string, check: () => Prom
       return replaces;
     } catch (error) {
       const occupied = (await factsOf(path)) !== undefined;
-      // A reader found nothing between the two and put the old one back.
+      // Between the two renames, a reader found nothing and put the old one back.
       if (occupied && OCCUPIED.includes(codeOf(error) ?? '')) continue;
       if (replaces && !occupied) await rename(old, path);
       throw error;
@@ -156,14 +153,14 @@ async function putInPlace({ draft, old }: Draft, path: string, check: () => Prom
 }
 
 /**
- * Writes a folder whole or not at all. It is written beside, under another name, until all of it is on the disk, and
- * put in place then. What was there is replaced where it is of the same kind and this package wrote it. One process
- * at a time writes a folder, and removes what others left that were killed. Folders above it are made.
+ * Writes a folder completely or not at all: it is written beside its path, under another name, until all of it is on disk, and
+ * then renamed. An existing folder is replaced if it is of the same kind and this package wrote it. One process at a time writes
+ * a folder; it removes what killed writers left. Parent folders are created.
  *
- * Linux has no call within reach that exchanges two folders, so that one which is replaced is gone for some
- * microseconds. {@link readFolder} and the next writer put it back after a process that was killed then.
+ * Node can't exchange two folders in one call, so a folder that is replaced is gone for some microseconds. If a process is killed
+ * then, {@link readFolder} and the next writer put it back.
  *
- * @throws ArgumentError as {@link requireFolder}, and where writing fails
+ * @throws ArgumentError as {@link requireFolder}, and if writing fails
  */
 export async function writeFolder(
   folder: string,
@@ -184,23 +181,23 @@ export async function writeFolder(
       if (mode !== undefined) await chmod(draft, mode);
       const replaces = await putInPlace(names, path, () => requireReplaceable(folder, path, kind));
       await syncFolder(parent);
-      // The new one is in place: what can't be removed is no failure, and left to the next writer.
+      // The new one is in place: a failure to remove the old one is left to the next writer.
       if (replaces) await discard(old).catch(() => undefined);
     });
   });
 }
 
-/** A reader that may not write finds nothing to put back, and says what it misses. */
+/** Puts back a folder whose replacement was interrupted, if this process may write there. */
 const putBack = (folder: string): Promise<boolean> =>
   realPlace(folder)
     .then(restore)
     .catch(() => false);
 
 /**
- * Reads a folder that another process may replace meanwhile: all of it from the same one. A folder whose replacement
- * was cut off is put back first.
+ * Reads a folder that another process may replace meanwhile, so that all of it belongs to the same version. A folder whose
+ * replacement was interrupted is put back first.
  *
- * @param read is run again where the folder was replaced while it ran
+ * @param read called again if the folder was replaced while it ran
  */
 export async function readFolder<T>(folder: string, read: () => Promise<T>): Promise<T> {
   for (;;) {

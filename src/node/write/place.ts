@@ -7,7 +7,7 @@ import { ArgumentError, reject } from '../../errors.js';
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** The facts of what is at a path; nothing where nothing is. */
+/** The file system's facts about a path; undefined if nothing is there. */
 export async function factsOf(path: string) {
   try {
     return await stat(path);
@@ -17,12 +17,12 @@ export async function factsOf(path: string) {
   }
 }
 
-/** What lies beside a file or folder while it is written, such as `model.resnet-heads-1a2b3c4d.tmp`. */
+/** In the names of temporary files and folders, such as `model.resnet-heads-1a2b3c4d.tmp`. */
 export const MARK = '.resnet-heads';
 export const LEFTOVER = /^-[\da-f]{8}\.(tmp|old)$/;
 const ID_BYTES = 4;
 
-/** Where a writer puts the new version, and where the one that it replaces stays until the new one is in place. */
+/** Where a writer puts the new version, and where the old one stays until the new one is in place. */
 export interface Draft {
   readonly draft: string;
   readonly old: string;
@@ -33,14 +33,14 @@ export function namesBeside(path: string): Draft {
   return { draft: `${own}.tmp`, old: `${own}.old` };
 }
 
-/** As addresses begin, and stores of TensorFlow.js. */
+/** The beginning of URLs and of TensorFlow.js's stores. */
 const ADDRESS = /^(file:|[a-z][a-z\d+.-]*:\/\/)/i;
 
 /**
- * The whole path of what is written, as it stands now: the process may change its folder later.
+ * The absolute path to write to, as the current folder may change later.
  *
- * @param place a path, or a `file:` URL, also as text
- * @throws ArgumentError where it is neither
+ * @param place a path, or a `file:` URL, also as a string
+ * @throws ArgumentError if it is neither
  */
 export function placeOf(subject: string, place: unknown): string {
   const refuse = (): never =>
@@ -48,7 +48,7 @@ export function placeOf(subject: string, place: unknown): string {
       subject,
       'a path or a file: URL',
       place instanceof URL ? place.href : place,
-      'only paths are written to',
+      'files are only written to paths',
     );
   if (place === '' || (typeof place !== 'string' && !(place instanceof URL))) return refuse();
   const text = String(place);
@@ -56,12 +56,12 @@ export function placeOf(subject: string, place: unknown): string {
   try {
     return fileURLToPath(text);
   } catch {
-    // Of another scheme, or with a host.
+    // It has another scheme, or a host.
     return refuse();
   }
 }
 
-/** The path without links, also of what isn't there yet. */
+/** The path without links, even if nothing is there yet. */
 export async function realPlace(path: string): Promise<string> {
   const whole = resolve(path);
   try {
@@ -70,20 +70,19 @@ export async function realPlace(path: string): Promise<string> {
     if (codeOf(error) !== 'ENOENT' || whole === dirname(whole)) throw error;
   }
   const link = await lstat(whole).catch(() => undefined);
-  if (link !== undefined)
-    reject(path, 'a path', 'a link to what is not there', 'name another path');
+  if (link !== undefined) reject(path, 'a path', 'a broken link', 'pass another path');
   return join(await realPlace(dirname(whole)), basename(whole));
 }
 
-/** Whether a path is a folder's, or of what lies in it. Both without links. */
+/** Whether a path is a folder or inside it. Both without links. */
 export const isWithin = (folder: string, path: string): boolean =>
   path === folder || path.startsWith(folder.replace(/[/\\]*$/, join('/')));
 
 const { R_OK, W_OK, X_OK } = constants;
 
 /**
- * Throws the file system's error where nothing can be made at a path: in its folder, or in the nearest one above it that is
- * there. Some folders refuse whom their permissions allow, such as those of /proc, so that it is tried as well.
+ * Throws the file system's error if nothing can be created at a path: in its folder, or in the nearest existing one above it.
+ * Some folders, such as those of /proc, refuse what their permissions allow, so a file is created as a test.
  */
 export async function requireWritable(path: string): Promise<void> {
   const folder = dirname(path);
@@ -98,7 +97,7 @@ export async function requireWritable(path: string): Promise<void> {
   await rm(draft, { recursive: true, force: true });
 }
 
-/** Tells what the file system says of a path as a wrong argument; other errors pass. */
+/** Converts the file system's errors to ArgumentErrors; other errors are passed on. */
 export async function toldAsArgument<T>(
   subject: string,
   what: 'file' | 'folder',

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../../errors.js';
 import { callOf, inputsOf } from '../../model/graph.js';
 
-/** 1 GB in float32, and what the first convolution of a ResNet gives for an image of 4,096 × 4,096. */
+/** 1 GB in float32: the output of a ResNet's first convolution for an image of 4,096 × 4,096. */
 const MAX_NUMBERS = 2 ** 28;
 
 type Sizes = readonly (number | null)[];
@@ -14,15 +14,15 @@ function requireSmall(name: string, shape: Sizes): void {
   const numbers = numbersIn(shape);
   if (!(numbers > MAX_NUMBERS)) return;
   throw new ArgumentError(
-    `model: expected layers that give at most ${MAX_NUMBERS} numbers for one image, got ${numbers} from "${name}"; train it anew at a smaller input size`,
+    `model: expected layers with at most ${MAX_NUMBERS} output values per image, got ${numbers} from "${name}"; train it again at a smaller input size`,
   );
 }
 
 /**
- * Goes through a model in the order in which it computes, and checks what each call of a layer gives.
+ * Checks the output size of each layer call of a model, in the order of computation.
  *
  * @param shapes of the model's inputs, with a batch of 1
- * @returns those of its outputs
+ * @returns the shapes of its outputs
  */
 function walk(model: tf.LayersModel, shapes: readonly Sizes[]): Sizes[] {
   const known = new Map(model.inputs.map(({ id }, i) => [id, shapes[i] ?? []]));
@@ -46,12 +46,11 @@ function outputsOf(layer: tf.layers.Layer, inputs: readonly Sizes[]): readonly S
 }
 
 /**
- * Checks that no layer of a model gives more numbers for one image than memory holds: an upsampling by 10,000
- * takes a few bytes of a topology, and no weights. What comes after a layer whose output's size TensorFlow.js can't tell
- * isn't checked.
+ * Checks that no layer's output for one image is too large for memory: an upsampling by 10,000 takes a few bytes of a topology,
+ * and no weights. After a layer whose output size TensorFlow.js can't compute, nothing is checked.
  *
  * @param shape of one image
- * @throws ArgumentError where one does
+ * @throws ArgumentError if an output is too large
  */
 export function requireSmallActivations(model: tf.LayersModel, shape: readonly number[]): void {
   requireSmall('input', shape);
@@ -59,6 +58,6 @@ export function requireSmallActivations(model: tf.LayersModel, shape: readonly n
     walk(model, [[1, ...shape]]);
   } catch (error) {
     if (error instanceof ArgumentError) throw error;
-    // TensorFlow.js's own, of a layer that doesn't take such an input: what comes before it was checked.
+    // TensorFlow.js's error for a layer that doesn't take such an input; the layers before it were checked.
   }
 }

@@ -3,24 +3,24 @@ import type { DownloadOptions } from '../../weights/download/options.js';
 import { absolute } from '../../weights/download/address.js';
 import { type ModelFiles, requireBytes, UnreadableFile } from './files.js';
 
-/** How a model's files are fetched; one that fails is tried again. */
+/** Options for downloading a model's files. */
 export type FetchOptions = Pick<
   DownloadOptions,
   'signal' | 'timeoutMs' | 'retries' | 'retryDelayMs'
 >;
 
-/** A folder's address; in a page it may be relative to the page's. */
+/** The URL of a folder; in a page it may be relative. */
 function requireFolder(address: string | URL): URL {
   const url = absolute(address);
   if (url === undefined || url.protocol === 'file:') {
-    reject('source', 'an http(s) address', String(address), 'paths are read in Node only');
+    reject('source', 'an http(s) URL', String(address), 'paths are read in Node only');
   }
   url.pathname = url.pathname.replace(/\/*$/, '/');
   url.hash = '';
   return url;
 }
 
-/** Files of a model by its address: that of its folder, or of the `.json` in it. */
+/** The files of a model at a URL: that of its folder, or of the `.json` file in it. */
 export function fetchedModel(
   address: string | URL,
   options: FetchOptions,
@@ -35,15 +35,15 @@ export function fetchedModel(
 const noSink = { begin: () => Promise.resolve(), append: () => Promise.resolve() };
 
 /**
- * A model's files under an address. Connections that break are tried again; one that brings nothing for a while
- * is given up, and so is a file once it has more bytes than it may.
+ * The files of a model at a URL. Broken connections are retried; a download is aborted if nothing arrives for a while or it
+ * exceeds its size limit.
  *
- * @throws ArgumentError where it is no address
+ * @throws ArgumentError if it isn't a URL
  */
 export function fetchedFiles(address: string | URL, options: FetchOptions): ModelFiles {
   const folder = requireFolder(address);
   const nameOf = (path: string): string => {
-    // What fetches this has no folders but those in the path, whatever its names are made of.
+    // Encoded, so that the server sees no other folders than those in the path.
     const url = new URL(path.split('/').map(encodeURIComponent).join('/'), folder);
     url.search = folder.search;
     return url.href;
@@ -51,7 +51,7 @@ export function fetchedFiles(address: string | URL, options: FetchOptions): Mode
   return {
     nameOf,
     async read(path, maxBytes) {
-      // Loaded when it is needed, as models at hand need none of it.
+      // Imported on demand, as models in memory need none of it.
       const { transfer, TransferError, TooLargeError } =
         await import('../../weights/download/transfer.js');
       try {

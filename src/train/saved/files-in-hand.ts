@@ -1,6 +1,6 @@
 import { type ModelFiles, requireBytes, UnreadableFile } from './files.js';
 
-/** A model's files by their names, as a page keeps them. */
+/** A model's files in memory, by name. */
 export const filesInHand = (files: Readonly<Record<string, Uint8Array>>): ModelFiles => ({
   nameOf: (path) => path,
   async read(path, maxBytes) {

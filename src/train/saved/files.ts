@@ -1,22 +1,22 @@
 import { ArgumentError } from '../../errors.js';
 
-/** The files of a saved model, in a folder or under an address. */
+/** The files of a saved model, in a folder or at a URL. */
 export interface ModelFiles {
-  /** What a file is called in errors: its path or its address. */
+  /** The name of a file in error messages: its path or URL. */
   nameOf(path: string): string;
   /**
-   * Reads a file whole.
+   * Reads a whole file.
    *
    * @param path relative to the model, checked by {@link readFile}
-   * @throws UnreadableFile where there is none, it is no regular file, or it has more than `maxBytes`
+   * @throws UnreadableFile if it is missing, isn't a regular file, or has more than `maxBytes`
    */
   read(path: string, maxBytes: number): Promise<Uint8Array>;
 }
 
-/** What came in place of a file's bytes: "status 404", "5 bytes, more than 4". {@link readFile} says the rest. */
+/** A file that can't be read. The message is what {@link readFile} reports after "got": "status 404", "5 bytes, more than 4". */
 export class UnreadableFile extends Error {}
 
-/** What was expected of a file, and what to do where it isn't there. */
+/** What is expected of a file, and what to do if it can't be read. */
 export interface FileKind {
   readonly expected: string;
   readonly remedy: string;
@@ -24,26 +24,23 @@ export interface FileKind {
 
 export const OF_A_CLASSIFIER: FileKind = {
   expected: 'a file of a saved classifier',
-  remedy: 'name a folder that train or classifier.save() wrote',
+  remedy: 'pass a folder that train or classifier.save() wrote',
 };
 export const OF_A_MODEL: FileKind = {
   expected: 'a file of a TensorFlow.js layers model',
-  remedy: 'name the folder that holds it and its weights',
+  remedy: 'pass the folder that contains it and its weights',
 };
 export const WEIGHTS: FileKind = {
   expected: 'the weights that model.json names',
   remedy: 'copy it from where the model was saved',
 };
 
-/** @throws UnreadableFile where a file has more than it may have */
+/** @throws UnreadableFile if a file has more bytes than it may have */
 export function requireBytes(bytes: number, maxBytes: number): void {
   if (bytes > maxBytes) throw new UnreadableFile(`${bytes} bytes, more than ${maxBytes}`);
 }
 
-/**
- * Whether a path, which the model's own files name, stays beside them. Windows would also take `\`
- * and `C:`, and a browser a scheme.
- */
+/** Whether a path from a model's files stays in their folder. Windows also accepts `\` and `C:`, and a browser a scheme. */
 const isInside = (path: string): boolean =>
   !/[\\\0]|^[^/]*:/.test(path) &&
   path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
@@ -63,7 +60,7 @@ const fail = (
 /**
  * Reads one of a model's files.
  *
- * @throws ArgumentError where it can't be read, or isn't beside the model
+ * @throws ArgumentError if it can't be read or is outside the model's folder
  */
 export async function readFile(
   files: ModelFiles,
@@ -83,7 +80,7 @@ export async function readFile(
 /**
  * Reads one of a model's JSON files.
  *
- * @throws ArgumentError where it can't be read, or isn't JSON
+ * @throws ArgumentError if it can't be read or isn't JSON
  */
 export async function readJson(
   files: ModelFiles,

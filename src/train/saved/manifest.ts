@@ -4,7 +4,7 @@ import { isObject } from '../../json.js';
 import { volume } from '../../layers/cost/layer-cost.js';
 import { MAX_BYTES } from '../../weights/download/arrival.js';
 
-/** Bytes of a value as TensorFlow.js stores it. Strings have no fixed size, and no layer has a string as weight. */
+/** Bytes per value as TensorFlow.js stores it. Strings have no fixed size, and no layer has a string as weight. */
 const BYTES: Readonly<Record<string, number>> = {
   float32: 4,
   int32: 4,
@@ -15,26 +15,26 @@ const BYTES: Readonly<Record<string, number>> = {
   float16: 2,
 };
 
-/** Weights that stand in files one after the other. */
+/** Weights that are stored one after another in files. */
 export interface WeightGroup {
   readonly paths: readonly string[];
   readonly specs: readonly tf.io.WeightsManifestEntry[];
-  /** Of all its files together, by what the specs say. */
+  /** Size of all its files together, according to the specs. */
   readonly bytes: number;
 }
 
 const isShape = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) >= 0);
 
-/** Numbers in all weights of a manifest. */
+/** Number of values in all weights of a manifest. */
 export const countNumbers = (groups: readonly WeightGroup[]): number =>
   groups.flatMap(({ specs }) => specs).reduce((sum, { shape }) => sum + volume(shape), 0);
 
 /**
- * Checks what a `model.json` says of its weights.
+ * Checks the weights manifest of a `model.json`.
  *
- * @param name of the file, for errors
- * @throws ArgumentError where it says nothing, or what can't be
+ * @param name of the file, for error messages
+ * @throws ArgumentError if it is missing or invalid
  */
 export function requireManifest(name: string, manifest: unknown): WeightGroup[] {
   const fail = (got: unknown): never =>

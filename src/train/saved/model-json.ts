@@ -9,20 +9,17 @@ export const CONVERT =
 
 const SAVE_AGAIN = 'save or convert the model again';
 
-/** What a `model.json` says of a model. */
+/** The content of a `model.json`. */
 export interface ModelJson {
   readonly topology: object;
-  /** Whether it has to be translated before TensorFlow.js reads it. */
+  /** Whether it must be translated for TensorFlow.js. */
   readonly fromKeras3: boolean;
   readonly groups: readonly WeightGroup[];
-  /** As `setUserDefinedMetadata` took it. */
+  /** As passed to `setUserDefinedMetadata`. */
   readonly metadata: object | undefined;
 }
 
-/**
- * Whether Keras 3 wrote a topology: it has another word for what an input takes. What TensorFlow.js saved says no version
- * of Keras.
- */
+/** Whether Keras 3 wrote a topology: its inputs have `batch_shape`. Files that TensorFlow.js saved name no Keras version. */
 function isFromKeras3({ keras_version: version, config }: Json, outer: Json): boolean {
   const layers: unknown = isObject(config) ? config['layers'] : undefined;
   const isOfKeras3 = (layer: unknown) =>
@@ -34,10 +31,10 @@ function isFromKeras3({ keras_version: version, config }: Json, outer: Json): bo
 }
 
 /**
- * Checks a `model.json` before anything is read or built by it.
+ * Checks a `model.json` before anything it names is read or built.
  *
- * @param name of the file, for errors
- * @throws ArgumentError where it describes no layers model, or one that can't be built
+ * @param name of the file, for error messages
+ * @throws ArgumentError if it doesn't describe a layers model, or one that can't be built
  */
 export function requireModelJson(name: string, json: unknown): ModelJson {
   const { format, modelTopology, weightsManifest, userDefinedMetadata } = isObject(json)
@@ -50,12 +47,12 @@ export function requireModelJson(name: string, json: unknown): ModelJson {
   }
   if (!isObject(modelTopology)) {
     throw new ArgumentError(
-      `${name}: expected a layers model, got none: no modelTopology; ${CONVERT}`,
+      `${name}: expected a layers model, got JSON without modelTopology; ${CONVERT}`,
     );
   }
   if (!isShallow(modelTopology)) {
     throw new ArgumentError(
-      `${name}: expected a layers model that TensorFlow.js can build, got lists or objects too deep in each other; ${SAVE_AGAIN}`,
+      `${name}: expected a layers model that TensorFlow.js can build, got lists or objects nested too deep; ${SAVE_AGAIN}`,
     );
   }
   const inner = modelTopology['model_config'];

@@ -8,15 +8,15 @@ import { type ModelFiles, OF_A_MODEL, readFile, readJson, WEIGHTS } from './file
 import { countNumbers, type WeightGroup } from './manifest.js';
 import { type ModelJson, requireModelJson } from './model-json.js';
 
-/** The file that names all others of a model. */
+/** The file that lists all other files of a model. */
 export const MODEL_FILE = 'model.json';
 
-/** That of ResNet-152 has 0.4 MB; ten thousand calls of layers at 3 kB each. */
+/** ResNet-152's has 0.4 MB; enough for ten thousand layer calls at 3 kB each. */
 const MAX_MODEL_JSON_BYTES = 2 ** 25;
 
-const COPY_AGAIN = "copy the model's files again, all of one save";
+const COPY_AGAIN = "copy the model's files again, all from the same save";
 
-/** A group's files, which have exactly the bytes of its weights together. */
+/** Reads a group's files, which must contain exactly the bytes of its weights. */
 async function readGroup(files: ModelFiles, { paths, bytes }: WeightGroup): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
   let left = bytes;
@@ -32,26 +32,26 @@ async function readGroup(files: ModelFiles, { paths, bytes }: WeightGroup): Prom
   return parts;
 }
 
-/** The bytes alone, where a Buffer has others around. */
+/** The bytes alone: a Buffer may be part of a larger one. */
 const toArrayBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer =>
   (byteLength === buffer.byteLength
     ? buffer
     : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
 
-/** What was read of a model, from which nothing is built yet. */
+/** The content of a model's files, before the model is built. */
 export interface SavedModel extends ModelJson {
-  /** Of its `model.json`. */
+  /** Path or URL of its `model.json`. */
   readonly name: string;
-  /** The weights' bytes, one after the other. */
+  /** The weights' bytes, one file after another. */
   readonly parts: readonly ArrayBuffer[];
 }
 
 /**
- * Reads a TensorFlow.js layers model, its `model.json` and the weights that it names, whoever wrote it. Files beside
- * it alone are read, no more of them than the weights need.
+ * Reads the files of a TensorFlow.js layers model: its `model.json` and the weights that it names. Only files in its folder are
+ * read, and no more than the bytes of the weights.
  *
  * @param path of the `model.json`
- * @throws ArgumentError where a file is missing, damaged or not what it says, or building the model would not end
+ * @throws ArgumentError if a file is missing or damaged, or building the model would not end
  */
 export async function readModel(files: ModelFiles, path = MODEL_FILE): Promise<SavedModel> {
   const name = files.nameOf(path);
@@ -67,10 +67,10 @@ export async function readModel(files: ModelFiles, path = MODEL_FILE): Promise<S
 }
 
 /**
- * Builds a model that was read. The training configuration and an optimizer's state are not restored.
+ * Builds a model from its files. The training configuration and an optimizer's state are not restored.
  *
- * @throws ArgumentError where its weights don't fill its layers, or TensorFlow.js can't build it; WeightsError where a
- *   weight isn't finite; nothing is left behind then
+ * @throws ArgumentError if its weights don't fit its layers, or TensorFlow.js can't build it; WeightsError if a weight isn't
+ *   finite. No tensor is left behind
  */
 export async function buildModel(saved: SavedModel): Promise<tf.LayersModel> {
   const model = await (saved.fromKeras3 ? buildTranslated(saved) : build(saved));
@@ -107,7 +107,7 @@ const explainWeights = (name: string, cause: unknown): Error =>
         { cause },
       );
 
-/** The model of a topology that Keras 3 wrote. What translates it is loaded where one is met. */
+/** Builds the model of a topology that Keras 3 wrote. The code that translates it is loaded on demand. */
 async function buildTranslated(saved: SavedModel): Promise<tf.LayersModel> {
   const { name, topology } = saved;
   const { buildKerasModel, savedLookup } = await import('../../keras/weights.js');
@@ -127,7 +127,7 @@ async function buildTranslated(saved: SavedModel): Promise<tf.LayersModel> {
   return buildKerasModel(name, topology, arrays, savedLookup(name, arrays));
 }
 
-/** The weights as tensors, by name. Where one can't be decoded, those before it are freed. */
+/** Decodes weights to tensors by name. If one can't be decoded, the others are disposed. */
 function decode({ groups, parts }: SavedModel): tf.NamedTensorMap {
   const specs = groups.flatMap((group) => group.specs);
   return tf.tidy(() => {

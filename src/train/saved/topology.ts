@@ -1,15 +1,12 @@
 import { isObject, type Json } from '../../json.js';
 
-/** NASNetLarge, the longest of Keras Applications, calls its layers 1,041 times. */
+/** NASNetLarge, the largest of Keras Applications, has 1,041 layer calls. */
 const MAX_CALLS = 10_000;
 
-/** Says what came in place of a topology that can be built. */
+/** Throws an error that says what is wrong with a topology. */
 type Fail = (got: string) => never;
 
-/**
- * As TensorFlow.js reads a topology: keys in camel case, whatever they were. Two that become the same
- * are one, the later.
- */
+/** Converts keys to camel case, as TensorFlow.js does when it reads a topology. If two become the same, the later one counts. */
 function withOptionNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withOptionNames);
   if (!isObject(value)) return value;
@@ -25,7 +22,7 @@ function withOptionNames(value: unknown): unknown {
 
 const BAD_NODES = 'inbound_nodes other than lists of [layer, call, output]';
 
-/** A call of a layer, with what it waits for. */
+/** A call of a layer, with the number of inputs that it waits for. */
 interface Call {
   readonly layer: string;
   missing: number;
@@ -33,21 +30,21 @@ interface Call {
 
 const keyOf = (layer: string, call: number): string => `${layer}#${call}`;
 
-/** The layers of a model; nothing of what is none. The oldest Sequentials are a bare list of them. */
+/** The layers of a model; undefined if it isn't one. In the oldest Sequentials, `config` is the list of layers. */
 function layersOf({ config }: Json): readonly unknown[] | undefined {
   const layers: unknown = isObject(config) ? config['layers'] : config;
   return Array.isArray(layers) ? layers : undefined;
 }
 
 /**
- * Whether TensorFlow.js comes to an end with a graph: it makes the calls whose inputs are there, again and again,
- * until none is left, and never notices that it makes none. An input is there once the layer has been
- * called that often, in whatever order.
+ * Checks that TensorFlow.js can finish building a graph: it makes the calls whose inputs are there, again and again, until none
+ * is left, and never notices that it makes no progress. An input is there once its layer has been called that often, in whatever
+ * order.
  */
 function requireEnd(layers: readonly Json[], fail: Fail): void {
   /** How often each layer has been called. */
   const called = new Map<string, number>();
-  /** Who waits for which call of a layer. */
+  /** The calls that wait for a call of a layer. */
   const waiting = new Map<string, Call[]>();
   const ready: string[] = [];
   let left = 0;
@@ -57,7 +54,7 @@ function requireEnd(layers: readonly Json[], fail: Fail): void {
     if (typeof name !== 'string' || called.has(name))
       fail(`${JSON.stringify(name)} as the name of a further layer`);
     if (own !== undefined && own !== name) fail(`two names for layer ${JSON.stringify(name)}`);
-    // These have been called once when they were made.
+    // Creating these already calls them once.
     if (className === 'InputLayer' || layersOf(layer) !== undefined) ready.push(name);
     called.set(name, 0);
   }
@@ -90,12 +87,12 @@ function requireEnd(layers: readonly Json[], fail: Fail): void {
       ready.push(call.layer);
     }
   }
-  if (left > 0) fail('layers in a cycle, or one that takes what no other gives');
+  if (left > 0) fail('layers in a cycle, or a layer whose input no other layer computes');
 }
 
 /**
- * How often layers are called in a model, those of models in it included; each call of a model calls all of
- * its layers. Models are found wherever they are, also in the options of a wrapper such as TimeDistributed.
+ * Counts the layer calls of a model, including those of nested models; each call of a model calls all of its layers. Models are
+ * found anywhere, also in the options of a wrapper such as TimeDistributed.
  */
 function countCalls(value: unknown, fail: Fail): number {
   const sum = (all: readonly unknown[], count: (each: unknown) => number): number =>
@@ -113,10 +110,10 @@ function countCalls(value: unknown, fail: Fail): number {
 }
 
 /**
- * Checks that building a model of this topology ends, which TensorFlow.js doesn't: a cycle, or an input that
- * nothing gives, keeps it busy for ever, and thirty models in each other that call each other twice for years.
+ * Checks that building this topology ends, which TensorFlow.js doesn't: a cycle or a missing input keeps it busy for ever, and
+ * thirty nested models that call each other twice for years.
  *
- * @param fail says what came in place of a topology that can be built
+ * @param fail throws an error that says what is wrong with the topology
  */
 export function requireEndOf(topology: object, fail: Fail): void {
   const renamed = withOptionNames(topology);

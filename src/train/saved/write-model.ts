@@ -4,7 +4,7 @@ import { MODEL_FILE } from './read-model.js';
 
 export const WEIGHTS_FILE = 'weights.bin';
 
-/** What a `model.json` says of who wrote it. */
+/** The `generatedBy` entry of a `model.json`. */
 const GENERATED_BY = `${packageName} ${version}`;
 
 /** Whether a `model.json` says that this package wrote it. */
@@ -13,7 +13,7 @@ export const isGenerated = (json: unknown): boolean => {
   return typeof generatedBy === 'string' && generatedBy.startsWith(packageName);
 };
 
-/** A model as the files that any TensorFlow.js loads, by their names. */
+/** A model's files by name, as any TensorFlow.js loads them. */
 export async function modelFiles(model: tf.LayersModel): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   const handler = tf.io.withSaveHandler((artifacts) => {

@@ -92,7 +92,7 @@ describe('what is no picture, or too much of one, is refused', () => {
     const [status, error] = await refusal(post(whole.subarray(0, whole.length - 60)));
     expect(status).toBe(415);
     expect(error).toMatch(
-      /^body: expected a picture that can be decoded, got ".+"; the file is damaged or cut short: fetch it again, or remove it$/,
+      /^body: expected a picture that can be decoded, got ".+"; the file is damaged or truncated: download it again, or remove it$/,
     );
     expect(await refusal(post('<svg xmlns="http://www.w3.org/2000/svg"/>'))).toEqual([
       415,
@@ -111,7 +111,7 @@ describe('what is no picture, or too much of one, is refused', () => {
     const [status, error] = await refusal(post(bomb));
     expect(status).toBe(415);
     expect(error).toMatch(
-      /^body: expected a picture that can be decoded, got ".+"; 134217728 pixels are the most, so save it smaller$/,
+      /^body: expected a picture that can be decoded, got ".+"; 134217728 pixels$/,
     );
   });
 

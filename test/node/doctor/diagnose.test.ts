@@ -48,7 +48,7 @@ describe('diagnose', () => {
     expect(findings).toEqual([
       {
         subject: '@tensorflow/tfjs',
-        what: "it isn't installed, and every backend needs it",
+        what: "it isn't installed, but every backend needs it",
         remedy: 'npm install @tensorflow/tfjs',
         got: [],
       },
@@ -109,7 +109,7 @@ describe('diagnose', () => {
     expect(diagnose(withBackends(cpu, wrong, tensorflow, absent(gpu))).findings).toMatchObject([
       {
         subject: 'wasm',
-        what: 'it computes something else than plain JavaScript',
+        what: 'its results differ from those of plain JavaScript',
         got: ['relative error 5.0e-1 of scores, unknown of a loss'],
       },
     ]);
@@ -140,7 +140,7 @@ describe('diagnose', () => {
     expect(diagnose(onMachine(facts, { gpus: ['NVIDIA H100'] })).findings).toMatchObject([
       {
         subject: 'tensorflow-gpu',
-        what: "there is a GPU, and TensorFlow doesn't use it",
+        what: "there is a GPU, but TensorFlow doesn't use it",
         got: ['libcudnn.so.8 was not found'],
       },
     ]);
@@ -172,7 +172,7 @@ describe('diagnose', () => {
 
   it('notes what tfjs-node runs into on newer Nodes', () => {
     expect(diagnose(onMachine(soundFacts, { node: '24.1.0' })).notes).toEqual([
-      'On Node 24 tfjs-node fails at its first operation where it is imported as it is; with loadTfjsNode it works.',
+      'On Node 24, tfjs-node fails at its first operation if it is imported directly; with loadTfjsNode it works.',
     ]);
     const without = withBackends(cpu, wasm, absent(tensorflow), absent(gpu));
     expect(diagnose(onMachine(without, { node: '24.1.0' })).notes).toEqual([]);
@@ -182,9 +182,9 @@ describe('diagnose', () => {
     const note = (resnetHeads: string | null) =>
       diagnose({ ...soundFacts, folder: { path: '/app', resnetHeads } }).notes;
     const start =
-      'This is about the resnet-heads in /app/node_modules/resnet-heads; programs in this folder get ';
-    expect(note(null)).toEqual([`${start}none of its own.`]);
-    expect(note('/app/other')).toEqual([`${start}another, in /app/other.`]);
+      'This report is about the resnet-heads in /app/node_modules/resnet-heads; programs in this folder get ';
+    expect(note(null)).toEqual([`${start}none.`]);
+    expect(note('/app/other')).toEqual([`${start}the one in /app/other.`]);
   });
 });
 

@@ -28,12 +28,12 @@ wasm (best)    | @tensorflow/tfjs-backend-wasm | 4.22.0  | passed        | 300 m
 tensorflow     | @tensorflow/tfjs-node         | 4.22.0  | doesn't load  |                     |
 tensorflow-gpu | @tensorflow/tfjs-node-gpu     |         | not installed |                     |
 
-The check: a ResNet-50's scores and a step of training, against plain JavaScript's.
-The time is for one image; slow backends are timed at a smaller one.
+The check compares a ResNet-50's scores and one training step with those of plain JavaScript.
+The time is for one image; slow backends are timed with a smaller one.
 
-What is wrong, and what helps:
+Problems and how to fix them:
 
-- tensorflow: its native library isn't there: npm was told to run no scripts, or the download failed
+- tensorflow: its native library is missing: npm ran no install scripts, or the download failed
   do: npm rebuild @tensorflow/tfjs-node --ignore-scripts=false
   got: ${MISSING}
 
@@ -85,7 +85,7 @@ Use wasm:
     expect(text).toMatch(/^\| resnet-heads 1\.2\.3 \|/);
     expect(text).toMatch(/^\| cpu \(best\) +\| @tensorflow\/tfjs +\|/m);
     expect(text).toMatch(/^- npm install @tensorflow\/tfjs-node@4\.22\.0$/m);
-    expect(text).toMatch(/programs in this folder get none of its own\.$/);
+    expect(text).toMatch(/programs in this folder get none\.$/);
   });
 
   it('is brief where nothing is installed', () => {
@@ -96,7 +96,7 @@ Use wasm:
     );
     expect(text).not.toMatch(/The check|copies|Use /);
     expect(text).toMatch(/^@tensorflow\/tfjs +\| not installed$/m);
-    expect(text).toMatch(/\n\nNo backend passes\.$/);
+    expect(text).toMatch(/\n\nNo backend passed\.$/);
   });
 
   it('writes every field as JSON', () => {

@@ -4,15 +4,15 @@ import { REMEDIES, remedyFor } from '../../../src/node/doctor/remedies';
 const ERRORS: readonly (readonly [error: string, what: RegExp, remedy: RegExp])[] = [
   [
     'The Node.js native addon module (tfjs_binding.node) can not be found at path: /app/node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node. \nPlease run command',
-    /native library isn't there/,
+    /native library is missing/,
     /^npm rebuild PACKAGE --ignore-scripts=false$/,
   ],
   [
     '(0 , util_1.isNullOrUndefined) is not a function',
-    /no longer since version 23/,
+    /functions that Node 23 removed/,
     /loadTfjsNode/,
   ],
-  ['util_1.isArray is not a function', /no longer since version 23/, /loadTfjsNode/],
+  ['util_1.isArray is not a function', /functions that Node 23 removed/, /loadTfjsNode/],
   [
     'Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by /app/node_modules/@tensorflow/tfjs-node/lib/napi-v8/../../deps/lib/libtensorflow.so.2)',
     /musl/,

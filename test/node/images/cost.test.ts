@@ -45,7 +45,7 @@ it('refuses two thousand bytes that would take gigabytes to decode', async () =>
   const bomb = join(__dirname, '../../goldens/images/128-megapixels.avif');
   await expect(decodeImage(bomb, SIZE)).rejects.toMatchObject({
     name: 'PictureError',
-    message: `${bomb}: expected a picture that can be decoded, got AVIF of 128 megapixels, which takes 2712 MB to decode; 537 MB is the most, so save it smaller, or as JPEG that isn't progressive`,
+    message: `${bomb}: expected a picture that can be decoded, got AVIF of 128 megapixels, which takes 2712 MB to decode; the limit is 537 MB: save it smaller, or as a non-progressive JPEG`,
   });
 });
 

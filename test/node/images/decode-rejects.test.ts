@@ -38,7 +38,7 @@ describe('decodeImage rejects', () => {
       const bytes = await noise(40, 160).toFormat(format).toBuffer();
       for (const part of [0.03, 0.2, 0.5, 0.8, 0.9, 0.97]) {
         expect(await complaint(bytes.subarray(0, bytes.length * part))).toMatch(
-          /^got (".+"; the file is damaged or cut short|a file of another kind)/,
+          /^got (".+"; the file is damaged or truncated|a file of another kind)/,
         );
       }
     },
@@ -53,12 +53,12 @@ describe('decodeImage rejects', () => {
   it('a JPEG that is cut short at the very end', async () => {
     const bytes = await noise(40, 160).jpeg().toBuffer();
     expect(await complaint(bytes.subarray(0, -2))).toBe(
-      'got "VipsJpeg: premature end of JPEG image"; the file is damaged or cut short: fetch it again, or remove it',
+      'got "VipsJpeg: premature end of JPEG image"; the file is damaged or truncated: download it again, or remove it',
     );
   });
 
   it.each([
-    ['', 'an empty file; fetch it again'],
+    ['', 'an empty file; download it again'],
     ['\u0000\u0001', 'a file of another kind; JPEG, PNG, WebP, AVIF, GIF and TIFF can be decoded'],
     ['<svg xmlns="http://www.w3.org/2000/svg"/>', 'SVG or other XML; save it as PNG'],
     ['\uFEFF<?xml version="1.0"?><svg/>', 'SVG or other XML; save it as PNG'],
@@ -71,7 +71,7 @@ describe('decodeImage rejects', () => {
     ['BM1234', 'a BMP; save it as PNG'],
     ['%PDF-1.7', 'a PDF; save its page as PNG'],
     ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'HEIC; save it as JPEG'],
-    ['version https://git-lfs.github.com/spec/v1', 'a pointer of Git LFS; run git lfs pull'],
+    ['version https://git-lfs.github.com/spec/v1', 'a Git LFS pointer; run git lfs pull'],
   ])('%j', async (content, expected) => {
     expect(await complaint(content, 'picture.png')).toBe(`got ${expected}`);
   });
@@ -88,7 +88,7 @@ describe('decodeImage rejects', () => {
 
   it('more pixels than it would decode, without decoding them', async () => {
     expect(await complaint(pngHeader(20_000, 20_000))).toBe(
-      `got "Input image exceeds pixel limit"; ${MAX_PIXELS} pixels are the most, so save it smaller`,
+      `got "Input image exceeds pixel limit"; save it with at most ${MAX_PIXELS} pixels`,
     );
     // A limit of libpng's.
     expect(await complaint(pngHeader(0x7fffffff, 0x7fffffff))).toMatch(/^got ".+"; /);
@@ -100,7 +100,7 @@ describe('decodeImage rejects', () => {
     const [path = ''] = write(folder, { 'long.png': '' });
     truncateSync(path, 2 ** 28 + 1);
     await expect(decodeImage(path, { height: 2, width: 2 })).rejects.toThrow(
-      `${path}: expected a picture that can be decoded, got 268435457 bytes; 268435456 is the most, so save it smaller`,
+      `${path}: expected a picture that can be decoded, got 268435457 bytes; save it with at most 268435456`,
     );
   });
 
@@ -108,13 +108,13 @@ describe('decodeImage rejects', () => {
     const path = join(folder, 'thing.png');
     const attempt = () => decodeImage(path, { height: 2, width: 2 });
     await expect(attempt()).rejects.toThrow(
-      `${path}: expected a picture that can be decoded, got no such file; look at its path`,
+      `${path}: expected a picture that can be decoded, got no such file; check its path`,
     );
     mkdirSync(path);
     await expect(attempt()).rejects.toThrow('got a folder; pass the files in it');
     rmSync(path, { recursive: true });
     symlinkSync(path, path);
-    await expect(attempt()).rejects.toThrow(/got "ELOOP: .+"; look at its permissions/);
+    await expect(attempt()).rejects.toThrow(/got "ELOOP: .+"; check its permissions/);
     rmSync(path);
     execFileSync('mkfifo', [path]);
     await expect(attempt()).rejects.toThrow('got neither a file nor a link to one; remove it');

@@ -200,7 +200,7 @@ describe('readImageFolder rejects', () => {
     if (isRoot) process.seteuid?.(65_534);
     try {
       expect(await complaint()).toBe(
-        `pictures: expected folders that can be read, got "${join(folder, 'b')}"; EACCES came of reading it`,
+        `pictures: expected folders that can be read, got "${join(folder, 'b')}"; reading it failed with EACCES`,
       );
     } finally {
       if (isRoot) process.seteuid?.(0);

@@ -92,11 +92,11 @@ describe('a folder is parted', () => {
     [['train', 'Train', 'val'], /got "Train", "train" and "val"; .*one folder for training/],
     [
       ['train', 'test'],
-      /got "test" and "train"; rename "test" to "val" if .*, or name .*train, of which a share/,
+      /got "test" and "train"; rename "test" to "val" if .*, or pass .*train, and a fraction/,
     ],
     [
       ['train'],
-      /got "train"; add one called "val", or name .*train, of which a share is then held out/,
+      /got "train"; add one called "val", or pass .*train, and a fraction of it will be held out/,
     ],
     [['val', 'test'], /got "test" and "val"; .*add one called "train"/],
     [['test'], /got "test"; .*add one called "train"/],
@@ -109,7 +109,7 @@ describe('a folder is parted', () => {
     parts('train', 'val');
     touch('cat/1.png', 'dog/1.png', 'bird/1.png', 'cow/1.png');
     expect(await complaint()).toBe(
-      `${folder}: expected either folders of classes, or train and val with those in them, got "train" and "val" beside "bird", "cat", "cow" and 1 more; move "train" and "val" elsewhere, or rename what is a class`,
+      `${folder}: expected either class folders, or train and val folders that contain them, got "train" and "val" beside "bird", "cat", "cow" and 1 more; move "train" and "val" elsewhere, or rename it if it is a class`,
     );
     rmSync(join(folder, 'train'), { recursive: true });
     rmSync(join(folder, 'val'), { recursive: true });
@@ -138,7 +138,7 @@ describe('a folder is parted', () => {
       `validation: expected none, as ${folder} has "val" to validate on, got 0.3; leave it out`,
     );
     await expect(readParts(folder, { validation: 'none' })).rejects.toThrow(
-      `pictures: expected one part of a data set, got "${folder}"; it has "val" to validate on: name the folder of one part`,
+      `pictures: expected one part of a data set, got "${folder}"; it has "val" to validate on: pass the folder of one part`,
     );
     const options = { validation: 1 };
     await expect(readPictures('nowhere', options)).rejects.toThrow(
@@ -155,12 +155,12 @@ describe('a folder is parted', () => {
     expect(pathsIn(other.validation).sort()).toEqual(pathsIn(validation).sort());
   });
 
-  it('holds nothing out of classes of one picture each, unless it is asked to', async () => {
+  it('holds nothing out of classes with one each picture each, unless it is asked to', async () => {
     touch('cat/1.png', 'dog/1.png');
     const { train, validation } = await readParts(folder);
     expect([train.length, validation.length]).toEqual([2, 0]);
     await expect(readParts(folder, { validation: 0.2 })).rejects.toThrow(
-      'expected a class of two or more pictures to hold some out, got 2 classes of one',
+      'expected a class with two or more pictures to hold some out, got 2 classes with one each',
     );
   });
 });
@@ -187,7 +187,7 @@ describe('the same picture is found', () => {
     rmSync(at('val'), { recursive: true });
     contents({ 'val/cat/1.png': 'train/cat/1.png', 'val/cat/2.png': 'train/cat/2.png' });
     contents({ 'val/cat/3.png': 'a', 'val/dog/1.png': 'b' });
-    expect(await complaint()).toMatch(/pictures of "cat" to train on, got only copies/);
+    expect(await complaint()).toMatch(/training pictures of "cat", got only copies/);
   });
 
   it('in two classes, and uses it for neither', async () => {
@@ -202,7 +202,7 @@ describe('the same picture is found', () => {
       ...['cat/1.png', 'cat/2.png', 'dog/1.png', 'dog/2.png'],
     ]);
     contents({ 'cow/1.png': 'a', 'cow/2.png': './cat/1.png' });
-    expect(await complaint()).toMatch(/pictures of "cow" to train on, got only copies/);
+    expect(await complaint()).toMatch(/training pictures of "cow", got only copies/);
     rmSync(folder, { recursive: true });
     parts('train');
     contents({ 'val/cat/1.png': 'train/dog/1.png', 'val/dog/1.png': 'train/cat/1.png' });

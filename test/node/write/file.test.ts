@@ -53,7 +53,7 @@ describe('a file that is written', () => {
   });
 
   it.each<[string, () => string, string]>([
-    ['a folder', () => folder, 'expected a file, got "a folder"; name a file in it'],
+    ['a folder', () => folder, 'expected a file, got "a folder"; pass a file in it'],
     ['a device', () => '/dev/null', 'expected a regular file, got "a device or pipe"'],
     [
       'a pipe behind a link',

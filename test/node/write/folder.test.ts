@@ -123,7 +123,7 @@ describe('a folder that is written', () => {
       () => {
         writeFileSync(at('target/first'), '1');
       },
-      'target: expected a new folder, an empty one, or letters that resnet-heads wrote, got "first, more, which it did not write as such"; name another folder',
+      'target: expected a new folder, an empty one, or letters that resnet-heads wrote, got "first, more, which it did not write"; pass another folder',
     ],
     [
       'less than all of it',
@@ -149,7 +149,7 @@ describe('a folder that is written', () => {
         writeFileSync(at('file'), 'mine');
         return at('file');
       },
-      'expected a folder, got "a file"; name another path',
+      'expected a folder, got "a file"; pass another path',
     ],
     [
       'a path through a file',
@@ -165,14 +165,14 @@ describe('a folder that is written', () => {
         symlinkSync(at('none'), at('link'));
         return at('link');
       },
-      'got "a link to what is not there"; name another path',
+      'got "a broken link"; pass another path',
     ],
     // Whose permissions allow the superuser what the system refuses.
     ['of the system', () => '/proc/target', 'expected a folder that can be written, got E'],
     ['the root', () => '/', 'got "'],
-    ['the current folder', () => '.', 'expected another folder than the current one'],
+    ['the current folder', () => '.', 'expected a folder other than the current one'],
     // Whatever else uses it makes it a folder with something in it.
-    ['a mount point', () => '/dev/shm', /"a mount point"; name a folder in it|, an empty one, or /],
+    ['a mount point', () => '/dev/shm', /"a mount point"; pass a folder in it|, an empty one, or /],
     ['a name with a zero byte', () => at('a\0b'), 'expected a folder that can be written, got'],
     ['no name', () => '', 'folder: expected a path or a file: URL, got ""'],
   ])('is not %s', async (_, make, message) => {

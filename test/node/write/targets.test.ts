@@ -93,7 +93,7 @@ describe.each(WRITERS)('%s', (_, write) => {
           expect(write(each)).rejects.toMatchObject({
             name: 'ArgumentError',
             message: expect.stringMatching(
-              /: expected a path or a file: URL, got ".*"; only paths are written to$/,
+              /: expected a path or a file: URL, got ".*"; files are only written to paths$/,
             ) as string,
           }),
         );
