@@ -17,6 +17,6 @@ export function nodeOnly<T extends object>(): NodeOnly<T> {
     },
     get: () => provided,
     require: (subject, expected, got) =>
-      provided ?? reject(subject, expected, got, 'files can only be read and written in Node'),
+      provided ?? reject(subject, expected, got, 'paths are read and written in Node only'),
   };
 }

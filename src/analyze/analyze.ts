@@ -39,7 +39,7 @@ function inputShapes(graph: Graph, inputShape: AnalyzeOptions['inputShape']): Sh
 }
 
 /**
- * Counts what a model costs, in total and layer by layer: parameters, MACs, FLOPs and bytes. Takes a
+ * Counts what a model costs, in total and layer by layer: parameters, MACs, FLOPs and bytes. Accepts a
  * `tf.LayersModel` or only its topology: a TensorFlow.js `model.json`, a Keras config, or the `config.json` of a
  * `.keras` archive. Nested models and layers that are called more than once are supported.
  *

@@ -18,7 +18,7 @@ export async function chooseBackend({ err }: Terminal): Promise<string> {
   const { useFastestBackend } = await import('../backend.js');
   const backend = await useFastestBackend();
   if (backend === 'cpu') {
-    // ResNet-50 takes 14 s per picture, WebAssembly 0.5 s (docs/backends.md).
+    // ResNet-50 takes 14 s per picture; 0.5 s on WebAssembly (docs/backends.md).
     err(
       'warning: computing in plain JavaScript (cpu), about 30 times slower than WebAssembly; npm install @tensorflow/tfjs-backend-wasm',
     );

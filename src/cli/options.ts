@@ -22,7 +22,7 @@ export const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
   '.svg': 'svg',
 };
 
-/** The format that `--format` names, or else the one of `--out`'s extension. */
+/** The format from `--format`, or from the extension of `--out`. */
 export const chosenFormat = ({
   format: chosen,
   out = '',

@@ -32,7 +32,7 @@ export function reportModel(stats: ModelStats): Report {
   ]);
   const list = uncounted.slice(0, 3).join(', ') + (uncounted.length > 3 ? ', …' : '');
   const missing =
-    uncounted.length === 0 ? [] : [`The MACs of ${uncounted.length} layers are unknown: ${list}.`];
+    uncounted.length === 0 ? [] : [`Layers with unknown MACs: ${uncounted.length} (${list}).`];
   return {
     tables: [
       {
