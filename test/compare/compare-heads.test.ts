@@ -105,7 +105,7 @@ describe('compareHeads', () => {
       expect(comparison.findings.at(-1)).toMatch(
         /^Accuracy on the validation pictures: [\d.]+% \(pooled; 100\.0% in training\), /,
       );
-      expect(format(comparison)).toMatch(/^on unseen pictures +\| +[\d.]+% \|/m);
+      expect(format(comparison)).toMatch(/^validation accuracy +\| +[\d.]+% \|/m);
     });
     tf.dispose(pictures.map(({ picture }) => picture));
     backbone.dispose();
@@ -144,7 +144,7 @@ describe('compareHeads', () => {
       'a name without classes',
       ['pooled'],
       {},
-      'numClasses: expected a number of classes for heads',
+      'numClasses: expected the number of classes, for heads',
     ],
     ['no runs', HEADS, { measure: true, runs: 0 }, 'runs: expected a positive integer, got 0'],
     [
@@ -171,7 +171,7 @@ describe('compareHeads', () => {
 
   it.each([
     ['another number of classes', 4, { numClasses: 2 }, 'numClasses: expected 3, as the pictures'],
-    ['one picture of each class', 1, {}, 'pictures: expected two or more of a class'],
+    ['one picture of each class', 1, {}, 'pictures: expected two or more per class'],
     ['a cache for no files', 2, { cacheFolder: 'features' }, 'cacheFolder: expected none for'],
     [
       'a head of other classes',
