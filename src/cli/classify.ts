@@ -81,7 +81,7 @@ export function classifyCommand(terminal: Terminal): Command {
     )
     .argument(
       '<classifier>',
-      'a folder that `train` has written, its URL, or a name such as keras/resnet50',
+      'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
     )
     .argument('<pictures...>', 'picture files')
     .option('--top <n>', 'number of classes to print for each picture', integer, 3)

@@ -46,7 +46,7 @@ export function explainCommand(terminal: Terminal): Command {
     )
     .argument(
       '<classifier>',
-      'a folder that `train` has written, its URL, or a name such as keras/resnet50',
+      'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
     )
     .argument('<picture>', 'a picture file')
     .option(

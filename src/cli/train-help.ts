@@ -8,10 +8,11 @@ Pictures:
   a .csv file with the columns path, label and, optionally, split
 
 Backbones:
-  a name from \`weights list\`, which determines the preprocessing
+  resnet-mini, a small ResNet that comes with this package
+  a name from \`weights list\`, whose weights are downloaded once
   a weight file (.h5, .safetensors), by path or URL
   a .keras file, a TensorFlow.js model.json or its folder, by path or URL
-All but names need --preprocessing.
+Weight files and models of your own need --preprocessing.
 
 --out receives a TensorFlow.js layers model and metadata.json, which
 \`resnet-heads classify\` and loadClassifier() read. They are written when
@@ -20,6 +21,7 @@ files in it is an error.
 
 Examples:
   $ resnet-heads train photos --out cats-and-dogs
+  $ resnet-heads train photos --out model --backbone resnet-mini
   $ resnet-heads train photos --out model --backbone mobilenet/ --preprocessing tf
   $ resnet-heads train photos --out model --resume  # continues a run
 `;

@@ -178,21 +178,18 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .argument('<pictures>', 'a folder with one subfolder per class, or a .csv file')
     .requiredOption('--out <dir>', 'folder to write the classifier to')
-    .option(
-      '--backbone <source>',
-      'a published name, a weight file or a model (see below)',
-      'keras/resnet50',
-    )
+    .option('--backbone <source>', 'a name, a weight file or a model (see below)', 'keras/resnet50')
     .addOption(
       new Option(
         '--preprocessing <mode>',
-        'pixel scaling the backbone expects (default: known for a published name)',
+        'pixel scaling the backbone expects; not needed with a name',
       ).choices(['caffe', 'torch', 'tf', 'none'] satisfies Preprocessing[]),
     )
     .addOption(
-      new Option('--input <size>', 'input size of a ResNet in pixels (default: 224)').argParser(
-        pictureSize,
-      ),
+      new Option(
+        '--input <size>',
+        'input size of a ResNet in pixels (default: 224, or 80 for resnet-mini)',
+      ).argParser(pictureSize),
     )
     .option('--mirror <url>', 'download published weights from another host with the same paths')
     .addOption(
