@@ -3,18 +3,18 @@ import type { TfjsNodePackage, WebgpuDevice } from './backend-types.js';
 import { ArgumentError } from './errors.js';
 import { nodeOnly } from './node-only.js';
 
-/** Packages of backends. */
+/** Loaders of the backends' packages, which only work in Node. */
 export const backendPackages = nodeOnly<{
-  /** Has the fastest backend that is installed register itself. */
+  /** Imports the fastest installed backend, which registers it. */
   loadFastest(): Promise<void>;
   loadTfjsNode(name: TfjsNodePackage): Promise<typeof import('@tensorflow/tfjs-node')>;
   loadWebgpu(): Promise<WebgpuDevice>;
 }>();
 
-/** What renderers without a graphics card call themselves: Chromium's, Mesa's and Windows's. */
+/** Names of software renderers: Chromium's, Mesa's and Windows's. */
 const BY_SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render/i;
 
-/** The part of WebGPU that is asked for a graphics card; TypeScript's own types for it come with later versions of the DOM's. */
+/** The part of WebGPU that is used here. */
 interface Gpu {
   requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null>;
 }
@@ -35,7 +35,7 @@ function hasWebglCard(): boolean {
   return !BY_SOFTWARE.test(renderer);
 }
 
-/** By speed, with a graphics card or without. The browser's own software renderer is slower than WebAssembly. */
+/** Backends from fast to slow. `webgpu` and `webgl` need a graphics card: a browser's software renderer is slower than WebAssembly. */
 const BACKENDS: readonly (readonly [name: string, suits: () => boolean | Promise<boolean>])[] = [
   ['tensorflow', () => true],
   ['webgpu', hasWebgpuCard],
@@ -45,36 +45,37 @@ const BACKENDS: readonly (readonly [name: string, suits: () => boolean | Promise
 ];
 
 /**
- * Sets the fastest backend of TensorFlow.js that works here, for scripts and pages. In Node it loads `@tensorflow/tfjs-node` or
- * `@tensorflow/tfjs-backend-wasm`, whichever is installed; in a browser it chooses among those that the page imports.
+ * Sets the fastest available TensorFlow.js backend. In Node it first loads `@tensorflow/tfjs-node` or
+ * `@tensorflow/tfjs-backend-wasm` if one is installed; in a browser it chooses among the backends that the page has imported.
  *
  * @example await useFastestBackend() // 'tensorflow'
- * @returns its name, such as `'tensorflow'`, `'webgl'`, `'wasm'` or, in plain JavaScript, `'cpu'`
+ * @returns the backend's name: `'tensorflow'`, `'webgpu'`, `'webgl'`, `'wasm'` or, for plain JavaScript, `'cpu'`
+ * @throws ArgumentError if no backend works
  */
 export async function useFastestBackend(): Promise<string> {
   await backendPackages.get()?.loadFastest();
   for (const [name, suits] of BACKENDS) {
-    // The types leave out that there may be none.
+    // Can be null or undefined, unlike its type.
     const factory = tf.findBackendFactory(name) as unknown;
     if (factory == null || !(await suits())) continue;
-    // Where one can't start, TensorFlow.js goes on with the one before.
+    // If a backend can't start, TensorFlow.js keeps the previous one.
     const isSet = await tf.setBackend(name).catch(() => false);
     if (!isSet || tf.getBackend() !== name) continue;
     await tf.ready();
     return name;
   }
   throw new ArgumentError(
-    'backend: expected one that works here, got none; import @tensorflow/tfjs-backend-wasm',
+    'backend: expected one that works on this machine, got none; import @tensorflow/tfjs-backend-wasm',
   );
 }
 
 /**
- * Loads tfjs-node in Node, also on Node 23 and later, where its operations fail for two functions that Node no longer
- * has; they are put back first. Loading it sets its backend, `tensorflow`, as an `import` does.
+ * Loads tfjs-node, including on Node 23 and later: it first restores two functions that Node has removed and tfjs-node calls.
+ * Like an `import`, loading sets the package's backend, `tensorflow`.
  *
- * @param name the build for CPUs, or the one for NVIDIA's GPUs
- * @returns the package, which is all of `@tensorflow/tfjs` and `node`
- * @throws PackageError where it isn't installed, and where its native library doesn't load
+ * @param name the build for CPUs or the one for NVIDIA GPUs
+ * @returns the package: all of `@tensorflow/tfjs`, and `node`
+ * @throws PackageError if it isn't installed or its native library doesn't load; ArgumentError in a browser
  */
 export async function loadTfjsNode(
   name: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu' = '@tensorflow/tfjs-node',
@@ -83,13 +84,14 @@ export async function loadTfjsNode(
 }
 
 /**
- * Loads TensorFlow.js's `webgpu` backend in Node and sets it: Dawn, Chromium's implementation of WebGPU, runs it on a GPU of any
- * make through Vulkan, Metal or Direct3D 12, without CUDA. Requires `webgpu` and `@tensorflow/tfjs-backend-webgpu`.
+ * Loads and sets TensorFlow.js's `webgpu` backend in Node, for GPUs of any vendor and without CUDA. Dawn, Chromium's
+ * implementation of WebGPU, runs it through Vulkan, Metal or Direct3D 12. Requires `webgpu` and
+ * `@tensorflow/tfjs-backend-webgpu`.
  *
- * Defines `navigator.gpu` and the globals of the WebGPU standard, which TensorFlow.js looks for.
+ * Defines `navigator.gpu` and the other globals of the WebGPU standard, which TensorFlow.js needs.
  *
- * @returns the device that it computes on; a driver may be a software renderer such as SwiftShader, so look at it
- * @throws PackageError where a package isn't installed, or there is no driver
+ * @returns the device that it computes on; check it, as it can be a software renderer such as SwiftShader
+ * @throws PackageError if a package isn't installed or there is no driver; ArgumentError in a browser
  */
 export async function loadWebgpu(): Promise<WebgpuDevice> {
   return backendPackages.require('loadWebgpu', 'Node', 'a browser').loadWebgpu();

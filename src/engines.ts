@@ -1,10 +1,10 @@
 /**
- * What runs a frozen backbone over files in Node:
+ * The library that runs a frozen backbone over picture files in Node:
  *
  * - `'layers'`: TensorFlow.js, layer by layer, on the active backend
  * - `'tensorflow'`: TensorFlow, as one graph; requires tfjs-node's backend to be active
  * - `'onnxruntime'`: ONNX Runtime on the CPU; requires `onnxruntime-node`
- * - `'onnxruntime-webgpu'`: ONNX Runtime on a GPU through WebGPU (Vulkan, Metal or Direct3D 12); requires `onnxruntime-node`, and no CUDA
+ * - `'onnxruntime-webgpu'`: ONNX Runtime on a GPU through WebGPU (Vulkan, Metal or Direct3D 12); requires `onnxruntime-node`, but not CUDA
  * - `'onnxruntime-cuda'`: ONNX Runtime on an NVIDIA GPU; requires `onnxruntime-node` with its CUDA library
  */
 export type EngineName =

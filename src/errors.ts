@@ -1,21 +1,21 @@
 import { printable } from './printable.js';
 
 /**
- * A wrong argument: the message names the subject, what was expected, what came, and what to do.
+ * A wrong argument. The message names the argument, what was expected, what was passed and, often, what to do.
  *
- * Recognise it by `error.name === 'ArgumentError'`; `instanceof` fails where a process holds both
- * the ESM and the CommonJS build of this package.
+ * Check for it by `error.name === 'ArgumentError'`: `instanceof` fails if a process has loaded both the ESM and the CommonJS
+ * build of this package.
  */
 export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
 
-/** A package that is asked for only when it is needed, and isn't there or doesn't load. */
+/** An optional package is needed and is not installed, or doesn't load. */
 export class PackageError extends Error {
   override readonly name = 'PackageError';
 }
 
-/** A picture that can't be had: its file is missing, cut short, too large or of another kind. */
+/** A picture can't be decoded: its file is missing, truncated, too large or not a picture. */
 export class PictureError extends Error {
   override readonly name = 'PictureError';
 }
@@ -27,27 +27,27 @@ export function reject(subject: string, expected: string, got: unknown, remedy?:
 }
 
 /**
- * A value that can't be absent, such as an entry of a list within its length: fails at once where it is, in place of going
- * on with a zero. Its absence is a defect of this package, so the error is no {@link ArgumentError}.
+ * Returns a value that can't be absent, such as an entry of a list within its length. If it is, that is a bug in this
+ * package, so the error is not an {@link ArgumentError}.
  */
 export function present<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`${what}: expected a value, got none`);
   return value;
 }
 
-/** Of a list, shown in an error: the shape of a tensor fits, and what is wrong with a list of thousands is told by its beginning. */
+/** Values of a list that an error shows: enough for any tensor's shape. */
 const MAX_SHOWN = 32;
-/** Lists in lists: a list of shapes. */
+/** Nesting of lists that an error shows: enough for a list of shapes. */
 const MAX_DEPTH = 3;
 
-/** Refuses options that are there and can't be honoured. */
+/** Throws if an option is given that has no effect. */
 export function refuseOptions(options: object, why: string, allowed: readonly string[] = []): void {
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     if (value !== undefined && !allowed.includes(name)) reject(name, `none ${why}`, value);
   }
 }
 
-/** A value as an error message shows it: `"pooled"`, `[224, 224, 3]`, `undefined`, `a function`. */
+/** Formats a value for an error message: `"pooled"`, `[224, 224, 3]`, `undefined`, `a function`. */
 export function show(value: unknown, depth = 0): string {
   if (Array.isArray(value)) {
     if (depth === MAX_DEPTH) return 'a list';
@@ -61,7 +61,7 @@ export function show(value: unknown, depth = 0): string {
   return String(value);
 }
 
-/** Values as a sentence lists them: `"cat", "dog" and "bird"`, or with `most`, `"cat", "dog" and 7 more`. */
+/** Lists values in a sentence: `"cat", "dog" and "bird"`, or with `most`, `"cat", "dog" and 7 more`. */
 export function showList(values: readonly unknown[], most = values.length): string {
   const shown = values.slice(0, most).map(show);
   const more = values.length - shown.length;
@@ -91,17 +91,17 @@ export function requireOneOf<T extends string | number>(
   }
 }
 
-/** Options come from JavaScript callers too: `null`, a string or a number in their place is caught here. */
+/** Throws unless the options are an object: JavaScript callers can pass `null`, a string or a number. */
 export function requireOptions(subject: string, value: unknown): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     reject(subject, 'an options object', value);
   }
 }
 
-/** The names of options: the compiler refuses a list that lacks one of `T`'s, or that has another. */
+/** The names of all options of `T`: the compiler checks that the list is complete and has no others. */
 export type Names<T> = Readonly<Record<keyof T, true>>;
 
-/** An option that nobody knows can't be honoured: one that is misspelt is refused, not left aside. */
+/** Throws on an unknown option, such as a misspelt one. */
 export function requireKnown<T extends object>(
   subject: string,
   options: T,
@@ -120,11 +120,11 @@ const isPrefix = (prefix: string, name: string): boolean =>
   prefix !== '' && name.toLowerCase().startsWith(prefix.toLowerCase());
 
 /**
- * The class of each image, counted from 0. JavaScript callers and files can hold anything: a tensor, fractions, classes
- * that the model doesn't have.
+ * Throws unless the value is a list of class indices, counted from 0. JavaScript callers and files can contain anything: a
+ * tensor, fractions, classes that the model doesn't have.
  *
- * @param images how many there are; open where that isn't known
- * @param classes how many there are; open where that isn't known
+ * @param images number of images, if known
+ * @param classes number of classes, if known
  */
 export function requireLabels(
   subject: string,
@@ -132,7 +132,12 @@ export function requireLabels(
   { images, classes = Infinity }: { readonly images?: number; readonly classes?: number } = {},
 ): asserts value is ArrayLike<number> {
   if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && 'length' in value)) {
-    reject(subject, 'an array of class indices', value, 'of a tensor, pass [...tensor.dataSync()]');
+    reject(
+      subject,
+      'an array of class indices',
+      value,
+      'for a tensor, pass [...tensor.dataSync()]',
+    );
   }
   const labels = value as ArrayLike<unknown>;
   if (images !== undefined && labels.length !== images) {
@@ -147,7 +152,7 @@ export function requireLabels(
   }
 }
 
-/** The shape of an image or a feature map, without the batch dimension. */
+/** Throws unless the value is the shape of an image or a feature map, without the batch dimension. */
 export function requireMapShape(
   subject: string,
   value: unknown,

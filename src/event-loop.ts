@@ -1,9 +1,8 @@
-/** Longer than this a page feels stuck; the Long Tasks specification of W3C draws the line here. */
+/** The threshold of W3C's Long Tasks specification, above which a page feels unresponsive. */
 const LONG_TASK_MS = 50;
 
 /**
- * Ends the task at hand, and goes on in the next: what waits in between has its turn. Not by animation frames nor
- * timers, which a tab in the background gets once a second, if at all.
+ * Yields to the event loop. Animation frames and timers would not do: a background tab gets them once a second or never.
  */
 const nextTask = (): Promise<void> =>
   new Promise((resolve) => {
@@ -20,10 +19,8 @@ const nextTask = (): Promise<void> =>
   });
 
 /**
- * For loops that await nothing but what is computed in step, as on cpu, wasm and tensorflow: without a pause, no timer
- * fires, no `AbortSignal` or Ctrl-C gets through and no page draws until they end.
- *
- * @returns what to await in each turn; it pauses where the last pause is 50 ms ago
+ * Makes a function to await in each pass of a loop: it yields to the event loop every 50 ms. On backends that compute
+ * synchronously (cpu, wasm, tensorflow), timers, `AbortSignal`, Ctrl-C and drawing would otherwise wait for the loop's end.
  */
 export function pauser(): () => Promise<void> {
   let last = performance.now();

@@ -1,4 +1,4 @@
-// What needs no TensorFlow.js is listed once, in plan.ts.
+// plan.ts exports everything that doesn't need TensorFlow.js.
 export * from './plan.js';
 export { type Backbone, type InputSize } from './backbone/backbone.js';
 export { loadBackbone } from './backbone/load-backbone.js';

@@ -1,13 +1,13 @@
-/** An object of JSON. */
+/** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Objects and lists in each other. A model in a model takes five; recursion ends below 5,000 in some browsers. */
+/** Allowed nesting of objects and lists. A nested model has five levels; some browsers' stacks overflow below 5,000. */
 const MAX_DEPTH = 200;
 
-/** Whether what is read of JSON may be gone through by recursion. */
+/** Whether a JSON value is shallow enough for recursion. */
 export function isShallow(value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {

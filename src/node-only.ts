@@ -1,9 +1,9 @@
 import { reject } from './errors.js';
 
-/** Something that only Node can do: the entry for Node provides it, and in a browser it is absent. */
+/** A function or an object that only exists in Node: node.ts provides it, and in a browser it is absent. */
 export interface NodeOnly<T> {
   provide(value: T): void;
-  /** What was provided; nothing in a browser. */
+  /** The provided value, or undefined in a browser. */
   get(): T | undefined;
   /** @throws ArgumentError in a browser */
   require(subject: string, expected: string, got: unknown): T;

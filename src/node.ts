@@ -1,4 +1,4 @@
-// The entry for Node: `resnet-heads`, with what only Node can do. Its types are those of index.ts.
+// The entry for Node: `resnet-heads` and the parts that only work in Node. Its types are those of index.ts.
 import { provideNode } from './node/provide.js';
 
 provideNode();

@@ -1,6 +1,6 @@
 import type { Shape } from './layers/factory.js';
 
-// A fixed locale: the same figures read the same on every machine.
+// A fixed locale: the same output on every machine.
 const whole = /* @__PURE__ */ new Intl.NumberFormat('en-US');
 const twoDigits = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   minimumFractionDigits: 2,
@@ -14,26 +14,26 @@ const tenths = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
-/** Rounded, less than this would read as none. */
+/** Smaller shares would round to 0.0%. */
 const LEAST_SHARE = 0.0005;
 
 const BYTES_PER_MB = 1e6;
 
 export const integer = (count: number): string => whole.format(count);
-/** Of what nobody could count, a dash. */
+/** A count, or a dash if it is unknown. */
 export const countOrDash = (count: number | null): string =>
   count === null ? '—' : integer(count);
-/** A share of 1 as `81.0%`: as many digits each time, so that a column of them is read at a glance. */
+/** Formats a share from 0 to 1 as `81.0%`, always with one decimal so that columns line up. */
 export const percent = (share: number): string =>
   share > 0 && share < LEAST_SHARE ? '<0.1%' : tenths.format(share);
 export const megabytes = (bytes: number): string => `${twoDigits.format(bytes / BYTES_PER_MB)} MB`;
 export const shape = (sizes: Shape): string => sizes.join(' × ') || 'scalar';
-/** Three significant figures: what a ratio or a measured time is good for. */
+/** Three significant figures, for ratios and measured times. */
 export const figures = (value: number): string => threeFigures.format(value);
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** Bytes in the unit that reads best: `6.58 GB`, by thousands. */
+/** Formats bytes in a fitting unit, `6.58 GB`; 1 kB is 1,000 bytes. */
 export function bytes(count: number): string {
   const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(count) / 3)));
   return `${figures(count / 1000 ** power)} ${UNITS[power] ?? ''}`;

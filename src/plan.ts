@@ -1,4 +1,4 @@
-/** `resnet-heads/plan`: what can be said without TensorFlow.js. */
+/** `resnet-heads/plan`: everything that doesn't need TensorFlow.js. */
 export type { ComparedHead, HeadComparison, HeadFit, HeadTimes } from './compare/comparison.js';
 export type { Spread } from './compare/spread.js';
 export { format, type Format, type FormatOptions } from './report/format/index.js';

@@ -1,7 +1,7 @@
 /**
- * What a terminal would act on, or show in another place than it stands: control characters (escape sequences
- * begin with one), line and paragraph separators, marks that turn the direction of text, halves of surrogate
- * pairs. Joiners stay, which emoji and Persian need.
+ * Characters that could change a terminal's state or the place of other text: control characters, which begin escape
+ * sequences, line and paragraph separators, bidirectional marks, and unpaired surrogates. Joiners are allowed: emoji and
+ * Persian need them.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
@@ -11,10 +11,10 @@ const escape = (character: string): string =>
   SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /**
- * A name as it is shown in one line, whatever is in it: `a\u001b[2J`. In JSON the same escapes mean what they
- * stand for.
+ * Escapes control characters, so that a name is safe to print and stays on one line: `a\u001b[2J`. The escapes are those of
+ * JSON.
  */
 export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, escape);
 
-/** Lines of our own, each as {@link printable}. */
+/** Applies {@link printable} to each line of a text. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');

@@ -1,6 +1,6 @@
-/** How far something is that takes a while: told as soon as it begins, with 0 done, and at each step. */
+/** Progress of a long operation: reported at its start, with `done` 0, and after each step. */
 export interface Progress {
-  /** What is going on. */
+  /** The operation. */
   readonly label:
     | 'weights'
     | 'training features'
@@ -8,14 +8,14 @@ export interface Progress {
     | 'features'
     | 'training'
     | 'evaluation';
-  /** So far; never less than before. */
+  /** Units done so far; never decreases within an operation. */
   readonly done: number;
-  /** In all, where that is known. */
+  /** Units in total, if known. */
   readonly total: number | undefined;
   readonly unit: 'bytes' | 'pictures' | 'epochs';
 }
 
-/** Bytes of weights that have arrived. */
+/** Progress of a download, in bytes. */
 export const ofBytes = (done: number, total: number | undefined): Progress => ({
   label: 'weights',
   done,
@@ -23,7 +23,7 @@ export const ofBytes = (done: number, total: number | undefined): Progress => ({
   unit: 'bytes',
 });
 
-/** Epochs that are done, of as many as there may be: training may end before. */
+/** Progress of training, in epochs; `total` is the maximum, as training may stop early. */
 export const ofEpochs = (done: number, total: number): Progress => ({
   label: 'training',
   done,

@@ -1,7 +1,7 @@
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** 32 bits of a text (FNV-1a), for seeds that are drawn by name. */
+/** A 32-bit hash of a text (FNV-1a), to derive seeds from names. */
 export function hashText(text: string): number {
   let hash = FNV_OFFSET;
   for (const char of text) {
@@ -10,7 +10,7 @@ export function hashText(text: string): number {
   return hash;
 }
 
-/** A generator of numbers from 0 up to 1 (mulberry32, by Tommy Ettinger), the same for a seed everywhere. */
+/** A random number generator (mulberry32, by Tommy Ettinger): numbers in [0, 1), the same for a seed on every platform. */
 export function randomBy(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -23,11 +23,11 @@ export function randomBy(seed: number): () => number {
 
 const SPREAD = 0x9e3779b1;
 
-/** A seed of its own for each step of a kind, so that step 7 draws the same whether it follows 6 or a restart. */
+/** The seed of one step, so that a resumed run draws the same numbers as an uninterrupted one. */
 export const seedAt = (seed: number, kind: number, step: number): number =>
   (Math.imul(seed ^ Math.imul(kind + 1, SPREAD), SPREAD) + Math.imul(step + 1, SPREAD)) >>> 0;
 
-/** The indices 0 to `count` − 1 in an order drawn by Fisher and Yates. */
+/** The indices 0 to `count` − 1, shuffled (Fisher–Yates). */
 export function shuffled(count: number, seed: number): Int32Array {
   const random = randomBy(seed);
   const order = Int32Array.from({ length: count }, (_, i) => i);

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 
-/** IPv4 in IPv6, as a server that listens on both sees it. */
+/** The prefix of an IPv4 address mapped into IPv6, as on a server that listens on both. */
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
-/** Groups of an IPv6 address that one client has all addresses of: a /64 (RFC 6177). */
+/** Groups of an IPv6 address that identify a client's network, a /64 (RFC 6177). */
 const NETWORK_GROUPS = 4;
 
-/** Whom a connection comes from: its IPv4 address, or the network of its IPv6 address. */
+/** The client of a connection: its IPv4 address, or the network of its IPv6 address. */
 export function addressOf({ remoteAddress = '' }: Socket): string {
   const address = remoteAddress.replace(MAPPED, '');
   if (!address.includes(':')) return address;

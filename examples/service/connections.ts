@@ -6,12 +6,12 @@ import type { Limits } from './limits.js';
 interface Connection {
   readonly socket: Socket;
   readonly address: string;
-  /** When what it now sends began, and its bytes until then. */
+  /** Start of the current request, and the connection's bytes read before it. */
   since: number;
   bytesBefore: number;
-  /** Requests that have arrived, and aren't answered yet. */
+  /** Requests that have arrived and are not yet answered. */
   unanswered: number;
-  /** Whether it was answered before. */
+  /** Whether an earlier request was answered. */
   isKnown: boolean;
 }
 
@@ -19,14 +19,14 @@ interface Connection {
 export type Reason = 'slow' | 'crowded';
 
 /**
- * How long more connections may be open than allowed. Requests that came at once have arrived by then, and those that
- * drip have not.
+ * Milliseconds that more connections than allowed can stay open: enough for a normal request to arrive, but not for one that
+ * is sent slowly on purpose.
  */
 const TRIM_AFTER_MS = 100;
 
 /**
- * Who is connected. Where there are too many, those go that lag most behind the least speed, not those that come last:
- * clients that drip make room for others, even at the same address. Nobody goes who waits for an answer.
+ * The open connections. If there are too many, those furthest behind the minimum speed are closed, not the newest: slow
+ * clients make room for others, even at the same address. Connections that wait for an answer stay open.
  */
 export class Connections {
   readonly #all = new Map<Socket, Connection>();
@@ -48,7 +48,7 @@ export class Connections {
     if (this.#isTrimming) return;
     this.#isTrimming = true;
     setTimeout(() => {
-      // After what has come meanwhile is read: computing a picture may have held that up.
+      // After reading the data that arrived while a picture was being classified.
       setImmediate(() => {
         this.#isTrimming = false;
         this.#trim();
@@ -56,13 +56,13 @@ export class Connections {
     }, TRIM_AFTER_MS).unref();
   }
 
-  /** Learns of a request when its headers are there. */
+  /** Registers a request, once its headers have arrived. */
   begin(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#all.get(request.socket);
     if (connection === undefined) return;
     let [arrived, over] = [false, false];
     request.once('end', () => {
-      // One that is refused beforehand is answered before it ends.
+      // A refused request can be answered before it has arrived.
       if (over) return;
       arrived = true;
       connection.unanswered += 1;
@@ -76,7 +76,7 @@ export class Connections {
     });
   }
 
-  /** Closes connections that lag too far behind; to be called now and then. */
+  /** Closes connections that are too slow; call it regularly. */
   check(): void {
     const { minBytesPerS, graceMs } = this.limits;
     const now = performance.now();
@@ -99,7 +99,7 @@ export class Connections {
     this.#leave([...this.#all.values()], maxConnections);
   }
 
-  /** Leaves so many of some connections, the fastest. */
+  /** Closes the slowest of some connections, so that `count` are left. */
   #leave(connections: readonly Connection[], count: number): void {
     if (connections.length <= count) return;
     const now = performance.now();
@@ -117,7 +117,7 @@ export class Connections {
     this.close(socket, reason);
   }
 
-  /** Bytes that should be here and aren't; nothing is due of those that wait for an answer or have had one. */
+  /** Bytes that are missing at the minimum speed; −Infinity for connections that are idle or wait for an answer. */
   #lag(connection: Connection, now: number): number {
     const { socket, since, bytesBefore, unanswered } = connection;
     if (unanswered > 0 || isIdle(connection)) return -Infinity;
@@ -126,6 +126,6 @@ export class Connections {
   }
 }
 
-/** Kept open after an answer, in case there is another request. */
+/** Whether a connection is only kept open for another request. */
 const isIdle = ({ isKnown, unanswered, socket, bytesBefore }: Connection): boolean =>
   isKnown && unanswered === 0 && socket.bytesRead === bytesBefore;

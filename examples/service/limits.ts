@@ -1,25 +1,25 @@
-/** What clients may ask of the service, so that one can't keep it from the others. */
+/** Limits for clients, so that no client can block the service for the others. */
 export interface Limits {
-  /** Bytes of a picture; a JPEG of 12 megapixels has some 5 MB. @default 10 MiB */
+  /** Bytes per picture; a 12-megapixel JPEG has about 5 MB. @default 10 MiB */
   readonly maxBytes: number;
-  /** Requests that have arrived and wait for their answer. @default 32 */
+  /** Requests that wait for an answer. @default 32 */
   readonly maxAtOnce: number;
-  /** Bytes of all bodies that are held, arriving or waiting. @default 320 MiB */
+  /** Bytes of all bodies in memory, arriving or waiting. @default 320 MiB */
   readonly maxBytesAtOnce: number;
-  /** Connections that are open. @default 256 */
+  /** Open connections. @default 256 */
   readonly maxConnections: number;
   /**
-   * Connections, and requests that wait, of one address; of the bytes, it may hold half. Behind a proxy, all clients
-   * have the proxy's address: raise it, and let the proxy limit them. @default 16
+   * Connections, and waiting requests, per address; an address can also hold half of `maxBytesAtOnce`. Behind a proxy, all
+   * clients have the proxy's address: raise this limit, and let the proxy limit clients. @default 16
    */
   readonly maxPerAddress: number;
-  /** Milliseconds that a request may take to arrive. @default 10,000 */
+  /** Milliseconds for a request to arrive. @default 10,000 */
   readonly receiveMs: number;
-  /** Bytes a second at which it has to arrive, headers included. @default 4,096 */
+  /** Minimum speed of a request in bytes per second, headers included. @default 4,096 */
   readonly minBytesPerS: number;
-  /** Milliseconds by which it may lag behind that. @default 2,000 */
+  /** Milliseconds that a request can be behind the minimum speed. @default 2,000 */
   readonly graceMs: number;
-  /** Milliseconds that one which has arrived may wait for its answer. @default 10,000 */
+  /** Milliseconds that a request can wait for its answer after it has arrived. @default 10,000 */
   readonly answerMs: number;
 }
 

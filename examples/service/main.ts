@@ -1,5 +1,5 @@
 /**
- * Classifies pictures over HTTP by a classifier that `resnet-heads train` wrote.
+ * Serves a classifier that `resnet-heads train` has written, over HTTP.
  *
  *     npx tsx examples/service/main.ts my-classifier --port 8080
  */
@@ -28,10 +28,10 @@ async function serve(folder: string, { host, port, ...limits }: Options): Promis
   const classifier = await loadClassifier(folder);
   const service = createService(classifier, limits);
   const stop = async (signal: string): Promise<void> => {
-    console.log(`${signal}: answers what has come, then ends`);
+    console.log(`${signal}: finishing open requests`);
     await service.close();
     classifier.dispose();
-    console.log('ended');
+    console.log('stopped');
   };
   for (const signal of ['SIGTERM', 'SIGINT'])
     process.once(signal, (name: string) => void stop(name));
@@ -43,14 +43,14 @@ async function serve(folder: string, { host, port, ...limits }: Options): Promis
 }
 
 await new Command('service')
-  .argument('<dir>', 'a classifier that `resnet-heads train` wrote')
-  .option('--host <name>', 'what to listen on', '127.0.0.1')
-  .option('--port <n>', '0 takes any that is free', count, 8080)
-  .option('--max-bytes <n>', 'of a picture', count, DEFAULT_LIMITS.maxBytes)
+  .argument('<dir>', 'folder of a classifier that `resnet-heads train` has written')
+  .option('--host <name>', 'host name or address to listen on', '127.0.0.1')
+  .option('--port <n>', 'port to listen on; 0 for any free port', count, 8080)
+  .option('--max-bytes <n>', 'bytes per picture', count, DEFAULT_LIMITS.maxBytes)
   .option('--max-at-once <n>', 'requests that wait for an answer', count, DEFAULT_LIMITS.maxAtOnce)
   .option(
     '--max-per-address <n>',
-    'connections and waiting requests of one address; raise it behind a proxy',
+    'connections and waiting requests per address; raise it behind a proxy',
     count,
     DEFAULT_LIMITS.maxPerAddress,
   )

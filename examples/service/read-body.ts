@@ -2,17 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusals.js';
 
 const tooLarge = (maxBytes: number, got: string): Refusal =>
-  new Refusal(
-    413,
-    `body: expected at most ${maxBytes} bytes, got ${got}; save the picture smaller`,
-  );
+  new Refusal(413, `body: expected at most ${maxBytes} bytes, got ${got}; send a smaller picture`);
 
 /**
- * The bytes of a request's body. Of one that is refused no more is kept than was allowed; the rest is heard and
- * dropped, since clients read no answer before they have said all.
+ * Reads a request's body. The rest of a refused body is read and discarded, as clients only read the answer once they have
+ * sent everything.
  *
- * @param hold is told of bytes that are about to be kept; what it throws refuses them
- * @throws Refusal where there are none, or more than `maxBytes`
+ * @param hold called with the number of bytes before they are kept; throws to refuse them
+ * @throws Refusal if the body is empty or larger than `maxBytes`
  */
 export async function readBody(
   request: IncomingMessage,
@@ -44,7 +41,7 @@ export async function readBody(
   if (bytes === 0) {
     throw new Refusal(
       400,
-      'body: expected the bytes of a picture, got none; send it by curl --data-binary @FILE',
+      'body: expected the bytes of a picture, got none; send it with curl --data-binary @FILE',
     );
   }
   return Buffer.concat(chunks);

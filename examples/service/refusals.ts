@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import type { Reason } from './connections.js';
 import type { Limits } from './limits.js';
 
-/** Seconds after which a refused client should ask again: by then the line has moved on by a few pictures. */
+/** Seconds after which a refused client should retry: by then a few pictures have been classified. */
 const RETRY_AFTER_S = 1;
 
-/** A request that isn't answered by classes: a status, and a sentence for whoever sent it. */
+/** Refuses a request with an HTTP status and a message for the client. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
@@ -20,26 +20,26 @@ export class Refusal extends Error {
 }
 
 const later = (message: string): Refusal =>
-  new Refusal(503, `service: ${message}; ask again in ${RETRY_AFTER_S} s`, {
+  new Refusal(503, `service: ${message}; retry in ${RETRY_AFTER_S} s`, {
     'retry-after': String(RETRY_AFTER_S),
   });
 
 export const tooMany = ({ maxAtOnce, maxPerAddress }: Limits): Refusal =>
   later(
-    `expected at most ${maxAtOnce} requests at once, ${maxPerAddress} of one address, got one more`,
+    `expected at most ${maxAtOnce} requests at once, ${maxPerAddress} per address, got one more`,
   );
 
 export const tooMuch = ({ maxBytesAtOnce }: Limits): Refusal =>
   later(
-    `expected bodies of at most ${maxBytesAtOnce} bytes at once, half of them of one address, got more`,
+    `expected bodies of at most ${maxBytesAtOnce} bytes at once, half of that per address, got more`,
   );
 
 export const tooLate = ({ answerMs }: Limits): Refusal =>
-  later(`expected to answer within ${answerMs} ms, got to no answer by then`);
+  later(`expected to answer within ${answerMs} ms, got no answer in that time`);
 
-export const ending = (): Refusal => later('expected requests before its end, got one after');
+export const ending = (): Refusal => later('expected no new requests while stopping, got one');
 
-/** What is said to a connection that is closed: there may be no request yet to answer. */
+/** Why a connection is closed, possibly before there is a request to answer. */
 export type Closing = 'late' | Reason | { readonly notHttp: string };
 
 function answerTo(closing: Closing, limits: Limits): readonly [status: number, error: string] {
@@ -48,27 +48,27 @@ function answerTo(closing: Closing, limits: Limits): readonly [status: number, e
     case 'late':
       return [
         408,
-        `request: expected whole within ${receiveMs} ms, got a part; send it faster, or a smaller picture`,
+        `request: expected the whole request within ${receiveMs} ms, got a part; send it faster, or send a smaller picture`,
       ];
     case 'slow':
       return [
         408,
-        `request: expected at least ${minBytesPerS} bytes a second, got fewer; send it faster`,
+        `request: expected at least ${minBytesPerS} bytes per second, got fewer; send it faster`,
       ];
     case 'crowded':
       return [
         503,
-        `service: expected at most ${maxConnections} connections, ${maxPerAddress} of one address, got one more, and this was the slowest; ask again in ${RETRY_AFTER_S} s`,
+        `service: expected at most ${maxConnections} connections, ${maxPerAddress} per address, got more, and this one was the slowest; retry in ${RETRY_AFTER_S} s`,
       ];
     default:
       return [
         400,
-        `request: expected HTTP, got ${closing.notHttp}; send it by curl --data-binary @FILE`,
+        `request: expected HTTP, got ${closing.notHttp}; send it with curl --data-binary @FILE`,
       ];
   }
 }
 
-/** Answers on the bare connection, and ends it. */
+/** Writes an answer to the socket itself, and closes it. */
 export function closeConnection(socket: Duplex, closing: Closing, limits: Limits): void {
   if (!socket.writable) {
     socket.destroy();
@@ -83,12 +83,12 @@ export function closeConnection(socket: Duplex, closing: Closing, limits: Limits
     `content-length: ${Buffer.byteLength(body)}`,
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => {
-    // Else it waits for a client that never ends its side.
+    // A client may never close its side.
     socket.destroy();
   });
 }
 
-/** What isn't HTTP, or didn't arrive in time. */
+/** Closes a connection that isn't HTTP or was too slow. */
 export function refuseConnection(
   { code }: NodeJS.ErrnoException,
   socket: Duplex,

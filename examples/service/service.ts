@@ -18,21 +18,21 @@ import {
 import { Share } from './share.js';
 
 export interface ServiceOptions extends Partial<Limits> {
-  /** Told of what is the service's own fault, which clients aren't. @default console.error */
+  /** Called with internal errors, whose messages are not sent to clients. @default console.error */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface Service {
-  /** Not listening yet. */
+  /** Not yet listening. */
   readonly server: Server;
-  /** Takes nothing new, answers what has come, and ends. The classifier isn't used any more then. */
+  /** Refuses new requests and resolves once the open ones are answered; the classifier is then no longer used. */
   close(): Promise<void>;
 }
 
-/** How often Node looks for requests that are too slow; its own 30 s would make any shorter limit 30 s. */
+/** Interval at which Node checks for slow requests; with its default, 30 s, shorter limits would have no effect. */
 const LOOK_EVERY_MS = 1_000;
 
-/** How many more connections than allowed may be open until the slowest are closed. */
+/** Factor by which open connections can exceed the limit until the slowest are closed. */
 const BURST = 4;
 
 function topOf(query: string): number | undefined {
@@ -41,7 +41,7 @@ function topOf(query: string): number | undefined {
   if (!/^[1-9]\d{0,8}$/.test(top)) {
     throw new Refusal(
       400,
-      `top: expected a whole number from 1 up, got ${JSON.stringify(top)}; ask for /classify?top=3, or leave it out`,
+      `top: expected a whole number of 1 or more, got ${JSON.stringify(top)}; send /classify?top=3, or leave it out`,
     );
   }
   return Number(top);
@@ -64,13 +64,12 @@ function send(
 }
 
 /**
- * Answers `POST /classify`, the bytes of a picture, by its classes, and `GET /health`.
+ * Creates a server for `POST /classify`, whose body is the bytes of a picture, and `GET /health`.
  *
- * Computing a picture holds up the process, so that two at once would take as long as one after the other, and
- * twice the memory: one is decoded and computed at a time. The others wait, and are left out where by
- * then nobody waits for the answer.
+ * Pictures are decoded and classified one at a time: two at once would take as long, and twice the memory. The others wait,
+ * and are skipped if their client has gone.
  *
- * @param classifier stays yours; dispose it when the service is closed
+ * @param classifier not disposed; dispose it after closing the service
  */
 export function createService(classifier: Classifier, options: ServiceOptions = {}): Service {
   const { onError = console.error, ...given } = options;
@@ -92,7 +91,7 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
     }
   }
 
-  /** The classes, unless time is up or the client gone before; the work for it then is left out, or its result. */
+  /** Queues a classification. It is rejected when the time is up or the client has gone; waiting work is then skipped. */
   function inTurn(
     response: ServerResponse,
     work: () => Promise<Classification[]>,
@@ -119,13 +118,13 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
   }
 
   /**
-   * A body is read beside the line, and gets its place there once it has arrived: one that drips takes none. Bytes and
-   * place are given back when the work is done or left out, for a client that has gone may leave work behind.
+   * Reads a body, then queues it: a slow body does not take a place in the queue. Bytes and place are released when the work
+   * is finished or skipped, not when the client goes, as its work may still be running.
    */
   async function classify(request: IncomingMessage, response: ServerResponse, query: string) {
     const address = addressOf(request.socket);
     const top = topOf(query);
-    // As well as later, so that nobody sends what will be refused.
+    // Checked before the body is read too, so that clients don't send a body that would be refused.
     if (!places.has(address, 1)) throw tooMany(limits);
     let held = 0;
     const release = (): void => {
@@ -167,7 +166,7 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Else a client that keeps its connection would keep the service from ending.
+    // A connection that is kept alive would keep the service from stopping.
     const last = (): Record<string, string> => (closing ? { connection: 'close' } : {});
     try {
       const body = await route(request, response);
@@ -178,7 +177,7 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
       if (!known) onError(error);
       const { status, message, headers } = known
         ? error
-        : new Refusal(500, 'service: expected to answer, got an error of its own; see its log');
+        : new Refusal(500, 'service: expected to answer, got an internal error; see its log');
       send(response, status, { error: message }, { ...headers, ...last() });
     }
   }
@@ -195,7 +194,7 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
       void answer(request, response);
     },
   );
-  // Above what is trimmed to, for those that come at once.
+  // Higher than the limit, for connections that are opened at the same time.
   server.maxConnections = BURST * limits.maxConnections;
   server.on('connection', (socket) => {
     connections.add(socket);
@@ -216,7 +215,7 @@ export function createService(classifier: Classifier, options: ServiceOptions = 
     async close() {
       closing = true;
       const closed = new Promise((resolve) => server.close(resolve));
-      // Once it no longer listens, Node no longer looks for slow requests.
+      // Node no longer checks for slow requests once the server has stopped listening.
       const patience = setTimeout(() => {
         server.closeAllConnections();
       }, receiveMs + limits.answerMs);

@@ -1,4 +1,4 @@
-/** So much of something, of which each address may have a part. */
+/** A limited amount of a resource, with a limit for each address. */
 export class Share {
   #all = 0;
   readonly #each = new Map<string, number>();
@@ -13,7 +13,7 @@ export class Share {
     return own + amount <= this.maxEach && this.#all + amount <= this.max;
   }
 
-  /** Takes so much, if it is there. */
+  /** Takes an amount if it is available; returns whether it was. */
   take(address: string, amount: number): boolean {
     if (!this.has(address, amount)) return false;
     this.#each.set(address, (this.#each.get(address) ?? 0) + amount);

@@ -9,11 +9,11 @@ import { inputShapeOf, type Value, Walk } from './walk.js';
 
 export interface AnalyzeOptions {
   /**
-   * The size to analyze at, without the batch; one for each input where there are several.
-   * @default the model's own, which must then have no open sizes
+   * Shape of the input without the batch; for several inputs, a list with one shape each.
+   * @default the model's own input shape, which must then be fully known
    */
   readonly inputShape?: Shape | readonly Shape[];
-  /** How to count further layers, or others than Keras's under its names, by class name. */
+  /** Counters for further layer types, or in place of the built-in ones, by class name. */
   readonly counters?: Readonly<Record<string, LayerCounter>>;
 }
 
@@ -23,7 +23,7 @@ const isModel = (source: object): source is AnalyzableModel =>
 const isShape = (value: unknown): value is Shape =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) > 0);
 
-/** The shape of each input: what was asked for, or the model's own. */
+/** The shape of each input: as given in the options, or the model's own. */
 function inputShapes(graph: Graph, inputShape: AnalyzeOptions['inputShape']): Shape[] {
   const own = graph.inputs.map((input) => inputShapeOf(graph, input));
   const given: readonly unknown[] =
@@ -33,21 +33,20 @@ function inputShapes(graph: Graph, inputShape: AnalyzeOptions['inputShape']): Sh
   }
   return given.map((shape) => {
     if (isShape(shape)) return shape;
-    const advice = 'name the size to analyze at, without the batch: { inputShape: [224, 224, 3] }';
-    return reject('inputShape', 'positive integers', inputShape ?? 'open sizes', advice);
+    const advice = 'pass the input shape without the batch: { inputShape: [224, 224, 3] }';
+    return reject('inputShape', 'positive integers', inputShape ?? 'unknown sizes', advice);
   });
 }
 
 /**
- * What a model costs, layer by layer and in all: parameters, MACs, FLOPs, bytes. Of any `tf.LayersModel`,
- * or of a topology alone: a TensorFlow.js `model.json`, a Keras config, or the `config.json` of a
- * `.keras` archive. Nested models and layers that are called more than once included.
+ * Counts what a model costs, in total and layer by layer: parameters, MACs, FLOPs and bytes. Accepts a
+ * `tf.LayersModel` or only its topology: a TensorFlow.js `model.json`, a Keras config, or the `config.json` of a
+ * `.keras` archive. Nested models and layers that are called more than once are supported.
  *
- * Pure arithmetic: no tensor is allocated, and no backend is needed. A layer of a model that nobody knows
- * how to count has null for its MACs and is named in `uncounted`; its parameters are exact all the same.
+ * Allocates no tensors and needs no backend. In a `tf.LayersModel`, a layer that can't be counted has null MACs and is
+ * listed in `uncounted`; its parameters are exact.
  *
- * @throws ArgumentError where a topology is damaged or has a layer that can't be counted, and where the
- *   input's size is open
+ * @throws ArgumentError if the input's size is unknown, or if a topology is damaged or has a layer that can't be counted
  */
 export function analyze(
   source: AnalyzableModel | object,

@@ -4,37 +4,38 @@ import { estimateMemory, MEMORY_NAMES, type MemoryOptions } from './memory.js';
 import { planResnet, type PlanOptions, requirePlanOptions } from './plan.js';
 
 export interface BudgetOptions extends MemoryOptions {
-  /** Bytes. */
+  /** Memory, in bytes. */
   readonly budget: number;
-  /** @default 'training' */
+  /** What to fit into the budget: predicting or training. @default 'training' */
   readonly mode?: 'inference' | 'training';
 }
 
-/** An input, and what a model for it holds at its peak. */
+/** An input shape, and the model's peak memory with it. */
 export interface Fit {
   readonly inputShape: Shape;
   readonly bytes: number;
 }
 
-/** A ResNet's map grows by one position with every 32 pixels. */
+/** A ResNet's feature map grows by one position every 32 pixels. */
 const STEP = 32;
-/** Beyond any picture that a ResNet is used on. */
+/** 8,192 pixels: larger than any input in use. */
 const MAX_STEPS = 256;
 
 /**
- * The largest square input of a ResNet with a head that fits a budget of memory, in steps of 32 pixels;
- * nothing where even 32 × 32 doesn't. `inputShape` only says how many channels.
+ * Finds the largest square input with which a ResNet with a head fits into a memory budget, in steps of 32 pixels. Of the
+ * plan's `inputShape` only the channels are used.
  *
  * @example largestInput({ head: 'pooled', numClasses: 10 }, { budget: 2e9 })
  *
- * @throws ArgumentError on an option out of range
+ * @returns undefined if even 32 × 32 does not fit
+ * @throws ArgumentError if an option is out of range
  */
 export function largestInput(plan: PlanOptions, options: BudgetOptions): Fit | undefined {
   requireOptions('plan', plan);
   if ((options as BudgetOptions | undefined) === undefined) {
     reject(
       'options',
-      'a second argument that holds the budget',
+      'a second argument with the budget',
       options,
       'call largestInput({ head, numClasses }, { budget })',
     );
@@ -49,7 +50,7 @@ export function largestInput(plan: PlanOptions, options: BudgetOptions): Fit | u
     const memory = estimateMemory(planResnet({ ...plan, inputShape }), memoryOptions);
     return { inputShape, bytes: memory[mode].total };
   };
-  // Every layer's output grows with the input, so that what fits ends once.
+  // Binary search: memory grows with the input.
   let best: Fit | undefined;
   let [from, to] = [1, MAX_STEPS];
   while (from <= to) {

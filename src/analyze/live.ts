@@ -3,12 +3,12 @@ import type { Shape } from '../layers/factory.js';
 
 type OpenShape = (number | null)[];
 
-/** A `tf.LayersModel`, as far as it is used: TensorFlow.js's types aren't needed to analyze a file. */
+/** The part of a `tf.LayersModel` that `analyze` uses, so that its types don't need TensorFlow.js. */
 export interface AnalyzableModel {
   readonly name: string;
   readonly layers: readonly {
     readonly name: string;
-    /** Of a model that is used as a layer. */
+    /** The layers of a nested model. */
     readonly layers?: AnalyzableModel['layers'];
     readonly weights: readonly { readonly shape: readonly (number | null)[] }[];
     readonly trainableWeights: readonly { readonly shape: readonly (number | null)[] }[];
@@ -21,10 +21,10 @@ export interface AnalyzableModel {
 
 type AnalyzableLayer = AnalyzableModel['layers'][number];
 
-/** A layer as it is in memory, which knows what it holds. */
+/** A layer of a model in memory. */
 export interface LiveLayer {
   weights(): { readonly params: number; readonly trainableParams: number };
-  /** Without the batch, as all shapes here. */
+  /** Shapes have no batch dimension. */
   outputShape(inputShapes: readonly Shape[]): Shape;
   readonly layers: LiveLayers;
 }

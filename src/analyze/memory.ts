@@ -1,19 +1,19 @@
 import { type Names, requireKnown, requireOneOf, requirePositiveInteger } from '../errors.js';
 import { BYTES_PER_FLOAT32, type LayerStats } from './stats.js';
 
-/** What an optimizer of TensorFlow.js keeps for each trainable parameter. */
+/** The numbers that a TensorFlow.js optimizer allocates per trainable parameter. */
 interface OptimizerCost {
-  /** Numbers kept from step to step: momenta and the like. */
+  /** Kept from step to step, such as momenta. */
   readonly slots: number;
   /**
-   * Numbers in the air during a step: of all parameters at once, or of one variable at a time. Counted
-   * by `tf.profile` on TensorFlow.js 4.22; test/backends/memory.test.ts holds them against it.
+   * Allocated during a step, for all parameters at once or for one variable at a time. Counted by `tf.profile` on
+   * TensorFlow.js 4.22, and checked by test/backends/memory.test.ts.
    */
   readonly temporaries: number;
   readonly at: 'once' | 'one variable';
 }
 
-/** An optimizer of TensorFlow.js by the name that `tf.train` and `compile` have for it. */
+/** A TensorFlow.js optimizer, by its name in `tf.train` and `compile`. */
 export type OptimizerName =
   'sgd' | 'momentum' | 'adagrad' | 'rmsprop' | 'adadelta' | 'adamax' | 'adam';
 
@@ -29,7 +29,7 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, OptimizerCost>> = {
 
 export const OPTIMIZER_NAMES = /* @__PURE__ */ Object.keys(OPTIMIZERS) as OptimizerName[];
 
-/** A model's layers, as `analyze` or `planResnet` lists them. */
+/** A model's layers, as in the results of `analyze` and `planResnet`. */
 export interface CountedModel {
   readonly layers: readonly (Pick<
     LayerStats,
@@ -45,9 +45,8 @@ export interface MemoryOptions {
   /** @default 'adam' */
   readonly optimizer?: OptimizerName;
   /**
-   * What is trained, of a plan: everything, the head on a frozen base that runs at each step, or the
-   * head alone on features that were computed before. An analysis goes by its model's own trainable
-   * weights.
+   * What is trained, for a plan: all weights (`'all'`), the head on a frozen base that runs at each step (`'head'`), or the
+   * head alone on cached features (`'cached'`). The result of `analyze` already knows its model's trainable weights.
    * @default 'all'
    */
   readonly train?: 'all' | 'head' | 'cached';
@@ -55,39 +54,39 @@ export interface MemoryOptions {
 
 export const MEMORY_NAMES: Names<MemoryOptions> = { batchSize: true, optimizer: true, train: true };
 
-/** Bytes that a model holds at its peak. */
+/** A model's peak memory, in bytes. */
 export interface MemoryEstimate {
   readonly batchSize: number;
   readonly optimizer: OptimizerName;
-  /** Of `predict`. */
+  /** In `predict`. */
   readonly inference: {
     readonly weights: number;
-    /** The most outputs that are needed at once: each until its last reader is done. */
+    /** The layer outputs that are held at once, at their peak. */
     readonly activations: number;
-    /** The kernel of a dense layer on a map, which TensorFlow.js transposes into a copy. */
+    /** A transposed copy of a dense layer's kernel, which TensorFlow.js makes if the layer's input is a map. */
     readonly temporaries: number;
     readonly total: number;
   };
-  /** Of a step of `fit`. */
+  /** In a step of `fit`. */
   readonly training: {
     readonly weights: number;
     readonly gradients: number;
     readonly optimizerSlots: number;
-    /** What TensorFlow.js's optimizer computes on the way, and lets go only at the end of its step. */
+    /** Intermediate values of TensorFlow.js's optimizer, which it frees at the end of its step. */
     readonly temporaries: number;
-    /** All outputs, which TensorFlow.js keeps through the step, those of frozen layers too. */
+    /** The outputs of all layers, frozen ones included, which TensorFlow.js keeps during the step. */
     readonly activations: number;
-    /** Gradients of the outputs that depend on what is trained. */
+    /** Gradients of the outputs that depend on trainable weights. */
     readonly activationGradients: number;
     readonly total: number;
-    /** Without the temporaries: what any framework holds at the least. */
+    /** `total` without the temporaries: the least that any framework needs. */
     readonly minimum: number;
   };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** The most bytes of outputs that are alive at once, where each is let go after its last reader. */
+/** Peak bytes of outputs held at once, if each is freed after the last layer that reads it. */
 export function peakActivations(layers: readonly CountedLayer[]): number {
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const lastReader = new Map<string, number>();
@@ -100,7 +99,7 @@ export function peakActivations(layers: readonly CountedLayer[]): number {
     peak = Math.max(peak, alive);
     for (const name of new Set(inputs)) {
       const input = byName.get(name);
-      // What the model is called on is the caller's, and stays.
+      // The model's inputs belong to the caller, and stay.
       const owned = input !== undefined && input.inputs.length > 0;
       if (owned && lastReader.get(name) === index) alive -= input.activationBytes;
     }
@@ -108,7 +107,7 @@ export function peakActivations(layers: readonly CountedLayer[]): number {
   return peak;
 }
 
-/** Outputs that change when what is trained does. */
+/** Bytes of the outputs that depend on trainable weights. */
 function reachedBytes(layers: readonly CountedLayer[]): number {
   const reached = new Set<string>();
   for (const { name, inputs, trainableParams } of layers) {
@@ -124,31 +123,31 @@ const isDenseOnMap = ({ type, outputShape }: CountedLayer): boolean =>
 
 const paramsOf = ({ params }: CountedLayer): number => params;
 
-/** The layers that a step goes through, and what of them is trained. */
+/** The layers that a training step runs, with `trainableParams` as in that step. */
 function trainedLayers(
   layers: readonly CountedLayer[],
   train: 'all' | 'head' | 'cached',
 ): readonly CountedLayer[] {
   if (train === 'all') return layers;
-  const still = layers.map((layer) =>
+  const frozen = layers.map((layer) =>
     layer.part === 'base' ? { ...layer, trainableParams: 0 } : layer,
   );
-  if (train === 'head') return still;
-  const head = still.filter(({ part }) => part === 'head');
+  if (train === 'head') return frozen;
+  const head = frozen.filter(({ part }) => part === 'head');
   const inHead = new Set(head.map(({ name }) => name));
   const taken = new Set(head.flatMap(({ inputs }) => inputs).filter((name) => !inHead.has(name)));
-  // The cached features stand where the base's last output stood.
-  const features = still.filter(({ name }) => taken.has(name));
+  // Cached features replace the base's last output.
+  const features = frozen.filter(({ name }) => taken.has(name));
   return [...features.map((layer) => ({ ...layer, params: 0, inputs: [] })), ...head];
 }
 
 /**
- * What a model holds in memory at its peak, in `predict` and in a step of `fit`, as float32. Counted from
- * the graph: what the backend itself takes (packed weights, a library's workspace) comes on top; see
- * docs/analysis.md for how far that is off.
+ * Estimates a model's peak memory, in `predict` and in a step of `fit`, as float32. The estimate is counted from the
+ * model's graph; a backend's own memory (packed weights, a library's workspace) comes on top. docs/analysis.md compares
+ * it with measurements.
  *
- * @param model what `analyze` or `planResnet` returned
- * @throws ArgumentError on an option out of range
+ * @param model the result of `analyze` or `planResnet`
+ * @throws ArgumentError if an option is out of range
  */
 export function estimateMemory(model: CountedModel, options: MemoryOptions = {}): MemoryEstimate {
   requireKnown('options', options, MEMORY_NAMES);

@@ -9,21 +9,21 @@ import { type LayerStats, total, toStats, type Totals } from './stats.js';
 
 export type PlanOptions = ResnetShapeOptions & HeadChoice;
 
-/** A layer of a plan, of which everything is known. */
+/** A layer of a plan. */
 export interface PlannedLayer extends LayerStats {
   readonly macs: number;
   readonly flops: number;
   readonly part: 'base' | 'head';
 }
 
-/** What a ResNet with a head will cost, known before anything is allocated. Shapes have no batch dimension. */
+/** The costs of a ResNet with a head. Shapes have no batch dimension. */
 export interface Plan {
   readonly kind: 'plan';
   readonly depth: number;
   readonly variant: string;
   readonly headName: string;
   readonly inputShape: Shape;
-  /** What the base hands to the head. */
+  /** The base's output and the head's input, `[h, w, c]`. */
   readonly featureShape: Shape;
   readonly outputShape: Shape;
   readonly base: Totals;
@@ -31,11 +31,11 @@ export interface Plan {
   readonly totals: Totals;
   /** The head's share of all parameters, 0 to 1. */
   readonly headShare: number;
-  /** Each layer of the base, then each of the head. */
+  /** The layers of the base, then those of the head. */
   readonly layers: readonly PlannedLayer[];
 }
 
-/** Which options there are, the head decides. */
+/** Checks the options' names, which depend on the head. */
 export function requirePlanOptions(subject: string, options: PlanOptions): void {
   requireOptions(subject, options);
   const { head } = options;
@@ -44,13 +44,13 @@ export function requirePlanOptions(subject: string, options: PlanOptions): void 
 }
 
 /**
- * What a ResNet with a head will cost: parameters, MACs, FLOPs, weight bytes and shapes.
+ * Calculates what a ResNet with a head costs: parameters, MACs, FLOPs, weight bytes and shapes.
  *
- * Pure arithmetic over the definition that also builds the model: no tensor is allocated, no backend
- * is needed, and `resnet-heads/plan` doesn't even import TensorFlow.js.
+ * Runs the same definition that builds the model, with shapes instead of tensors: allocates nothing and needs no backend.
+ * `resnet-heads/plan` exports it without importing TensorFlow.js.
  *
  * @example planResnet({ head: 'flattened', numClasses: 10 }).head.params // 102771722
- * @throws ArgumentError on an option out of range, and where a head can't take the base's features
+ * @throws ArgumentError if an option is out of range, or a head doesn't fit the base's features
  */
 export function planResnet(options: PlanOptions): Plan {
   requirePlanOptions('options', options);

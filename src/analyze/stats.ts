@@ -1,60 +1,60 @@
 import { type LayerCost, volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 
-/** What layers cost together; each figure is the sum over them. */
+/** The total cost of several layers. */
 export interface Totals {
   readonly params: number;
   readonly trainableParams: number;
   readonly nonTrainableParams: number;
-  /** Multiply–accumulates of one image's forward pass, convolutions and dense layers only. */
+  /** Multiply–accumulates of the forward pass of one image, in convolutions and dense layers. */
   readonly macs: number;
-  /** Two for each MAC: a multiplication and an addition. */
+  /** 2 × MACs: a multiplication and an addition each. */
   readonly flops: number;
-  /** All parameters as float32. */
+  /** Bytes of all parameters as float32. */
   readonly weightBytes: number;
-  /** All layers' outputs for one image as float32. Few are held at once; see `estimateMemory`. */
+  /** Bytes of all layers' outputs for one image, as float32. Not all are held at once; see `estimateMemory`. */
   readonly activationBytes: number;
 }
 
-/** One call of a layer. */
+/** The cost of one call of a layer. */
 export interface LayerStats {
-  /** Within nested models a path, `block/conv`; the second call of a layer is `conv#2`. */
+  /** The layer's name; a path such as `block/conv` in nested models, and `conv#2` for a layer's second call. */
   readonly name: string;
   /** Keras's class name. */
   readonly type: string;
   /** Without the batch dimension. */
   readonly outputShape: Shape;
-  /** Names of the rows whose outputs it takes. */
+  /** Names of the rows whose outputs are its inputs. */
   readonly inputs: readonly string[];
-  /** 0 for a further call of a layer, whose weights are counted at its first. */
+  /** Parameters; 0 in further calls of a layer, as its weights are counted in the first. */
   readonly params: number;
   readonly trainableParams: number;
-  /** Of one image's forward pass; null where nobody knows how to count them. */
+  /** Multiply–accumulates of the forward pass of one image; null if they can't be counted. */
   readonly macs: number | null;
-  /** Two for each MAC. */
+  /** 2 × MACs. */
   readonly flops: number | null;
-  /** Parameters as float32. */
+  /** Bytes of the parameters as float32. */
   readonly weightBytes: number;
-  /** The output for one image as float32. */
+  /** Bytes of the output for one image, as float32. */
   readonly activationBytes: number;
-  /** Of all parameters, 0 to 1. */
+  /** The layer's share of all parameters, 0 to 1. */
   readonly share: number;
 }
 
-/** What a model costs, layer by layer and in all. Shapes have no batch dimension. */
+/** The costs of a model, in total and layer by layer. Shapes have no batch dimension. */
 export interface ModelStats {
   readonly kind: 'model';
   readonly name: string;
   readonly inputShapes: readonly Shape[];
   readonly outputShapes: readonly Shape[];
   readonly totals: Totals;
-  /** Rows whose MACs are missing from the totals. */
+  /** Names of the layers whose MACs are unknown; `totals` leave these MACs out. */
   readonly uncounted: readonly string[];
-  /** In an order in which they can be computed. */
+  /** Each layer after its inputs. */
   readonly layers: readonly LayerStats[];
 }
 
-/** A layer's cost, before its share is known. */
+/** A layer's cost, without its share of the total. */
 export interface Row extends Omit<LayerCost, 'macs'> {
   readonly name: string;
   readonly inputs: readonly string[];
@@ -83,7 +83,7 @@ export function total(rows: readonly Row[]): Totals {
   };
 }
 
-/** Adds what follows from a row's counts. */
+/** Adds the figures that are derived from a row's counts. */
 export function toStats<M extends number | null>(
   row: Row & { readonly macs: M },
   allParams: number,

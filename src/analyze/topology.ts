@@ -15,13 +15,13 @@ export interface GraphLayer {
   readonly type: string;
   readonly config: CounterConfig;
   readonly trainable: boolean;
-  /** Of a model that is used as a layer. */
+  /** The graph of a nested model. */
   readonly graph?: Graph;
-  /** What it takes, call by call. */
+  /** The inputs of each call. */
   readonly calls: readonly (readonly Reference[])[];
 }
 
-/** A model's layers and how they hang together, whatever wrote it. */
+/** A model's layers and their connections, independent of the file's format. */
 export interface Graph {
   readonly name: string;
   readonly layers: ReadonlyMap<string, GraphLayer>;
@@ -31,7 +31,7 @@ export interface Graph {
 
 function fail(what: string): never {
   throw new ArgumentError(
-    `topology: ${what}; take a TensorFlow.js model.json of format layers-model, or the config.json of a .keras archive`,
+    `topology: ${what}; pass a TensorFlow.js model.json of format layers-model, or the config.json of a .keras archive`,
   );
 }
 
@@ -42,13 +42,13 @@ function list(value: unknown, what: string): readonly unknown[] {
 const camelCase = (key: string): string =>
   key.replaceAll(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 
-/** `kernel_size` → `kernelSize`, as `tf.layers` and our counters have it. */
+/** Renames options: `kernel_size` → `kernelSize`, as in `tf.layers` and our counters. */
 const toOptions = (config: Json, name: string): CounterConfig => ({
   ...Object.fromEntries(Object.entries(config).map(([key, value]) => [camelCase(key), value])),
   name,
 });
 
-/** `["conv", 0, 0]`, or an object around it in Keras 3. */
+/** Reads `["conv", 0, 0]`. */
 function reference(value: unknown): Reference | undefined {
   if (!Array.isArray(value)) return undefined;
   const [layer, call, output] = value as readonly unknown[];
@@ -58,7 +58,7 @@ function reference(value: unknown): Reference | undefined {
   return { layer, call, output };
 }
 
-/** The tensors among a call's arguments, however deep, in order. Keras 3 marks them by their class. */
+/** The tensors among a call's arguments at any depth, in order; Keras 3 marks them by class. */
 function kerasTensors(value: unknown): Reference[] {
   if (Array.isArray(value)) return value.flatMap(kerasTensors);
   if (!isObject(value)) return [];
@@ -68,7 +68,7 @@ function kerasTensors(value: unknown): Reference[] {
   return found === undefined ? fail('expected a keras_history [layer, call, output]') : [found];
 }
 
-/** What one call takes: Keras 3 has arguments, Keras 2 a list of references with further tensors in their options. */
+/** The inputs of one call: in Keras 3 its arguments, in Keras 2 a list of references. */
 function callInputs(node: unknown): Reference[] {
   if (isObject(node)) return [...kerasTensors(node['args']), ...kerasTensors(node['kwargs'])];
   const single = reference(node);
@@ -78,7 +78,7 @@ function callInputs(node: unknown): Reference[] {
   );
 }
 
-/** `[["a", 0, 0], …]`; Keras 3 writes a single one without the outer list. */
+/** Reads `[["a", 0, 0], …]`; Keras 3 writes a single reference without the outer list. */
 function endpoints(value: unknown, what: string): Reference[] {
   const single = reference(value);
   if (single !== undefined) return [single];
@@ -96,7 +96,7 @@ function serialised(value: unknown, what: string): Serialised {
   if (!isObject(value)) return fail(`expected ${what} as an object`);
   const { class_name: type, config } = value;
   if (typeof type !== 'string') return fail(`expected ${what} with a class_name`);
-  // The oldest Sequentials are a bare list of layers.
+  // In the oldest Sequentials, the config is the list of layers.
   if (Array.isArray(config)) return { type, config: { layers: config } };
   return { type, config: isObject(config) ? config : {} };
 }
@@ -113,7 +113,7 @@ function toLayer(entry: Serialised, name: string, calls: GraphLayer['calls']): G
   return isModel(entry) ? { ...layer, graph: toGraph(entry) } : layer;
 }
 
-/** A list of layers, each on the one before. */
+/** Reads a Sequential. */
 function sequence({ config }: Serialised, name: string): Graph {
   const layers = new Map<string, GraphLayer>();
   let last: Reference | undefined;
@@ -126,7 +126,7 @@ function sequence({ config }: Serialised, name: string): Graph {
     const entry = serialised(value, 'each layer');
     const layerName = nameOf(entry.config, `layer_${index}`);
     if (last === undefined && entry.type !== 'InputLayer') {
-      // The first layer says what it takes, where no layer of its own does.
+      // Without an InputLayer, the first layer has the input's shape.
       const shape = batchShape(entry.config) ?? batchShape(config);
       add({
         name: `${layerName}_input`,
@@ -143,7 +143,10 @@ function sequence({ config }: Serialised, name: string): Graph {
   return { name, layers, inputs: [{ layer: first, call: 0, output: 0 }], outputs: [last] };
 }
 
-/** Keras 2 counts the making of a model as its first call, and so does Keras 3 in what ends a model, of functional ones. */
+/**
+ * Index of the first call of a nested model: Keras 2 counts the model's creation as call 0. Keras 3 does so for functional
+ * models, and only where it lists a model's inputs and outputs.
+ */
 const MODEL_CALLS_FROM = 1;
 
 function network({ config }: Serialised, name: string): Graph {
@@ -152,7 +155,7 @@ function network({ config }: Serialised, name: string): Graph {
     const named = isObject(value) && typeof value['name'] === 'string' ? value['name'] : '';
     const nodes = isObject(value) ? list(value['inbound_nodes'] ?? [], 'inbound_nodes') : [];
     const [node] = nodes;
-    // What an operation is asked for besides tensors stands in its call.
+    // The index of a GetItem is an argument of its call, not in its config.
     const args = isObject(node) ? { args: node['args'] } : {};
     const own =
       entry.type === 'GetItem' ? { ...entry, config: { ...entry.config, ...args } } : entry;
@@ -184,7 +187,7 @@ function toGraph(entry: Serialised): Graph {
   return entry.config['input_layers'] === undefined ? sequence(entry, name) : network(entry, name);
 }
 
-/** The shape that a layer's options give for its input, with open sizes as null; nothing where they give none. */
+/** The input shape in a layer's options, with null for unknown sizes; undefined if there is none. */
 export function batchShape(config: Json): readonly (number | null)[] | undefined {
   for (const key of ['batchShape', 'batchInputShape', 'batch_shape', 'batch_input_shape']) {
     const shape = config[key];
@@ -194,17 +197,16 @@ export function batchShape(config: Json): readonly (number | null)[] | undefined
   return Array.isArray(built) ? (built as readonly (number | null)[]) : undefined;
 }
 
-/** A shape without its batch; nothing where a size is open. */
+/** A shape without its batch; undefined if a size is unknown. */
 export function knownShape(shape: readonly (number | null)[] | undefined): Shape | undefined {
   const sizes = shape?.slice(1);
   return sizes?.every((size) => typeof size === 'number') ? sizes : undefined;
 }
 
 /**
- * Reads a model's topology: a TensorFlow.js `model.json` or what is in it, a Keras 2 config, or a Keras 3
- * one. Shapes and weights are not needed and not read.
+ * Reads a model's topology from a TensorFlow.js `model.json`, or a Keras 2 or Keras 3 config. Shapes and weights are not read.
  *
- * @throws ArgumentError where it is none of these
+ * @throws ArgumentError if it is none of these
  */
 export function readTopology(topology: unknown): Graph {
   let value: unknown = topology;
@@ -216,7 +218,7 @@ export function readTopology(topology: unknown): Graph {
     reject('topology', 'a model.json, or the config.json of a .keras archive', topology);
   }
   if (value['node'] !== undefined || (isObject(topology) && topology['format'] === 'graph-model')) {
-    fail('expected layers, got the nodes of a graph-model, which has none any more');
+    fail('expected layers, got a graph-model, which only has nodes');
   }
   const entry = serialised(value, 'a model');
   if (!isModel(entry)) fail(`expected a model with layers, got a ${entry.type}`);

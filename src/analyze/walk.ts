@@ -6,7 +6,7 @@ import type { LiveLayer, LiveLayers } from './live.js';
 import type { Row } from './stats.js';
 import { batchShape, type Graph, type GraphLayer, knownShape, type Reference } from './topology.js';
 
-/** What stands where a tensor would: a shape, and the row that it comes out of. */
+/** Stands for a tensor: its shape, and the row that computes it. */
 export interface Value {
   readonly shape: Shape;
   readonly row: string;
@@ -14,19 +14,18 @@ export interface Value {
 
 const keyOf = (layer: string, call: number): string => `${layer}#${call}`;
 
-/** Goes through a graph call by call, and counts. */
+/** Counts a graph, call by call. */
 export class Walk {
   readonly rows: Row[] = [];
 
   constructor(private readonly counters: ReadonlyMap<string, LayerCounter>) {}
 
   /**
-   * Counts a graph's calls, in the order in which TensorFlow.js computes them: depth first, from the
-   * outputs back.
+   * Counts a graph's calls in the order in which TensorFlow.js computes them: depth first, from the outputs back.
    *
-   * @param path of the models around it, each with a `/` after it
-   * @param inputs one for each of the graph's
-   * @param counted whether its weights were counted at an earlier call
+   * @param inputs one value for each input of the graph
+   * @param path names of the models around it, each followed by `/`
+   * @param counted whether the weights were counted in an earlier call
    */
   run(
     graph: Graph,
@@ -41,7 +40,7 @@ export class Walk {
     });
     const stack = [...graph.outputs].reverse();
     const open = new Set<string>();
-    // Calls are numbered, but may be made in any order: whichever comes first has the weights.
+    // Calls can be reached in any order: the weights are counted in the first.
     const called = new Set<string>();
     for (let next = stack.at(-1); next !== undefined; next = stack.at(-1)) {
       const { layer: name, call } = next;
@@ -112,12 +111,12 @@ export class Walk {
     const counter = config['dataFormat'] === 'channels_first' ? undefined : this.counters.get(type);
     const counted = counter && countBy(counter, { ...config, name }, type, shapes);
     if (counted !== undefined) requireCounts({ name }, counted);
-    // A layer in memory knows what it holds, whatever its options say.
+    // A layer in memory can have other weights than its options suggest.
     const held = live?.weights();
     if (counted === undefined || (held !== undefined && held.params !== counted.params)) {
       if (live === undefined) {
         throw new ArgumentError(
-          `layer "${name}": expected a type that can be counted, got ${type}; hand in a counter for it, or the built model`,
+          `layer "${name}": expected a type that can be counted, got ${type}; pass a counter for it, or the built model`,
         );
       }
       return { ...cost(type, live.outputShape(shapes), held), macs: null };
@@ -127,7 +126,7 @@ export class Walk {
   }
 }
 
-/** A file may lack an option that its layer's type needs; in what way that shows is the counter's. */
+/** Counts a layer. A counter can fail in any way if a file lacks an option that the layer's type needs. */
 function countBy(
   counter: LayerCounter,
   config: CounterConfig,
@@ -139,7 +138,7 @@ function countBy(
   } catch (cause) {
     if (cause instanceof ArgumentError) throw cause;
     throw new ArgumentError(
-      `layer "${config.name}" (${type}): expected its options and inputs, got what can't be counted (${String(cause)})`,
+      `layer "${config.name}" (${type}): expected options and inputs that can be counted, got others (${String(cause)})`,
       { cause },
     );
   }
@@ -159,7 +158,7 @@ function valueOf(
   return value;
 }
 
-/** The shape of a graph's input, by what the file says. */
+/** The shape of a graph's input, if the file has it. */
 export function inputShapeOf(graph: Graph, { layer }: Reference): Shape | undefined {
   return knownShape(batchShape(graph.layers.get(layer)?.config ?? {}));
 }

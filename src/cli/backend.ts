@@ -1,8 +1,8 @@
 import type { Terminal } from './terminal.js';
 
 /**
- * Gives the library what only Node can do. On demand, as is all that needs TensorFlow.js: `compare`, `inspect` and `--help` do
- * without it.
+ * Loads the parts of the library that only work in Node. Imported on demand, like everything that needs TensorFlow.js:
+ * `compare`, `inspect` and `--help` work without it.
  */
 export async function inNode(): Promise<void> {
   const { loadPackage } = await import('../node/load-package.js');
@@ -12,15 +12,15 @@ export async function inNode(): Promise<void> {
   provideNode();
 }
 
-/** Sets the fastest backend here, and warns where that is a slow one. */
+/** Sets the fastest backend of this machine, and warns if that is plain JavaScript. */
 export async function chooseBackend({ err }: Terminal): Promise<string> {
   await inNode();
   const { useFastestBackend } = await import('../backend.js');
   const backend = await useFastestBackend();
   if (backend === 'cpu') {
-    // A ResNet-50 takes 14 s for a picture, on WebAssembly 0.5 s (docs/backends.md).
+    // ResNet-50 takes 14 s per picture; 0.5 s on WebAssembly (docs/backends.md).
     err(
-      'warning: computing in plain JavaScript (cpu), some 30 times slower than WebAssembly; npm install @tensorflow/tfjs-backend-wasm',
+      'warning: computing in plain JavaScript (cpu), about 30 times slower than WebAssembly; npm install @tensorflow/tfjs-backend-wasm',
     );
   }
   return backend;

@@ -30,12 +30,12 @@ async function classify(
   try {
     const answers: Answer[] = [];
     for (const [i, path] of paths.entries()) {
-      // A bar for one picture would be gone before it is seen.
+      // One picture is done before anyone could read a progress bar.
       if (paths.length > 1) shown.update(i, paths.length);
       try {
         answers.push({ path, classes: await classifier.classify(path, { top }) });
       } catch (error) {
-        // One bad picture among several must not cost the answers for the others.
+        // The others of several pictures are classified all the same.
         if (paths.length === 1 || !(error instanceof PictureError)) throw error;
         err(`skipped: ${error.message}`);
       }
@@ -46,7 +46,7 @@ async function classify(
     else if (answers.length > 0) out(`${table(answers)}\n`);
     if (answers.length < paths.length) {
       throw new PictureError(
-        `images: expected ${paths.length} pictures that can be decoded, got ${answers.length}; the others are named above`,
+        `pictures: expected ${paths.length} that can be decoded, got ${answers.length}; the others are named above`,
       );
     }
   } finally {
@@ -74,20 +74,19 @@ function table(answers: readonly Answer[]): string {
 /** `resnet-heads classify`. */
 export function classifyCommand(terminal: Terminal): Command {
   return new Command('classify')
-    .summary('what pictures show')
+    .summary('classify pictures')
     .description(
-      'Names the likeliest classes of pictures, by a classifier that `train` has written or a published one. ' +
-        'A picture that can’t be decoded is named on standard error; the others are classified, and the ' +
-        'exit code is 1.',
+      'Prints the most probable classes of pictures. A picture that can’t be decoded is skipped and named on ' +
+        'standard error; the exit code is then 1.',
     )
     .argument(
       '<classifier>',
-      'a folder that `train` has written, its address, or a name such as keras/resnet50',
+      'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
     )
-    .argument('<pictures...>', 'files')
-    .option('--top <n>', 'how many classes to name', integer, 3)
+    .argument('<pictures...>', 'picture files')
+    .option('--top <n>', 'number of classes to print for each picture', integer, 3)
     .addOption(
-      new Option('--format <name>', 'text or json').choices(['text', 'json']).default('text'),
+      new Option('--format <name>', 'output format').choices(['text', 'json']).default('text'),
     )
     .action((dir: string, images: string[], flags: ClassifyFlags) =>
       classify(terminal, dir, images, flags),

@@ -39,17 +39,17 @@ interface CompareFlags extends OutputOptions, MemoryFlags {
 const HEADS: readonly HeadName[] = ['pooled', 'flattened', 'dense'];
 
 const HELP = `
-The heads:
+Heads, on a feature map of h × w × c, for n classes:
   pooled     global average pooling, then one dense layer: c × n weights
-  flattened  the map as one vector, then two dense layers: h × w × c × hidden weights
+  flattened  the map as one vector, then two dense layers: h × w × c × hidden units weights
   dense      two dense layers at each position of the map: output h × w × n
 
 Examples:
   $ resnet-heads compare                              ResNet-50 at 224 × 224, 10 classes
-  $ resnet-heads compare --classes 2 --input 320x240  height first
-  $ resnet-heads compare --budget 2GB --batch-size 8       what fits, and the largest input that does
-  $ resnet-heads compare --measure --input 64         built, and timed on this machine
-  $ resnet-heads compare --out heads.svg           a picture (needs npm install echarts)
+  $ resnet-heads compare --classes 2 --input 320x240  height 320, width 240
+  $ resnet-heads compare --budget 2GB --batch-size 8  what fits into 2 GB of memory
+  $ resnet-heads compare --measure --input 64         measured times on this machine
+  $ resnet-heads compare --out heads.svg              a chart (requires npm install echarts)
   $ resnet-heads compare --format json | jq '.plans[].head.params'
 `;
 
@@ -63,7 +63,7 @@ function planOptions(flags: CompareFlags, head: HeadName): PlanOptions {
   return {
     ...headOptions(flags, head),
     inputShape: input,
-    // choices() has let nothing else through.
+    // choices() only allows depths.
     depth: Number(depth) as ResnetDepth,
     ...(variant && { variant }),
   };
@@ -90,7 +90,7 @@ function budgetRows(flags: CompareFlags, budget: number): BudgetRow[] {
   });
 }
 
-/** Builds the base on the fastest backend here, and times each head on it. */
+/** Builds the backbone on the fastest backend and measures each head on it. */
 async function measure(terminal: Terminal, flags: CompareFlags) {
   const { compareHeads, resnet } = await import('../index.js');
   await chooseBackend(terminal);
@@ -116,7 +116,7 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
   if (as === 'svg') {
     if (flags.budget !== undefined) {
       throw new ArgumentError(
-        '--budget: expected a table, got --format svg; leave one of them out',
+        '--budget: expected text, markdown or json as format, got svg; leave one of them out',
       );
     }
     await put(terminal, comparison ?? plans, flags);
@@ -141,21 +141,24 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
   await putText(terminal.out, parts.join('\n\n'), flags.out);
 }
 
-/** Plans alone have no batch. */
+/** Whether a batch size and an optimizer have an effect. */
 const isCosted = ({ budget, measure }: Partial<CompareFlags>): boolean =>
   budget !== undefined || measure === true;
 
 /** `resnet-heads compare`. */
 export function compareCommand(terminal: Terminal): Command {
   const command = new Command('compare')
-    .summary('the three heads side by side')
+    .summary('compare what the three heads cost')
     .description(
-      'The three heads on one ResNet, side by side: parameters, MACs, FLOPs, weights and shapes. ' +
-        'Arithmetic only, unless it is told to measure: no model is built.',
+      'Compares the three heads on one ResNet: parameters, MACs, FLOPs, weights and shapes. ' +
+        'All figures are calculated without building a model, unless --measure is given.',
     )
     .option('--classes <n>', 'number of classes', integer, 10)
     .addOption(
-      new Option('--input <size>', 'input size in pixels: 224, 320x240 or 224x224x3, at least 32')
+      new Option(
+        '--input <size>',
+        'input size in pixels, 32 or more: 224, 320x240 (height x width) or 224x224x3',
+      )
         .argParser(size)
         .default([224, 224, 3], '224'),
     )
@@ -165,17 +168,22 @@ export function compareCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         '--variant <name>',
-        "v1 is Keras's ResNet, v1.5 torchvision's (default: v1; v1.5 at depth 18 and 34)",
+        'v1 as in Keras, v1.5 as in torchvision (default: v1; v1.5 at depth 18 and 34)',
       ).choices(VARIANTS),
     )
-    .option('--hidden-units <n>', 'units of the hidden layer', integer, DEFAULT_HIDDEN_UNITS)
+    .option(
+      '--hidden-units <n>',
+      'units of the hidden layer, of flattened and dense heads',
+      integer,
+      DEFAULT_HIDDEN_UNITS,
+    )
     .option(
       '--budget <size>',
-      'memory such as 2GB: what fits, and the largest input that does',
+      'show which heads fit into this much memory, such as 2GB, and the largest input that does',
       byteCount,
     )
-    .option('--measure', 'time predicting and a training step, too, on the fastest backend here')
-    .option('--runs <n>', 'how often to measure each', integer, 5);
+    .option('--measure', 'also time prediction and a training step, on the fastest backend')
+    .option('--runs <n>', 'number of measurements of each', integer, 5);
   const beside = { needs: '--budget or --measure', holds: isCosted };
   honoured(command, {
     runs: { needs: '--measure', holds: ({ measure }) => measure === true },

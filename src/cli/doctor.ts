@@ -13,22 +13,22 @@ interface DoctorFlags {
   readonly backend?: BackendName;
 }
 
-/** Something here keeps programs from computing. */
+/** A problem of this machine, found by `doctor`. */
 class DoctorError extends Error {
   override readonly name = 'DoctorError';
 }
 
 const HELP = `
-Each backend is tried in a process of its own, for some seconds.
-Exits with 1 where no backend passes, or a second copy of TensorFlow.js is in the way.
+Each backend is tested in a process of its own, for a few seconds.
+The exit code is 1 if no backend passes, or if TensorFlow.js is installed twice.
 
 Examples:
   $ resnet-heads doctor
-  $ resnet-heads doctor --out report.md           for an issue
+  $ resnet-heads doctor --out report.md           a report to attach to an issue
   $ resnet-heads doctor --format json | jq -r .best
 `;
 
-/** Checks one backend, and tells the process that asked for it. */
+/** Checks one backend and sends the result to the parent process. */
 async function beChild(name: BackendName): Promise<void> {
   const { checkBackend } = await import('../node/doctor/check.js');
   await checkBackend(name, (news) => process.send?.(news));
@@ -57,7 +57,7 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
     const passed = checkup.backends.filter(({ state }) => state === 'passed').length;
     const copies = checkup.copies.filter(({ name }) => name === '@tensorflow/tfjs-core').length;
     throw new DoctorError(
-      `doctor: expected a backend that passes and one copy of TensorFlow.js, got ${passed} that pass and ${copies} copies; the report says what helps`,
+      `doctor: expected a backend that passes and one copy of TensorFlow.js, got ${passed} that pass and ${copies} copies; the report says what to do`,
     );
   }
 }
@@ -65,20 +65,19 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
 /** `resnet-heads doctor`. */
 export function doctorCommand(terminal: Terminal): Command {
   return new Command('doctor')
-    .summary('which backends work here, and how to get the fastest')
+    .summary('check which backends work on this machine')
     .description(
-      'Looks at this machine and at what is installed, has each backend of ' +
-        'TensorFlow.js compute something, and says which is the fastest, what is wrong, ' +
-        'and what helps.',
+      'Checks this machine and the installed packages, tests each backend of TensorFlow.js, ' +
+        'and reports which backend is the fastest, what is wrong, and how to fix it.',
     )
     .addOption(
       new Option(
         '--format <name>',
-        'text, markdown or json (default: by --out, otherwise text)',
+        'output format (default: by the extension of --out, or text)',
       ).choices(FORMATS),
     )
-    .option('--out <file>', 'write to a file, whole or not at all')
-    .addOption(new Option('--backend <name>', 'check one, for the process above').hideHelp())
+    .option('--out <file>', 'write to a file instead of standard output')
+    .addOption(new Option('--backend <name>', 'check one, for the parent process').hideHelp())
     .addHelpText('after', HELP)
     .action((flags: DoctorFlags) =>
       flags.backend === undefined ? doctor(terminal, flags) : beChild(flags.backend),

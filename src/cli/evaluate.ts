@@ -12,10 +12,10 @@ interface EvaluateFlags extends OutputOptions {
   readonly strict?: boolean;
 }
 
-/** Says which pictures were measured, and how much that tells. */
+/** Says which pictures were measured, and whether the accuracy is too optimistic. */
 function describe({ total, trainedOn, heldOut = 0, leftOut }: Evaluation): string {
   if (trainedOn === undefined) {
-    return 'The classifier has no record of the pictures that it was trained on: if these are among them, expect a lower accuracy on others.';
+    return 'The classifier has no record of its training pictures: if these are among them, expect a lower accuracy on others.';
   }
   if (trainedOn > 0) {
     return `The classifier was trained on ${trainedOn} of these ${total} pictures: expect a lower accuracy on others.`;
@@ -23,10 +23,10 @@ function describe({ total, trainedOn, heldOut = 0, leftOut }: Evaluation): strin
   const measured =
     leftOut === 0
       ? 'The classifier was trained on none of these pictures.'
-      : `These are the pictures that it was not trained on; ${leftOut} others are left out (--all measures them too).`;
+      : `The classifier was not trained on these pictures; ${leftOut} others, which it was trained on, are left out (--all includes them).`;
   if (heldOut === 0) return measured;
   const which = heldOut === total ? 'The measured pictures' : `${heldOut} of the measured pictures`;
-  return `${measured} ${which} were held out in training and chose the best epoch: expect a slightly lower accuracy on others.`;
+  return `${measured} ${which} were held out in training and used to choose the best epoch: expect a slightly lower accuracy on others.`;
 }
 
 async function evaluate(
@@ -62,20 +62,19 @@ async function evaluate(
 /** `resnet-heads evaluate`. */
 export function evaluateCommand(terminal: Terminal): Command {
   const command = new Command('evaluate')
-    .summary('measure the accuracy of a classifier')
+    .summary('measure a classifier’s accuracy on a folder of pictures')
     .description(
-      'Runs a classifier that `train` has written over a folder of pictures, one subfolder per class: ' +
-        'accuracy, confusion matrix, precision and recall of each class. Pictures that it was trained on are ' +
-        'left out, unless there are no others: of the folder that it was trained on, it measures the pictures ' +
-        'that were held out.',
+      'Measures a classifier on a folder of pictures: accuracy, confusion matrix, and precision and recall of ' +
+        'each class. Pictures that the classifier was trained on are left out, unless there are no others; in ' +
+        'the folder that it was trained on, the held-out pictures are measured.',
     )
-    .argument('<classifier>', 'a folder that `train` has written, or its address')
+    .argument('<classifier>', 'a folder that `train` has written, or its URL')
     .argument(
       '<pictures>',
-      'a folder with one subfolder per class or with val and those in it, or a .csv file',
+      'a folder with one subfolder per class (in `val` if there is one), or a .csv file',
     )
-    .option('--all', 'measure the pictures that it was trained on, too')
-    .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it');
+    .option('--all', 'include the pictures that the classifier was trained on')
+    .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it');
   return withOutput(command).action((source: string, pictures: string, flags: EvaluateFlags) =>
     evaluate(terminal, source, pictures, flags),
   );

@@ -1,24 +1,24 @@
 import { inspect } from 'node:util';
 
-/** What a command line ends with. */
+/** The exit codes of the command line. */
 export const EXIT = {
   done: 0,
-  /** A file, a network, a package or a machine that isn't as it should be. */
+  /** A problem with a file, a network, a package or the machine. */
   failed: 1,
-  /** A wrong command line, as GNU's tools and Python's argparse number it. */
+  /** Wrong arguments; the number that GNU's tools and Python's argparse use. */
   usage: 2,
-  /** What should not happen, whatever was asked for. */
+  /** A bug in this package. */
   fault: 3,
-  /** 128 + SIGINT, as shells number it. */
+  /** 128 + SIGINT, as in shells. */
   interrupted: 130,
 } as const;
 
-/** Ctrl-C ended it before there was anything to keep. */
+/** Ctrl-C ended a command before there was anything to save. */
 export class InterruptError extends Error {
   override readonly name = 'InterruptError';
 }
 
-/** By name: a process may hold two builds of a class. */
+/** Exit codes by the error's name: `instanceof` fails where a process has loaded two builds of a class. */
 const BY_NAME: Readonly<Record<string, number>> = {
   ArgumentError: EXIT.usage,
   WeightsError: EXIT.failed,
@@ -28,20 +28,20 @@ const BY_NAME: Readonly<Record<string, number>> = {
   InterruptError: EXIT.interrupted,
 };
 
-/** The disk is full or broken, which no other argument mends. */
+/** A full or broken disk, which other arguments don't fix. */
 const DISK = ['EDQUOT', 'EIO', 'ENOSPC', 'EROFS'];
 
 const isVerbose = (): boolean =>
   /(^|[\s,])(resnet-heads|\*)([\s,]|$)/.test(process.env['DEBUG'] ?? '');
 
-/** Node's word for what the system refused: `ENOSPC`, `EACCES`, `ECONNREFUSED`. */
+/** Node's code of a failed system call, such as `ENOSPC`, `EACCES` or `ECONNREFUSED`. */
 function systemCode(error: unknown): string | undefined {
   const { code, syscall, cause } = (error ?? {}) as NodeJS.ErrnoException;
   if (typeof code === 'string' && typeof syscall === 'string') return code;
   return cause === undefined ? undefined : systemCode(cause);
 }
 
-/** What ends a command: the exit code, what is told in a line, and the stack if `DEBUG=resnet-heads` asks for it. */
+/** The exit code of an error, the text to print, and its stack trace where `DEBUG` contains `resnet-heads` or `*`. */
 export function explainExit(error: unknown): {
   readonly code: number;
   readonly text: string;
@@ -59,6 +59,6 @@ export function explainExit(error: unknown): {
     const text = message.includes(system) ? message : `${message} (${system})`;
     return { code: EXIT.failed, text, stack };
   }
-  const text = `unexpected ${name}: ${message}; please report this fault of resnet-heads, with what DEBUG=resnet-heads adds`;
+  const text = `unexpected ${name}: ${message}; this is a bug in resnet-heads: please report it, with the stack trace that DEBUG=resnet-heads prints`;
   return { code: EXIT.fault, text, stack };
 }

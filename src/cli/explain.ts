@@ -16,7 +16,7 @@ async function explain(
   { class: className, out = `${parse(picture).name}.seen.png` }: ExplainFlags,
 ): Promise<void> {
   const { requireImageFile } = await import('../node/write-image.js');
-  // Before a classifier is loaded, which can be 100 MB.
+  // Checked before a classifier of up to 100 MB is loaded.
   await requireImageFile(out, picture);
   const classifier = await openClassifier(terminal, source);
   try {
@@ -28,8 +28,8 @@ async function explain(
     found.values.dispose();
     found.overlay.dispose();
     terminal.say(
-      `likeliest: ${likeliest?.className ?? ''} (${percent(likeliest?.probability ?? NaN)})`,
-      `${out}: where the model sees "${found.className}"`,
+      `most probable class: ${likeliest?.className ?? ''} (${percent(likeliest?.probability ?? NaN)})`,
+      `${out}: activation map of "${found.className}"`,
     );
   } finally {
     classifier.dispose();
@@ -39,21 +39,21 @@ async function explain(
 /** `resnet-heads explain`. */
 export function explainCommand(terminal: Terminal): Command {
   return new Command('explain')
-    .summary('show where in a picture a classifier sees a class')
+    .summary('highlight the parts of a picture that indicate a class')
     .description(
-      'Draws the class activation map of a picture over it (Zhou et al., arXiv 1512.04150), for ' +
-        'pooled and dense heads.',
+      'Draws a class activation map over a picture: where the classifier finds evidence for a class ' +
+        '(Zhou et al., arXiv 1512.04150). Works with pooled and dense heads.',
     )
     .argument(
       '<classifier>',
-      'a folder that `train` has written, its address, or a name such as keras/resnet50',
+      'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
     )
-    .argument('<picture>', 'a file')
+    .argument('<picture>', 'a picture file')
     .option(
       '--out <file>',
-      'a .png, .jpg or .webp to write (default: the picture’s name with .seen.png, here)',
+      '.png, .jpg or .webp file to write (default: NAME.seen.png in the current folder)',
     )
-    .option('--class <name>', 'which class to look for (default: the likeliest)')
+    .option('--class <name>', 'class to show (default: the most probable)')
     .action((source: string, picture: string, flags: ExplainFlags) =>
       explain(terminal, source, picture, flags),
     );

@@ -15,13 +15,13 @@ interface ExportFlags {
   readonly modelVersion?: number;
 }
 
-/** What a classifier can be exported to. */
+/** A format that a classifier can be exported to. */
 interface Target {
-  /** What follows the name of the classifier's folder where --out names nothing else. */
+  /** Added to the name of the classifier's folder when --out is not given. */
   readonly suffix: string;
-  /** Throws where nothing can be written, before the classifier is read. */
+  /** Checks that `out` can be written, before the classifier is read. */
   check(out: string, flags: ExportFlags): Promise<unknown>;
-  /** @returns what it wrote, for people */
+  /** @returns a description of what it wrote */
   write(classifier: Classifier, out: string, flags: ExportFlags): Promise<string>;
 }
 
@@ -50,7 +50,7 @@ const TARGETS = {
     async check(out, { input, modelVersion }) {
       onnxInput(input);
       if (modelVersion !== undefined) {
-        reject('--model-version', 'none for onnx', modelVersion, 'it is for a SavedModel');
+        reject('--model-version', 'none for onnx', modelVersion, 'only a SavedModel has versions');
       }
       const [{ ONNX_FILE }, { requireFile }] = await Promise.all([
         import('../node/export-onnx.js'),
@@ -66,7 +66,7 @@ const TARGETS = {
   },
 } satisfies Record<string, Target>;
 
-/** A classifier's folder without a slash at its end; of an address, its last part, as what is written comes here. */
+/** The path of a classifier's folder without a trailing slash; the last part of a URL, for a file in the current folder. */
 const nameOf = (source: string): string =>
   /^https?:/.test(source)
     ? basename(new URL(source).pathname) || 'classifier'
@@ -101,25 +101,34 @@ Examples:
 /** `resnet-heads export`. */
 export function exportCommand(terminal: Terminal): Command {
   return new Command('export')
-    .summary('a classifier for other software')
-    .description('Writes a classifier that `train` has written in a format of other software.')
+    .summary('export a classifier to SavedModel or ONNX')
+    .description('Exports a classifier as a TensorFlow SavedModel or an ONNX model.')
     .argument(
       '<classifier>',
-      'a folder that `train` has written, its address, or a name such as keras/resnet50',
+      'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
     )
     .addOption(
-      new Option('--to <format>', 'which').choices(Object.keys(TARGETS)).makeOptionMandatory(),
+      new Option('--to <format>', 'format to export to')
+        .choices(Object.keys(TARGETS))
+        .makeOptionMandatory(),
     )
-    .option('--out <path>', 'where to (default: beside the classifier, such as my-classifier.onnx)')
+    .option(
+      '--out <path>',
+      'folder or file to write (default: beside the classifier, such as my-classifier.onnx)',
+    )
     .addOption(
       new Option(
         '--input <kind>',
-        'preprocessed images, pixels of any size, or the bytes of a JPEG',
+        'input of the exported model: preprocessed images, pixels of any size, or the bytes of a JPEG',
       )
         .choices(['tensor', 'pixels', 'jpeg'])
         .default('tensor'),
     )
-    .option('--model-version <n>', 'of a SavedModel: a subfolder, as TF Serving wants it', integer)
+    .option(
+      '--model-version <n>',
+      'version of a SavedModel, written to a subfolder of that name as TF Serving expects',
+      integer,
+    )
     .addHelpText('after', HELP)
     .action((folder: string, flags: ExportFlags) => exportClassifier(terminal, folder, flags));
 }

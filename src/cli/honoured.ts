@@ -1,18 +1,18 @@
 import type { Command, OptionValues } from 'commander';
 import { ArgumentError } from '../errors.js';
 
-/** When an option decides anything. */
+/** The condition under which an option has an effect. */
 export interface Condition {
-  /** What has to be there, for people: `--measure`. */
+  /** The other option that it needs, for the message: `--measure`. */
   readonly needs: string;
   readonly holds: (flags: OptionValues, args: readonly string[]) => boolean;
 }
 
 /**
- * Refuses options that would decide nothing beside the others, before any work begins: an option is honoured, or it
- * is an error. What excludes each other by name alone is told to commander, by `conflicts`.
+ * Makes it an error to give an option that would have no effect, before any work begins. Options that exclude each other
+ * by name alone use commander's `conflicts`.
  *
- * @param conditions by the option's attribute: `hiddenUnits`
+ * @param conditions by the option's attribute name, such as `hiddenUnits`
  */
 export function honoured(
   command: Command,
@@ -25,7 +25,7 @@ export function honoured(
       const isGiven = command.getOptionValueSource(name) === 'cli';
       if (condition === undefined || !isGiven || condition.holds(command.opts(), args)) continue;
       throw new ArgumentError(
-        `${option.long ?? name}: expected ${condition.needs} beside it, got none; without that it decides nothing`,
+        `${option.long ?? name}: expected ${condition.needs} with it, got none; it has no effect otherwise`,
       );
     }
   });

@@ -11,7 +11,7 @@ interface InspectFlags extends OutputOptions {
 
 const HELP = `
 Examples:
-  $ resnet-heads inspect model/model.json                  a TensorFlow.js layers model, without its weights
+  $ resnet-heads inspect model/model.json                  a TensorFlow.js layers model
   $ resnet-heads inspect model.keras --format json         a model saved by Keras 3
   $ resnet-heads inspect https://host/model.json --input 224
 `;
@@ -19,16 +19,17 @@ Examples:
 /** `resnet-heads inspect`. */
 export function inspectCommand(terminal: Terminal): Command {
   const command = new Command('inspect')
-    .summary('what a model costs, layer by layer')
+    .summary('show what a model costs, layer by layer')
     .description(
-      'What a saved model costs, layer by layer and in all: parameters, MACs, FLOPs, memory. ' +
-        'Its topology alone is read: no weights, and no model is built.',
+      'Shows what a saved model costs, in total and layer by layer: parameters, MACs, FLOPs and memory. ' +
+        'Only its topology is read, not its weights; no model is built.',
     )
     .argument('<model>', 'path or URL of a model.json (layers model) or a .keras file')
     .addOption(
-      new Option('--input <size>', 'size to count at, where the model leaves it open').argParser(
-        size,
-      ),
+      new Option(
+        '--input <size>',
+        'input size in pixels, for a model that accepts any size',
+      ).argParser(size),
     );
   return withOutput(command)
     .addHelpText('after', HELP)

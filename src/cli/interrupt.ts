@@ -1,18 +1,18 @@
 import { InterruptError } from './exit.js';
 
-/** What Ctrl-C does to a command that keeps what it has. */
+/** How Ctrl-C ends a command that saves its results first. */
 export interface Interrupt {
-  /** Ends work at the next step where nothing is lost. */
+  /** Aborts at the first Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Leaves Ctrl-C to Node again, which ends at once. */
+  /** Restores Node's own handling of Ctrl-C, which ends the process at once. */
   readonly release: () => void;
 }
 
 /**
- * Catches the first Ctrl-C; a second one ends at once.
+ * Catches the first Ctrl-C; a second one ends the process at once.
  *
- * @param lost what is told where nothing comes of the work
- * @param onInterrupt told of the first one
+ * @param lost message of the InterruptError that the signal's reason is
+ * @param onInterrupt called at the first Ctrl-C
  */
 export function catchInterrupt(lost: string, onInterrupt: () => void): Interrupt {
   const controller = new AbortController();

@@ -6,7 +6,7 @@ import { chooseBackend } from './backend.js';
 import { showDownload } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 
-/** Loads a classifier on the fastest backend: a folder, its address, or a published name. */
+/** Loads a classifier from a folder, a URL or a published name, on the fastest backend. */
 export async function openClassifier(terminal: Terminal, source: string): Promise<Classifier> {
   await chooseBackend(terminal);
   const { loadClassifier } = await import('../classifier/load.js');
@@ -21,13 +21,13 @@ export async function openClassifier(terminal: Terminal, source: string): Promis
   }
 }
 
-/** Where weights can't be fetched, there are ways to do without. */
+/** Adds that weights don't have to be downloaded. */
 const withoutNetwork = (error: WeightsError): WeightsError =>
-  new WeightsError(`${error.message}; or name a file or a model of your own by --backbone`, {
+  new WeightsError(`${error.message}; or pass a file or a model of your own as --backbone`, {
     cause: error,
   });
 
-/** Loads a backbone on the backend that is set. */
+/** Loads a backbone on the active backend. */
 export async function openBackbone(
   terminal: Terminal,
   source: string,

@@ -11,7 +11,7 @@ const streams: Streams = {
   script: fileURLToPath(import.meta.url),
 };
 
-// Whoever read along may have gone (`| head -1`); what is at work is finished all the same, and its files written.
+// A pipe's reader may have ended early (`| head -1`): the command still finishes, and writes its files.
 const isGone = (error: NodeJS.ErrnoException): boolean => error.code === 'EPIPE';
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (!isGone(error)) process.exitCode = tellError(error, streams);
@@ -19,7 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (!isGone(error)) process.exitCode = 1;
 });
-// What no promise of ours carries, such as a callback of a native library.
+// Errors outside our promises, such as in a callback of a native library.
 process.on('uncaughtException', (error) => {
   process.exit(tellError(error, streams));
 });

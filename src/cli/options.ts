@@ -5,7 +5,7 @@ import { type Format, FORMATS } from '../report/format/index.js';
 import { honoured } from './honoured.js';
 import { OPTIMIZER_NAMES, type OptimizerName } from '../analyze/memory.js';
 
-/** What a report can be written as, on the command line. */
+/** A format that the command line can write a report in. */
 export type OutputFormat = Format | 'svg';
 
 export interface OutputOptions {
@@ -22,7 +22,7 @@ export const BY_EXTENSION: Readonly<Record<string, OutputFormat>> = {
   '.svg': 'svg',
 };
 
-/** What `--format` says, or the extension of `--out`. */
+/** The format from `--format`, or from the extension of `--out`. */
 export const chosenFormat = ({
   format: chosen,
   out = '',
@@ -39,7 +39,7 @@ export function integer(text: string): number {
   return Number(text);
 }
 
-/** `224`, `320x240` (height first, as in a shape) or `224x224x3`. */
+/** Parses `224`, `320x240` (height × width) or `224x224x3`. */
 export function size(text: string): readonly number[] {
   if (!/^\d+(x\d+){0,2}$/.test(text)) {
     throw new InvalidArgumentError('Expected a size such as 224, 320x240 or 224x224x3.');
@@ -50,7 +50,7 @@ export function size(text: string): readonly number[] {
 
 const BYTES: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
-/** `2GB`, `512 MB` or plain bytes, by thousands. */
+/** Parses `2GB`, `512 MB` or plain bytes; 1 kB is 1,000 bytes. */
 export function byteCount(text: string): number {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/i.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * (BYTES[unit.toLowerCase()] ?? NaN));
@@ -60,7 +60,7 @@ export function byteCount(text: string): number {
   return bytes;
 }
 
-/** `--format`, `--theme` and `--out` of a command that can also draw. */
+/** Adds `--format`, `--theme` and `--out` to a command whose report can also be an SVG. */
 export const withOutput = (command: Command): Command =>
   honoured(command, {
     theme: { needs: '--format svg', holds: (flags) => chosenFormat(flags) === 'svg' },
@@ -68,19 +68,21 @@ export const withOutput = (command: Command): Command =>
     .addOption(
       new Option(
         '--format <name>',
-        'text, markdown, json or svg (default: by --out, otherwise text)',
+        'output format (default: by the extension of --out, or text)',
       ).choices([...FORMATS, 'svg']),
     )
     .addOption(
-      new Option('--theme <name>', 'of the page that an svg will stand on')
+      new Option('--theme <name>', 'colours of an SVG, for a light or a dark page')
         .choices(['light', 'dark'])
         .default('light'),
     )
-    .option('--out <file>', 'write to a file, whole or not at all');
+    .option('--out <file>', 'write to a file instead of standard output');
 
 export const withMemory = (command: Command): Command =>
   command
-    .option('--batch-size <n>', 'pictures in a batch', integer, 1)
+    .option('--batch-size <n>', 'pictures per batch', integer, 1)
     .addOption(
-      new Option('--optimizer <name>', 'of TensorFlow.js').choices(OPTIMIZER_NAMES).default('adam'),
+      new Option('--optimizer <name>', 'optimizer of TensorFlow.js')
+        .choices(OPTIMIZER_NAMES)
+        .default('adam'),
     );

@@ -10,11 +10,11 @@ import { printableLines } from '../printable.js';
 import { BY_EXTENSION, chosenFormat, type OutputFormat, type OutputOptions } from './options.js';
 import type { Terminal } from './terminal.js';
 
-/** Checks the file of --out, where a command has that, before its work begins. */
+/** Checks the file that --out names before the command starts its work. */
 export async function requireOutput(command: Command): Promise<void> {
   const { out, format: chosen } = command.opts<{ out?: string; format?: OutputFormat }>();
   const isReport = command.options.some((option) => option.attributeName() === 'format');
-  // Others write folders, or look at what is there themselves.
+  // The other commands write folders, or check --out themselves.
   if (out === undefined || !(isReport || command.name() === 'explain')) return;
   const extension = extname(out).toLowerCase();
   if (isReport && chosen === undefined && !(extension in BY_EXTENSION)) {
@@ -24,16 +24,16 @@ export async function requireOutput(command: Command): Promise<void> {
   const path = await requireFile(out);
   if ((await factsOf(path)) === undefined) return;
   for (const read of command.args) {
-    if (await isRead(path, read)) reject('--out', 'another file than what is read', out);
+    if (await isRead(path, read)) reject('--out', 'a file other than the input', out);
   }
 }
 
-/** Files that nothing but a report has. */
+/** Extensions that only reports have. */
 const ONLY_REPORTS = ['.md', '.svg', '.txt'];
 
 /**
- * Whether a file is what an argument names, or, unless only a report has such a name, lies in the folder that it names or
- * in that of the `model.json` that it names.
+ * Whether writing a file could overwrite a command's input: the file is what the argument names, or it is in the folder
+ * that the argument names or beside the `model.json` that it names. Files with a report's extension are safe in a folder.
  */
 async function isRead(path: string, argument: string): Promise<boolean> {
   const read = await realPlace(argument).catch(() => undefined);
@@ -45,7 +45,7 @@ async function isRead(path: string, argument: string): Promise<boolean> {
     : extname(read) === '.json' && dirname(read) === dirname(path);
 }
 
-/** A report as `--format` has it. */
+/** Renders a report in the chosen format. */
 export async function written(
   { columns }: Terminal,
   value: Formattable,
@@ -53,7 +53,7 @@ export async function written(
 ): Promise<string> {
   const as = chosenFormat(options);
   if (as === 'svg') return renderChart(value, { theme: options.theme });
-  // A file has no width of its own.
+  // Only a terminal limits the width.
   return format(value, as, { width: options.out === undefined ? columns : undefined });
 }
 

@@ -5,27 +5,25 @@ import type { Part, PictureSet } from '../pictures/set.js';
 import type { Duplicates } from '../pictures/types.js';
 import { printable } from '../printable.js';
 
-/** The classes, and how many pictures of each there are. */
+/** A table with the number of training and validation pictures of each class. */
 export function describeSet({ classes, train, validation, unused }: PictureSet): string {
   const countIn = (part: Part | undefined, label: number) =>
     integer((part?.files ?? []).filter((file) => file.label === label).length);
   const columns = [
     { title: 'class' },
-    { title: 'to train on', align: 'r' as const },
-    { title: 'to validate on', align: 'r' as const },
+    { title: 'training', align: 'r' as const },
+    { title: 'validation', align: 'r' as const },
   ];
   const rows = classes.map((name, label) => [
     name,
     countIn(train, label),
     countIn(validation, label),
   ]);
-  const lines = unused.map(
-    (path) => `${printable(path)}: not used, neither to train nor to validate\n`,
-  );
+  const lines = unused.map((path) => `${printable(path)}: not used for training or validation\n`);
   return `${drawTable({ columns, rows }, 'text')}\n${lines.join('')}\n`;
 }
 
-/** How many of them are named. */
+/** The number of groups, and of paths in each, that a warning names. */
 const EXAMPLES = 3;
 
 function describe(
@@ -44,10 +42,10 @@ export const describeAmbiguous = (groups: Duplicates['acrossClasses']): string[]
   describe(
     groups,
     ['1 picture is in several classes', 'pictures are in several classes'],
-    'and left out',
+    'and is left out',
   );
 
-/** A warning for each kind of duplicates: how many there are, what becomes of them, and the first of them. */
+/** One warning per kind of duplicate: how many there are, how they are used, and examples. */
 export const describeDuplicates = ({ acrossClasses, acrossParts }: Duplicates): string[] => [
   ...describeAmbiguous(acrossClasses),
   ...describe(

@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { Progress } from '../progress.js';
 import type { Terminal } from './terminal.js';
 
-/** What is shown of work while it goes on. */
+/** The progress display of one task. */
 export interface Shown {
   readonly update: (done: number, total: number, details?: string) => void;
   readonly stop: () => void;
@@ -11,17 +11,17 @@ export interface Shown {
 const LOOK = {
   barCompleteChar: '█',
   barIncompleteChar: '░',
-  // Ctrl-C ends a command by Node's own handler: one of the bar's would swallow the first, and nobody would
-  // bring a hidden cursor back.
+  // Node's own handler ends the command at Ctrl-C: the bar's would need a second Ctrl-C, and a hidden cursor would stay
+  // hidden.
   hideCursor: false,
   gracefulExit: false,
 };
 
-/** Characters for `1600 of 50000 pictures, 12 min 41 s left`, which a narrow terminal would else cut off. */
+/** Characters for `1600 of 50000 pictures, 12 min 41 s left`, so that a narrow terminal doesn't cut it off. */
 const ROOM_FOR_NUMBERS = 45;
 const [SHORTEST, LONGEST] = [5, 30];
 
-/** Where a terminal doesn't say. */
+/** The width of a terminal that doesn't report it. */
 const USUAL_WIDTH = 80;
 
 function barSize({ columns }: NodeJS.WriteStream, label: string): number {
@@ -33,27 +33,27 @@ const BYTES_PER_MB = 1e6;
 const MS_PER_SECOND = 1_000;
 const SECONDS_PER_MINUTE = 60;
 
-/** The first batch makes the base ready besides; after some more of them the pace tells something. */
+/** The first batch also warms up the backbone; the next two are too few for an estimate. */
 const STEPS_BEFORE_ESTIMATE = 3;
 
-/** Where lines are kept, as in a log, one now and then shows that something goes on. */
+/** Milliseconds between lines in a log. */
 const LINE_EVERY_MS = 10_000;
 
-/** Seconds for people: `45 s`, `2 min 5 s`. */
+/** Formats seconds: `45 s`, `2 min 5 s`. */
 function duration(seconds: number): string {
   const whole = Math.ceil(seconds);
   const minutes = Math.floor(whole / SECONDS_PER_MINUTE);
   return minutes === 0 ? `${whole} s` : `${minutes} min ${whole % SECONDS_PER_MINUTE} s`;
 }
 
-/** How long is left, by the pace since the first step was done. */
+/** Estimates the remaining time from the pace since the first step. */
 class Pace {
   private first: { readonly at: number; readonly done: number } | undefined;
   private steps = 0;
 
   constructor(private readonly now: () => number) {}
 
-  /** @returns `, 45 s left`, or nothing as long as that is a guess */
+  /** @returns `, 45 s left`, or an empty string while there are too few steps for an estimate */
   left(done: number, total: number): string {
     if (done === 0) return '';
     if (this.first === undefined) {
@@ -73,7 +73,7 @@ function bar(stream: NodeJS.WriteStream, label: string, unit: string, pace: Pace
     ...LOOK,
     stream,
     barsize: barSize(stream, label),
-    // The figures of an epoch take the line, and it isn't known which will be the last.
+    // An epoch's figures fill the line, and early stopping makes the number of epochs unknown.
     format:
       unit === 'epochs'
         ? `${label}: {value} of {total} epochs{details}`
@@ -89,7 +89,7 @@ function bar(stream: NodeJS.WriteStream, label: string, unit: string, pace: Pace
       started = true;
       drawn.setTotal(total);
       drawn.update(done, rest);
-      // Its own timer has no turn while a model's call blocks this thread. A download has too many steps, and needs none.
+      // The bar's own timer doesn't fire while a model blocks this thread. Downloads don't block, and have too many steps.
       if (unit !== 'MB') drawn.render();
     },
     stop: () => {
@@ -121,11 +121,11 @@ function lines(
 }
 
 /**
- * Shows work while it goes on: a bar with a label on a terminal, a line now and then where standard error is a
- * file or a pipe. It appears with the first update; `done` may be 0 there.
+ * Shows the progress of a task: as a bar on a terminal, and as a line every ten seconds if standard error is a file or a
+ * pipe. A bar appears at the first update, where `done` may be 0.
  *
- * @param unit `MB` are shown with a decimal
- * @param now milliseconds; a test has a clock of its own
+ * @param unit `MB` is shown with one decimal
+ * @param now a clock in milliseconds, for tests
  */
 export function showProgress(
   terminal: Terminal,
@@ -139,7 +139,7 @@ export function showProgress(
     : bar(terminal.live, label, unit, pace);
 }
 
-/** A download, as `onProgress` tells of it. */
+/** Shows the progress of a download; `update` is an `onProgress`. */
 export function showDownload(terminal: Terminal) {
   const shown = showProgress(terminal, 'downloading', 'MB');
   return {
@@ -150,13 +150,13 @@ export function showDownload(terminal: Terminal) {
   };
 }
 
-/** Which backend is tried, on a terminal only. */
+/** Shows which backend is being tested; on a terminal only. */
 export function showBackend({ live }: Terminal) {
   if (live === undefined) return { update: () => undefined, stop: () => undefined };
   const drawn = new SingleBar({
     ...LOOK,
     stream: live,
-    format: 'trying {backend}, {duration_formatted}',
+    format: 'testing {backend}, {duration_formatted}',
     clearOnComplete: true,
   });
   let started = false;

@@ -17,13 +17,13 @@ import { weightsCommand } from './weights.js';
 
 const EXIT_HELP = `
 Exit codes:
-  0    done
-  1    a file, a host, a package or this machine is not as it should be
+  0    success
+  1    a problem with a file, a host, a package or this machine
   2    wrong arguments
-  3    a fault of resnet-heads itself; DEBUG=resnet-heads shows where
-  130  interrupted (Ctrl-C) before there was anything to keep
+  3    a bug in resnet-heads; DEBUG=resnet-heads shows the stack trace
+  130  interrupted (Ctrl-C) before there was anything to save
 
-Errors are one line on standard error.
+An error is one line on standard error.
 `;
 
 const withSubcommands = (command: Command): Command[] => [
@@ -31,12 +31,12 @@ const withSubcommands = (command: Command): Command[] => [
   ...command.commands.flatMap(withSubcommands),
 ];
 
-/** The commands, as `resnet-heads` has them. */
+/** Builds the `resnet-heads` program with all its commands. */
 export function commandLine(streams: Streams): Command {
   const terminal = terminalOf(streams);
   const program = new Command('resnet-heads')
     .description(
-      'Classification heads on a ResNet: what they cost, their bases’ weights, and training them on pictures.',
+      'Classification heads on a ResNet: compare their costs, train classifiers on pictures, and manage pretrained weights.',
     )
     .version(version)
     .addCommand(compareCommand(terminal))
@@ -53,7 +53,7 @@ export function commandLine(streams: Streams): Command {
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: terminal.out,
-      // Help, where a command is missing: of several lines.
+      // The help, which has several lines, when no command is given.
       writeErr: (text) => {
         streams.err(printableLines(text));
       },
@@ -64,10 +64,9 @@ export function commandLine(streams: Streams): Command {
 }
 
 /**
- * Runs a command line and returns its exit code; see {@link EXIT}. Whatever goes wrong is told in one line on
- * standard error.
+ * Runs a command line and returns its exit code, one of {@link EXIT}. Errors are printed as one line on standard error.
  *
- * @param args without the interpreter and the script
+ * @param args the arguments, without the interpreter and the script
  */
 export async function run(args: readonly string[], streams: Streams): Promise<number> {
   const program = commandLine(streams);
@@ -79,13 +78,13 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
     await program.parseAsync(args, { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    // Commander has written its own line by now, or the help that was asked for.
+    // Commander has already printed its error, or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     return tellError(inTermsOf(running, error), streams);
   }
 }
 
-/** What the library calls an option that the command line has under another name. */
+/** The library's options that have another name on the command line. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   className: 'class',
   inputShape: 'input',
@@ -93,22 +92,22 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   numClasses: 'classes',
 };
 
-/** An error of the library about one of its options, told of the command's: `--batch-size: …` in place of `batchSize: …`. */
+/** Renames the option that an error of the library is about: `batchSize: …` becomes `--batch-size: …`. */
 function inTermsOf(command: Command, error: unknown): unknown {
   if (!(error instanceof ArgumentError)) return error;
   const [, subject = ''] = /^(\w+): /.exec(error.message) ?? [];
-  // A path that was named may be called like an option.
+  // A path argument may have the same name as an option.
   const given: readonly unknown[] = [...command.args, ...Object.values<unknown>(command.opts())];
   if (given.includes(subject)) return error;
   const name = OTHER_NAMES[subject] ?? subject;
   const long = command.options.find((option) => option.attributeName() === name)?.long;
   if (long === undefined) return error;
-  // An option that was left out is none, not `undefined`.
+  // Users see "none" for an option that they left out, not "undefined".
   const rest = error.message.slice(subject.length).replace(', got undefined', ', got none');
   return new ArgumentError(`${long}${rest}`, { cause: error });
 }
 
-/** Tells an error, and returns the exit code. */
+/** Prints an error to standard error and returns the exit code. */
 export function tellError(error: unknown, streams: Streams): number {
   const { code, text, stack } = explainExit(error);
   terminalOf(streams).err(`error: ${text}`);

@@ -1,27 +1,27 @@
 import { printable, printableLines } from '../printable.js';
 
-/** What a process gives a command line; strings in tests. */
+/** The standard streams of a command line; tests collect strings instead. */
 export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Width in characters, where it is a terminal. */
+  /** Width in characters, if standard output is a terminal. */
   readonly columns?: number | undefined;
-  /** Standard error, where it is a terminal: bars are drawn on it. */
+  /** Standard error, if it is a terminal: progress bars are drawn on it. */
   readonly live?: NodeJS.WriteStream | undefined;
-  /** The script that is this command line, for commands that need further processes. */
+  /** Path of this command line's script, for commands that start further processes. */
   readonly script?: string;
 }
 
 /**
- * Where commands write. Whatever name is in a text, nothing reaches a terminal that it would act on, and no name
- * makes a line of its own where a line is meant.
+ * Where commands write. Control characters are escaped, so that no file or class name can send escape sequences to the
+ * terminal or fake a line of output.
  */
 export interface Terminal extends Streams {
-  /** A report, of several lines: names in it have been through `printable`, as a table does it. */
+  /** Writes a report of several lines; names in it must have been through `printable`, as in tables. */
   readonly out: (text: string) => void;
-  /** Lines on standard output. */
+  /** Writes lines to standard output. */
   readonly say: (...lines: readonly string[]) => void;
-  /** One line on standard error. */
+  /** Writes one line to standard error. */
   readonly err: (line: string) => void;
 }
 
@@ -41,7 +41,7 @@ export const terminalOf = (streams: Streams): Terminal => ({
   },
 });
 
-/** What the library's `onWarning` takes. */
+/** An `onWarning` for the library that prints to standard error. */
 export const warnTo =
   ({ err }: Pick<Terminal, 'err'>) =>
   ({ name, message }: Error): void => {

@@ -1,23 +1,27 @@
-/** What `train --help` says after its options. */
+/** The end of `train --help`, after the options. */
 export const TRAIN_HELP = `
-The pictures are one of
-  a folder with one subfolder per class; one picture in five is held out
-  a folder with \`train\` and \`val\`, which have one subfolder per class
-    (\`test\` beside them is not used)
+Pictures:
+  a folder with one subfolder per class; one picture in five is held out for
+    validation
+  a folder with \`train\` and \`val\`, each with one subfolder per class
+    (a \`test\` folder beside them is not used)
   a .csv file with the columns path, label and, optionally, split
 
-The backbone is a name from \`weights list\`, a weight file (.h5, .safetensors)
-or a TensorFlow.js layers model (its folder, its model.json or a .keras file),
-by its path or address. Names know their preprocessing; anything else needs
---preprocessing.
+Backbones:
+  resnet-mini, a small ResNet that comes with this package
+  a name from \`weights list\`, whose weights are downloaded once
+  a weight file (.h5, .safetensors), by path or URL
+  a .keras file, a TensorFlow.js model.json or its folder, by path or URL
+Weight files and models of your own need --preprocessing.
 
---out gets a TensorFlow.js layers model with metadata.json, for
-\`resnet-heads classify\` and loadClassifier(). It is written when training has
-ended. A classifier that is there already is replaced; a folder with anything
-else in it is refused.
+--out receives a TensorFlow.js layers model and metadata.json, which
+\`resnet-heads classify\` and loadClassifier() read. They are written when
+training ends. An existing classifier is overwritten; a folder with any other
+files in it is an error.
 
 Examples:
   $ resnet-heads train photos --out cats-and-dogs
+  $ resnet-heads train photos --out model --backbone resnet-mini
   $ resnet-heads train photos --out model --backbone mobilenet/ --preprocessing tf
   $ resnet-heads train photos --out model --resume  # continues a run
 `;

@@ -4,7 +4,7 @@ import type { Progress } from '../progress.js';
 import { type Shown, showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-/** Short, so that an epoch's figures fit into 80 characters. */
+/** A short label, so that an epoch's figures fit into 80 characters. */
 const HEAD = 'head';
 
 /** `, loss 0.051, accuracy 100.0 %; validation 0.206, 93.8 %` */
@@ -16,7 +16,7 @@ function describeEpoch({ loss, acc, val_loss: unseen, val_acc: share }: tf.Logs)
     : `${training}; validation ${unseen.toFixed(3)}, ${percent(share ?? NaN)}`;
 }
 
-/** Shows what training is at: one stage after the other. */
+/** Shows the progress of training: one bar for each stage. */
 export class Stages {
   private stage: string | undefined;
   private shown: Shown | undefined;
@@ -26,13 +26,13 @@ export class Stages {
     private readonly epochs: number,
   ) {}
 
-  /** Whether there will be a classifier, whenever training ends. */
+  /** Whether the head is being trained, so that there is a classifier to save at Ctrl-C. */
   get isTrainingHead(): boolean {
     return this.stage === HEAD;
   }
 
   readonly onProgress = ({ label, done, total = done, unit }: Progress): void => {
-    // Epochs are shown with their figures.
+    // `onEpochEnd` shows epochs, with their figures.
     if (unit === 'epochs') return;
     this.enter(`extracting ${label}`).update(done, total);
   };

@@ -5,19 +5,19 @@ import type { Outcome } from '../train/training-loop.js';
 
 const counted = (epochs: number): string => `${epochs} epoch${epochs === 1 ? '' : 's'}`;
 
-/** How training came to its end, after so many epochs. */
+/** Why training stopped, by `endedBy`. */
 const ENDS: Readonly<Record<Outcome['endedBy'], (epochs: number) => string>> = {
   epochs: (epochs) => `stopped after ${counted(epochs)}`,
-  patience: (epochs) => `stopped after ${counted(epochs)}, as validation no longer improved`,
+  patience: (epochs) => `stopped after ${counted(epochs)}: validation no longer improved`,
   callback: (epochs) => `stopped by a callback after ${counted(epochs)}`,
   signal: (epochs) => `interrupted after ${counted(epochs)}; --resume continues`,
 };
 
-/** A path as a shell takes it. */
+/** A path quoted for a shell. */
 const quoted = (path: string): string =>
   /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
-/** What came of training, for people. */
+/** The lines that `train` prints at its end. */
 export function describeTraining(
   classifier: Classifier,
   pictures: string,
@@ -28,15 +28,15 @@ export function describeTraining(
   const { history, bestEpoch, endedBy, computed, unused } = training;
   const { train, validation } = training.pictures;
   const best = history[bestEpoch];
-  // Rows of a .csv file are no file of their own.
+  // The unused rows of a .csv file are not a file that evaluate could read.
   const [tests] = extname(pictures).toLowerCase() === '.csv' ? [] : unused;
   const held =
-    validation === 0 ? '' : `, in validation ${percent(best?.validationAccuracy ?? NaN)}`;
+    validation === 0 ? '' : `, validation accuracy ${percent(best?.validationAccuracy ?? NaN)}`;
   return [
-    `${classes.length} classes, ${train} pictures to train on and ${validation} to validate on`,
+    `${classes.length} classes, ${train} training pictures, ${validation} validation pictures`,
     `features: ${computed} computed (${engine}), ${train + validation - computed} from the cache`,
-    `${ENDS[endedBy](history.length)}; best: epoch ${bestEpoch + 1}`,
-    `accuracy in training ${percent(best?.accuracy ?? NaN)}${held}`,
+    `${ENDS[endedBy](history.length)}; best epoch: ${bestEpoch + 1}`,
+    `training accuracy ${percent(best?.accuracy ?? NaN)}${held}`,
     `${out}: model.json, weights.bin, metadata.json`,
     `next: npx resnet-heads evaluate ${quoted(out)} ${quoted(tests ?? pictures)}`,
   ];

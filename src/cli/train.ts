@@ -47,17 +47,17 @@ function positive(text: string): number {
   return number;
 }
 
-/** Pictures have three channels, whatever a ResNet could take. */
+/** Parses a size of pictures, which have three channels. */
 function pictureSize(text: string): readonly number[] {
   const shape = size(text);
-  if (shape[2] !== 3) throw new InvalidArgumentError('Expected three channels, as pictures have.');
+  if (shape[2] !== 3) throw new InvalidArgumentError('Expected three channels.');
   return shape;
 }
 
 function share(text: string): number {
   const number = Number(text);
   if (text.trim() === '' || !(number >= 0 && number < 1)) {
-    throw new InvalidArgumentError('Expected a number of 0 or more, below 1.');
+    throw new InvalidArgumentError('Expected a number from 0 to below 1.');
   }
   return number;
 }
@@ -67,18 +67,18 @@ async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Pr
     import('../node/training-run.js'),
     import('../node/write/place.js'),
   ]);
-  // What is wrong with either path is told by whoever reads or writes there.
+  // A wrong path is reported by the code that reads or writes it.
   const place = (path: string) => realPlace(path).catch(() => path);
   const path = await place(out);
   const source = await place(backbone);
-  // Or the model.json in it.
+  // The second is for a backbone given by its model.json.
   if ([source, dirname(source)].includes(path)) {
-    reject('--out', "another folder than the backbone's", out, 'the backbone would be overwritten');
+    reject('--out', "a folder other than the backbone's", out, 'the backbone would be overwritten');
   }
   await requireOut(out, [pictures]);
 }
 
-/** Options that are there, and no others. */
+/** The options that are not undefined. */
 const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 
@@ -102,7 +102,7 @@ async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
 async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
   const { out, say, err } = terminal;
   await inNode();
-  // Before a backbone is fetched, which can be 94 MB.
+  // Checked before a backbone of up to 94 MB is downloaded.
   await requirePlace(pictures, flags);
   const [{ readForTraining }, { requireTrainOptions, trainOn }, { loadSharp }] = await Promise.all([
     import('../classifier/read-for-training.js'),
@@ -123,12 +123,13 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   const backend = await chooseBackend(terminal);
   const stages = new Stages(terminal, flags.epochs);
   const kept = flags.cache
-    ? 'what was fetched and computed so far is kept: the same command continues from there'
+    ? 'downloads and features so far are kept: the same command continues from there'
     : 'with --no-cache no features are kept';
   const interrupt = catchInterrupt(
     `train: expected time to train, got Ctrl-C before there was a classifier; ${kept}`,
     () => {
-      if (stages.isTrainingHead) err('ending after this epoch; once more to end at once');
+      if (stages.isTrainingHead)
+        err('stopping after this epoch; press Ctrl-C again to stop at once');
     },
   );
   let backbone: Backbone | undefined;
@@ -164,63 +165,72 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   }
 }
 
-/** Addresses and paths name their host themselves. */
+/** Only published names use a mirror: a URL or a path already says where the file is. */
 const isName = ({ backbone }: Readonly<Record<string, unknown>>): boolean =>
   typeof backbone === 'string' && /^\w+\/resnet\d/.test(backbone);
 
 /** `resnet-heads train`. */
 export function trainCommand(terminal: Terminal): Command {
   const command = new Command('train')
-    .summary('train a classifier on pictures')
-    .description('Trains a head on pictures, and saves it with its backbone as a classifier.')
+    .summary('train a classifier on a folder of pictures')
+    .description(
+      'Trains a head on a folder of pictures and saves it with its backbone as a classifier.',
+    )
     .argument('<pictures>', 'a folder with one subfolder per class, or a .csv file')
     .requiredOption('--out <dir>', 'folder to write the classifier to')
-    .option(
-      '--backbone <source>',
-      'a published name, a weight file or a layers model',
-      'keras/resnet50',
-    )
+    .option('--backbone <source>', 'a name, a weight file or a model (see below)', 'keras/resnet50')
     .addOption(
       new Option(
         '--preprocessing <mode>',
-        'pixel scaling that the backbone expects (published names know it)',
+        'pixel scaling the backbone expects; not needed with a name',
       ).choices(['caffe', 'torch', 'tf', 'none'] satisfies Preprocessing[]),
     )
     .addOption(
-      new Option('--input <size>', 'input size of a ResNet (default: 224)').argParser(pictureSize),
+      new Option(
+        '--input <size>',
+        'input size of a ResNet in pixels (default: 224, or 80 for resnet-mini)',
+      ).argParser(pictureSize),
     )
-    .option('--mirror <url>', 'host with the same paths to fetch published weights from')
+    .option('--mirror <url>', 'download published weights from another host with the same paths')
     .addOption(
-      new Option('--head <name>', 'which head')
+      new Option('--head <name>', 'classification head')
         .choices(['pooled', 'flattened', 'dense'])
         .default('pooled'),
     )
-    .option('--hidden-units <n>', 'units of the hidden layer (default: 1024)', integer)
-    .option('--dropout <x>', "share of the last layer's inputs that is dropped in training", share)
+    .option(
+      '--hidden-units <n>',
+      'units of the hidden layer, of flattened and dense heads (default: 1024)',
+      integer,
+    )
+    .option('--dropout <x>', 'dropout rate before the last layer (default: 0)', share)
     .option(
       '--validation <x>',
-      'share of each class that is held out; 0 for none (default: 0.2)',
+      'fraction of each class to hold out for validation; 0 for none (default: 0.2)',
       share,
     )
     .addOption(
       new Option(
         '--engine <name>',
-        'what runs the backbone (default: tensorflow where tfjs-node is installed, otherwise layers)',
+        'library that runs the backbone (default: tensorflow if tfjs-node is installed, otherwise layers)',
       ).choices(ENGINES),
     )
-    .option('--epochs <n>', 'at most', integer, 30)
-    .option('--batch-size <n>', 'pictures in a step (default: 32)', integer)
-    .option('--learning-rate <x>', "Adam's step (default: 0.005 pooled, otherwise 0.001)", positive)
+    .option('--epochs <n>', 'maximum number of epochs', integer, 30)
+    .option('--batch-size <n>', 'pictures per training step (default: 32)', integer)
+    .option(
+      '--learning-rate <x>',
+      "Adam's learning rate (default: 0.005 for a pooled head, otherwise 0.001)",
+      positive,
+    )
     .option(
       '--patience <n>',
-      'epochs without a better one before training ends (default: 5)',
+      'epochs without improvement before training stops (default: 5)',
       integer,
     )
-    .option('--seed <n>', 'makes two runs the same', integer, 0)
-    .option('--balanced', 'weigh classes by how few pictures they have')
+    .option('--seed <n>', 'random seed, to make runs repeatable', integer, 0)
+    .option('--balanced', 'give classes with fewer pictures more weight')
     .option('--resume', 'continue an interrupted run with the same pictures and options')
-    .option('--strict', 'end at a picture that can’t be decoded, instead of skipping it')
-    .option('--no-cache', 'compute all features anew, and keep none')
+    .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it')
+    .option('--no-cache', 'compute all features again, and do not store them')
     .addHelpText('after', TRAIN_HELP)
     .action((pictures: string, flags: TrainFlags) => train(terminal, pictures, flags));
   return honoured(command, {

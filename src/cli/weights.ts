@@ -23,18 +23,18 @@ interface PullFlags {
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const json = (value: unknown): string => JSON.stringify(value, null, 2);
 const formatOption = () =>
-  new Option('--format <name>', 'form of the output').choices(FORMATS).default('text');
+  new Option('--format <name>', 'output format').choices(FORMATS).default('text');
 const hash = (integrity: Integrity | undefined): string =>
   integrity === undefined ? '' : `${integrity.algorithm} ${integrity.hex}`;
 
 const HELP = `
 Examples:
-  $ resnet-heads weights pull keras/resnet50       now loadWeights(model, 'imagenet') needs no network
-  $ resnet-heads weights inspect my.weights.h5     what is in it, and which ResNet it is for
-  $ resnet-heads weights verify                    whether what is in the cache is whole
+  $ resnet-heads weights pull keras/resnet50     download once, then work offline
+  $ resnet-heads weights inspect my.weights.h5   list the contents of a file
+  $ resnet-heads weights verify                  check the files in the cache
 
-Files are kept in resnet-heads/weights in $XDG_CACHE_HOME, or in ~/.cache; $RESNET_HEADS_MIRROR names
-another host for weights by name.
+The cache is $XDG_CACHE_HOME/resnet-heads/weights, or ~/.cache/resnet-heads/weights.
+Set $RESNET_HEADS_MIRROR to download published weights from another host.
 `;
 
 function list(as: Format): string {
@@ -64,12 +64,12 @@ function inspection(found: Inspection, as: Format): string {
   const { format, bytes, sha256, resnet, params, arrays, skipped } = found;
   const facts = [
     ['format', format],
-    ['for', resnet ? `ResNet-${resnet.depth} ${resnet.variant}` : 'no ResNet that its names tell'],
+    ['for', resnet ? `ResNet-${resnet.depth} ${resnet.variant}` : 'not recognized as a ResNet'],
     ['size', `${integer(bytes)} bytes`],
     ...(sha256 === undefined ? [] : [['sha256', sha256]]),
     ['arrays', integer(arrays.length)],
     ['parameters', integer(params)],
-    ...(skipped.length > 0 ? [['not numbers', skipped.join(', ')]] : []),
+    ...(skipped.length > 0 ? [['skipped (no numbers)', skipped.join(', ')]] : []),
   ];
   const rows = arrays.map(({ name, shape }) => [name, sizes(shape), integer(volume(shape))]);
   const right = (title: string) => ({ title, align: 'r' as const });
@@ -80,22 +80,23 @@ function inspection(found: Inspection, as: Format): string {
   ].join('\n\n');
 }
 
-/** An address says itself which file and which host. */
+/** Whether a source is a name: a URL already determines the file and the host. */
 const isByName = (_: unknown, [source = '']: readonly string[]): boolean =>
   !/^https?:/.test(source);
 
-/** `resnet-heads weights …`. What reads files is loaded by the command that does. */
+/** `resnet-heads weights …`. Each command imports the code that reads files when it runs. */
 export function weightsCommand(terminal: Terminal): Command {
   const { out, say } = terminal;
   const library = () => import('../node/weight-files.js');
   const command = new Command('weights')
-    .summary('pretrained weights: list, fetch, check and look into them')
-    .description('Pretrained weights, and the cache that downloads are kept in.')
+    .summary('list, download, verify and inspect pretrained weights')
+    .description('Lists, downloads, verifies and inspects pretrained weights.')
     .addHelpText('after', HELP);
 
   command
     .command('list')
-    .description('Weights that are known by name, with their publishers’ figures.')
+    .summary('list published weights')
+    .description('Lists published weights with the figures of their publishers.')
     .addOption(formatOption())
     .action(({ format }: FormatOption) => {
       out(`${list(format)}\n`);
@@ -103,17 +104,18 @@ export function weightsCommand(terminal: Terminal): Command {
 
   const pull = command
     .command('pull')
-    .description('Fetches weights into the cache.')
+    .summary('download weights into the cache')
+    .description('Downloads weights into the cache.')
     .argument('<source>', 'a name from `weights list`, or an http(s) URL')
-    .option('--top', 'the file with ImageNet’s own top')
-    .option('--mirror <url>', 'host with the same paths to fetch weights by name from')
+    .option('--top', 'download the file that includes the ImageNet classifier')
+    .option('--mirror <url>', 'download published weights from another host with the same paths')
     .action(async (source: string, flags: PullFlags) => {
       const { pullWeights } = await library();
       const bar = showDownload(terminal);
       try {
         const pulled = await pullWeights(source, { ...flags, onProgress: bar.update });
         bar.stop();
-        const how = pulled.from === 'cache' ? 'was here already' : 'fetched';
+        const how = pulled.from === 'cache' ? 'already in the cache' : 'downloaded';
         say(pulled.path, `${megabytes(pulled.bytes.length)}, ${hash(pulled.integrity)}, ${how}`);
       } finally {
         bar.stop();
@@ -125,11 +127,12 @@ export function weightsCommand(terminal: Terminal): Command {
 
   command
     .command('verify')
+    .summary('check weight files for damage')
     .description(
-      'Checks files against the hashes that their publishers name, and those in the cache against what they were. ' +
-        'Exits with 1 where one is damaged, or nobody published its hash.',
+      'Checks weight files against their published hashes, or all cached files against the hashes that they ' +
+        'had when downloaded. The exit code is 1 if a file is damaged or has no known hash.',
     )
-    .argument('[files...]', 'weight files; without any, all in the cache')
+    .argument('[files...]', 'weight files (default: all files in the cache)')
     .action(async (files: string[]) => {
       const { verifyCache, verifyFile } = await library();
       const verdicts: Verdict[] = [];
@@ -146,16 +149,17 @@ export function weightsCommand(terminal: Terminal): Command {
       const [damaged, unknown] = [count('damaged'), count('unknown')];
       if (damaged + unknown > 0) {
         throw new WeightsError(
-          `weights: expected ${verdicts.length} with the hash they should have, got ${damaged} damaged and ${unknown} unknown; ` +
-            'what is damaged in the cache is fetched anew when it is asked for',
+          `weights: expected ${verdicts.length} intact files, got ${damaged} damaged and ${unknown} without a known hash; ` +
+            'a damaged file in the cache is downloaded again at its next use',
         );
       }
-      if (verdicts.length === 0) say('nothing in the cache');
+      if (verdicts.length === 0) say('the cache is empty');
     });
 
   command
     .command('inspect')
-    .description('What is in a weight file, and which ResNet it is for.')
+    .summary('list the contents of a weight file')
+    .description('Lists the arrays of a weight file and the ResNet that it is for.')
     .argument('<source>', 'a file, a name from `weights list`, or an http(s) URL')
     .addOption(formatOption())
     .action(async (source: string, { format }: FormatOption) => {

@@ -21,11 +21,11 @@ export interface CompareOptions extends AnalyzeOptions, TrialOptions {
   /** @default 'adam' */
   readonly optimizer?: OptimizerName;
   /**
-   * Times predicting and a training step, too, on the current backend; the base must then be a
-   * `tf.LayersModel`. One head is built at a time, and disposed. @default false
+   * Also times prediction and a training step on the active backend; the base must then be a backbone or a
+   * `tf.LayersModel`. Only one head is in memory at a time. @default false
    */
   readonly measure?: boolean;
-  /** How often to measure each, after a warm-up. @default 5 */
+  /** Number of measurements of each, after a warm-up. @default 5 */
   readonly runs?: number;
 }
 
@@ -54,7 +54,7 @@ const COMPARE_NAMES: Names<CompareOptions> = {
 interface BaseFeatures {
   readonly layers: readonly LayerStats[];
   readonly shape: Shape;
-  /** Name of the row whose output they are. */
+  /** Name of the row that computes them. */
   readonly row: string;
 }
 
@@ -83,7 +83,7 @@ function countHead(head: Head, base: BaseFeatures, options: CompareOptions): Com
   };
 }
 
-// On demand: counting heads needs none of it.
+// Imported on demand: counting heads doesn't need it.
 const trials = () => import('./trial.js');
 
 const measure = async (...args: Parameters<typeof measureHead>) =>
@@ -101,13 +101,13 @@ async function trialOf(
 }
 
 /**
- * What heads on a base cost, side by side: parameters, MACs, memory to predict and to train, size on disk
- * and, if asked, the time that predicting and a training step take, and how each does on pictures.
+ * Compares heads on a base: parameters, MACs, size on disk, and memory to predict and to train. With `measure` it also
+ * times them, and with `pictures` it trains each and compares their accuracy.
  *
  * @example await compareHeads(backbone, ['pooled', 'flattened', 'dense'], { pictures: 'photos' })
- * @param base a backbone, a `tf.LayersModel` with one output `[batch, h, w, c]`, or its topology; it is left as it is
- * @param heads names, names with options, or recipes
- * @throws ArgumentError where the base has another output, a head can't take it, or an option is wrong
+ * @param base a backbone, a `tf.LayersModel` with one output `[batch, h, w, c]`, or its topology; it is not changed
+ * @param heads names, names with options, or heads such as `pooledHead()` returns
+ * @throws ArgumentError if the base has another output, a head doesn't fit it, or an option is wrong
  */
 export async function compareHeads(
   base: Backbone | AnalyzableModel | object,
@@ -137,12 +137,12 @@ export async function compareHeads(
   }
 }
 
-/** The heads that are meant, each told apart by its name. */
+/** The heads, each with a unique name. */
 function chooseHeads(specs: readonly HeadSpec[], numClasses: number | undefined) {
   const heads = specs.map((spec) => {
     if (isHead(spec)) return spec;
     if (numClasses === undefined) {
-      reject('numClasses', 'a number of classes for heads by name', numClasses);
+      reject('numClasses', 'the number of classes, for heads given by name', numClasses);
     }
     return headFor(spec, numClasses);
   });
@@ -159,7 +159,7 @@ async function compareOn(
   specs: readonly HeadSpec[],
   { options, trial }: { readonly options: CompareOptions; readonly trial: Trial | undefined },
 ): Promise<HeadComparison> {
-  // What is computed last is what was asked for.
+  // The model's only output is computed last.
   const row = present(stats.layers.at(-1), 'layer').name;
   const inputShape = present(stats.inputShapes[0], 'input');
   const features: BaseFeatures = { layers: stats.layers, shape: featureShape, row };

@@ -3,46 +3,52 @@ import type { Totals } from '../analyze/stats.js';
 import type { Shape } from '../layers/factory.js';
 import type { Spread } from './spread.js';
 
-/** What was measured of a head, on the current backend. */
+/** Times of a head, measured on the active backend. */
 export interface HeadTimes {
   readonly backend: string;
+  /** Number of measurements. */
   readonly runs: number;
-  /** Of the base with the head, on one batch. */
+  /** Prediction of one batch by the base and the head. */
   readonly predictMs: Spread;
-  /** Of one step of the head alone, on features of one batch. */
+  /** A training step of the head alone, on one batch of features. */
   readonly trainStepMs: Spread;
 }
 
-/** What a head came to on pictures; accuracies are shares of them, 0 to 1. */
+/** The result of training a head on pictures. */
 export interface HeadFit {
+  /** On the training pictures, 0 to 1. */
   readonly accuracy: number;
+  /** On the validation pictures, 0 to 1. */
   readonly validationAccuracy: number;
-  /** Accuracy in training less that in validation: the generalisation gap. */
+  /** Generalisation gap: training accuracy minus validation accuracy. */
   readonly gap: number;
   readonly epochs: number;
-  /** Milliseconds that training the head took. */
+  /** Time to train the head, in milliseconds. */
   readonly trainMs: number;
 }
 
-/** What one head on the base costs. */
+/** The costs of one head on the base. */
 export interface ComparedHead {
-  /** The head's own name; the second and later ones of a name have their number behind it, as in `pooled (2)`. */
+  /** The head's name; a repeated name is numbered, as in `pooled (2)`. */
   readonly name: string;
   readonly outputShape: Shape;
+  /** The head alone. */
   readonly head: Totals;
-  /** With the base. */
+  /** The base and the head. */
   readonly totals: Totals;
   /** The head's share of all parameters, 0 to 1. */
   readonly headShare: number;
-  /** To predict, and to train the head on the frozen base. */
+  /** Memory to predict, and to train the head on the frozen base. */
   readonly memory: MemoryEstimate;
-  /** To train the head alone, on features computed before. */
+  /** Memory to train the head alone, on cached features. */
   readonly cached: MemoryEstimate['training'];
+  /** Only with `measure`. */
   readonly times?: HeadTimes;
-  /** Where pictures were given: what the head came to on them. */
+  /** Only with `pictures`. */
   readonly fit?: HeadFit;
 }
 
+/** The result of `compareHeads`. */
 export interface HeadComparison {
   readonly kind: 'comparison';
   readonly base: {
@@ -50,10 +56,10 @@ export interface HeadComparison {
     readonly inputShape: Shape;
     readonly featureShape: Shape;
     readonly totals: Totals;
-    /** The base's layers whose MACs are unknown. MACs in `totals` leave these layers out. */
+    /** Names of the base's layers whose MACs are unknown; `totals` leave these MACs out. */
     readonly uncounted: readonly string[];
   };
   readonly heads: readonly ComparedHead[];
-  /** The main differences, in plain sentences that follow from the figures. */
+  /** The main differences, in plain sentences. */
   readonly findings: readonly string[];
 }

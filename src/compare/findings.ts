@@ -1,9 +1,9 @@
 import type { ComparedHead } from './comparison.js';
 import { bytes, figures, percent } from '../numbers.js';
 
-/** Two figures this close are called alike: a tenth more memory or time decides nothing. */
+/** Ratio below which memory or times count as equal. */
 const ALIKE = 1.1;
-/** How many layers a sentence names. */
+/** Number of layers that a sentence names. */
 const NAMED_LAYERS = 3;
 
 const list = (parts: readonly string[]): string =>
@@ -11,7 +11,7 @@ const list = (parts: readonly string[]): string =>
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Heads in the order of something, the least first. */
+/** Heads in ascending order of a measure. */
 const sortedBy = (
   heads: readonly ComparedHead[],
   measure: (head: ComparedHead) => number,
@@ -23,7 +23,7 @@ function ofParameters(heads: readonly ComparedHead[]): string {
     return `The ${first.name} head holds ${percent(first.headShare)} of all parameters.`;
   }
   const shares = heads.map(({ name, headShare }) => `${percent(headShare)} (${name})`);
-  return `Of all parameters, the heads hold ${list(shares)}.`;
+  return `The heads hold ${list(shares)} of all parameters.`;
 }
 
 function ofMacs(heads: readonly ComparedHead[], uncounted: readonly string[]): string | undefined {
@@ -32,28 +32,28 @@ function ofMacs(heads: readonly ComparedHead[], uncounted: readonly string[]): s
     const more = uncounted.length > NAMED_LAYERS ? ', …' : '';
     return (
       `The base's MACs are unknown, because ${plural(uncounted.length, 'layer')} can't be counted ` +
-      `(${named.join(', ')}${more}). So the heads' shares of the MACs are unknown, too.`
+      `(${named.join(', ')}${more}). The heads' shares of the MACs are therefore unknown too.`
     );
   }
   const heaviest = sortedBy(heads, ({ head }) => head.macs).at(-1);
   if (heaviest === undefined || heaviest.totals.macs === 0) return undefined;
   const part = heaviest.head.macs / heaviest.totals.macs;
-  const whose = `the ${heaviest.name} head takes`;
-  if (part > 0.5) return `Of all MACs, ${whose} ${percent(part)}, more than the base.`;
-  const most = heads.length === 1 ? whose : 'no head takes more than';
-  return `Of all MACs, ${most} ${percent(part)}; the base takes the rest.`;
+  const who = `The ${heaviest.name} head`;
+  if (part > 0.5) return `${who} takes ${percent(part)} of all MACs, more than the base.`;
+  const most = heads.length === 1 ? `${who} takes` : 'No head takes more than';
+  return `${most} ${percent(part)} of all MACs; the base takes the rest.`;
 }
 
 const PARTS = {
   weights: 'weights',
   gradients: 'gradients of the weights',
-  optimizerSlots: 'state of the optimizer',
+  optimizerSlots: 'optimizer state',
   temporaries: 'temporary values of the optimizer',
   activations: 'activations',
   activationGradients: 'gradients of the activations',
 } as const;
 
-/** The largest part of what a training step holds. */
+/** The largest part of a training step's memory. */
 function dominant({ memory }: ComparedHead): { readonly what: string; readonly share: number } {
   const keys = Object.keys(PARTS) as (keyof typeof PARTS)[];
   const key = keys.reduce((a, b) => (memory.training[b] > memory.training[a] ? b : a));
@@ -66,12 +66,12 @@ function ofMemory(heads: readonly ComparedHead[]): string | undefined {
   if (least === undefined || most === undefined || heads.length < 2) return undefined;
   const [small, large] = [least.memory.training.total, most.memory.training.total];
   if (large < ALIKE * small) {
-    return `A training step needs about as much memory with every head: up to ${bytes(large)}.`;
+    return `A training step needs about the same memory with every head: up to ${bytes(large)}.`;
   }
   const { what, share: part } = dominant(most);
   return (
     `A training step needs the most memory with the ${most.name} head: ${bytes(large)}, ${figures(large / small)} times ` +
-    `as much as with the ${least.name} head. Of it, ${percent(part)} are ${what}.`
+    `as much as with the ${least.name} head. The largest part, ${percent(part)}, is for ${what}.`
   );
 }
 
@@ -82,12 +82,12 @@ function ofTimes(heads: readonly ComparedHead[]): string | undefined {
   const [fast, slow] = [timed[0], timed.at(-1)];
   if (fast === undefined || slow === undefined || timed.length < 2) return undefined;
   if (slow.min <= fast.max) {
-    return 'No head was clearly faster to predict with: the ranges of their times overlap.';
+    return 'No head was clearly faster in prediction: the ranges of the times overlap.';
   }
   if (slow.median < ALIKE * fast.median) {
-    return 'Predicting took about as long with every head.';
+    return 'Prediction took about the same time with every head.';
   }
-  return `Predicting with the ${slow.name} head took ${figures(slow.median / fast.median)} times as long as with the ${fast.name} head.`;
+  return `Prediction with the ${slow.name} head took ${figures(slow.median / fast.median)} times as long as with the ${fast.name} head.`;
 }
 
 function ofTrials(heads: readonly ComparedHead[]): string | undefined {
@@ -101,9 +101,9 @@ function ofTrials(heads: readonly ComparedHead[]): string | undefined {
 }
 
 /**
- * Sentences that follow from the figures; one is left out where there is nothing to say.
+ * Describes the main differences between heads in sentences.
  *
- * @param uncounted the base's layers whose MACs are unknown
+ * @param uncounted names of the base's layers whose MACs are unknown
  */
 export const findingsOf = (
   heads: readonly ComparedHead[],

@@ -19,7 +19,7 @@ export interface MeasureOptions {
 }
 
 const DEFAULT_RUNS = 5;
-/** Small, so that weights stay finite over any number of steps on drawn features. */
+/** Small, so that weights stay finite over many steps on random features. */
 const LEARNING_RATE = 1e-4;
 const MOMENTUM = 0.9;
 
@@ -28,7 +28,7 @@ function makeOptimizer(name: OptimizerName): tf.Optimizer {
   return tf.train[name](LEARNING_RATE);
 }
 
-/** Kernels are compiled, memory is had and weights are packed at the first; the heads should start alike. */
+/** Runs that are not measured: the first ones compile kernels, allocate memory and pack weights. */
 const WARM_UPS = 3;
 
 async function time(runs: number, work: () => Promise<void>): Promise<Spread> {
@@ -53,7 +53,7 @@ async function timePredict(
   try {
     return await time(runs, async () => {
       const output = model.predict(images, { batchSize }) as tf.Tensor;
-      // The answer is only there when it has been read.
+      // A GPU has only finished once the result is read.
       await output.data();
       output.dispose();
     });
@@ -73,9 +73,9 @@ async function timeTrainStep(
   const features = tf.randomUniform([batchSize, ...featureShape]);
   const labels = tf.zeros([batchSize, ...(model.outputs[0]?.shape.slice(1) as number[])]);
   try {
-    // Any loss does, as none of them is what takes the time; this one takes labels of every shape.
+    // The loss takes little of the time; this one accepts labels of any shape.
     model.compile({ optimizer, loss: 'meanSquaredError' });
-    // As fitHead does.
+    // As in fitHead.
     await supplyKernels();
     return await time(runs, async () => {
       await model.trainOnBatch(features, labels);
@@ -83,16 +83,16 @@ async function timeTrainStep(
   } finally {
     model.dispose();
     optimizer.dispose();
-    // TensorFlow.js 4.22's momentum forgets its learning rate.
+    // TensorFlow.js 4.22's momentum optimizer does not dispose its learning rate.
     (optimizer as tf.Optimizer & { readonly c?: tf.Tensor }).c?.dispose();
     tf.dispose([features, labels]);
   }
 }
 
 /**
- * Times a head on the current backend: predicting with the base, and a training step of the head alone.
+ * Times a head on the active backend: prediction with the base, and a training step of the head alone.
  *
- * @throws ArgumentError where the base isn't a `tf.LayersModel` with one feature map
+ * @throws ArgumentError if the base isn't a `tf.LayersModel` with one feature map as output
  */
 export async function measureHead(
   base: unknown,

@@ -1,11 +1,11 @@
-/** Milliseconds. */
+/** Times of several runs, in milliseconds. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** What several runs of the same thing took. Without TensorFlow.js, so that what runs without it can use it. */
+/** Summarises the times of several runs. In a file without TensorFlow.js, for the doctor. */
 export function spread(milliseconds: readonly number[]): Spread {
   const sorted = [...milliseconds].sort((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? NaN;

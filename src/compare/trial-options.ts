@@ -2,7 +2,7 @@ import type { TrainOptions } from '../classifier/train-options.js';
 import { reject } from '../errors.js';
 import type { Pictures } from '../pictures/types.js';
 
-/** How heads are trained on pictures, where some are given. */
+/** Options for training each head on pictures. */
 export type TrialOptions = Pick<
   TrainOptions,
   | 'classes'
@@ -17,13 +17,13 @@ export type TrialOptions = Pick<
   | 'onWarning'
   | 'signal'
 > & {
-  /** Pictures that each head is trained on, to compare accuracies; the base must then be a backbone. @default none */
+  /** Pictures to train each head on, to compare accuracies; the base must then be a backbone. @default none */
   readonly pictures?: Pictures;
-  /** Classes of heads by name. @default as many as the pictures have; without pictures there is none */
+  /** Number of classes, for heads given by name. @default that of the pictures; required without pictures */
   readonly numClasses?: number;
 };
 
-/** What only pictures can honour. */
+/** The options that have no effect without pictures. */
 const OF_PICTURES = [
   'classes',
   'validation',
@@ -34,9 +34,9 @@ const OF_PICTURES = [
   'engine',
 ] as const;
 
-/** @throws ArgumentError on an option that decides nothing without pictures */
+/** @throws ArgumentError if an option is given that has no effect without pictures */
 export function requireIdle(options: TrialOptions): void {
   for (const name of OF_PICTURES) {
-    if (options[name] !== undefined) reject(name, 'pictures beside it', options[name]);
+    if (options[name] !== undefined) reject(name, 'none without pictures', options[name]);
   }
 }

@@ -11,7 +11,7 @@ import { fitHead } from '../train/fit-head.js';
 import type { HeadFit } from './comparison.js';
 import type { TrialOptions } from './trial-options.js';
 
-/** Features that each head is trained and validated on. */
+/** The features to train and validate each head on. */
 export interface Trial {
   readonly training: Features;
   readonly validation: Features;
@@ -36,7 +36,7 @@ export async function readTrial(
     requireScores(headFor(spec, classes.length), base.featureShape, classes);
   }
   if (validation === undefined) {
-    reject('pictures', 'two or more of a class, so that some can be held out', 'one of each');
+    reject('pictures', 'two or more per class, so that some can be held out', 'one per class');
   }
   if (train.files === undefined) refuseFileOptions(options);
   const { cacheFolder, engine, strict, onProgress, onWarning, signal } = options;
@@ -51,7 +51,7 @@ export async function readTrial(
   }
 }
 
-/** Trains a head on features, and tells how it did. */
+/** Trains a head on features and returns its accuracy. */
 export async function tryHead(
   head: Head,
   { training, validation }: Trial,

@@ -5,36 +5,36 @@ import { inputsOf } from '../model/graph.js';
 
 export interface ActivationMap {
   /**
-   * `[h, w]` of the features, in units of the class's logit: how much each position speaks for the
-   * class, or below zero against it. Yours to dispose.
+   * `[h, w]` as the features, in units of the class's logit: evidence for the class at each position, or against it if
+   * below zero. You dispose it.
    */
   readonly values: tf.Tensor2D;
-  /** The class's logit for the image: its score before the last activation. */
+  /** The image's logit of the class: its score before the last activation. */
   readonly score: number;
 }
 
-/** Layers that may follow the logits: what turns them into scores. */
+/** Layer types that can follow the logits. */
 const AFTER_LOGITS = new Set(['Activation', 'Dropout', 'Softmax']);
-/** Layers that may lie between the pooling and the logits: they do nothing in use. */
+/** Layer types that can be between the pooling and the logits: they have no effect in prediction. */
 const AFTER_POOLING = new Set(['Dropout']);
 
-/** The one tensor that `tensor` is computed of, if it is one, and a layer computes it. */
+/** The tensor that `tensor` is computed from, if there is exactly one. */
 function before(tensor: tf.SymbolicTensor): tf.SymbolicTensor | undefined {
   const [input, ...others] = inputsOf(tensor);
   return others.length > 0 ? undefined : input;
 }
 
-/** `tensor`, or the nearest before it that a layer of another type made. */
+/** The nearest tensor, from `tensor` backwards, whose layer is of another type. */
 function skip(tensor: tf.SymbolicTensor, types: ReadonlySet<string>): tf.SymbolicTensor {
   if (!types.has(tensor.sourceLayer.getClassName())) return tensor;
   const input = before(tensor);
   return input === undefined ? tensor : skip(input, types);
 }
 
-/** Where the classes are scored, and of what. */
+/** The layer that scores the classes, and its features. */
 interface Scoring {
   readonly layer: tf.layers.Layer;
-  /** `[batch, h, w, c]`, what the last layer scores, or what it scores the average of. */
+  /** `[batch, h, w, c]`. */
   readonly features: tf.SymbolicTensor;
   /** Whether the features are averaged before they are scored. */
   readonly averaged: boolean;
@@ -44,14 +44,14 @@ interface Scoring {
 const EXPECTED =
   'model: expected a last dense layer on averaged features, or on each position of a map';
 
-const ONE_MAXIMUM = 'a maximum is one position’s, and leaves no share of the logit to the others';
+const ONE_MAXIMUM = 'a maximum comes from one position, so the others have no share of the logit';
 const POOLED_BY_MAXIMUM: Readonly<Record<string, string>> = {
   GlobalMaxPooling2D: ONE_MAXIMUM,
   Average: ONE_MAXIMUM,
   Concatenate: ONE_MAXIMUM,
 };
 
-/** Finds the layer that scores the classes by walking back from the output, without a mark of ours. */
+/** Finds the layer that scores the classes, from the output backwards; works for models of other software too. */
 function findScoring(model: tf.LayersModel): Scoring {
   const [output, ...others] = model.outputs;
   if (output === undefined || others.length > 0 || model.inputs.length !== 1) {
@@ -76,7 +76,7 @@ function findScoring(model: tf.LayersModel): Scoring {
   if (features === undefined) {
     const why =
       POOLED_BY_MAXIMUM[type] ??
-      'what it computes is no sum over positions, so no position has a share of the logit';
+      'its output is not a sum over positions, so no position has a share of the logit';
     throw new ArgumentError(
       `${EXPECTED}, got one on "${pooled.sourceLayer.name}" (${type}): ${why}; ${remedy}, pooling 'avg'`,
     );
@@ -84,7 +84,7 @@ function findScoring(model: tf.LayersModel): Scoring {
   return { layer, features, averaged: true, numClasses };
 }
 
-/** `image` as a batch of one, checked against what the model takes; the caller's to dispose. */
+/** Makes a batch of one from the image, after checking that it fits the model; the caller disposes it. */
 function asBatch(image: tf.Tensor, model: tf.LayersModel): tf.Tensor4D {
   const expected: readonly (number | null)[] = model.inputs[0]?.shape ?? [];
   if (!((image as unknown) instanceof tf.Tensor)) reject('image', 'a tensor [h, w, c]', image);
@@ -96,7 +96,7 @@ function asBatch(image: tf.Tensor, model: tf.LayersModel): tf.Tensor4D {
   if (!fits) {
     reject(
       'image',
-      `one image ${JSON.stringify(expected.slice(1)).replaceAll(',', ', ')}, as the model takes them`,
+      `one image ${JSON.stringify(expected.slice(1)).replaceAll(',', ', ')}, as the model's input`,
       image.shape,
       'resize it, and pass one image at a time',
     );
@@ -105,18 +105,18 @@ function asBatch(image: tf.Tensor, model: tf.LayersModel): tf.Tensor4D {
 }
 
 /**
- * Where in the image a model sees a class: the class activation map of Zhou et al. (arXiv 1512.04150).
+ * Computes a class activation map (Zhou et al., arXiv 1512.04150): where in the image a model finds evidence for a class.
  *
- * - Average pooling, then one dense layer ({@link pooledHead}, `resnet({ includeTop: true })`, and most
- *   published classifiers): `Σ_k w_k f_k(x, y)`, the features at each position weighted as the class
- *   weights their averages. The logit is the map's mean plus the class's bias.
- * - A classifier of each position ({@link denseHead} without pooling): the class's logit there, its bias
- *   included; `score` is their mean.
+ * - With average pooling and one dense layer ({@link pooledHead}, `resnet({ includeTop: true })` and most published
+ *   classifiers): `Σ_k w_k f_k(x, y)`, the features at each position weighted by the class's weights. The logit is the map's
+ *   mean plus the class's bias.
+ * - With a classifier of each position ({@link denseHead} without pooling): the class's logit at each position, including the
+ *   bias; `score` is their mean.
  *
- * Any other head mixes positions before it scores classes, and there is no map of what each one gave.
+ * Other heads mix the positions before they score the classes, so they have no such map.
  *
- * @param image `[h, w, c]` or `[1, h, w, c]`, preprocessed as the model expects it; still yours to dispose
- * @throws ArgumentError where model, image or class don't fit; no tensor is left behind
+ * @param image `[h, w, c]` or `[1, h, w, c]`, preprocessed as the model expects; not disposed
+ * @throws ArgumentError if the model, image or class doesn't fit; no tensors are leaked
  */
 export async function classActivationMap(
   model: tf.LayersModel,
@@ -128,8 +128,7 @@ export async function classActivationMap(
   if (!Number.isSafeInteger(classIndex) || classIndex < 0 || classIndex >= numClasses) {
     reject('classIndex', `an integer from 0 to ${numClasses - 1}`, classIndex);
   }
-  // A view of the model's own layers. Not splitModel(), which applies the head's layers anew: they would
-  // keep a node of each map that was ever drawn.
+  // Shares the model's layers. splitModel() would apply the head's layers again, which adds a node to them at each call.
   const toFeatures = tf.model({ inputs: model.inputs, outputs: features });
   const { values, score } = tf.tidy(() => {
     const [kernel, bias] = layer.getWeights();

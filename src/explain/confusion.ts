@@ -1,31 +1,31 @@
 import { ArgumentError, reject, requireLabels } from '../errors.js';
 
-/** How well one class is told from the others. Null where a quotient has nothing below its line. */
+/** The scores of one class. */
 export interface ClassScores {
   readonly name: string;
-  /** Images of this class. */
+  /** Number of images of this class. */
   readonly support: number;
-  /** Images taken for this class. */
+  /** Number of images predicted as this class. */
   readonly predicted: number;
-  /** Share of those taken for this class that are of it; null if none was taken for it. */
+  /** Share of the images predicted as this class that belong to it; null if there are none. */
   readonly precision: number | null;
-  /** Share of those of this class that were taken for it; null if there is none of it. */
+  /** Share of the images of this class that were predicted as it; null if there are none. */
   readonly recall: number | null;
-  /** Harmonic mean of both: `2 TP / (support + predicted)`; null if there is none of either. */
+  /** Harmonic mean of precision and recall, `2 TP / (support + predicted)`; null if both counts are 0. */
   readonly f1: number | null;
 }
 
-/** Which classes are taken for which, as `confusionMatrix` counts it. */
+/** A confusion matrix, with the scores derived from it. */
 export interface Confusion {
   readonly kind: 'confusion';
-  /** Images in all. */
+  /** Number of images. */
   readonly total: number;
-  /** Share of the images that were taken for what they are. */
+  /** Share of the images that were predicted correctly. */
   readonly accuracy: number;
-  /** Means over the classes that have the figure, each class counting the same; null if none has it. */
+  /** Unweighted means over the classes whose score is not null; null if there are none. */
   readonly macro: Readonly<Record<'precision' | 'recall' | 'f1', number | null>>;
   readonly classes: readonly ClassScores[];
-  /** `counts[true][predicted]`: images of the one class taken for the other. */
+  /** `counts[true][predicted]`: number of images of the one class predicted as the other. */
   readonly counts: readonly (readonly number[])[];
 }
 
@@ -40,12 +40,12 @@ function mean(values: readonly (number | null)[]): number | null {
 }
 
 /**
- * Counts which classes are taken for which. Pure arithmetic; allocates no tensor.
+ * Computes a confusion matrix and its scores, without tensors.
  *
- * @param truth each image's class, an index into `classes`
- * @param predicted what it was taken for, in the same order
- * @param classes their names
- * @throws ArgumentError where lengths differ, there is no image, or an index has no class
+ * @param truth the true class of each image, an index into `classes`
+ * @param predicted the predicted class of each image
+ * @param classes the names of the classes
+ * @throws ArgumentError if lengths differ, there are no images, or an index has no class
  */
 export function confusionMatrix(
   truth: readonly number[],

@@ -2,25 +2,24 @@ import * as tf from '@tensorflow/tfjs';
 import { classActivationMap } from './activation-map.js';
 import { overlay } from './overlay.js';
 
-/** Where in a picture a classifier sees a class. The tensors are the caller's to dispose. */
+/** A class activation map: where in a picture a classifier finds evidence for a class. You dispose the tensors. */
 export interface ClassMap {
   readonly className: string;
-  /** Of the class, from 0 to 1. */
+  /** Probability of the class, from 0 to 1. */
   readonly probability: number;
-  /**
-   * `[h, w]` of the features, in units of the class's logit: how much each position speaks for the class, or below zero
-   * against it.
-   */
+  /** `[h, w]` as the features, in units of the class's logit: evidence for the class, or against it if below zero. */
   readonly values: tf.Tensor2D;
   /** The class's logit: its score before the last activation. */
   readonly score: number;
-  /** The picture as the model took it, with the map as colours over it: int32 `[height, width, 3]` from 0 to 255. */
+  /** The picture at the model's input size with the map drawn over it in colours: int32 `[height, width, 3]` from 0 to 255. */
   readonly overlay: tf.Tensor3D;
 }
 
 /**
- * @param picture `[1, height, width, 3]`, red, green and blue from 0 to 255
- * @param images the same, preprocessed
+ * Computes a class activation map and draws it over the picture.
+ *
+ * @param picture `[1, height, width, 3]`, RGB from 0 to 255
+ * @param images the same picture, preprocessed
  */
 export async function mapClass(
   model: tf.LayersModel,

@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { reject, requireOptions } from '../errors.js';
 
 export interface OverlayOptions {
-  /** Of the colours over the picture, from 0 to 1. @default 0.5 */
+  /** Opacity of the map's colours, from 0 to 1. @default 0.5 */
   readonly opacity?: number;
 }
 
 /**
- * Viridis, by Stéfan van der Walt and Nathaniel Smith for Matplotlib (CC0), at sixteen even steps: its
- * lightness rises evenly, so that it orders as it reads in grey and to the colour-blind.
+ * Matplotlib's viridis, by Stéfan van der Walt and Nathaniel Smith (CC0), at sixteen even steps. Its lightness increases
+ * evenly, so that it works in greyscale and for colour-blind readers.
  */
 const VIRIDIS: readonly (readonly [number, number, number])[] = [
   [68, 1, 84],
@@ -30,10 +30,10 @@ const VIRIDIS: readonly (readonly [number, number, number])[] = [
 ];
 
 const MAX_PIXEL = 255;
-/** A map that varies by less, relative to its largest value, varies by the rounding of float32. */
+/** Relative variation of a map below which it counts as constant: float32's rounding. */
 const FLAT = 1e-6;
 
-/** Shares from 0 to 1, `[h, w]`, as colours, `[h, w, 3]` from 0 to 255. */
+/** Maps values `[h, w]` from 0 to 1 to colours `[h, w, 3]` from 0 to 255. */
 function colours(shares: tf.Tensor2D): tf.Tensor3D {
   const last = VIRIDIS.length - 1;
   const anchors = tf.tensor2d(VIRIDIS.map((colour) => [...colour]));
@@ -46,15 +46,13 @@ function colours(shares: tf.Tensor2D): tf.Tensor3D {
 }
 
 /**
- * A map as colours over a picture, dark blue at its least value and yellow at its greatest: what
- * {@link classActivationMap} found, where it found it. The map is stretched over the picture (bilinearly)
- * and over the colours; one that is the same everywhere has nothing to show, and leaves the picture bare.
+ * Draws a map of {@link classActivationMap} over a picture, from dark blue at its minimum to yellow at its maximum. The map is
+ * resized to the picture (bilinear). A constant map leaves the picture unchanged.
  *
- * @param map `[h, w]` of any range; still yours to dispose
- * @param picture `[height, width, 3]`, red, green and blue from 0 to 255, not preprocessed; still yours
- * @returns int32 `[height, width, 3]` from 0 to 255, for `tf.browser.toPixels` or an encoder; yours to
- *   dispose
- * @throws ArgumentError where shapes or opacity don't fit
+ * @param map `[h, w]` of any range; not disposed
+ * @param picture `[height, width, 3]`, RGB from 0 to 255, not preprocessed; not disposed
+ * @returns int32 `[height, width, 3]` from 0 to 255, for `tf.browser.toPixels` or an encoder; the caller disposes it
+ * @throws ArgumentError if a shape or the opacity is wrong
  */
 export function overlay(
   map: tf.Tensor2D,
@@ -67,7 +65,8 @@ export function overlay(
     reject('opacity', 'a number from 0 to 1', opacity);
   }
   const mapShape: readonly number[] = map.shape;
-  if (mapShape.length !== 2) reject('map', 'the shape [h, w]', mapShape, 'pass .values of it');
+  if (mapShape.length !== 2)
+    reject('map', 'the shape [h, w]', mapShape, 'pass the .values of an activation map');
   const pictureShape: readonly number[] = picture.shape;
   if (pictureShape.length !== 3 || pictureShape[2] !== 3) {
     reject('picture', 'the shape [height, width, 3]', pictureShape, 'pass one RGB picture');
@@ -78,7 +77,7 @@ export function overlay(
     const range = most.sub(least);
     const varies = range.greater(map.abs().max().mul(FLAT)).toFloat();
     const shares = map.toFloat().sub(least).divNoNan(range).expandDims<tf.Tensor3D>(2);
-    // Half-pixel centres: a map's position lies over the middle of the pixels that it stands for.
+    // Half-pixel centres: each position of the map lies over the centre of its pixels.
     const stretched = tf.image.resizeBilinear(shares, [height, width], false, true);
     const colour = colours(stretched.squeeze<tf.Tensor2D>([2]));
     const bare = picture.toFloat();

@@ -1,23 +1,24 @@
-/** To the right, down, or both at once. */
+/** The direction of a shift: right, down, or both at once. */
 export type ShiftAxis = 'x' | 'y' | 'both';
 
-/** How a model did on images shifted by so many pixels. */
+/** A model's predictions on images shifted by a number of pixels. */
 export interface ShiftResult {
   readonly pixels: number;
-  /** Share of the images that were taken for what they are. */
+  /** Share of the images that were predicted correctly. */
   readonly accuracy: number;
-  /** Share that were taken for what they were taken for unshifted, right or wrong. */
+  /** Share of the images with the same prediction as without a shift, right or wrong. */
   readonly agreement: number;
+  /** Number of images. */
   readonly images: number;
 }
 
-/** What `translationRobustness` finds of a model. */
+/** The result of `translationRobustness`. */
 export interface Robustness {
   readonly kind: 'robustness';
   readonly axis: 'x' | 'y' | 'both';
-  /** In the order of the shifts asked for. */
+  /** One result per shift, in the order of the option `shifts`. */
   readonly shifts: readonly ShiftResult[];
 }
 
-/** By the model's name, as a table and a chart have it. */
+/** Robustness results by the name of the model, for tables and charts. */
 export type RobustnessByName = Readonly<Record<string, Robustness>>;

@@ -15,11 +15,11 @@ import type { Robustness, ShiftAxis } from './robustness.js';
 
 export interface RobustnessOptions {
   /**
-   * Pixels by which to shift, to the right and down where above zero.
+   * Shifts in pixels; positive shifts go to the right or down.
    * @default [-32, -16, -8, -4, 0, 4, 8, 16, 32]
    */
   readonly shifts?: readonly number[];
-  /** @default 'x' */
+  /** Direction of the shifts: horizontal, vertical, or both at once. @default 'x' */
   readonly axis?: 'x' | 'y' | 'both';
 }
 
@@ -27,14 +27,11 @@ const AXES: readonly ShiftAxis[] = ['x', 'y', 'both'];
 const DEFAULT_SHIFTS: readonly number[] = [-32, -16, -8, -4, 0, 4, 8, 16, 32];
 
 /**
- * Images shifted along an axis; the row or column at the edge is repeated into what becomes free.
- *
- * Not wrapped round: that would bring what leaves on one side, an object's half perhaps, in on the other.
- * Not filled with zeros: those are another colour to each preprocessing, and their border is a sharp edge
- * that the picture doesn't have.
+ * Shifts images along one axis, and fills the gap by repeating the edge. Wrapping round would move a part of an object to the
+ * opposite side; zeros are a different colour in each preprocessing, and add an edge that the picture doesn't have.
  *
  * @param dimension 1 for down, 2 for right
- * @returns a new tensor, yours to dispose
+ * @returns a new tensor, which the caller disposes
  */
 function shift(images: tf.Tensor4D, pixels: number, dimension: 1 | 2): tf.Tensor4D {
   const size = images.shape[dimension];
@@ -43,10 +40,9 @@ function shift(images: tf.Tensor4D, pixels: number, dimension: 1 | 2): tf.Tensor
 }
 
 /**
- * Images `[n, h, w, c]` shifted by `pixels` to the right, down or both; their edge is repeated into what
- * becomes free.
+ * Shifts images `[n, h, w, c]` to the right, down or both, and fills the gap by repeating the edge.
  *
- * @returns a new tensor, yours to dispose
+ * @returns a new tensor, which the caller disposes
  */
 export function shiftImages(images: tf.Tensor4D, pixels: number, axis: ShiftAxis): tf.Tensor4D {
   return tf.tidy(() => {
@@ -55,7 +51,7 @@ export function shiftImages(images: tf.Tensor4D, pixels: number, axis: ShiftAxis
   });
 }
 
-/** The class each image is taken for; `[n, h, w, k]` is averaged over its positions first. */
+/** The predicted class of each image; scores `[n, h, w, k]` are averaged over the positions first. */
 async function classesOf(
   model: tf.LayersModel,
   kind: ScoreKind,
@@ -70,7 +66,7 @@ function requireShifts(shifts: unknown): void {
   if (!fits) reject('shifts', 'at least one whole number of pixels', shifts);
 }
 
-/** Checks that a model has one input, and one output of images' classes or of their positions'. */
+/** Checks that a model has one input, and one output with scores for each image or each position. */
 function requireClassifier(model: tf.LayersModel): ScoreKind {
   requireLayersModel('model', model);
   const kind = scoreKindOf('model', model);
@@ -83,9 +79,9 @@ function requireClassifier(model: tf.LayersModel): ScoreKind {
 }
 
 /**
- * See `translationRobustness` of the package.
+ * Implements `translationRobustness`.
  *
- * @param batches each batch's images are disposed once they have been used
+ * @param batches the images of each batch are disposed after use
  */
 export async function shiftRobustness(
   model: tf.LayersModel,

@@ -4,28 +4,28 @@ import { FLATTENED_NAMES, flattenedHead, type FlattenedHeadOptions } from './fla
 import { type Head, isHead } from './head.js';
 import { POOLED_NAMES, pooledHead, type PooledHeadOptions } from './pooled.js';
 
-/** The heads by name. `planResnet` and the builders take the same options under the same name. */
+/** The names of the built-in heads. */
 export type HeadName = 'pooled' | 'flattened' | 'dense';
 
-/** A head by name with its builder's options, or any head made before, one of your own included. */
+/** A head by name with the options of its function, such as `pooledHead`, or a head, which can be one of your own. */
 export type HeadChoice =
   | ({ readonly head: 'pooled' } & PooledHeadOptions)
   | ({ readonly head: 'flattened' } & FlattenedHeadOptions)
   | ({ readonly head: 'dense' } & DenseHeadOptions)
   | { readonly head: Head };
 
-/** What a head by name takes beside what all of them do. */
+/** The names of each head's own options. */
 export const OWN_NAMES = {
   pooled: POOLED_NAMES,
   flattened: FLATTENED_NAMES,
   dense: DENSE_NAMES,
 } as const;
 
-/** Whether `value`, which may come from JavaScript, names a head. */
+/** Whether a value is the name of a head. */
 export const isHeadName = (value: unknown): value is HeadName =>
   typeof value === 'string' && Object.hasOwn(OWN_NAMES, value);
 
-/** The head that a choice stands for. */
+/** Makes the chosen head. */
 export function chooseHead(choice: HeadChoice): Head {
   const { head, ...options } = choice;
   // The name decides which options there are.
@@ -37,7 +37,7 @@ export function chooseHead(choice: HeadChoice): Head {
     case 'dense':
       return denseHead(options as DenseHeadOptions);
   }
-  // JavaScript callers can hand in anything.
+  // JavaScript callers can pass anything.
   if (!isHead(head)) {
     reject('head', '"pooled", "flattened", "dense" or a head such as pooledHead() returns', head);
   }

@@ -12,32 +12,31 @@ import {
 import { pool } from './pooling.js';
 
 export interface DenseHeadOptions extends HeadOptions, HiddenOptions {
-  /** Pools the map before the dense layers, for one prediction an image. @default none */
+  /** Pooling of the map before the dense layers, for one prediction per image. @default none */
   readonly pooling?: 'avg' | 'max';
 }
 
 const DENSE_POOLINGS = ['avg', 'max'] as const;
 
-/** What it takes beside {@link HeadOptions}. */
+/** The options in addition to {@link HeadOptions}. */
 export const DENSE_NAMES: Names<Omit<DenseHeadOptions, keyof HeadOptions>> = {
   hiddenUnits: true,
   pooling: true,
 };
 
 /**
- * Two dense layers on the map itself: `[h, w, c]` → `[h, w, hiddenUnits]` → `[h, w, numClasses]`, a
- * classifier of each position (two 1×1 convolutions in effect), so that the output keeps height and
- * width.
+ * Creates a head with two dense layers at each position of the map: `[h, w, c]` → `[h, w, hiddenUnits]` →
+ * `[h, w, numClasses]`. It classifies each position, like two 1×1 convolutions.
  *
- * Each position pays for the same weights again: on a 7×7×2048 map with 10 classes 103,262,208 MACs,
- * as many as the flattened head's 102,770,688, with 1/49 of its weights. Labels are `[h, w,
- * numClasses]`, one-hot at each position, for `categoricalCrossentropy` (`binaryCrossentropy` under
- * sigmoid); with one label an image, repeat it over the map, and average the predictions over it.
+ * All positions share the weights but each computes its own result: a 7×7×2048 map with 10 classes takes 103,262,208 MACs,
+ * as many as the flattened head's 102,770,688, with 1/49 of its weights. Labels are `[h, w, numClasses]`, one-hot at each
+ * position, for `categoricalCrossentropy` (`binaryCrossentropy` with sigmoid). With one label per image, repeat it at each
+ * position and average the predictions over the positions.
  *
- * With `pooling` it is a multilayer perceptron on the pooled features, `[c]` → `[hiddenUnits]` →
- * `[numClasses]`, and takes one label an image.
+ * With `pooling` it is a multilayer perceptron on the pooled features, `[c]` → `[hiddenUnits]` → `[numClasses]`, with one
+ * label per image.
  *
- * @throws ArgumentError on an option out of range
+ * @throws ArgumentError if an option is out of range
  */
 export function denseHead(options: DenseHeadOptions): Head {
   requireKnown<DenseHeadOptions>('options', options, { ...HEAD_NAMES, ...DENSE_NAMES });

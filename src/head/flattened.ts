@@ -12,19 +12,19 @@ import {
 
 export interface FlattenedHeadOptions extends HeadOptions, HiddenOptions {}
 
-/** What it takes beside {@link HeadOptions}. */
+/** The options in addition to {@link HeadOptions}. */
 export const FLATTENED_NAMES: Names<Omit<FlattenedHeadOptions, keyof HeadOptions>> = {
   hiddenUnits: true,
 };
 
 /**
- * The map as one long vector, then two dense layers: `[h, w, c]` → `[h·w·c]` → `[hiddenUnits]` →
- * `[numClasses]`.
+ * Creates a head that flattens the map into one vector, followed by two dense layers: `[h, w, c]` → `[h·w·c]` →
+ * `[hiddenUnits]` → `[numClasses]`.
  *
- * A weight for each position, channel and hidden unit: 102,771,722 for a 7×7×2048 map, 1,024 hidden
- * units and 10 classes, four times the ResNet-50 below it. It fits one input size only.
+ * It has a weight for each position, channel and hidden unit: 102,771,722 parameters for a 7×7×2048 map, 1,024 hidden
+ * units and 10 classes, four times as many as ResNet-50. It works with one input size only.
  *
- * @throws ArgumentError on an option out of range
+ * @throws ArgumentError if an option is out of range
  */
 export function flattenedHead(options: FlattenedHeadOptions): Head {
   requireKnown<FlattenedHeadOptions>('options', options, { ...HEAD_NAMES, ...FLATTENED_NAMES });

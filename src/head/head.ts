@@ -2,42 +2,41 @@ import { type Names, reject, requireOneOf, requirePositiveInteger } from '../err
 import type { LayerFactory } from '../layers/factory.js';
 
 /**
- * A recipe for the layers that follow a feature map. It holds no weights, so one recipe can be
- * planned, built and attached any number of times.
+ * Describes the layers of a classification head. It holds no weights, so one head can be planned, built and attached any
+ * number of times.
  *
- * A head of your own is any object of this shape:
+ * Your own head is any object of this shape:
  * `{ name: 'mine', apply: (layers, features) => layers.dense({ … })(layers.flatten({ … })(features)) }`.
  */
 export interface Head {
   readonly name: string;
-  /** Adam's step that suits it, for `fitHead` and `trainClassifier` where none is given. @default 1e-3 */
+  /** Adam's default learning rate for this head in `fitHead` and `trainClassifier`. @default 1e-3 */
   readonly learningRate?: number;
   /**
-   * Adds the head's layers.
+   * Adds the head's layers to the feature map and returns the output.
    *
-   * @param layers what it may use, and all that it may use: the same code then builds real layers
-   *   and does the plan's shape arithmetic
+   * @param layers creates the layers; use no others, so that the same code builds the model and calculates plans
    * @param features the feature map, `[height, width, channels]`
    */
   apply<T>(layers: LayerFactory<T>, features: T): T;
 }
 
-/** Whether `value`, which may come from JavaScript, has a head's shape. */
+/** Whether a value is a head. */
 export function isHead(value: unknown): value is Head {
   if (typeof value !== 'object' || value === null) return false;
   const { name, apply } = value as Partial<Record<keyof Head, unknown>>;
   return typeof name === 'string' && typeof apply === 'function';
 }
 
-/** What all three heads take. */
+/** The options that all heads share. */
 export interface HeadOptions {
   /** Number of classes, 1 or more. */
   readonly numClasses: number;
-  /** Share of the last layer's inputs dropped in training, 0 ≤ dropout < 1. @default 0 */
+  /** Dropout rate before the last layer, 0 ≤ dropout < 1. @default 0 */
   readonly dropout?: number;
   /**
-   * `'softmax'` for one class of many, `'sigmoid'` for labels that may hold together, `'linear'` for
-   * logits, on which a loss is stable. @default 'softmax'
+   * Activation of the last layer: `'softmax'` for exactly one class per image, `'sigmoid'` for independent labels, `'linear'`
+   * for logits, on which a loss is numerically stable. @default 'softmax'
    */
   readonly activation?: 'softmax' | 'sigmoid' | 'linear';
 }
@@ -50,7 +49,7 @@ const ACTIVATIONS: readonly Required<HeadOptions>['activation'][] = [
   'linear',
 ];
 
-/** Checks what all heads share and fills in the defaults. */
+/** Checks the options that all heads share, and fills in the defaults. */
 export function resolveHeadOptions(options: HeadOptions): Required<HeadOptions> {
   const { numClasses, dropout = 0, activation = 'softmax' } = options;
   requirePositiveInteger('numClasses', numClasses);
@@ -61,7 +60,7 @@ export function resolveHeadOptions(options: HeadOptions): Required<HeadOptions> 
   if (numClasses === 1 && activation === 'softmax') {
     reject(
       'numClasses',
-      'at least 2 classes under softmax, which gives a single class probability 1 always',
+      'at least 2 classes with softmax, as a single class always has probability 1',
       numClasses,
       "use activation: 'sigmoid' for a yes–no question",
     );
@@ -69,7 +68,7 @@ export function resolveHeadOptions(options: HeadOptions): Required<HeadOptions> 
   return { numClasses, dropout, activation };
 }
 
-/** The end that all heads share: dropout, where there is any, and the layer that scores classes. */
+/** Adds the last layers of all heads: dropout, if any, and the layer that scores the classes. */
 export function classify<T>(
   layers: LayerFactory<T>,
   x: T,
@@ -79,7 +78,7 @@ export function classify<T>(
   return layers.dense({ name: 'predictions', units: numClasses, activation })(kept);
 }
 
-/** Hidden units of the flattened and the dense head where none are named. */
+/** Default hidden units of the flattened and dense heads. */
 export const DEFAULT_HIDDEN_UNITS = 1024;
 
 export interface HiddenOptions {

@@ -3,27 +3,27 @@ import { classify, type Head, HEAD_NAMES, type HeadOptions, resolveHeadOptions }
 import { pool, type Pooling, POOLINGS } from './pooling.js';
 
 /**
- * One linear layer bears larger steps than two on top of each other. On MobileNet's features of cats and dogs (600 unseen,
- * mean of 8 draws) 5e-3 gives 92.8 % with 20 images per class and 96.8 % with 100, and 1e-3 gives 91.1 and 95.2; with 5 images
- * it is 83.8 against 84.9. The expected calibration error falls at all three, as from 15.0 to 5.2 at 20.
+ * A single layer tolerates a higher learning rate than two. Accuracy on MobileNet's features of cats and dogs (600 unseen,
+ * mean of 8 draws), at 5e-3 and at 1e-3: 83.8 and 84.9 % with 5 images per class, 92.8 and 91.1 % with 20, 96.8 and 95.2 %
+ * with 100. The expected calibration error is lower at 5e-3 for all three, such as 5.2 instead of 15.0 with 20.
  */
 const LEARNING_RATE = 5e-3;
 
 export interface PooledHeadOptions extends HeadOptions {
-  /** @default 'avg' */
+  /** How the map becomes a vector. @default 'avg' */
   readonly pooling?: Pooling;
 }
 
-/** What it takes beside {@link HeadOptions}. */
+/** The options in addition to {@link HeadOptions}. */
 export const POOLED_NAMES: Names<Omit<PooledHeadOptions, keyof HeadOptions>> = { pooling: true };
 
 /**
- * Global pooling, then one dense layer: `[h, w, c]` → `[c]` → `[numClasses]`.
+ * Creates a head with global pooling and one dense layer: `[h, w, c]` → `[c]` → `[numClasses]`.
  *
- * `c × n + n` weights, whatever the map's size; 20,490 for 2,048 channels and 10 classes. Where the
- * object stands in the picture is lost in the pooling.
+ * It has `c × n + n` parameters, independent of the map's size: 20,490 for 2,048 channels and 10 classes. Pooling discards
+ * the position of an object in the picture.
  *
- * @throws ArgumentError on an option out of range
+ * @throws ArgumentError if an option is out of range
  */
 export function pooledHead(options: PooledHeadOptions): Head {
   requireKnown<PooledHeadOptions>('options', options, { ...HEAD_NAMES, ...POOLED_NAMES });

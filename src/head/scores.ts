@@ -3,13 +3,13 @@ import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
 import type { Head } from './head.js';
 
-/** How many names an error lists. */
+/** Number of class names that an error lists. */
 const MOST_NAMES = 3;
 
 /**
- * Checks by shapes alone, without a weight, that a head has a score for each class.
+ * Checks that a head has a score for each class, from shapes alone.
  *
- * @throws ArgumentError where it has fewer or more
+ * @throws ArgumentError if it has fewer or more
  */
 export function requireScores(head: Head, featureShape: Shape, classes: readonly string[]): void {
   const { input, layers } = createTracer();

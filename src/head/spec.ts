@@ -5,7 +5,7 @@ import type { FlattenedHeadOptions } from './flattened.js';
 import { type Head, isHead } from './head.js';
 import type { PooledHeadOptions } from './pooled.js';
 
-/** A head whose number of classes follows from the pictures: a name, a name with its options, or a recipe. */
+/** A head for pictures: its name, its name with options, or a head. With a name, `numClasses` follows from the pictures. */
 export type HeadSpec =
   | HeadName
   | ({ readonly name: 'pooled' } & Omit<PooledHeadOptions, 'numClasses'>)
@@ -13,23 +13,23 @@ export type HeadSpec =
   | ({ readonly name: 'dense' } & Omit<DenseHeadOptions, 'numClasses'>)
   | Head;
 
-/**
- * The head that is meant.
- *
- * @throws ArgumentError where it is none
- */
+/** @throws ArgumentError if `spec` is not a head or its options are wrong */
 export function headFor(spec: HeadSpec, numClasses: number): Head {
   if (isHead(spec)) return spec;
   if (typeof spec === 'string') return chooseHead({ head: spec, numClasses });
   requireOptions('head', spec);
   if ('numClasses' in spec) {
-    reject('head.numClasses', 'none, as the classes say it', spec.numClasses, 'leave it out');
+    reject(
+      'head.numClasses',
+      'none, as it follows from the classes',
+      spec.numClasses,
+      'leave it out',
+    );
   }
   const { name, ...options } = spec;
   if (isHeadName(name)) {
     const names = { name: true, dropout: true, activation: true, ...OWN_NAMES[name] };
     requireKnown<object>('head', spec, names);
   }
-  // The name decides which options there are.
   return chooseHead({ ...options, head: name, numClasses } as Parameters<typeof chooseHead>[0]);
 }

@@ -5,11 +5,11 @@ import { reject, requireOptions } from '../errors.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { Robustness, RobustnessByName } from '../explain/robustness.js';
 
-/** What `format` and `renderChart` take: plans and results of shifts also several at once, to stand side by side. */
+/** The results that `format` and `renderChart` accept; also several plans or several robustness results, to compare them. */
 export type Formattable =
   Plan | ModelStats | HeadComparison | Confusion | Robustness | readonly Plan[] | RobustnessByName;
 
-/** {@link Formattable}, plans and results of shifts always as several. */
+/** {@link Formattable}, with plans and robustness results always as several. */
 export type Subject =
   | ModelStats
   | HeadComparison
@@ -20,11 +20,11 @@ export type Subject =
 const isKind = (value: unknown, ...kinds: string[]): boolean =>
   typeof value === 'object' && value !== null && kinds.includes((value as Plan).kind);
 
-/** @throws ArgumentError where it is none of these, or an empty list */
+/** @throws ArgumentError if the value is none of these, or an empty list */
 export function subjectOf(value: Formattable): Subject {
   if (Array.isArray(value)) {
     if (value.length === 0) reject('value', 'at least one plan', value);
-    if (!value.every((plan) => isKind(plan, 'plan'))) reject('value', 'plans only', value);
+    if (!value.every((plan) => isKind(plan, 'plan'))) reject('value', 'only plans', value);
     return { kind: 'plan', plans: value as readonly Plan[] };
   }
   requireOptions('value', value);
@@ -38,7 +38,7 @@ export function subjectOf(value: Formattable): Subject {
   }
   reject(
     'value',
-    'what planResnet(), analyze(), compareHeads(), confusionMatrix() or translationRobustness() returns',
+    'a result of planResnet(), analyze(), compareHeads(), evaluate() or translationRobustness()',
     value,
   );
 }

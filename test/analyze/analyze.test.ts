@@ -133,7 +133,7 @@ describe('analyze', () => {
     const model = tf.sequential();
     model.add(tf.layers.conv2d({ filters: 4, kernelSize: 3, inputShape: [null, null, 3] }));
     expect(messageOf(() => analyze(model))).toBe(
-      'ArgumentError: inputShape: expected positive integers, got "open sizes"; name the size to analyze at, without the batch: { inputShape: [224, 224, 3] }',
+      'ArgumentError: inputShape: expected positive integers, got "unknown sizes"; pass the input shape without the batch: { inputShape: [224, 224, 3] }',
     );
     const { totals, outputShapes } = analyze(model, { inputShape: [10, 8, 3] });
     expect(outputShapes).toEqual([[8, 6, 4]]);
@@ -180,7 +180,7 @@ describe('analyze', () => {
     expect(counted.totals.macs - stats.totals.macs).toBe(6 * 4 * 5 * 29);
     const topology = model.toJSON(undefined, false) as object;
     expect(messageOf(() => analyze(topology))).toBe(
-      'ArgumentError: layer "l": expected a type that can be counted, got LSTM; hand in a counter for it, or the built model',
+      'ArgumentError: layer "l": expected a type that can be counted, got LSTM; pass a counter for it, or the built model',
     );
     model.dispose();
   });
@@ -233,7 +233,7 @@ describe('analyze', () => {
     [
       'a graph model',
       { format: 'graph-model', modelTopology: { node: [] } },
-      'ArgumentError: topology: expected layers, got the nodes of a graph-model, which has none any more; take a TensorFlow.js model.json of format layers-model, or the config.json of a .keras archive',
+      'ArgumentError: topology: expected layers, got a graph-model, which only has nodes; pass a TensorFlow.js model.json of format layers-model, or the config.json of a .keras archive',
     ],
     ['something else', { a: 1 }, /^ArgumentError: topology: expected a model with a class_name; /],
     [

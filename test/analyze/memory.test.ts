@@ -142,7 +142,7 @@ describe('largestInput', () => {
     expect(
       messageOf(() => largestInput({ ...plan, budget: 1e9 } as never, undefined as never)),
     ).toBe(
-      'ArgumentError: options: expected a second argument that holds the budget, got undefined; call largestInput({ head, numClasses }, { budget })',
+      'ArgumentError: options: expected a second argument with the budget, got undefined; call largestInput({ head, numClasses }, { budget })',
     );
     expect(messageOf(() => largestInput(plan, { budget: 0 }))).toBe(
       'ArgumentError: budget: expected a positive integer, got 0',

@@ -26,7 +26,11 @@ export const cameraChecks: readonly Check[] = [
       assert.equal(await page.evaluate(() => document.querySelector('video')?.srcObject), null);
       const states = await stream.evaluate((each) => each.getTracks().map((t) => t.readyState));
       assert.deepEqual(states, ['ended'], 'the camera is let go');
-      assert.equal(await page.getByRole('img', { name: /of the camera$/ }).count(), 2, 'pictures');
+      assert.equal(
+        await page.getByRole('img', { name: /from the camera$/ }).count(),
+        2,
+        'pictures',
+      );
 
       await visit.button('Use the camera: class 2').click();
       await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
@@ -37,7 +41,7 @@ export const cameraChecks: readonly Check[] = [
       await visit.button('Use the camera').click();
       await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
       await visit.button('Take a picture').click();
-      await visit.sees('status', /^It says class [12]: /);
+      await visit.sees('status', /^Prediction: class [12] /);
     },
   },
 ];

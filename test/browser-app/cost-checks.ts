@@ -14,7 +14,7 @@ export const costChecks: readonly Check[] = [
       for (let i = 2; i < CLASSES; i++) await visit.button('Add a class').click();
       await visit.sees(
         'status',
-        'Pooled, 10 classes: 20,490 parameters to train, 23.6 M with the base',
+        'Pooled, 10 classes: 20,490 parameters to train, 23.6 M with the backbone',
       );
       for (const macs of ['20,480', '102,770,688', '103,262,208']) {
         await page
@@ -24,11 +24,11 @@ export const costChecks: readonly Check[] = [
       }
       await page.getByRole('radio', { name: 'Flattened' }).check();
       await visit.sees('status', 'Flattened, 10 classes: 102,771,722 parameters to train');
-      await visit.sees('alert', /^Training takes 4\.\d+ GB, more than a page can have/);
+      await visit.sees('alert', /^Training needs 4\.\d+ GB, more than a page can use/);
       await visit.inspect('cost-warning');
       await page.getByLabel('Hidden units').fill('64');
       await visit.sees('status', 'Flattened, 10 classes: 6,423,242 parameters to train');
-      assert.equal(await page.getByText('more than a page can have').count(), 0, 'warnings');
+      assert.equal(await page.getByText('more than a page can use').count(), 0, 'warnings');
       await page.getByRole('radio', { name: 'Dense' }).check();
       await page.getByLabel('Hidden units').fill('1024');
       await visit.sees('status', 'Dense, 10 classes: 2,108,426 parameters to train');
@@ -43,13 +43,13 @@ export const costChecks: readonly Check[] = [
     run: async ({ open, baseFiles }) => {
       const visit = await open();
       const { page } = visit;
-      await page.getByRole('radio', { name: 'A TensorFlow.js layers model' }).check();
-      await visit.sees('status', 'Choose the base’s files to see what a head on it costs.');
-      await visit.choose(visit.button('Choose its files'), baseFiles);
+      await page.getByRole('radio', { name: 'Your own TensorFlow.js layers model' }).check();
+      await visit.sees('status', 'Choose the backbone’s files to see the cost of each head.');
+      await visit.choose(visit.button('Choose files'), baseFiles);
       // A map of [8, 8, 96]: 96 × 2 + 2; 6,144 × 1,024 + 1,024 + 1,024 × 2 + 2. The base has 8 × 8 × 3 × 96.
       await visit.sees(
         'status',
-        'Pooled, 2 classes: 194 parameters to train, 18.6 k with the base',
+        'Pooled, 2 classes: 194 parameters to train, 18.6 k with the backbone',
       );
       await page.getByRole('radio', { name: 'Flattened' }).check();
       await visit.sees('status', 'Flattened, 2 classes: 6,294,530 parameters to train');

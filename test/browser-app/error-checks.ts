@@ -10,7 +10,7 @@ export const errorChecks: readonly Check[] = [
     run: async ({ open }) => {
       const visit = await open(WITH_BASE);
       await visit.addPictures('class 1', [...(await plain(RED, 'red', 2)), TEXT]);
-      await visit.sees('alert', 'notes.txt: not a picture that this browser can read.');
+      await visit.sees('alert', 'notes.txt: not a picture that this browser can decode.');
       await visit.sees('status', '2 pictures added to class 1');
       await visit.inspect('error-picture');
     },
@@ -46,7 +46,7 @@ export const errorChecks: readonly Check[] = [
       await name.fill('blue');
       await visit.addPictures('blue', await plain(BLUE, 'blue', 1));
       await visit.button('Train').click();
-      await visit.sees('alert', 'Epochs: a whole number from 1 to 500.');
+      await visit.sees('alert', 'Epochs: enter a whole number from 1 to 500.');
       assert.equal(await page.getByRole('button', { name: /^Remove picture/ }).count(), 2);
     },
   },
@@ -55,7 +55,10 @@ export const errorChecks: readonly Check[] = [
     run: async ({ open }) => {
       const visit = await open(WITH_BASE);
       await visit.button('Use the camera: class 1').click();
-      await visit.sees('alert', /^The camera was refused\. Allow it .* or choose files instead\.$/);
+      await visit.sees(
+        'alert',
+        /^Access to the camera was denied\. Allow it .* or choose files instead\.$/,
+      );
     },
   },
   {
@@ -63,13 +66,13 @@ export const errorChecks: readonly Check[] = [
     run: async ({ open, baseFiles }) => {
       const visit = await open();
       const { page } = visit;
-      await page.getByRole('radio', { name: 'A TensorFlow.js layers model' }).check();
-      await visit.choose(visit.button('Choose its files'), [baseFiles[1]!]);
+      await page.getByRole('radio', { name: 'Your own TensorFlow.js layers model' }).check();
+      await visit.choose(visit.button('Choose files'), [baseFiles[1]!]);
       await visit.sees('alert', 'expected one model.json and its weight files, got weights.bin');
-      await visit.choose(visit.button('Choose its files'), [baseFiles[0]!]);
+      await visit.choose(visit.button('Choose files'), [baseFiles[0]!]);
       await visit.sees('alert', 'expected one model.json and its weight files, got model.json');
-      await visit.choose(visit.button('Choose its files'), baseFiles);
-      await visit.sees('status', 'The base is loaded.');
+      await visit.choose(visit.button('Choose files'), baseFiles);
+      await visit.sees('status', 'The backbone is loaded.');
       assert.equal(await page.getByText('expected one model.json').count(), 0, 'the alert is gone');
     },
   },
@@ -94,7 +97,7 @@ export const errorChecks: readonly Check[] = [
       assert.equal(visit.faults.length, 0, `requests before training: ${visit.faults.join()}`);
       const before = await visit.tensors();
       await visit.button('Train').click();
-      await visit.sees('alert', /^ImageNet’s weights can’t be had: /);
+      await visit.sees('alert', /^The ImageNet weights could not be downloaded: /);
       const asked = visit.faults.splice(0);
       assert(asked.length > 0, 'it asked for the weights');
       for (const fault of asked) {
@@ -103,10 +106,10 @@ export const errorChecks: readonly Check[] = [
       }
       assert.equal(await visit.tensors(), before, 'tensors');
       await visit.inspect('error-weights');
-      await visit.button('Go on with random weights').click();
+      await visit.button('Continue with random weights').click();
       await visit.sees('status', /^Trained for 30 epochs/);
       await visit.choose(visit.button('Choose a picture'), await plain(RED, 'new', 1));
-      await visit.sees('status', /^It says class 1: /);
+      await visit.sees('status', /^Prediction: class 1 /);
     },
   },
 ];

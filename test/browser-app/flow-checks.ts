@@ -51,23 +51,20 @@ export const flowChecks: readonly Check[] = [
       await visit.inspect('pictures');
 
       await train(visit);
-      await visit.sees(
-        'status',
-        'Right on 100% of the pictures it learned from, 100% of those held out.',
-      );
+      await visit.sees('status', 'Training accuracy 100%, validation accuracy 100%.');
       await page.getByRole('img', { name: /^Loss over \d+ epochs: from / }).waitFor();
-      await page.getByText('Figures of each epoch').click();
-      await page.getByRole('columnheader', { name: 'Loss, held out' }).waitFor();
+      await page.getByText('Loss and accuracy by epoch').click();
+      await page.getByRole('columnheader', { name: 'Validation loss' }).waitFor();
       await visit.inspect('trained');
 
       const red = await patch(RED);
-      await tryPicture(visit, red, /^It says red: /);
-      const map = /^What speaks most for “red” lies at the upper left; what speaks least, /;
+      await tryPicture(visit, red, /^Prediction: red /);
+      const map = /^Evidence for “red” is strongest at the upper left and weakest /;
       await page.getByRole('img', { name: map }).waitFor();
       await visit.inspect('answer');
-      await page.getByLabel('Show what speaks for').selectOption('blue');
-      await page.getByRole('img', { name: /^What speaks most for “blue” lies / }).waitFor();
-      await tryPicture(visit, (await plain(BLUE, 'new', 1))[0]!, /^It says blue: /);
+      await page.getByLabel('Show evidence for').selectOption('blue');
+      await page.getByRole('img', { name: /^Evidence for “blue” is strongest / }).waitFor();
+      await tryPicture(visit, (await plain(BLUE, 'new', 1))[0]!, /^Prediction: blue /);
 
       const [download] = await Promise.all([
         page.waitForEvent('download'),
@@ -99,7 +96,7 @@ export const flowChecks: readonly Check[] = [
       const levels: number[] = [];
       for (let i = 0; i < 3; i++) {
         await train(visit);
-        await tryPicture(visit, red!, /^It says red: /);
+        await tryPicture(visit, red!, /^Prediction: red /);
         await page.getByRole('img', { name: /“red”/ }).waitFor();
         levels.push(await visit.tensors());
       }
@@ -114,14 +111,14 @@ export const flowChecks: readonly Check[] = [
       await page.getByText(/^Epoch \d+ of 500: loss /).waitFor();
       await visit.inspect('training');
       await visit.button('Cancel').click();
-      await visit.sees('status', 'Cancelled. Pictures and choices are as they were.');
+      await visit.sees('status', 'Cancelled. Your pictures and settings are unchanged.');
       assert.equal(await visit.tensors(), empty + 2, 'tensors after a cancelled training');
       assert.equal(
         await page.getByRole('button', { name: /^Remove picture/ }).count(),
         6,
         'pictures',
       );
-      await tryPicture(visit, red!, /^It says red: /);
+      await tryPicture(visit, red!, /^Prediction: red /);
     },
   },
   {
@@ -134,16 +131,16 @@ export const flowChecks: readonly Check[] = [
       await page.getByRole('radio', { name: 'Dense' }).check();
       await page.getByLabel('Hidden units').fill('16');
       await train(visit);
-      await tryPicture(visit, await patch(RED), /^It says /);
-      await page.getByLabel('Show what speaks for').selectOption('red');
+      await tryPicture(visit, await patch(RED), /^Prediction: /);
+      await page.getByLabel('Show evidence for').selectOption('red');
       await page
-        .getByRole('img', { name: /^What speaks most for “red” lies at the upper left/ })
+        .getByRole('img', { name: /^Evidence for “red” is strongest at the upper left/ })
         .waitFor();
       await page.getByRole('radio', { name: 'Flattened' }).check();
       await train(visit);
-      await tryPicture(visit, (await plain(RED, 'new', 1))[0]!, /^It says red: /);
-      await page.getByText('no place has a share of its own').waitFor();
-      assert.equal(await page.getByLabel('Show what speaks for').isVisible(), false);
+      await tryPicture(visit, (await plain(RED, 'new', 1))[0]!, /^Prediction: red /);
+      await page.getByText('A flattened head has no activation map').waitFor();
+      assert.equal(await page.getByLabel('Show evidence for').isVisible(), false);
       await visit.inspect('flattened-answer');
     },
   },

@@ -58,7 +58,7 @@ export const keyboardChecks: readonly Check[] = [
       await visit.sees('status', /^Trained for 30 epochs/);
       assert(await isFocused(visit.button('Train')), 'focus after training');
       await press(visit, visit.button('Choose a picture'), await plain(BLUE, 'new', 1));
-      await visit.sees('status', /^It says blue: /);
+      await visit.sees('status', /^Prediction: blue /);
     },
   },
 ];

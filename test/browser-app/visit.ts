@@ -60,8 +60,8 @@ export class Visit {
     const visit = new Visit(page, faults, screenshots);
     try {
       await page.goto(address + query);
-      await visit.sees('contentinfo', /^Runs on (WebGPU|WebGL|WebAssembly); holds /);
-      if (query === WITH_BASE.query) await visit.sees('status', 'The base is loaded.');
+      await visit.sees('contentinfo', /^Running on (WebGPU|WebGL|WebAssembly); /);
+      if (query === WITH_BASE.query) await visit.sees('status', 'The backbone is loaded.');
       return visit;
     } catch (error) {
       const said = await visit.said();
@@ -142,7 +142,7 @@ export class Visit {
   /** How many tensors the page says that it holds. */
   async tensors(): Promise<number> {
     const text = await this.page.getByRole('contentinfo').innerText();
-    const found = /holds ([\d,]+) tensor/.exec(text)?.[1];
+    const found = /; ([\d,]+) tensors? in memory/.exec(text)?.[1];
     assert(found !== undefined, `a number of tensors in "${text}"`);
     return Number(found.replaceAll(',', ''));
   }

@@ -293,7 +293,7 @@ describe('trainClassifier refuses, before anything is computed,', () => {
       'numClasses of a head by name',
       () => pictures,
       { head: { name: 'pooled', numClasses: 3 } },
-      'head.numClasses: expected none, as the classes say it, got 3; leave it out',
+      'head.numClasses: expected none, as it follows from the classes, got 3; leave it out',
     ],
     ['an unknown head', () => pictures, { head: 'sharp' }, 'head: expected "pooled", "flattened"'],
     [

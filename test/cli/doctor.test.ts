@@ -36,7 +36,7 @@ describe('resnet-heads doctor', () => {
     const { healthy, backends } = JSON.parse(out) as Checkup;
     expect([healthy, backends[0]?.state]).toEqual([false, 'failed']);
     expect(err).toBe(
-      'error: doctor: expected a backend that passes and one copy of TensorFlow.js, got 0 that pass and 1 copies; the report says what helps\n',
+      'error: doctor: expected a backend that passes and one copy of TensorFlow.js, got 0 that pass and 1 copies; the report says what to do\n',
     );
   });
 

@@ -215,7 +215,7 @@ describe('the command line, given anything', () => {
     const [{ classes }] = JSON.parse(json.out) as [{ classes: { className: string }[] }];
     expect(classes.map(({ className }) => className)).toContain(NAME);
     const seen = await cli('explain', 'named', picture, '--class', NAME, '--out', 'seen.png');
-    expect(seen.out).toContain(`seen.png: where the model sees "${ESCAPED}"\n`);
+    expect(seen.out).toContain(`seen.png: activation map of "${ESCAPED}"\n`);
     const unknown = await cli('evaluate', 'named', 'pictures');
     expect(unknown.err).toMatch(/^error: .*cat\\u001b\[31m.*\n$/);
     for (const result of [table, json, seen, unknown]) expectHonest(result);
@@ -258,7 +258,7 @@ describe('what nobody foresaw', () => {
     [
       new TypeError('a.b is\nundefined'),
       3,
-      /^error: unexpected TypeError: a\.b is undefined; please report .*\n$/,
+      /^error: unexpected TypeError: a\.b is undefined; this is a bug in resnet-heads: please report .*\n$/,
     ],
     ['a string', 3, /^error: unexpected error: a string; /],
     [undefined, 3, /^error: unexpected error: undefined; /],

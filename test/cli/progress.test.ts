@@ -167,13 +167,16 @@ describe('train', () => {
     const { code, err } = await train('none', /head: 0 of/);
     expect([code, existsSync(at('none'))]).toEqual([130, false]);
     expect(err).toMatch(
-      /^ending after this epoch[^\n]*\nerror: train: .*so far is kept: [^\n]*\n$/,
+      /^stopping after this epoch[^\n]*\nerror: train: .*so far are kept: [^\n]*\n$/,
     );
   });
 
   it('saves what it has at Ctrl-C while the head trains', async () => {
     const { code, err, out } = await train('early', / 1 of 30 epochs/);
-    expect([code, err]).toEqual([0, 'ending after this epoch; once more to end at once\n']);
+    expect([code, err]).toEqual([
+      0,
+      'stopping after this epoch; press Ctrl-C again to stop at once\n',
+    ]);
     expect(out).toMatch(/^interrupted after 1 epoch; --resume continues;/m);
     expect(existsSync(at('early/metadata.json'))).toBe(true);
   });

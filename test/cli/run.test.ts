@@ -93,7 +93,7 @@ describe('resnet-heads compare, on memory and to files', () => {
   it('says what fits a budget, and the largest input that does', async () => {
     const { code, out } = await cli('compare', '--input', '448', '--budget', '2GB');
     expect(code).toBe(0);
-    expect(out).toMatch(/^in 2 GB {3}\| to +\| +needs \| fits \| +largest input that fits$/m);
+    expect(out).toMatch(/^in 2 GB {3}\| use +\| +needs \| fits \| +largest input that fits$/m);
     expect(out).toMatch(/^pooled +\| predict +\| +\d+ MB \| yes +\| +\d+ × \d+ \(1\.\d+ GB\)$/m);
     expect(out).toMatch(/^flattened \| train, features cached \| 29\.6 GB \| no +\| +96 × 96 /m);
     const json = await cli('compare', '--budget', '512MB', '--batch-size', '4', '--format', 'json');
@@ -130,7 +130,7 @@ describe('resnet-heads compare, on memory and to files', () => {
     [['--budget', '0'], /Expected bytes such as/],
     [
       ['--budget', '1GB', '--format', 'svg'],
-      /^error: --budget: expected a table, got --format svg/,
+      /^error: --budget: expected text, markdown or json as format, got svg/,
     ],
     [['--batch-size', '0'], /^error: --batch-size: expected a positive integer, got 0\n$/],
   ])('answers %j in one line and with exit code 2', async (args, message) => {

@@ -64,12 +64,12 @@ describe('from a folder of pictures to a classifier in use', () => {
     ]);
     // The classes come first, so that a wrong folder is noticed before the work is done.
     expect(train.out).toMatch(
-      /^class +\| to train on \| to validate on\n[- |]+\ndark +\| +\d+ \| +2\nlight \| +8 \| +2\n/,
+      /^class +\| training \| validation\n[- |]+\ndark +\| +\d+ \| +2\nlight \| +8 \| +2\n/,
     );
     expect(train.out).toMatch(
-      /^2 classes, 16 pictures to train on and 4 to validate on\nfeatures: 20 computed \(\w+\), 0 from the cache\nstopped after \d+ epochs/m,
+      /^2 classes, 16 training pictures, 4 validation pictures\nfeatures: 20 computed \(\w+\), 0 from the cache\nstopped after \d+ epochs/m,
     );
-    expect(train.out).toMatch(/in validation 100\.0%/);
+    expect(train.out).toMatch(/validation accuracy 100\.0%/);
 
     // What it says to do next measures what it says.
     const next = /^next: npx resnet-heads (.*)$/m.exec(train.out)?.[1]?.split(' ') ?? [];
@@ -80,10 +80,10 @@ describe('from a folder of pictures to a classifier in use', () => {
       ...{ total: 4, accuracy: 1, trainedOn: 0, heldOut: 4, leftOut: 16 },
     });
     expect((await cli(...next)).out).toMatch(
-      /Accuracy: 100\.0% of 4 images\.\n\nThese .* not trained on; 16 others are left out \(--all .*\)\. The measured pictures were held out in training and chose the best epoch: .*\.\n$/,
+      /Accuracy: 100\.0% on 4 images\.\n\nThe classifier was not trained on these pictures; 16 others, .* \(--all .*\)\. The measured pictures were held out in training and used to choose the best epoch: .*\.\n$/,
     );
     expect((await cli(...next, '--all')).out).toMatch(
-      /Accuracy: 100\.0% of 20 images\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
+      /Accuracy: 100\.0% on 20 images\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
     );
     await cli('evaluate', at('out'), at('pictures'), '--format', 'svg', '--out', at('c.svg'));
     expect(readFileSync(at('c.svg'), 'utf8')).toMatch(/^<svg /);
@@ -97,7 +97,7 @@ describe('from a folder of pictures to a classifier in use', () => {
 
     const explain = await cli('explain', at('out'), picture, '--out', at('seen.png'));
     expect(explain).toMatchObject({ code: 0, err: '' });
-    expect(explain.out).toMatch(/^likeliest: light \(\d+\.\d%\)\n/);
+    expect(explain.out).toMatch(/^most probable class: light \(\d+\.\d%\)\n/);
     expect(await sharp(at('seen.png')).metadata()).toMatchObject({ width: 32, height: 32 });
   });
 
@@ -111,14 +111,14 @@ describe('from a folder of pictures to a classifier in use', () => {
     const args = ['train', at('all pictures.csv'), ...BASE, '--out', at('of csv'), '--epochs', '1'];
     const { code, out, err } = await cli(...args, '--patience', '1', '--batch-size', '2');
     expect([code, err]).toEqual([0, '']);
-    expect(out).toContain(`${at('all pictures.csv')} (4 rows of test): not used, neither to train`);
-    expect(out).toMatch(/^2 classes, 4 pictures to train on and 4 to validate on$/m);
+    expect(out).toContain(`${at('all pictures.csv')} (4 rows of test): not used for training`);
+    expect(out).toMatch(/^2 classes, 4 training pictures, 4 validation pictures$/m);
     const [, command = ''] = /^next: npx resnet-heads (.*)$/m.exec(out) ?? [];
     expect(command).toBe(`evaluate '${at('of csv')}' '${at('all pictures.csv')}'`);
     const next = await cli('evaluate', at('of csv'), at('all pictures.csv'));
     expect(next.code).toBe(0);
     expect(next.out).toMatch(
-      / of 4 images\.\n\nThe classifier was trained on none of these pictures\. The measured pictures were held out in training and chose the best epoch: expect a slightly lower accuracy on others\.\n$/,
+      / on 4 images\.\n\nThe classifier was trained on none of these pictures\. The measured pictures were held out in training and used to choose the best epoch: expect a slightly lower accuracy on others\.\n$/,
     );
   });
 
@@ -144,7 +144,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(err.split('\n')).toEqual([
       expect.stringMatching(/^skipped: .*broken\.png: expected a picture/),
       expect.stringMatching(/^skipped: .*none\.png: .* no such file/),
-      'error: images: expected 4 pictures that can be decoded, got 2; the others are named above',
+      'error: pictures: expected 4 that can be decoded, got 2; the others are named above',
       '',
     ]);
     const text = await cli('classify', at('out'), ...args);
@@ -176,17 +176,17 @@ describe('from a folder of pictures to a classifier in use', () => {
     const { code, out, err } = await cli('train', parts, ...args);
     expect(code).toBe(0);
     expect(err.split('\n')).toEqual([
-      `warning: 1 picture is in several classes, and left out: "${parts}/train/dark/0.png" and "${parts}/train/light/c.png"`,
+      `warning: 1 picture is in several classes, and is left out: "${parts}/train/dark/0.png" and "${parts}/train/light/c.png"`,
       expect.stringMatching(
         /^warning: 4 pictures are both in training and in validation, and used for validation only: (".*" and ".*"; ){3}…$/,
       ),
       '',
     ]);
-    expect(out).toContain(`${join(parts, 'test')}: not used, neither to train nor to validate\n`);
+    expect(out).toContain(`${join(parts, 'test')}: not used for training or validation\n`);
     expect(out).toMatch(/^next: npx resnet-heads evaluate '.*out of parts' '.*two parts\/test'$/m);
     const test = await cli('evaluate', at('out of parts'), join(parts, 'test'));
     expect(test.out).toMatch(
-      /of 4 images\.\n\nThe classifier was trained on none of these pictures\.\n$/,
+      /on 4 images\.\n\nThe classifier was trained on none of these pictures\.\n$/,
     );
   });
 
@@ -275,7 +275,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     [
       ['train', 'pictures', '--out', 'base', '--backbone', 'base', '--preprocessing', 'tf'],
       2,
-      /^error: --out: expected another folder than the backbone's, got ".*"; the backbone would be overwritten\n$/,
+      /^error: --out: expected a folder other than the backbone's, got ".*"; the backbone would be overwritten\n$/,
     ],
     // The backbone isn't read, nor would one be fetched, before the folder is found wrong.
     [['train', 'pictures', '--out', 'base'], 2, /got "model\.json, weights\.bin, which it did not/],
@@ -295,17 +295,17 @@ describe('from a folder of pictures to a classifier in use', () => {
     [
       ['evaluate', 'out', 'pictures', '--out', 'out/metadata.json'],
       2,
-      /^error: --out: expected another file than what is read/,
+      /^error: --out: expected a file other than the input/,
     ],
     [
       ['evaluate', 'out', 'pictures', '--format', 'text', '--out', 'pictures/light/3.png'],
       2,
-      /^error: --out: expected another file than what is read/,
+      /^error: --out: expected a file other than the input/,
     ],
     [
       ['inspect', 'base/model.json', '--format', 'text', '--out', 'base/weights.bin'],
       2,
-      /^error: --out: expected another file than what is read/,
+      /^error: --out: expected a file other than the input/,
     ],
     [['evaluate', 'out', 'pictures', '--out', 'base'], 2, /base: expected a file, got "a folder"/],
     [
@@ -316,7 +316,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     [
       ['explain', 'out', 'pictures/light/3.png', '--out', 'pictures/light/3.png'],
       2,
-      /^error: --out: expected another file than what is read, got ".*3\.png"\n$/,
+      /^error: --out: expected a file other than the input, got ".*3\.png"\n$/,
     ],
     [['evaluate', 'none', 'pictures'], 2, /metadata\.json: expected a file of a saved classifier/],
     [['classify', 'out', 'none.png'], 1, /none\.png: expected a picture/],

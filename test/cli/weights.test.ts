@@ -41,8 +41,8 @@ describe('resnet-heads weights', () => {
     expect([first.code, first.err]).toEqual([0, '']);
     const [path = '', facts] = first.out.split('\n');
     expect(readdirSync(join(folder, 'resnet-heads/weights'))).toContain(path.split('/').at(-1));
-    expect(facts).toMatch(/^0\.0 MB, sha256 [\da-f]{64}, fetched$/);
-    expect((await cli('weights', 'pull', host.url)).out).toMatch(/, was here already\n$/);
+    expect(facts).toMatch(/^0\.0 MB, sha256 [\da-f]{64}, downloaded$/);
+    expect((await cli('weights', 'pull', host.url)).out).toMatch(/, already in the cache\n$/);
 
     const sound = await cli('weights', 'verify');
     expect([sound.code, sound.err]).toEqual([0, '']);
@@ -52,7 +52,7 @@ describe('resnet-heads weights', () => {
     expect(damaged.code).toBe(1);
     expect(damaged.out).toMatch(/^damaged /);
     expect(damaged.err).toBe(
-      'error: weights: expected 1 with the hash they should have, got 1 damaged and 0 unknown; what is damaged in the cache is fetched anew when it is asked for\n',
+      'error: weights: expected 1 intact files, got 1 damaged and 0 without a known hash; a damaged file in the cache is downloaded again at its next use\n',
     );
     await host.close();
   });
@@ -60,7 +60,7 @@ describe('resnet-heads weights', () => {
   it('says that the cache is empty, and that nobody published a file', async () => {
     expect(await cli('weights', 'verify')).toEqual({
       code: 0,
-      out: 'nothing in the cache\n',
+      out: 'the cache is empty\n',
       err: '',
     });
     const { code, out } = await cli('weights', 'verify', FIXTURE);

@@ -105,7 +105,7 @@ describe('compareHeads', () => {
       expect(comparison.findings.at(-1)).toMatch(
         /^Accuracy on the validation pictures: [\d.]+% \(pooled; 100\.0% in training\), /,
       );
-      expect(format(comparison)).toMatch(/^on unseen pictures +\| +[\d.]+% \|/m);
+      expect(format(comparison)).toMatch(/^validation accuracy +\| +[\d.]+% \|/m);
     });
     tf.dispose(pictures.map(({ picture }) => picture));
     backbone.dispose();
@@ -144,10 +144,15 @@ describe('compareHeads', () => {
       'a name without classes',
       ['pooled'],
       {},
-      'numClasses: expected a number of classes for heads',
+      'numClasses: expected the number of classes, for heads',
     ],
     ['no runs', HEADS, { measure: true, runs: 0 }, 'runs: expected a positive integer, got 0'],
-    ['epochs of no pictures', HEADS, { epochs: 3 }, 'epochs: expected pictures beside it, got 3'],
+    [
+      'epochs of no pictures',
+      HEADS,
+      { epochs: 3 },
+      'epochs: expected none without pictures, got 3',
+    ],
     [
       'pictures without a backbone',
       HEADS,
@@ -166,7 +171,7 @@ describe('compareHeads', () => {
 
   it.each([
     ['another number of classes', 4, { numClasses: 2 }, 'numClasses: expected 3, as the pictures'],
-    ['one picture of each class', 1, {}, 'pictures: expected two or more of a class'],
+    ['one picture of each class', 1, {}, 'pictures: expected two or more per class'],
     ['a cache for no files', 2, { cacheFolder: 'features' }, 'cacheFolder: expected none for'],
     [
       'a head of other classes',
@@ -200,10 +205,10 @@ describe('findings', () => {
     ]);
     const [pooled, flattened] = heads;
     expect(findings).toEqual([
-      'Of all parameters, the heads hold 0.3% (pooled) and 94.2% (flattened).',
-      'Of all MACs, no head takes more than 25.0%; the base takes the rest.',
+      'The heads hold 0.3% (pooled) and 94.2% (flattened) of all parameters.',
+      'No head takes more than 25.0% of all MACs; the base takes the rest.',
       expect.stringMatching(
-        /^A training step needs the most memory with the flattened head: 1\.\d+ GB, \d+(\.\d+)? times as much as with the pooled head\. Of it, \d+(\.\d+)?% are temporary values of the optimizer\.$/,
+        /^A training step needs the most memory with the flattened head: 1\.\d+ GB, \d+(\.\d+)? times as much as with the pooled head\. The largest part, \d+(\.\d+)?%, is for temporary values of the optimizer\.$/,
       ),
     ]);
     expect(pooled!.headShare).toBeCloseTo(0.00325, 4);
@@ -224,7 +229,7 @@ describe('findings', () => {
     expect(comparison.base.uncounted).toEqual(['cells']);
     const ofMacs = comparison.findings.filter((each) => each.includes('MACs'));
     expect(ofMacs).toEqual([
-      "The base's MACs are unknown, because 1 layer can't be counted (\"cells\"). So the heads' shares of the MACs are unknown, too.",
+      "The base's MACs are unknown, because 1 layer can't be counted (\"cells\"). The heads' shares of the MACs are therefore unknown too.",
     ]);
     for (const each of comparison.findings) expect(each).not.toMatch(/multiply|more than the base/);
     expect(format(comparison)).toMatch(/^MACs +\| +— \| +— \| +—$/m);
@@ -237,7 +242,7 @@ describe('findings', () => {
     const { findings, heads } = await compareHeads(base, alike);
     expect(findings.join(' ')).not.toMatch(/\b1 times/);
     expect(findings[2]).toMatch(
-      /^A training step needs about as much memory with every head: up to [\d.]+ kB\.$/,
+      /^A training step needs about the same memory with every head: up to [\d.]+ kB\.$/,
     );
     // One name three times says nothing.
     expect(heads.map(({ name }) => name)).toEqual(['pooled', 'pooled (2)', 'pooled (3)']);
@@ -250,7 +255,7 @@ describe('findings', () => {
     expect(findings).toEqual([
       expect.stringMatching(/^The pooled head holds [\d.]+% of all parameters\.$/),
       expect.stringMatching(
-        /^Of all MACs, the pooled head takes [\d.]+%; the base takes the rest\.$/,
+        /^The pooled head takes [\d.]+% of all MACs; the base takes the rest\.$/,
       ),
     ]);
     base.dispose();
@@ -268,13 +273,13 @@ describe('findings', () => {
         }),
       ).at(-1);
     expect(timed([1, 2, 3], [4, 6, 8])).toBe(
-      'Predicting with the flattened head took 3 times as long as with the pooled head.',
+      'Prediction with the flattened head took 3 times as long as with the pooled head.',
     );
     expect(timed([1, 2, 5], [4, 6, 8])).toBe(
-      'No head was clearly faster to predict with: the ranges of their times overlap.',
+      'No head was clearly faster in prediction: the ranges of the times overlap.',
     );
     expect(timed([10, 11, 11.5], [11.6, 11.7, 11.8])).toBe(
-      'Predicting took about as long with every head.',
+      'Prediction took about the same time with every head.',
     );
     base.dispose();
   });
@@ -287,7 +292,7 @@ describe('format of comparisons and models', () => {
     const text = format(comparison);
     expect(text.split('\n')[0]).toMatch(/^ +\| +pooled \| +flattened \| +dense$/);
     expect(text).toMatch(/^training step of the head \|/m);
-    expect(text).toContain('Times: median (least–most) of 1 runs on cpu.');
+    expect(text).toContain('Times: median (range) of 1 runs on cpu.');
     for (const finding of comparison.findings) expect(text).toContain(finding);
     const [{ times, ...rest }] = comparison.heads as [(typeof comparison.heads)[number]];
     expect(times).toBeDefined();
@@ -318,7 +323,7 @@ describe('format of comparisons and models', () => {
     });
     const text = format(analyze(model));
     expect(text).toMatch(/^recurrent +\| LSTM +\|.*\| +— \|/m);
-    expect(text).toContain("MACs of 1 layers aren't counted: recurrent.");
+    expect(text).toContain('Layers with unknown MACs: 1 (recurrent).');
     model.dispose();
   });
 });

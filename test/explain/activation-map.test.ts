@@ -119,9 +119,8 @@ describe('classActivationMap', () => {
     });
   });
 
-  const NO_SUM =
-    'what it computes is no sum over positions, so no position has a share of the logit';
-  const MAXIMUM = 'a maximum is one position’s, and leaves no share of the logit to the others';
+  const NO_SUM = 'its output is not a sum over positions, so no position has a share of the logit';
+  const MAXIMUM = 'a maximum comes from one position, so the others have no share of the logit';
   it.each<[string, Head, string]>([
     [
       'max',
@@ -177,7 +176,7 @@ describe('classActivationMap', () => {
       );
       await expect(classActivationMap(model, two, 0)).rejects.toThrow(
         new Error(
-          'image: expected one image [2, 2, 2], as the model takes them, got [2, 2, 2, 2]; resize it, and pass one image at a time',
+          "image: expected one image [2, 2, 2], as the model's input, got [2, 2, 2, 2]; resize it, and pass one image at a time",
         ),
       );
       await expect(classActivationMap(model, [1] as never, 0)).rejects.toThrow(

@@ -113,7 +113,7 @@ describe('confusionMatrix', () => {
       'ArgumentError: truth: expected the class of at least one image, got []',
     );
     expect(messageOf(() => confusionMatrix({ length: 1 } as never, [0], CLASSES))).toBe(
-      'ArgumentError: truth: expected an array of class indices, got an object; of a tensor, pass [...tensor.dataSync()]',
+      'ArgumentError: truth: expected an array of class indices, got an object; for a tensor, pass [...tensor.dataSync()]',
     );
   });
 });

@@ -90,7 +90,7 @@ describe('overlay', () => {
         'ArgumentError: opacity: expected a number from 0 to 1, got 2',
       );
       expect(messageOf(() => overlay(picture as never, picture))).toBe(
-        'ArgumentError: map: expected the shape [h, w], got [2, 2, 3]; pass .values of it',
+        'ArgumentError: map: expected the shape [h, w], got [2, 2, 3]; pass the .values of an activation map',
       );
       expect(messageOf(() => overlay(map, map as never))).toBe(
         'ArgumentError: picture: expected the shape [height, width, 3], got [2, 2]; pass one RGB picture',

@@ -86,7 +86,7 @@ describe('a wrong option', () => {
     [
       'one class under softmax',
       () => denseHead({ numClasses: 1 }),
-      "numClasses: expected at least 2 classes under softmax, which gives a single class probability 1 always, got 1; use activation: 'sigmoid' for a yes–no question",
+      "numClasses: expected at least 2 classes with softmax, as a single class always has probability 1, got 1; use activation: 'sigmoid' for a yes–no question",
     ],
     [
       'all dropped',

@@ -16,14 +16,14 @@ cat                 |   2 |   1 |   0
 dog                 |   1 |   1 |   0
 owl                 |   1 |   0 |   0
 
-class           | images | taken for it | precision | recall |    F1 | most often mistaken for
---------------- | ------ | ------------ | --------- | ------ | ----- | -----------------------
-cat             |      3 |            4 |     50.0% |  66.7% | 57.1% | dog (1)
-dog             |      2 |            2 |     50.0% |  50.0% | 50.0% | cat (1)
-owl             |      1 |            0 |         — |   0.0% |  0.0% | cat (1)
-mean of classes |        |              |     50.0% |  38.9% | 35.7% |
+class           | images | predicted | precision | recall |    F1 | most often mistaken for
+--------------- | ------ | --------- | --------- | ------ | ----- | -----------------------
+cat             |      3 |         4 |     50.0% |  66.7% | 57.1% | dog (1)
+dog             |      2 |         2 |     50.0% |  50.0% | 50.0% | cat (1)
+owl             |      1 |         0 |         — |   0.0% |  0.0% | cat (1)
+mean of classes |        |           |     50.0% |  38.9% | 35.7% |
 
-Accuracy: 50.0% of 6 images.`.slice(1),
+Accuracy: 50.0% on 6 images.`.slice(1),
     );
   });
 
@@ -34,7 +34,7 @@ Accuracy: 50.0% of 6 images.`.slice(1),
     const narrow = format(small(), 'text', { width: 36 });
     expect(narrow).toMatch(/^class +\| images/);
     expect(narrow.split('\n').at(-1)).toBe(
-      'The counts of 3 × 3 classes need more than 36 characters in a line.',
+      'The confusion matrix of 3 × 3 classes is left out: it is wider than 36 characters.',
     );
   });
 
@@ -60,7 +60,7 @@ describe('renderChart of a confusion', () => {
     expect(svg).toMatch(/^<svg width="760" /);
     const words = texts(svg);
     for (const name of CLASSES) expect(words.filter((word) => word === name)).toHaveLength(2);
-    expect(words).toContain('accuracy 50.0% of 6 images; colours: share of the true class');
+    expect(words).toContain('accuracy 50.0% on 6 images; colours: share of the true class');
     expect(words.filter((word) => /^\d+$/.test(word!)).sort()).toEqual(['1', '1', '1', '1', '2']);
     expect(svg).not.toMatch(/NaN|undefined/);
   });

@@ -36,7 +36,7 @@ FLOPs          | 7,711,891,456 | 7,917,391,872 | 7,918,374,912
 weights        |      94.43 MB |     505.44 MB |     102.78 MB
 head's weights |       0.08 MB |     411.09 MB |       8.43 MB
 
-MACs: multiply–accumulates of convolutions and dense layers; one image, forward.
+MACs: multiply–accumulates of convolutions and dense layers, for the forward pass of one image.
 FLOPs: 2 × MACs. Weights: float32, 1 MB = 10⁶ bytes.`.slice(1),
     );
   });
@@ -65,7 +65,7 @@ FLOPs: 2 × MACs. Weights: float32, 1 MB = 10⁶ bytes.`.slice(1),
       'ArgumentError: value: expected at least one plan, got []',
     );
     expect(messageOf(() => format([plans[0], {}] as Plan[]))).toBe(
-      'ArgumentError: value: expected plans only, got [an object, an object]',
+      'ArgumentError: value: expected only plans, got [an object, an object]',
     );
     for (const none of [
       {},

@@ -29,8 +29,8 @@ shift | accuracy | agreement
     0 |    92.5% |    100.0%
    +4 |    90.0% |     45.0%
 
-Shift: pixels to the right, the edge repeated; 1,000 images.
-Agreement: share predicted as without a shift, right or wrong.`.slice(1),
+Shift: pixels to the right, with the edge repeated; 1,000 images.
+Agreement: share of images with the same prediction as without a shift, right or wrong.`.slice(1),
     );
   });
 

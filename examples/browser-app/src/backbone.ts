@@ -13,20 +13,20 @@ import type { Picture } from './pictures.js';
 
 const PUBLISHED = 'keras/resnet50';
 
-/** Size of Keras's ResNet-50 without its top, which its publisher's host names as the length of the file. */
+/** Size of the weight file of Keras's ResNet-50 without its top, as its host reports it. */
 const DOWNLOAD_BYTES = 94_765_736;
 
-/** What has to be fetched for {@link trainedBackbone}, and from where. */
+/** Describes the download of {@link trainedBackbone}: its size and host. */
 export function aboutDownload(): string {
   const published = pretrainedWeights().find(({ name }) => name === PUBLISHED);
   const host = published === undefined ? '' : ` from ${new URL(published.host).host}`;
-  return `${bytes(DOWNLOAD_BYTES)}${host}, fetched once when you train; the browser keeps it.`;
+  return `${bytes(DOWNLOAD_BYTES)}${host}, downloaded when you first train, then cached by the browser.`;
 }
 
-/** Where nobody answers, a user shouldn't wait for long. */
+/** Short, so that a user offline doesn't wait long. */
 const PATIENCE = { retries: 1, timeoutMs: 10_000 };
 
-/** A ResNet-50 with ImageNet's weights: fetched once, then out of the browser's cache. */
+/** Loads a ResNet-50 with ImageNet weights: downloaded once, then from the browser's cache. */
 export const trainedBackbone = (
   size: number,
   signal: AbortSignal,
@@ -34,21 +34,22 @@ export const trainedBackbone = (
 ): Promise<Backbone> =>
   loadBackbone(PUBLISHED, { inputSize: [size, size], ...PATIENCE, signal, onProgress });
 
-/** Whether it is what {@link trainedBackbone} gives for a size. */
+/** Whether a backbone is that of {@link trainedBackbone} at a size. */
 export const isTrained = ({ name, inputSize }: Backbone, size: number): boolean =>
   name === PUBLISHED && inputSize[0] === size;
 
-/** Pictures that statistics are taken of: few, as the page stands still meanwhile. */
+/** Number of pictures for the BatchNorm statistics: few, as the page is blocked during the pass. */
 const SAMPLE = 8;
 
 /**
- * A ResNet-50 with random weights, for those who can't fetch trained ones. The BatchNorm statistics of a new model are 0 and 1, under
- * which features grow from layer to layer and no head learns. One training pass over some of the pictures sets them.
+ * Makes a ResNet-50 with random weights, for users who can't download trained ones. In a new model the BatchNorm statistics
+ * are 0 and 1, so features grow from layer to layer and no head can be trained on them. A training pass over some of the
+ * pictures sets the statistics.
  */
 export function randomBackbone(size: number, pictures: readonly Picture[]): Promise<Backbone> {
   const model = resnet({ inputShape: [size, size, 3], seed: 1 });
   for (const layer of model.layers) {
-    // How much of the old statistics a training pass keeps; the field is private.
+    // Momentum 0 discards the old statistics; the field is private.
     if (layer.getClassName() === 'BatchNormalization') Object.assign(layer, { momentum: 0 });
   }
   const step = Math.ceil(pictures.length / SAMPLE);
@@ -62,7 +63,7 @@ export function randomBackbone(size: number, pictures: readonly Picture[]): Prom
   return loadBackbone(model, { preprocessing: 'tf' });
 }
 
-/** A backbone of the user's own: a TensorFlow.js layers model by its address, or by its files. */
+/** Loads the user's own backbone: a TensorFlow.js layers model, by its URL or its files. */
 export async function ownBackbone(
   source: string | readonly File[],
   preprocessing: Preprocessing,
@@ -77,14 +78,14 @@ export async function ownBackbone(
   }
 }
 
-/** TensorFlow.js wants the topology first. */
+/** Puts the topology first, as TensorFlow.js expects. */
 function inOrder(files: readonly File[]): File[] {
   const isTopology = ({ name }: File) => name.endsWith('.json');
   const topology = files.filter(isTopology);
-  // Without weight files TensorFlow.js would take a model with random ones.
+  // Without weight files, TensorFlow.js would load a model with random weights.
   if (topology.length !== 1 || files.length === 1) {
     throw new Error(
-      `A base’s files: expected one model.json and its weight files, got ${files.map(({ name }) => name).join(', ')}; choose them together`,
+      `Backbone: expected one model.json and its weight files, got ${files.map(({ name }) => name).join(', ')}; choose them together`,
     );
   }
   return [...topology, ...files.filter((file) => !isTopology(file))];

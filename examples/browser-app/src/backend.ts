@@ -16,32 +16,32 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Sets the fastest backend that works here.
+ * Sets the fastest available backend.
  *
- * @param asked the one to take, where `?backend=` names it
+ * @param asked the backend that `?backend=` names, if any
  */
 export async function startBackend(asked: string | null): Promise<void> {
   setWasmPaths({
     'tfjs-backend-wasm.wasm': plainUrl,
     'tfjs-backend-wasm-simd.wasm': simdUrl,
-    // Named with the others, though it is never fetched.
+    // Never fetched, but TensorFlow.js requires all three paths.
     'tfjs-backend-wasm-threaded-simd.wasm': threadedUrl,
   });
-  // On a cross-origin isolated page its threads hang in a script that Vite has minified.
+  // Threads, on a cross-origin isolated page, hang in a script minified by Vite.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (asked === null) await useFastestBackend();
-  // Where one can't start, TensorFlow.js goes on with the one before.
+  // If a backend can't start, TensorFlow.js keeps the previous one.
   else if (!(await tf.setBackend(asked)) || tf.getBackend() !== asked) {
     throw new Error(
-      `?backend=: expected webgpu, webgl or wasm, got ${asked}, which does not work here; leave it out`,
+      `?backend=: expected webgpu, webgl or wasm, got ${asked}, which does not work in this browser; leave it out`,
     );
   }
 }
 
-/** Shows what runs and what it holds. */
+/** Shows the backend and its memory. */
 export function showRuntime(): void {
   const name = tf.getBackend();
   const { numTensors, numBytes } = tf.memory();
   find('runtime', HTMLElement).textContent =
-    `Runs on ${NAMES[name] ?? name}; holds ${counted(numTensors, 'tensor')}, ${bytes(numBytes)}.`;
+    `Running on ${NAMES[name] ?? name}; ${counted(numTensors, 'tensor')} in memory, ${bytes(numBytes)}.`;
 }

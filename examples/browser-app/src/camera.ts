@@ -18,16 +18,16 @@ const status = find('camera-status', HTMLElement);
 let current: Shoot | undefined;
 let taken = 0;
 
-/** Why there is no camera, and what to do. */
+/** A message that says why the camera can't be used, and what to do. */
 function reason(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'NotAllowedError')
-    return 'The camera was refused. Allow it for this page in the browser’s settings, or choose files instead.';
+    return 'Access to the camera was denied. Allow it for this page in the browser’s settings, or choose files instead.';
   if (name === 'NotFoundError') return 'No camera was found. Choose files instead.';
-  return `The camera does not start: ${messageOf(error)}. Choose files instead.`;
+  return `The camera could not be started: ${messageOf(error)}. Choose files instead.`;
 }
 
-/** Opens the camera's dialog; what keeps it from opening is said in the alert area. */
+/** Opens the camera dialog; errors are shown in the alert area. */
 export async function openCamera(shoot: Shoot): Promise<void> {
   try {
     view.srcObject = await navigator.mediaDevices.getUserMedia({
@@ -47,11 +47,11 @@ export async function openCamera(shoot: Shoot): Promise<void> {
 }
 
 take.addEventListener('click', () => {
-  // Nothing has come from the camera yet.
+  // There is no image from the camera yet.
   if (current === undefined || view.videoWidth === 0) return;
   taken += 1;
   current.onPicture(
-    cutPicture(view, view.videoWidth, view.videoHeight, `picture ${taken} of the camera`),
+    cutPicture(view, view.videoWidth, view.videoHeight, `picture ${taken} from the camera`),
   );
   status.textContent = `${counted(taken, 'picture')} taken`;
   if (current.single) dialog.close();
@@ -59,7 +59,7 @@ take.addEventListener('click', () => {
 find('camera-close', HTMLButtonElement).addEventListener('click', () => {
   dialog.close();
 });
-// Also by Escape.
+// Also when Escape closes the dialog.
 dialog.addEventListener('close', () => {
   const stream = view.srcObject;
   if (stream instanceof MediaStream) for (const track of stream.getTracks()) track.stop();

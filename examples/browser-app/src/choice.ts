@@ -14,7 +14,7 @@ import { bytes, integer, millions } from './numbers.js';
 
 export type BaseKind = 'imagenet' | 'random' | 'own';
 
-/** What stands in the form. */
+/** The values of the form. */
 export interface Choice {
   readonly base: BaseKind;
   readonly head: HeadName;
@@ -24,12 +24,15 @@ export interface Choice {
 }
 
 const ABOUT: Readonly<Record<HeadName, { readonly title: string; readonly text: string }>> = {
-  pooled: { title: 'Pooled', text: 'Averages the map, then one layer. Light; start here.' },
+  pooled: {
+    title: 'Pooled',
+    text: 'Averages the feature map, then one layer. Small; start here.',
+  },
   flattened: {
     title: 'Flattened',
-    text: 'A weight for each position, channel and hidden unit. Knows where things are.',
+    text: 'A weight for each position, channel and hidden unit. Large; keeps positions.',
   },
-  dense: { title: 'Dense', text: 'Scores each position of the map by two layers.' },
+  dense: { title: 'Dense', text: 'Two layers that classify each position of the feature map.' },
 };
 
 const form = find('choice', HTMLFormElement);
@@ -50,7 +53,7 @@ const field = (name: string): HTMLInputElement | HTMLSelectElement | RadioNodeLi
 export const preprocessingChosen = (): Preprocessing =>
   field('preprocessing').value as Preprocessing;
 
-/** What is chosen; nothing where a number is out of range. */
+/** Reads the form; undefined if a number is out of range. */
 export function readChoice(): Choice | undefined {
   if (!form.checkValidity()) return undefined;
   return {
@@ -68,7 +71,7 @@ export function chooseBase(kind: BaseKind, preprocessing?: string): void {
   form.dispatchEvent(new Event('change'));
 }
 
-/** One row of a card's figures. */
+/** Makes one row of a card's figures. */
 const figure = (name: string): [HTMLElement, HTMLElement] => {
   const value = element('dd');
   return [element('div', {}, element('dt', {}, name), value), value];
@@ -76,7 +79,7 @@ const figure = (name: string): [HTMLElement, HTMLElement] => {
 
 class HeadCard {
   private readonly bar = element('span', { className: 'bar-fill' });
-  private readonly shown = ['Parameters', 'MACs a picture', 'Weights', 'Memory to train'].map(
+  private readonly shown = ['Parameters', 'MACs per picture', 'Weights', 'Memory to train'].map(
     figure,
   );
   readonly card: HTMLElement;
@@ -99,7 +102,7 @@ class HeadCard {
       bar,
       list,
     );
-    // All of a card is its label's; the list can't be in a label, which may hold no list.
+    // A click anywhere on the card selects it; a label around the card must not contain a list.
     this.card.addEventListener('click', () => {
       radio.click();
     });
@@ -112,7 +115,7 @@ class HeadCard {
   }
 }
 
-/** The form, and what each head costs by it. */
+/** The form, and the cost of each head with its values. */
 export class ChoiceView {
   private readonly cards = HEADS.map((name) => new HeadCard(name));
 
@@ -124,7 +127,7 @@ export class ChoiceView {
     for (const event of ['input', 'change']) form.addEventListener(event, onChange);
   }
 
-  /** Shows what the heads cost now; of a base that isn't there, nothing is known. */
+  /** Shows the costs of the heads; without a backbone they are unknown. */
   show(choice: Choice | undefined, numClasses: number, base: BaseShape | undefined): void {
     find('own-options', HTMLElement).hidden = field('base').value !== 'own';
     if (choice === undefined) {
@@ -134,10 +137,10 @@ export class ChoiceView {
       return;
     }
     find('hidden-field', HTMLElement).hidden = choice.head === 'pooled';
-    // A base of one's own has a size.
+    // The user's own backbone has its own size.
     find('size-field', HTMLElement).hidden = choice.base === 'own';
     if (base === undefined) {
-      summary.textContent = 'Choose the base’s files to see what a head on it costs.';
+      summary.textContent = 'Choose the backbone’s files to see the cost of each head.';
       warning.textContent = '';
       return;
     }
@@ -150,16 +153,16 @@ export class ChoiceView {
   }
 }
 
-/** The chosen head's cost in a sentence, and a warning where it is too much. */
+/** Shows the chosen head's cost in a sentence, and a warning if it is too high. */
 function tell({ head }: Choice, numClasses: number, cost: Cost): void {
   const { params, totalParams, trainingBytes } = cost;
   summary.textContent =
     `${ABOUT[head].title}, ${numClasses} classes: ${integer(params)} parameters to train, ` +
-    `${millions(totalParams)} with the base; some ${bytes(trainingBytes)} of memory.`;
+    `${millions(totalParams)} with the backbone; about ${bytes(trainingBytes)} of memory.`;
   const isTooMuch = trainingBytes > PAGE_LIMIT_BYTES;
   const text = isTooMuch
-    ? `Training takes ${bytes(trainingBytes)}, more than a page can have (${bytes(PAGE_LIMIT_BYTES)} under WebAssembly). Choose fewer hidden units or smaller pictures.`
+    ? `Training needs ${bytes(trainingBytes)}, more than a page can use (${bytes(PAGE_LIMIT_BYTES)} with WebAssembly). Choose fewer hidden units or smaller pictures.`
     : '';
-  // Only news is read out.
+  // Screen readers would read out an unchanged text again.
   if (warning.textContent !== text) warning.textContent = text;
 }

@@ -8,7 +8,7 @@ const list = find('classes', HTMLUListElement);
 const alertArea = find('pictures-alert', HTMLElement);
 const MIN_CLASSES = 2;
 
-/** A class by its name, with a card on the page. */
+/** A class, with its card on the page. */
 export class PictureClass {
   readonly pictures: Picture[] = [];
   readonly card: HTMLElement;
@@ -16,7 +16,7 @@ export class PictureClass {
   private readonly title = element('h3');
   private readonly count = element('p', { className: 'note' });
   private readonly thumbs = element('ul', { className: 'thumbs' });
-  /** Buttons whose names end, for who doesn't see the card, in the class's. */
+  /** Buttons whose accessible names end with the class's name. */
   private readonly named = new Map<HTMLButtonElement, string>();
   private readonly add: HTMLButtonElement;
   readonly remove: HTMLButtonElement;
@@ -69,7 +69,7 @@ export class PictureClass {
     return this.input.value.trim();
   }
 
-  /** Numbers the card anew, as others come and go. */
+  /** Updates the card's number. */
   number(index: number, removable: boolean): void {
     this.title.textContent = `Class ${index + 1}`;
     this.input.setAttribute('aria-label', `Name of class ${index + 1}`);
@@ -95,7 +95,7 @@ export class PictureClass {
     announce(`Picture removed from ${this.name}`);
     this.show();
     this.onChange();
-    // The button that had the focus is gone.
+    // The focused button has been removed.
     const buttons = this.thumbs.querySelectorAll('button');
     (buttons[Math.min(index, buttons.length - 1)] ?? this.add).focus();
   }
@@ -163,7 +163,7 @@ export class Classes {
     for (const [index, each] of this.all.entries()) each.number(index, removable);
   }
 
-  /** What keeps the classes from being learned, and the field to mend it at. */
+  /** What has to be corrected before training, and the field to focus; undefined if nothing. */
   problem(): { readonly text: string; readonly at: HTMLElement } | undefined {
     const names = new Set<string>();
     for (const { name, input } of this.all) {

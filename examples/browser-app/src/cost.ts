@@ -11,7 +11,7 @@ import {
 
 export const HEADS: readonly HeadName[] = ['pooled', 'flattened', 'dense'];
 
-/** What the page lets its user choose of a head. */
+/** The settings of a head. */
 export interface HeadSettings {
   readonly hiddenUnits: number;
   readonly dropout: number;
@@ -29,7 +29,7 @@ export function recipe(name: HeadName, { hiddenUnits, dropout, numClasses }: Hea
   }
 }
 
-/** What of a base decides a head's cost. */
+/** The properties of a backbone that determine a head's cost. */
 export type BaseShape =
   | { readonly kind: 'resnet'; readonly inputSize: number }
   | {
@@ -42,18 +42,18 @@ export interface Cost {
   readonly params: number;
   readonly macs: number;
   readonly weightBytes: number;
-  /** The base's weights, and what a step of `fitHead` holds. */
+  /** The backbone's weights, and the memory of a step of `fitHead`. */
   readonly trainingBytes: number;
-  /** Of base and head. */
+  /** Parameters of backbone and head. */
   readonly totalParams: number;
 }
 
 export const BATCH_SIZE = 8;
 
-/** WebAssembly's memory ends at 65,536 pages of 64 KiB, by its specification; few tabs get more on a graphics card. */
+/** The limit in WebAssembly's specification, 65,536 pages of 64 KiB; few tabs get more on a graphics card. */
 export const PAGE_LIMIT_BYTES = 65_536 * 65_536;
 
-/** Numbers that `fitHead`'s Adam holds on the way for each of the one variable at hand. */
+/** Temporary numbers of `fitHead`'s Adam for each parameter of the variable that it updates. */
 const ADAM_TEMPORARIES = 7;
 const BYTES_PER_WEIGHT = 4;
 /** A ResNet halves its input five times. */
@@ -71,8 +71,8 @@ function plan(head: Head, base: BaseShape): Planned {
     const { layers, base: totals } = planResnet({ head, inputShape });
     return { layers, baseParams: totals.params };
   }
-  // Plans are of ResNets. One whose map has this base's height and width, and then a layer that brings it to its
-  // channels, hands the head what this base does.
+  // planResnet only plans ResNets. This one has a map with the backbone's height and width, and a layer that changes its
+  // channels to the backbone's.
   const [height, width, channels] = base.featureShape;
   const standIn: Head = {
     name: head.name,
@@ -90,7 +90,7 @@ function plan(head: Head, base: BaseShape): Planned {
   return { layers: rows, baseParams: base.params };
 }
 
-/** What a head costs on a base, before any of the two is there. */
+/** Calculates a head's cost on a backbone, before either is loaded. */
 export function costOf(head: Head, base: BaseShape): Cost {
   const { layers, baseParams } = plan(head, base);
   const rows = layers.filter(({ part }) => part === 'head');

@@ -27,7 +27,7 @@ export function hideCurve(): void {
   details.hidden = true;
 }
 
-/** Draws the loss epoch by epoch; the table below says the same in figures. */
+/** Draws the loss by epoch; `listEpochs` shows the same figures as a table. */
 export function drawCurve(points: readonly Epoch[], epochs: number): void {
   const losses = points.map(({ loss }) => loss);
   const heldOut = points.flatMap(({ validationLoss }) => validationLoss ?? []);
@@ -43,13 +43,14 @@ export function drawCurve(points: readonly Epoch[], epochs: number): void {
   drawing.append(svg('line', { ...floor, class: 'axis' }), line(losses, most, epochs, 'learned'));
   if (heldOut.length > 0) drawing.append(line(heldOut, most, epochs, 'held-out'));
   const legend = element('p', { className: 'legend', ariaHidden: 'true' });
-  legend.append(element('span', { className: 'key learned' }, 'Loss in training'));
-  if (heldOut.length > 0) legend.append(element('span', { className: 'key held-out' }, 'held out'));
+  legend.append(element('span', { className: 'key learned' }, 'Training loss'));
+  if (heldOut.length > 0)
+    legend.append(element('span', { className: 'key held-out' }, 'Validation loss'));
   area.replaceChildren(legend, drawing);
   area.hidden = false;
 }
 
-const HEADINGS = ['Epoch', 'Loss', 'Accuracy', 'Loss, held out', 'Accuracy, held out'];
+const HEADINGS = ['Epoch', 'Loss', 'Accuracy', 'Validation loss', 'Validation accuracy'];
 
 export function listEpochs(points: readonly Epoch[]): void {
   const columns = points.some(({ validationLoss }) => validationLoss !== undefined)

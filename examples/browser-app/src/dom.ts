@@ -1,4 +1,4 @@
-/** The element of the page's own HTML with an id. */
+/** Finds an element of index.html by its id. */
 export function find<T extends HTMLElement>(id: string, type: abstract new () => T): T {
   const found = document.getElementById(id);
   if (found instanceof type) return found;
@@ -16,21 +16,21 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A button, and what it does. */
+/** Makes a button with an action. */
 export function button(label: string, className: string, act: () => void): HTMLButtonElement {
   const made = element('button', { type: 'button', className }, label);
   made.addEventListener('click', act);
   return made;
 }
 
-/** Tells screen readers what happened, where sighted users see it. */
+/** Tells screen readers what sighted users can see. */
 export function announce(text: string): void {
   find('announcements', HTMLElement).textContent = text;
 }
 
-/** Says in an area with the role `alert` what went wrong; without a text, that nothing did. */
+/** Shows an error in an area with the role `alert`; without a text, clears it. */
 export function alert(area: HTMLElement, text = ''): void {
-  // The same text again is said again: an alert is read where its content changes.
+  // A new element, so that screen readers read out the same text again.
   area.replaceChildren(...(text === '' ? [] : [element('p', {}, text)]));
 }
 
@@ -38,7 +38,6 @@ export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
 /**
- * Lets the browser draw and take clicks. Not by animation frames, which a tab in the background doesn't get: it would stop
- * training.
+ * Lets the browser draw and handle clicks. Animation frames would stop training in a background tab, which gets none.
  */
 export const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));

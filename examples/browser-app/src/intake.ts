@@ -2,7 +2,7 @@ import { alert, element } from './dom.js';
 import { type Picture, readPictures, refusal } from './pictures.js';
 
 export interface Intake {
-  /** Where pictures may be dropped. */
+  /** Where pictures can be dropped. */
   readonly zone: HTMLElement;
   /** Opens the file picker. */
   readonly button: HTMLButtonElement;
@@ -11,7 +11,7 @@ export interface Intake {
   readonly onPictures: (pictures: readonly Picture[]) => void;
 }
 
-/** Takes pictures by drag and drop and by the file picker. */
+/** Accepts pictures by drag and drop and from the file picker. */
 export function connectIntake({ zone, button, alertArea, multiple, onPictures }: Intake): void {
   const take = async (files: readonly File[]) => {
     if (files.length === 0) return;
@@ -35,7 +35,7 @@ export function connectIntake({ zone, button, alertArea, multiple, onPictures }:
   });
 }
 
-/** Opens the file picker by a button, which says better than the browser's own what it is for. */
+/** Opens the file picker from a button with a label of its own. */
 export function onFiles(
   button: HTMLButtonElement,
   options: { readonly accept: string; readonly multiple: boolean },
@@ -52,7 +52,7 @@ export function onFiles(
   });
 }
 
-/** A picture dropped beside a zone would else replace the page, and all that is in it. */
+/** Prevents the browser from opening a picture that was dropped outside a zone, which would replace the page. */
 export function ignoreStrayDrops(): void {
   for (const event of ['dragover', 'drop']) {
     window.addEventListener(event, (dropped) => {

@@ -4,9 +4,9 @@ import type { Picture } from './pictures.js';
 import { describeMap } from './where.js';
 
 /**
- * Draws what in a picture speaks for a class.
+ * Draws the class activation map of a picture.
  *
- * @returns the same in words
+ * @returns a description in words
  */
 export async function drawMap(
   classifier: Classifier,

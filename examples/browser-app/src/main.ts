@@ -39,15 +39,15 @@ function shapeOf({
 async function takeOwn(source: string | readonly File[]): Promise<void> {
   try {
     const taken = await ownBackbone(source, preprocessingChosen());
-    // What was trained on the one before still stands on it.
+    // The classifier may still use the previous backbone.
     if (own?.model !== classifier?.backbone.model) own?.dispose();
     own = taken;
     alert(baseAlert);
     const [height, width] = taken.inputSize;
     const name = typeof source === 'string' ? source : 'the chosen files';
     find('own-name', HTMLElement).textContent =
-      `${name}: ${taken.model.name}, pictures of ${height} × ${width}.`;
-    announce('The base is loaded.');
+      `${name}: ${taken.model.name}, picture size ${height} × ${width}.`;
+    announce('The backbone is loaded.');
   } catch (error) {
     alert(baseAlert, messageOf(error));
   }
@@ -55,7 +55,7 @@ async function takeOwn(source: string | readonly File[]): Promise<void> {
   showRuntime();
 }
 
-/** The backbone that the choice names, where it is at hand. */
+/** The chosen backbone, if it is already loaded. */
 function readyFor({ base, size }: Choice): Backbone | undefined {
   if (base === 'own') return own && { ...own, preprocessing: preprocessingChosen() };
   const used = classifier?.backbone;
@@ -69,13 +69,13 @@ async function train(): Promise<void> {
     classes.problem() ??
     (choice === undefined
       ? {
-          text: 'Hidden units: a whole number from 1 to 8,192.',
+          text: 'Hidden units: enter a whole number from 1 to 8,192.',
           at: find('hidden-field', HTMLElement),
         }
       : choice.base === 'own' && own === undefined
-        ? { text: 'The base’s files are not chosen yet.', at: find('own-choose', HTMLElement) }
+        ? { text: 'Choose the backbone’s files first.', at: find('own-choose', HTMLElement) }
         : !epochs.checkValidity()
-          ? { text: 'Epochs: a whole number from 1 to 500.', at: epochs }
+          ? { text: 'Epochs: enter a whole number from 1 to 500.', at: epochs }
           : undefined);
   if (problem !== undefined || choice === undefined) {
     trainView.complain(problem?.text ?? '');
@@ -129,6 +129,6 @@ try {
     await takeOwn(address);
   }
 } catch (error) {
-  find('runtime', HTMLElement).textContent = 'TensorFlow.js does not start.';
+  find('runtime', HTMLElement).textContent = 'TensorFlow.js could not be started.';
   alert(find('pictures-alert', HTMLElement), messageOf(error));
 }

@@ -8,7 +8,7 @@ export const share = (part: number): string => percent.format(part);
 
 const THOUSAND = 1_000;
 
-/** A number in the unit that reads best, to three figures. */
+/** Formats a number in a fitting unit, to three significant figures. */
 function scaled(count: number, units: readonly string[]): string {
   const power = Math.min(
     units.length - 1,
@@ -19,6 +19,6 @@ function scaled(count: number, units: readonly string[]): string {
 
 export const bytes = (count: number): string => scaled(count, ['B', 'kB', 'MB', 'GB', 'TB']);
 export const millions = (count: number): string => scaled(count, ['', 'k', 'M', 'G', 'T']);
-/** Words for a count: `1 picture`, `2 pictures`. */
+/** Formats a count: `1 picture`, `2 pictures`. */
 export const counted = (count: number, noun: string): string =>
   `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;

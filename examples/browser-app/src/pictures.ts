@@ -1,15 +1,15 @@
 import { element } from './dom.js';
 
-/** A picture's middle square, small enough to keep hundreds of. */
+/** The central square of a picture, small enough to keep hundreds of them. */
 export interface Picture {
   readonly canvas: HTMLCanvasElement;
   readonly name: string;
 }
 
-/** Above any size that the page offers for a base. */
+/** Pixels: larger than any picture size that the page offers. */
 const SIDE = 320;
 
-/** Cuts the middle out of anything that a canvas can draw. */
+/** Crops the central square of anything that a canvas can draw. */
 export function cutPicture(
   source: CanvasImageSource,
   width: number,
@@ -17,10 +17,10 @@ export function cutPicture(
   name: string,
 ): Picture {
   const canvas = element('canvas', { width: SIDE, height: SIDE });
-  // Read back often, by TensorFlow.js.
+  // TensorFlow.js reads the pixels back.
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new Error('This browser gives no canvas to draw on.');
-  // What is transparent is seen on white.
+  if (context === null) throw new Error('This browser cannot draw on a canvas.');
+  // Transparent pixels become white.
   context.fillStyle = 'white';
   context.fillRect(0, 0, SIDE, SIDE);
   context.imageSmoothingQuality = 'high';
@@ -30,7 +30,7 @@ export function cutPicture(
   return { canvas, name };
 }
 
-/** Pictures of files, and the names of those that are none. */
+/** Reads picture files; `refused` has the names of those that can't be decoded. */
 export async function readPictures(
   files: readonly File[],
 ): Promise<{ readonly pictures: readonly Picture[]; readonly refused: readonly string[] }> {
@@ -49,4 +49,4 @@ export async function readPictures(
 }
 
 export const refusal = (names: readonly string[]): string =>
-  `${names.join(', ')}: not a picture that this browser can read. JPEG, PNG, WebP and GIF work everywhere.`;
+  `${names.join(', ')}: not a picture that this browser can decode. Use JPEG, PNG, WebP or GIF.`;

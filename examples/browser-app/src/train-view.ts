@@ -21,14 +21,14 @@ const goRandom = find('go-random', HTMLButtonElement);
 const bar = find('progress-bar', HTMLProgressElement);
 const label = find('progress-label', HTMLElement);
 
-/** Names what is going on, and how much of it is done; without a share, nobody knows. */
+/** Shows the current operation and its progress from 0 to 1, if known. */
 function progress(text: string, done?: number): void {
   label.textContent = text;
   if (done === undefined) bar.removeAttribute('value');
   else bar.value = done;
 }
 
-/** One in five pictures is held out, unless a class has fewer: each is needed to train on, then. */
+/** One picture in five is held out, unless a class has fewer than five. */
 const [HELD_OUT, ENOUGH] = [0.2, 5];
 
 const labelled = (classes: readonly PictureClass[]): LabelledPicture[] =>
@@ -40,11 +40,11 @@ export interface Order {
   readonly choice: Choice;
   readonly classes: readonly PictureClass[];
   readonly epochs: number;
-  /** Of those at hand, the one that the choice names. */
+  /** The chosen backbone, if it is already loaded. */
   readonly ready: Backbone | undefined;
 }
 
-/** Trains, and shows how far it is; one training at a time. */
+/** Trains a classifier and shows the progress; one training at a time. */
 export class TrainView {
   private stopper: AbortController | undefined;
 
@@ -59,7 +59,7 @@ export class TrainView {
     alert(alertArea, text);
   }
 
-  /** A classifier; nothing where training was cancelled or failed, which the page then says. */
+  /** @returns the classifier; undefined if training was cancelled or failed, which the page shows */
   async train(order: Order): Promise<Classifier | undefined> {
     const stopper = new AbortController();
     this.stopper = stopper;
@@ -75,14 +75,14 @@ export class TrainView {
       hideCurve();
       status.textContent = '';
       if (stopper.signal.aborted)
-        status.textContent = 'Cancelled. Pictures and choices are as they were.';
+        status.textContent = 'Cancelled. Your pictures and settings are unchanged.';
       else this.fail(error);
       return undefined;
     } finally {
       find('progress', HTMLElement).hidden = true;
       start.hidden = false;
       cancel.hidden = true;
-      // Where a keyboard was, unless it has gone on meanwhile.
+      // Returns the keyboard focus, unless the user has moved it.
       const { activeElement } = document;
       if (activeElement === document.body || activeElement === cancel) start.focus();
     }
@@ -96,8 +96,8 @@ export class TrainView {
     cancel.focus();
     start.hidden = true;
     find('progress', HTMLElement).hidden = false;
-    status.textContent = 'Loading the base …';
-    progress('Loading the base …');
+    status.textContent = 'Loading the backbone …';
+    progress('Loading the backbone …');
   }
 
   private async load({ choice, classes }: Order, signal: AbortSignal): Promise<Backbone> {
@@ -110,7 +110,7 @@ export class TrainView {
     }
     return trainedBackbone(choice.size, signal, ({ done, total }) => {
       const of = total === undefined ? '' : ` of ${bytes(total)}`;
-      progress(`ImageNet’s weights: ${bytes(done)}${of}`, total && done / total);
+      progress(`Downloading ImageNet weights: ${bytes(done)}${of}`, total && done / total);
     });
   }
 
@@ -120,8 +120,8 @@ export class TrainView {
     signal: AbortSignal,
   ): Promise<Classifier> {
     const history: Epoch[] = [];
-    status.textContent = 'The base looks at the pictures …';
-    // Once they are under way nothing else tells.
+    status.textContent = 'Computing features …';
+    // Lets the browser draw the status: computing the first features blocks the page.
     await breathe();
     const classifier = await trainClassifier(backbone, labelled(classes), {
       head: recipe(choice.head, { ...choice, numClasses: classes.length }),
@@ -135,7 +135,7 @@ export class TrainView {
         progress(`Computing ${what}: ${done} of ${counted(total, 'picture')}`, done / total);
       },
       onEpoch: (epoch) => {
-        status.textContent = 'The head learns …';
+        status.textContent = 'Training the head …';
         history.push(epoch);
         const { loss, accuracy } = epoch;
         progress(
@@ -145,7 +145,7 @@ export class TrainView {
         drawCurve(history, epochs);
       },
     });
-    // What was learned until it was cancelled is a classifier, too.
+    // A cancelled training also returns a classifier.
     if (signal.aborted) classifier.dispose();
     signal.throwIfAborted();
     return classifier;
@@ -155,12 +155,12 @@ export class TrainView {
     drawCurve(history, history.length);
     listEpochs(history);
     const best = history[training?.bestEpoch ?? -1];
-    const early = history.length < epochs ? ', ended early as it no longer got better' : '';
+    const early = history.length < epochs ? ', stopped early as it no longer improved' : '';
     const heldOut =
       best?.validationAccuracy === undefined
-        ? '. No pictures were held out: that takes five of each class.'
-        : `, ${share(best.validationAccuracy)} of those held out.`;
-    status.textContent = `Trained for ${counted(history.length, 'epoch')}${early}. Right on ${share(best?.accuracy ?? NaN)} of the pictures it learned from${heldOut}`;
+        ? '. No pictures were held out for validation: that requires five per class.'
+        : `, validation accuracy ${share(best.validationAccuracy)}.`;
+    status.textContent = `Trained for ${counted(history.length, 'epoch')}${early}. Training accuracy ${share(best?.accuracy ?? NaN)}${heldOut}`;
   }
 
   private fail(error: unknown): void {
@@ -168,7 +168,7 @@ export class TrainView {
     goRandom.hidden = !isWeights;
     this.complain(
       isWeights
-        ? `ImageNet’s weights can’t be had: ${error.message}. Your pictures are safe. Try again, choose a base of your own in step 2, or continue with random weights, which show that heads learn, not how well.`
+        ? `The ImageNet weights could not be downloaded: ${error.message}. Your pictures are kept. Try again, choose your own backbone in step 2, or continue with random weights, which give low accuracy.`
         : messageOf(error),
     );
   }

@@ -7,7 +7,7 @@ import { share } from './numbers.js';
 import type { Picture } from './pictures.js';
 
 const NO_MAP =
-  'A flattened head mixes all positions before it scores a class: no place has a share of its own. Train a pooled or a dense head to see where it looks.';
+  'A flattened head has no activation map, as it mixes all positions before it scores the classes. Train a pooled or dense head to see one.';
 
 const alertArea = find('try-alert', HTMLElement);
 const answer = find('answer', HTMLElement);
@@ -16,13 +16,13 @@ const map = find('map', HTMLCanvasElement);
 const mapClass = find('map-class', HTMLSelectElement);
 const mapText = find('map-text', HTMLElement);
 
-/** Shows what was learned a picture, and what it makes of it. */
+/** Classifies a picture and shows the result. */
 export class TryView {
   private classifier: Classifier | undefined;
   private hasMap = false;
   private picture: Picture | undefined;
 
-  /** @param onDone called when the backend has worked */
+  /** @param onDone called after each classification */
   constructor(private readonly onDone: () => void) {
     const onPictures = ([picture]: readonly Picture[]) => {
       if (picture !== undefined) this.run(() => this.show(picture));
@@ -49,7 +49,7 @@ export class TryView {
     });
   }
 
-  /** Takes what was trained last. */
+  /** Uses the classifier that was trained last. */
   use(classifier: Classifier, head: HeadName): void {
     this.classifier = classifier;
     this.hasMap = head !== 'flattened';
@@ -58,7 +58,7 @@ export class TryView {
     find('try-zone', HTMLElement).hidden = false;
     find('save', HTMLButtonElement).hidden = false;
     find('try-hint', HTMLElement).textContent =
-      `Show it a picture that it has never seen: it knows ${classifier.classes.join(', ')}.`;
+      `Try the classifier on a new picture. Its classes: ${classifier.classes.join(', ')}.`;
   }
 
   private run(work: () => Promise<void>): void {
@@ -96,7 +96,7 @@ export class TryView {
     tried.getContext('2d')?.drawImage(picture.canvas, 0, 0);
     answer.hidden = false;
     find('verdict', HTMLElement).textContent =
-      `It says ${first?.className ?? ''}: ${share(first?.probability ?? NaN)}`;
+      `Prediction: ${first?.className ?? ''} (${share(first?.probability ?? NaN)})`;
     await this.explain();
   }
 

@@ -1,7 +1,7 @@
 const VERTICAL = ['upper', 'middle', 'lower'] as const;
 const HORIZONTAL = ['left', 'centre', 'right'] as const;
 
-/** A map that varies by less, relative to its largest value, varies by the rounding of float32. */
+/** Relative variation of a map below which it counts as constant: float32's rounding. */
 const FLAT = 1e-6;
 
 function place(index: number, height: number, width: number): string {
@@ -13,7 +13,7 @@ function place(index: number, height: number, width: number): string {
   return `at the ${VERTICAL[vertical] ?? ''} ${HORIZONTAL[horizontal] ?? ''}`;
 }
 
-/** Says in words what a class activation map shows in colours. */
+/** Describes a class activation map in words. */
 export function describeMap(
   values: Float32Array,
   [height, width]: readonly [number, number],
@@ -22,8 +22,8 @@ export function describeMap(
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const scale = Math.max(Math.abs(least), Math.abs(most));
   if (most - least <= FLAT * scale) {
-    return `All of the picture speaks for “${className}” alike; no place stands out.`;
+    return `The evidence for “${className}” is the same everywhere in the picture.`;
   }
   const [best, worst] = [values.indexOf(most), values.indexOf(least)];
-  return `What speaks most for “${className}” lies ${place(best, height, width)}; what speaks least, ${place(worst, height, width)}.`;
+  return `Evidence for “${className}” is strongest ${place(best, height, width)} and weakest ${place(worst, height, width)}.`;
 }

@@ -1,11 +1,11 @@
 import type { Head } from 'resnet-heads';
 
 export interface EvidenceHeadOptions {
-  /** 2 or more. */
+  /** Number of classes, 2 or more. */
   readonly numClasses: number;
-  /** Channels that the map is narrowed to before classes are scored. @default 64 */
+  /** Channels that the feature map is reduced to before the classes are scored. @default 64 */
   readonly width?: number;
-  /** Share of the narrowed map that is dropped in training, 0 ≤ dropout < 1. @default 0 */
+  /** Dropout rate of the reduced map, 0 ≤ dropout < 1. @default 0 */
   readonly dropout?: number;
 }
 
@@ -13,18 +13,18 @@ const DEFAULT_WIDTH = 64;
 
 function requireInteger(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name}: expected a whole number from ${least} up, got ${value}`);
+    throw new RangeError(`${name}: expected a whole number of ${least} or more, got ${value}`);
   }
 }
 
 /**
- * Scores each position of the map `[h, w, c]`, and then the picture by the mean of the average position and the
- * strongest one, `[numClasses]`, under softmax: what fills the picture counts, and what is seen in a single place
- * counts, too. Takes one label a picture, and any input size.
+ * Creates a head that scores each position of the map `[h, w, c]`, then averages the mean and the maximum over the positions,
+ * followed by softmax: `[numClasses]`. It responds to objects that fill the picture and to those at a single position. It
+ * takes one label per picture and works with any input size.
  *
- * Nothing here is TensorFlow.js: the layers that are handed in build the head, or count it.
+ * It does not import TensorFlow.js: `apply` uses the layers that it is given, to build the head or to count its costs.
  *
- * @throws RangeError on an option out of range
+ * @throws RangeError if an option is out of range
  */
 export function evidenceHead(options: EvidenceHeadOptions): Head {
   const { numClasses, width = DEFAULT_WIDTH, dropout = 0 } = options;

@@ -2,14 +2,14 @@ import type * as tf from '@tensorflow/tfjs';
 import { attachHead, type Backbone, compareHeads, type HeadComparison } from 'resnet-heads';
 import { evidenceHead, type EvidenceHeadOptions } from './evidence-head.js';
 
-/** As `format` of `resnet-heads` prints it: the evidence head, then the pooled one, which is the usual choice. */
+/** A comparison of the evidence head with a pooled head; print it with `format` of `resnet-heads`. */
 export type Cost = HeadComparison;
 
 /**
- * What the head costs on a base, beside a pooled one, before anything of either is allocated.
+ * Compares the costs of the head and of a pooled head on a backbone, before either is built.
  *
- * @param base a backbone, or any model with one output `[batch, h, w, c]`; it is left as it is
- * @param inputShape `[height, width, 3]`, where the base's own is open
+ * @param base a backbone, or any model with one output `[batch, h, w, c]`; it is not changed
+ * @param inputShape `[height, width, 3]`, if the model accepts any size
  */
 export function costOf(
   base: Backbone | tf.LayersModel,
@@ -24,10 +24,10 @@ export function costOf(
 }
 
 /**
- * Puts the head, untrained, on a base.
+ * Attaches the untrained head to a backbone.
  *
- * @param base its layers are shared: dispose it, or the result, and both are gone
- * @returns pictures as the base wants them → `[batch, numClasses]`
+ * @param base shares its layers with the result: disposing one disposes both
+ * @returns a model from preprocessed images to `[batch, numClasses]`
  */
 export function evidenceClassifier(
   base: Backbone | tf.LayersModel,

@@ -3,17 +3,17 @@ import { CHARACTER, type ChartOptions, drawSvg, heading, INK } from './echarts.j
 export interface BarSeries {
   readonly name: string;
   readonly color: string;
-  /** Above zero; one for each label, null where there is none. */
+  /** One value above zero for each label; null draws no bar. */
   readonly values: readonly (number | null)[];
 }
 
-/** Groups of bars, one group a label. */
+/** A chart with one group of bars per label. */
 export interface BarChart {
   readonly title: string;
   readonly subtitle: string;
   readonly labels: readonly string[];
   readonly series: readonly BarSeries[];
-  /** Where the scale begins, above zero. */
+  /** Start of the scale, above zero. */
   readonly least: number;
   readonly format: (value: number) => string;
 }
@@ -24,7 +24,7 @@ const TOP = 100;
 const BOTTOM = 40;
 const RIGHT = 76;
 
-/** Bars from the left on a log scale: the text of an SVG file. */
+/** Draws horizontal bars on a log scale; returns the text of an SVG file. */
 export function drawBars(
   { title, subtitle, labels, series, least, format }: BarChart,
   { theme, width }: Required<ChartOptions>,

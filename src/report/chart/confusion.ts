@@ -3,36 +3,36 @@ import type { Confusion } from '../../explain/confusion.js';
 import { integer, percent } from '../../numbers.js';
 import { CHARACTER, type ChartOptions, type ChartTheme, drawSvg, heading, INK } from './echarts.js';
 
-/** From nothing to all of a class: what was taken for itself by one hue, what wasn't by another. */
+/** Colour scales of the shares of a class, from 0 to 1: one hue for correct predictions, another for wrong ones. */
 const HUES: Readonly<Record<ChartTheme, Readonly<Record<'right' | 'wrong', [string, string]>>>> = {
   light: { right: ['#e8effa', '#1f4e9c'], wrong: ['#fbeadf', '#b3541e'] },
   dark: { right: ['#16233a', '#8fb3e8'], wrong: ['#332015', '#f0b48a'] },
 };
-/** Of figures on the hues: the first on the palest half, the second on the rest. */
+/** Colours of the figures: the first on the paler half of the scale, the second on the other. */
 const FIGURES: Readonly<Record<ChartTheme, readonly [string, string]>> = {
   light: ['#24292f', '#ffffff'],
   dark: ['#e6edf3', '#0d1117'],
 };
 
-/** A class half of which is taken for one other is as bad as colours get. */
+/** The share of a class predicted as one other class at which the scale for wrong predictions ends. */
 const WORST = 0.5;
 
 const TOP = 70;
 const RIGHT = 24;
-/** Of an axis's name and the space around it. */
+/** Pixels for an axis's name and the space around it. */
 const AXIS_NAME = 44;
 const LINE = 14;
-/** Characters; longer names are wrapped, or cut where cells are too low for two lines. */
+/** In characters: longer names are wrapped, or cut at CUT if a cell is too low for two lines. */
 const WRAP = 26;
 const CUT = 48;
-/** Room for so many in any case: ECharts would wrap a single character that it thinks too wide. */
+/** Minimal width for names, in characters: ECharts wraps even a single character that it believes too wide. */
 const SHORTEST = 4;
-/** Share of its room that a line is filled to: fonts differ, and ECharts can only guess at their widths. */
+/** Share of the available width that a line uses: ECharts can only estimate the width of a font. */
 const FILL = 0.85;
 const MAX_LINES = 4;
-/** No larger than a few classes need. */
+/** Pixels, for charts with few classes. */
 const LARGEST_CELL = 84;
-/** Smaller ones have no room for a name beside them. */
+/** Pixels: beside smaller cells there is no room for a name. */
 const SMALLEST_CELL = 12;
 
 interface Layout {
@@ -40,9 +40,9 @@ interface Layout {
   readonly font: number;
   /** Pixels for the names of the rows. */
   readonly names: number;
-  /** Pixels for those of the columns, below the map. */
+  /** Pixels for the names of the columns, below the map. */
   readonly below: number;
-  /** Whether the columns' names are written as text is, not turned. */
+  /** Whether the columns' names are horizontal. */
   readonly upright: boolean;
   readonly overflow: 'break' | 'truncate';
 }
@@ -77,7 +77,7 @@ function layOut({ classes }: Confusion, width: number): Layout {
   };
 }
 
-/** A heat map with a row for each true class; see `renderChart`. */
+/** Draws a heat map with a row for each true class; see `renderChart`. */
 export async function drawConfusion(
   confusion: Confusion,
   { theme, width }: Required<ChartOptions>,
@@ -110,8 +110,8 @@ export async function drawConfusion(
   return drawSvg(
     {
       title: heading(
-        'Which classes are taken for which',
-        `accuracy ${percent(accuracy)} of ${integer(total)} images; colours: share of the true class`,
+        'Confusion matrix',
+        `accuracy ${percent(accuracy)} on ${integer(total)} images; colours: share of the true class`,
         text,
       ),
       grid: { left: room + AXIS_NAME, top: TOP, width: side, height: side },

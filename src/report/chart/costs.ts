@@ -14,7 +14,7 @@ const NAMES = {
   headMacs: "head's MACs",
 };
 
-/** Bars of one colour: a value for each label, null where nobody knows it. */
+/** Bars of one colour: a value for each label, null if unknown. */
 interface Series {
   readonly measure: Measure;
   readonly values: readonly (number | null)[];
@@ -27,14 +27,14 @@ interface Bars {
   readonly series: readonly Series[];
 }
 
-/** More bars than these can't be read. */
+/** More bars would be unreadable. */
 const MAX_LAYERS = 20;
 
-const SUBTITLE = 'log scale; MACs: multiply–accumulates of one image, forward';
+const SUBTITLE = 'log scale; MACs: multiply–accumulates of the forward pass of one image';
 
 const sizeOf = (shape: Plan['inputShape']): string => shape.slice(0, 2).join(' × ');
 
-/** Bars of heads by their names. */
+/** Bars for each head. */
 const headsBars = (
   title: string,
   heads: readonly (readonly [name: string, Pick<Plan, 'head' | 'totals'>])[],
@@ -67,7 +67,7 @@ export const comparisonBars = ({ base, heads }: HeadComparison): Bars =>
     base.uncounted.length === 0,
   );
 
-/** The layers that cost most, in their order. */
+/** Bars for the layers that cost the most, in the model's order. */
 export function modelBars({ name, layers }: ModelStats): Bars {
   const cost = layers.filter(({ params, macs }) => params > 0 || (macs ?? 0) > 0);
   const weight = (of: (layer: ModelStats['layers'][number]) => number) => {
@@ -83,7 +83,9 @@ export function modelBars({ name, layers }: ModelStats): Bars {
   return {
     title: `Layers of ${name}`,
     subtitle:
-      left > 0 ? `the ${shown.length} of ${layers.length} that cost most; ${SUBTITLE}` : SUBTITLE,
+      left > 0
+        ? `the ${shown.length} of ${layers.length} layers with the highest cost; ${SUBTITLE}`
+        : SUBTITLE,
     labels: shown.map((layer) => layer.name),
     series: [
       { measure: 'parameters', values: shown.map((layer) => layer.params) },
@@ -92,7 +94,7 @@ export function modelBars({ name, layers }: ModelStats): Bars {
   };
 }
 
-/** By hue and by lightness, so that they can be told apart without seeing red from green, and in print. */
+/** Colours that differ in hue and lightness, for colour-blind readers and for print. */
 const PALETTE: Readonly<Record<ChartTheme, Readonly<Record<Measure, string>>>> = {
   light: { parameters: '#1f4e9c', headParameters: '#8fb3e8', macs: '#b3541e', headMacs: '#f0b48a' },
   dark: { parameters: '#8fb3e8', headParameters: '#3f6fc4', macs: '#f0b48a', headMacs: '#c26a33' },
@@ -102,10 +104,10 @@ const compactNumber = /* @__PURE__ */ new Intl.NumberFormat('en-US', {
   notation: 'compact',
   maximumSignificantDigits: 3,
 });
-/** `3.86G`, where English would have it `3.86B`. */
+/** Formats `3.86G`, not English's `3.86B`. */
 const compact = (count: number): string => compactNumber.format(count).replace('B', 'G');
 
-/** Parameters and MACs on a log scale. */
+/** Draws parameters and MACs on a log scale. */
 export async function drawCosts(
   { title, subtitle, labels, series }: Bars,
   { theme, width }: Required<ChartOptions>,
@@ -118,7 +120,7 @@ export async function drawCosts(
       series: series.map(({ measure, values }) => ({
         name: NAMES[measure],
         color: PALETTE[theme][measure],
-        // A log scale has no place for zero.
+        // A log scale has no zero.
         values: values.map((count) => (count === 0 ? null : count)),
       })),
       least: 1,

@@ -4,7 +4,7 @@ import { PackageError, requireKnown, requireOneOf, requirePositiveInteger } from
 export type ChartTheme = 'light' | 'dark';
 
 export interface ChartOptions {
-  /** For the page that it will stand on; the background is left clear. @default 'light' */
+  /** Colours for a light or a dark page; the background is transparent. @default 'light' */
   readonly theme?: 'light' | 'dark';
   /** Pixels. @default 760 */
   readonly width?: number;
@@ -16,17 +16,17 @@ interface Size {
   readonly height: number;
 }
 
-/** What is written and what is ruled, on a page of each theme. */
+/** Colours of text and lines. */
 export const INK: Readonly<Record<ChartTheme, { readonly text: string; readonly lines: string }>> =
   {
     light: { text: '#24292f', lines: '#d0d7de' },
     dark: { text: '#e6edf3', lines: '#3d444d' },
   };
 
-/** Pixels of a character of a label, on average. */
+/** Average width of a label's character, in pixels. */
 export const CHARACTER = 7;
 
-/** Checks what all charts take and fills in the defaults. */
+/** Checks the options and fills in the defaults. */
 export function resolveChartOptions(options: ChartOptions): Required<ChartOptions> {
   requireKnown('options', options, { theme: true, width: true });
   const { theme = 'light', width = 760 } = options;
@@ -46,16 +46,16 @@ async function loadEcharts(): Promise<typeof import('echarts')> {
   }
 }
 
-/** Without what ECharts adds for hovering and for its own use, numbered through all charts of a process. */
+/** Removes ECharts's hover styles and internal attributes, which are numbered per process: equal charts are equal text. */
 const still = (svg: string): string =>
   svg
     .replaceAll(/<style[^>]*>[^]*?<\/style>\s*/g, '')
     .replaceAll(/ (class|ecmeta_\w+)="[^"]*"/g, '');
 
 /**
- * Draws a chart that holds still: the text of an SVG file.
+ * Draws a static chart; returns the text of an SVG file.
  *
- * @throws PackageError where ECharts isn't installed
+ * @throws PackageError if ECharts isn't installed
  */
 export async function drawSvg(option: EChartsOption, size: Size): Promise<string> {
   const { init } = await loadEcharts();
@@ -64,12 +64,12 @@ export async function drawSvg(option: EChartsOption, size: Size): Promise<string
     chart.setOption({ animation: false, ...option });
     return still(chart.renderToSVGString());
   } finally {
-    // It keeps timers that would keep a process alive.
+    // Its timers would keep the process alive.
     chart.dispose();
   }
 }
 
-/** A chart's title, in the theme's ink. */
+/** A chart's title and subtitle. */
 export const heading = (text: string, subtext: string, color: string): EChartsOption['title'] => ({
   text,
   subtext,

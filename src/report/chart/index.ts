@@ -5,16 +5,17 @@ import { type ChartOptions, resolveChartOptions } from './echarts.js';
 import { drawRobustness } from './robustness.js';
 
 /**
- * What `planResnet`, `analyze`, `compareHeads`, `confusionMatrix` and `translationRobustness` return, as a picture: the
- * text of an SVG file. Drawn by ECharts, an optional peer that is loaded when this is called first.
+ * Draws a result of `planResnet`, `analyze`, `compareHeads`, `evaluate` or `translationRobustness` as a chart. Requires
+ * `echarts`, which is imported at the first call.
  *
  * - Plans, models and comparisons: bars of parameters and MACs on a log scale.
- * - A confusion: a heat map, a row for each true class. Colours are shares of the row, so that rare classes show, darkest
- *   where all of a class were right or half of it were taken for one other; figures are images.
- * - Robustness, of one model or by name: the accuracy against the shift, a line for each model. The scale begins near
- *   the lowest point, not at zero.
+ * - Evaluations: a confusion matrix as a heat map, with a row for each true class. Figures are numbers of images; colours are
+ *   shares of the row, so that rare classes are visible. The colour is darkest if a whole class was predicted correctly, or
+ *   half of it as one other class.
+ * - Robustness of one or several models: accuracy against shift, one line per model. The scale does not start at zero.
  *
- * @throws ArgumentError where it is none of these, or the width has no room for it; PackageError where ECharts isn't
+ * @returns the text of an SVG file
+ * @throws ArgumentError if the value is none of these or the width is too small for it; PackageError if `echarts` isn't
  *   installed
  */
 export async function renderChart(value: Formattable, options: ChartOptions = {}): Promise<string> {

@@ -4,7 +4,7 @@ import { percent } from '../../numbers.js';
 import { DIRECTION, requireComparable, signed } from '../format/robustness.js';
 import { CHARACTER, type ChartOptions, type ChartTheme, drawSvg, heading, INK } from './echarts.js';
 
-/** By hue, by lightness and, beside them, by mark and name: to be told apart without colours too. */
+/** Colours that differ in hue and lightness; marks and names tell lines apart without colour. */
 const LINES: Readonly<Record<ChartTheme, readonly string[]>> = {
   light: ['#1f4e9c', '#b3541e', '#1a7f64', '#8a4fa3', '#6e7781', '#5b8fd9'],
   dark: ['#8fb3e8', '#f0b48a', '#6fd0b0', '#d3a6e6', '#9da7b3', '#3f6fc4'],
@@ -15,10 +15,10 @@ const HEIGHT = 400;
 const TOP = 76;
 const BOTTOM = 58;
 const LEFT = 52;
-/** The scale begins and ends at a multiple of this. */
+/** The scale starts and ends at a multiple of this. */
 const STEP = 0.1;
 
-/** A line of the accuracy against the shift for each model; see `renderChart`. */
+/** Draws accuracy against shift, one line per model; see `renderChart`. */
 export async function drawRobustness(
   results: RobustnessByName,
   { theme, width }: Required<ChartOptions>,
@@ -33,7 +33,7 @@ export async function drawRobustness(
   const { text, lines } = INK[theme];
   const shares = entries.flatMap(([, { shifts }]) => shifts.map(({ accuracy }) => accuracy));
   const ticks = [...new Set(tested.map(({ pixels }) => pixels))].sort((a, b) => a - b);
-  // Bold, and so wider than other labels.
+  // Bold characters are wider.
   const right = 24 + (CHARACTER + 1) * Math.max(...entries.map(([name]) => name.length));
   const max = Math.ceil(Math.max(STEP, ...shares) / STEP) * STEP;
   const min = Math.min(Math.floor(Math.min(...shares) / STEP) * STEP, max - 2 * STEP);
@@ -41,7 +41,7 @@ export async function drawRobustness(
     {
       title: heading(
         'Accuracy on shifted images',
-        'share of images that are predicted right',
+        'share of images that are classified correctly',
         text,
       ),
       grid: { left: LEFT, right, top: TOP, bottom: BOTTOM },
@@ -90,7 +90,7 @@ export async function drawRobustness(
           fontWeight: 'bold' as const,
           distance: 10,
         },
-        // Names of lines that end close to each other.
+        // Separates the names of lines that end close together.
         labelLayout: { moveOverlap: 'shiftY' as const },
       })),
     },

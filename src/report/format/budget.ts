@@ -3,7 +3,7 @@ import type { MemoryEstimate } from '../../analyze/memory.js';
 import { bytes, shape } from '../../numbers.js';
 import type { Table } from './table.js';
 
-/** What a head needs for one use, and how far a budget goes. */
+/** The memory that a head needs for one use, and whether it fits the budget. */
 export interface BudgetRow {
   readonly head: string;
   readonly use: 'predict' | 'train, base frozen' | 'train, features cached';
@@ -18,7 +18,7 @@ export function budgetTable(rows: readonly BudgetRow[], budget: number): Table {
   return {
     columns: [
       { title: `in ${bytes(budget)}` },
-      { title: 'to' },
+      { title: 'use' },
       { title: 'needs', align: 'r' },
       { title: 'fits' },
       { title: 'largest input that fits', align: 'r' },

@@ -27,10 +27,10 @@ const MEASURED: readonly Row[] = [
 ];
 
 const TRIED: readonly Row[] = [
-  ['accuracy in training', ({ fit }) => (fit ? percent(fit.accuracy) : '')],
-  ['on unseen pictures', ({ fit }) => (fit ? percent(fit.validationAccuracy) : '')],
+  ['training accuracy', ({ fit }) => (fit ? percent(fit.accuracy) : '')],
+  ['validation accuracy', ({ fit }) => (fit ? percent(fit.validationAccuracy) : '')],
   ['generalisation gap', ({ fit }) => (fit ? percent(fit.gap) : '')],
-  ['trained in', ({ fit }) => (fit ? `${figures(fit.trainMs / 1_000)} s` : '')],
+  ['training time', ({ fit }) => (fit ? `${figures(fit.trainMs / 1_000)} s` : '')],
 ];
 
 export function reportComparison({ base, heads, findings }: HeadComparison): Report {
@@ -43,7 +43,7 @@ export function reportComparison({ base, heads, findings }: HeadComparison): Rep
   const { batchSize = 1, optimizer = 'adam' } = first?.memory ?? {};
   const { backend, runs } = first?.times ?? {};
   const measured =
-    backend === undefined ? [] : [`Times: median (least–most) of ${runs ?? 0} runs on ${backend}.`];
+    backend === undefined ? [] : [`Times: median (range) of ${runs ?? 0} runs on ${backend}.`];
   return {
     tables: [
       {
@@ -56,7 +56,7 @@ export function reportComparison({ base, heads, findings }: HeadComparison): Rep
     ],
     notes: [
       ...findings,
-      `Memory: batch ${batchSize}, ${optimizer}; estimated at the peak, see docs/analysis.md.`,
+      `Memory: estimated peak, batch ${batchSize}, ${optimizer}; see docs/analysis.md.`,
       ...measured,
       ...CONVENTION,
     ],

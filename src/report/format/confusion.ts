@@ -5,7 +5,7 @@ import { drawTable, type Table } from './table.js';
 
 const percentOrDash = (part: number | null): string => (part === null ? '—' : percent(part));
 
-/** What images of a class were taken for most often, other than what they are. */
+/** The wrong class that images of a class were most often predicted as. */
 function mostOften({ classes, counts }: Confusion, index: number): string {
   const wrong = (counts[index] ?? []).map((count, other) => (other === index ? 0 : count));
   const most = Math.max(...wrong);
@@ -18,7 +18,7 @@ function scoresTable(confusion: Confusion): Table {
     columns: [
       { title: 'class' },
       { title: 'images', align: 'r' },
-      { title: 'taken for it', align: 'r', dispensable: 1 },
+      { title: 'predicted', align: 'r', dispensable: 1 },
       { title: 'precision', align: 'r' },
       { title: 'recall', align: 'r' },
       { title: 'F1', align: 'r', dispensable: 2 },
@@ -58,9 +58,9 @@ function countsTable({ classes, counts }: Confusion): Table {
 }
 
 /**
- * The counts, and a table of what they say of each class.
+ * Reports the confusion matrix and a table with the scores of each class.
  *
- * @param width in characters; where the counts need more, they are left out
+ * @param width in characters; a wider matrix is left out
  */
 export function reportConfusion(confusion: Confusion, width = Infinity): Report {
   const { accuracy, total, classes } = confusion;
@@ -70,11 +70,11 @@ export function reportConfusion(confusion: Confusion, width = Infinity): Report 
     drawTable(counts, 'text')
       .split('\n')
       .every(({ length }) => length <= width);
-  const missing = `The counts of ${classes.length} × ${classes.length} classes need more than ${width} characters in a line.`;
+  const missing = `The confusion matrix of ${classes.length} × ${classes.length} classes is left out: it is wider than ${width} characters.`;
   return {
     tables: [...(fits ? [counts] : []), scoresTable(confusion)],
     notes: [
-      `Accuracy: ${percent(accuracy)} of ${integer(total)} images.`,
+      `Accuracy: ${percent(accuracy)} on ${integer(total)} images.`,
       ...(fits ? [] : [missing]),
     ],
   };

@@ -13,7 +13,7 @@ export type Format = 'text' | 'markdown' | 'json';
 export const FORMATS: readonly Format[] = ['text', 'markdown', 'json'];
 
 export interface FormatOptions {
-  /** Characters in a line of text, for whose sake columns that can be done without are left out. @default no end */
+  /** Maximum width of a text table in characters; less important columns are left out to fit. @default unlimited */
   readonly width?: number | undefined;
 }
 
@@ -33,12 +33,12 @@ function reportOf(subject: Subject, as: TableFormat, width: number | undefined):
 }
 
 /**
- * What `planResnet`, `analyze`, `compareHeads`, `confusionMatrix` and `translationRobustness` return, as aligned
- * `'text'`, as `'markdown'`, or as `'json'`; of the first three by the schemas of `resnet-heads/schemas`. Plans stand
- * side by side, a column each, and so do results of `translationRobustness` by their models' names. Returns the string;
- * prints nothing.
+ * Formats a result of `planResnet`, `analyze`, `compareHeads`, `evaluate` or `translationRobustness` as aligned `'text'`,
+ * `'markdown'` or `'json'`. Several plans are shown side by side, as are several robustness results, by their models' names.
+ * The JSON of plans, models and comparisons follows the schemas in `resnet-heads/schemas`.
  *
- * @throws ArgumentError where it is none of these, or there is no such format
+ * @returns the formatted string; nothing is printed
+ * @throws ArgumentError if the value is none of these, or the format is unknown
  */
 export function format(
   value: Formattable,

@@ -3,7 +3,7 @@ import type { ModelStats } from '../../analyze/stats.js';
 import { bytes, countOrDash, integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
-/** A model's layers, and what they come to. */
+/** Reports a model's layers and totals. */
 export function reportModel(stats: ModelStats): Report {
   const { name, inputShapes, outputShapes, totals, uncounted, layers } = stats;
   const memory = estimateMemory(stats);
@@ -32,7 +32,7 @@ export function reportModel(stats: ModelStats): Report {
   ]);
   const list = uncounted.slice(0, 3).join(', ') + (uncounted.length > 3 ? ', …' : '');
   const missing =
-    uncounted.length === 0 ? [] : [`MACs of ${uncounted.length} layers aren't counted: ${list}.`];
+    uncounted.length === 0 ? [] : [`Layers with unknown MACs: ${uncounted.length} (${list}).`];
   return {
     tables: [
       {

@@ -2,7 +2,7 @@ import type { Plan } from '../../analyze/plan.js';
 import { integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
-/** Each row of the table: what it is called, and its cell for a plan. */
+/** The rows of the table: a label, and the cell of a plan. */
 const ROWS: readonly (readonly [string, (plan: Plan) => string])[] = [
   ['base', (plan) => `ResNet-${plan.depth} ${plan.variant}`],
   ['input', (plan) => shape(plan.inputShape)],
@@ -25,7 +25,7 @@ export function reportPlans(plans: readonly Plan[]): Report {
   return { tables: [{ columns: [{ title: '' }, ...columns], rows }], notes: CONVENTION };
 }
 
-/** Everything but the single layers. */
+/** Plans as JSON, with the number of layers instead of the layers. */
 export const plansToJson = (plans: readonly Plan[]) => ({
   plans: plans.map(({ layers, ...summary }) => ({ ...summary, layerCount: layers.length })),
 });

@@ -1,15 +1,15 @@
 import { printable } from '../../printable.js';
 import { drawTable, type Table, type TableFormat } from './table.js';
 
-/** What is said of something: tables, and sentences after them. */
+/** Tables, and sentences that follow them. */
 export interface Report {
   readonly tables: readonly Table[];
   readonly notes: readonly string[];
 }
 
-/** The convention goes with the numbers wherever they go: people count ResNet-50 in three ways. */
+/** Follows every table of costs: there are three conventions for counting ResNet-50. */
 export const CONVENTION = [
-  'MACs: multiply–accumulates of convolutions and dense layers; one image, forward.',
+  'MACs: multiply–accumulates of convolutions and dense layers, for the forward pass of one image.',
   'FLOPs: 2 × MACs. Weights: float32, 1 MB = 10⁶ bytes.',
 ];
 

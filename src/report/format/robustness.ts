@@ -3,7 +3,7 @@ import type { Robustness, RobustnessByName, ShiftAxis } from '../../explain/robu
 import { integer, percent } from '../../numbers.js';
 import type { Report } from './report.js';
 
-/** `−8`, `0`, `+8`: which way is half of what a shift says. */
+/** Formats a shift with its sign: `−8`, `0`, `+8`. */
 export const signed = (pixels: number): string =>
   pixels === 0 ? '0' : `${pixels > 0 ? '+' : '−'}${integer(Math.abs(pixels))}`;
 
@@ -13,7 +13,7 @@ export const DIRECTION: Readonly<Record<ShiftAxis, string>> = {
   both: 'to the right and down',
 };
 
-/** What all the results share; results of different shifts or axes don't stand in one table. */
+/** Returns the first result, after checking that all have the same shifts and axis. */
 export function requireComparable(results: RobustnessByName): Robustness {
   const [first, ...others] = Object.values(results);
   const setting = ({ axis, shifts }: Robustness) =>
@@ -26,7 +26,7 @@ export function requireComparable(results: RobustnessByName): Robustness {
   );
 }
 
-/** What became of one model or more on shifted images: a row for each shift. */
+/** Reports the robustness of one or several models, with a row for each shift. */
 export function reportRobustness(results: RobustnessByName): Report {
   const { axis, shifts } = requireComparable(results);
   const models = Object.entries(results);
@@ -46,8 +46,8 @@ export function reportRobustness(results: RobustnessByName): Report {
   return {
     tables: [{ columns: [{ title: 'shift', align: 'r' }, ...columns], rows }],
     notes: [
-      `Shift: pixels ${DIRECTION[axis]}, the edge repeated; ${integer(images)} images.`,
-      'Agreement: share predicted as without a shift, right or wrong.',
+      `Shift: pixels ${DIRECTION[axis]}, with the edge repeated; ${integer(images)} images.`,
+      'Agreement: share of images with the same prediction as without a shift, right or wrong.',
     ],
   };
 }

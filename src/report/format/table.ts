@@ -5,9 +5,9 @@ export type TableFormat = 'text' | 'markdown';
 
 export interface Column {
   readonly title: string;
-  /** Numbers to the right. @default 'l' */
+  /** Left, or right for numbers. @default 'l' */
   readonly align?: 'l' | 'r';
-  /** Where the width is short, the column of the highest number goes first; without one it stays. */
+  /** If the table is too wide, columns are left out from the highest number down; without a number they stay. */
   readonly dispensable?: number;
 }
 
@@ -17,8 +17,8 @@ export interface Table {
 }
 
 /**
- * No name of a layer, class or array is as long. markdown-table pads every cell of a column to the longest, and trims lines in time that
- * grows with the square of their length: 24 s for a name of 80,000 characters.
+ * Longer than any name of a layer, class or array. markdown-table pads all cells of a column to the longest, and the time to
+ * trim a line is quadratic: 24 s for a name of 80,000 characters.
  */
 const MAX_CELL = 500;
 
@@ -38,7 +38,7 @@ function draw({ columns, rows }: Table, as: TableFormat): string {
     delimiterEnd: outer,
   });
   if (outer) return lines;
-  // Text lacks what only Markdown needs: the outer bars, and the colons that say which way to align.
+  // Text needs neither Markdown's outer bars nor its colons for alignment.
   const [header, rule, ...body] = lines.split('\n');
   return [header, rule?.replaceAll(':', '-'), ...body].map((line) => line?.trimEnd()).join('\n');
 }
@@ -49,13 +49,13 @@ function without({ columns, rows }: Table, index: number): Table {
 }
 
 /**
- * A table as text or Markdown.
+ * Draws a table as text or Markdown.
  *
- * @param width in characters; as text, columns that can be done without go until it is kept
+ * @param width in characters; dispensable columns of a text table are left out to fit
  */
 export function drawTable(table: Table, as: TableFormat, width = Infinity): string {
   const drawn = draw(table, as);
-  // A weight file may list more arrays than a call takes arguments.
+  // Not Math.max(...): a weight file can have more arrays than a call can have arguments.
   const widest = drawn.split('\n').reduce((most, { length }) => Math.max(most, length), 0);
   if (as === 'markdown' || widest <= width) return drawn;
   const order = table.columns.map(({ dispensable = 0 }) => dispensable);

@@ -136,10 +136,10 @@ it('learns, and is saved and loaded as a classifier', async () => {
 
 it('refuses options that make no head', () => {
   expect(() => evidenceHead({ numClasses: 1 })).toThrow(
-    new RangeError('numClasses: expected a whole number from 2 up, got 1'),
+    new RangeError('numClasses: expected a whole number of 2 or more, got 1'),
   );
   expect(() => evidenceHead({ numClasses: 3, width: 0.5 })).toThrow(
-    new RangeError('width: expected a whole number from 1 up, got 0.5'),
+    new RangeError('width: expected a whole number of 1 or more, got 0.5'),
   );
   expect(() => evidenceHead({ numClasses: 3, dropout: 1 })).toThrow(
     new RangeError('dropout: expected a number from 0 to below 1, got 1'),

@@ -77,7 +77,7 @@ describe('what is no picture, or too much of one, is refused', () => {
   it('an empty body', async () => {
     const expected = [
       400,
-      'body: expected the bytes of a picture, got none; send it by curl --data-binary @FILE',
+      'body: expected the bytes of a picture, got none; send it with curl --data-binary @FILE',
     ];
     expect(await refusal(post(undefined))).toEqual(expected);
     expect(await refusal(post(''))).toEqual(expected);
@@ -118,7 +118,7 @@ describe('what is no picture, or too much of one, is refused', () => {
   it('more bytes than are taken, told beforehand or not', async () => {
     expect(await refusal(post(Buffer.alloc(MAX_BYTES + 1)))).toEqual([
       413,
-      'body: expected at most 50000 bytes, got 50001; save the picture smaller',
+      'body: expected at most 50000 bytes, got 50001; send a smaller picture',
     ]);
     const chunks = new ReadableStream<Uint8Array>({
       start(controller) {
@@ -129,7 +129,7 @@ describe('what is no picture, or too much of one, is refused', () => {
     const request = { method: 'POST', body: chunks, duplex: 'half' } as RequestInit;
     expect(await refusal(fetch(`${address}/classify`, request))).toEqual([
       413,
-      'body: expected at most 50000 bytes, got more; save the picture smaller',
+      'body: expected at most 50000 bytes, got more; send a smaller picture',
     ]);
   });
 
@@ -140,7 +140,7 @@ describe('what is no picture, or too much of one, is refused', () => {
     ]);
     expect(await refusal(post(await grey(40), '/classify?top=many'))).toEqual([
       400,
-      'top: expected a whole number from 1 up, got "many"; ask for /classify?top=3, or leave it out',
+      'top: expected a whole number of 1 or more, got "many"; send /classify?top=3, or leave it out',
     ]);
   });
 });

@@ -104,7 +104,7 @@ it('computes one at a time, in turn, and refuses those for whom there is no plac
     '1',
     {
       error:
-        'service: expected at most 3 requests at once, 16 of one address, got one more; ask again in 1 s',
+        'service: expected at most 3 requests at once, 16 per address, got one more; retry in 1 s',
     },
   ]);
   for (let i = 1; i <= 3; i++) {
@@ -131,7 +131,7 @@ it('tells those who wait too long, and computes nothing for them', async () => {
       '1',
       {
         error:
-          'service: expected to answer within 100 ms, got to no answer by then; ask again in 1 s',
+          'service: expected to answer within 100 ms, got no answer in that time; retry in 1 s',
       },
     ]);
   }
@@ -163,12 +163,12 @@ it('computes nothing for a client that has gone', async () => {
 it('cuts off bodies that take too long to arrive, and what is no HTTP', async () => {
   const { address } = await start(trained, { receiveMs: 200 });
   expect(await heard(await dawdle(address))).toMatch(
-    /^HTTP\/1\.1 408 Request Timeout\r\n[^]+\{"error":"request: expected whole within 200 ms, got a part; send it faster, or a smaller picture"\}$/,
+    /^HTTP\/1\.1 408 Request Timeout\r\n[^]+\{"error":"request: expected the whole request within 200 ms, got a part; send it faster, or send a smaller picture"\}$/,
   );
   const chatter = connect(Number(new URL(address).port), '127.0.0.1');
   chatter.write('hello\r\n\r\n');
   expect(await heard(chatter)).toMatch(
-    /^HTTP\/1\.1 400 Bad Request\r\n[^]+\{"error":"request: expected HTTP, got HPE_INVALID_METHOD; send it by curl --data-binary @FILE"\}$/,
+    /^HTTP\/1\.1 400 Bad Request\r\n[^]+\{"error":"request: expected HTTP, got HPE_INVALID_METHOD; send it with curl --data-binary @FILE"\}$/,
   );
   expect((await post(address)).status).toBe(200);
 });
@@ -249,7 +249,7 @@ describe.each([16, 64])('beside %d clients that drip', (count) => {
 it('cuts off who sends more slowly than allowed, and not who keeps a connection for later', async () => {
   const { address, service } = await start(trained, { minBytesPerS: 10_000, graceMs: 100 });
   expect(await heard(await dawdle(address))).toMatch(
-    /^HTTP\/1\.1 408 Request Timeout\r\n[^]+\{"error":"request: expected at least 10000 bytes a second, got fewer; send it faster"\}$/,
+    /^HTTP\/1\.1 408 Request Timeout\r\n[^]+\{"error":"request: expected at least 10000 bytes per second, got fewer; send it faster"\}$/,
   );
   let connections = 0;
   service.server.on('connection', () => connections++);
@@ -314,7 +314,7 @@ it('holds no more bytes than it may, of bodies that arrive', async () => {
     503,
     {
       error:
-        'service: expected bodies of at most 4000 bytes at once, half of them of one address, got more; ask again in 1 s',
+        'service: expected bodies of at most 4000 bytes at once, half of that per address, got more; retry in 1 s',
     },
   ]);
   for (let i = 0; i < 5; i++) {
@@ -347,7 +347,7 @@ it('keeps an error of its own to its log, and goes on', async () => {
     const response = await post(address);
     expect([response.status, await response.json()]).toEqual([
       500,
-      { error: 'service: expected to answer, got an error of its own; see its log' },
+      { error: 'service: expected to answer, got an internal error; see its log' },
     ]);
   }
   expect(errors).toEqual([new Error('secret'), new Error('secret')]);
@@ -382,7 +382,7 @@ describe('closing', () => {
     const closed = service.close();
     socket.write('host: here\r\n\r\n');
     expect(await answer).toMatch(
-      /^HTTP\/1\.1 503 Service Unavailable\r\n[^]+\{"error":"service: expected requests before its end, got one after; ask again in 1 s"\}$/,
+      /^HTTP\/1\.1 503 Service Unavailable\r\n[^]+\{"error":"service: expected no new requests while stopping, got one; retry in 1 s"\}$/,
     );
     await closed;
   });

@@ -35,7 +35,7 @@ it('starts on a folder, answers, and ends on SIGTERM', async () => {
 
     child.kill('SIGTERM');
     expect(await once(child, 'close')).toEqual([0, null]);
-    expect(out).toMatch(/SIGTERM: answers what has come, then ends\nended\n$/);
+    expect(out).toMatch(/SIGTERM: finishing open requests\nstopped\n$/);
     await expect(ask()).rejects.toThrow('fetch failed');
   } finally {
     child.kill('SIGKILL');
