@@ -75,7 +75,7 @@ async function load(place) {
       reason = `${error.message.replaceAll('\n', ': ')}; ${error.remedy ?? REMEDY}`;
     }
   }
-  tried.push(`${module}: expected its native library to load, got: ${reason}`);
+  tried.push(`${module} does not load: ${reason}`);
   throw new Error(tried.join('\n'));
 }
 

@@ -41,9 +41,11 @@ if (leftOut.length > 0) {
   // As the last option, since it would take a path that follows for another project.
   args.push('--ignoreProjects', ...leftOut.map(({ project }) => project));
   const inCI = !['', '0', 'false'].includes(process.env['CI'] ?? '');
-  const said = leftOut.map(({ project, reason }) => `the project ${project}: ${reason}`);
+  const said = leftOut.map(
+    ({ project, reason }) => `the project ${project} was left out, as ${reason}`,
+  );
   process.on('exit', () => {
-    console.error(`${inCI ? 'error: ' : ''}npm test left out ${said.join('; and ')}`);
+    console.error(`${inCI ? 'error: ' : ''}npm test: ${said.join('; ')}`);
     if (inCI) process.exitCode = 1;
   });
 }
