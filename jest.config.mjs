@@ -45,7 +45,10 @@ export default {
   maxWorkers: 2,
   testTimeout: 120_000,
   projects: [
-    project('unit', ['/test/(?!backends/)([^/]+/)*[^/.]+\\.test\\.ts$']),
+    {
+      ...project('unit', ['/[^/.]+\\.test\\.ts$']),
+      testPathIgnorePatterns: ['<rootDir>/test/backends/'],
+    },
     project('slow', ['\\.slow\\.test\\.ts$']),
     project('python', ['\\.python\\.test\\.ts$']),
     project('cpu', [EACH_BACKEND]),
