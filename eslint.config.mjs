@@ -21,6 +21,25 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
+    // The quick tests start no other program: see jest.config.mjs.
+    files: ['test/**/*.test.ts'],
+    ignores: ['test/**/*.{slow,native,python}.test.ts', 'test/backends/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            'node:child_process',
+            'node:worker_threads',
+            'playwright-core',
+            '**/browser/chromium',
+            '**/setup/child',
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['src/**'],
     rules: {
       'no-console': 'error',

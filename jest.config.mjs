@@ -2,8 +2,14 @@
 process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 
 /**
- * Everything that needs no backend runs once. What needs one lies in test/backends and runs on each of
- * them: on plain JavaScript, on WebAssembly, and on TensorFlow's own library through tfjs-node.
+ * A test's file name says what it needs, and so which project runs it:
+ *
+ * - `NAME.test.ts`: unit, the quick tests;
+ * - `NAME.slow.test.ts`: slow, which takes more than three seconds on an idle core or starts other processes;
+ * - `NAME.native.test.ts`: tensorflow, which needs tfjs-node's native library;
+ * - `NAME.python.test.ts`: python, which needs Python 3.
+ *
+ * The tests in test/backends run in cpu, wasm and tensorflow, once per backend.
  */
 const shared = {
   testEnvironment: '<rootDir>/test/setup/tfjs-environment.cjs',
@@ -19,12 +25,19 @@ const shared = {
   },
 };
 
-/** @param {string} name */
-const backend = (name) => ({
+const EACH_BACKEND = '/test/backends/[^/]+\\.test\\.ts$';
+
+/**
+ * @param {string} displayName
+ * @param {string[]} testRegex
+ * @param {string} [backend]
+ */
+const project = (displayName, testRegex, backend = 'cpu') => ({
   ...shared,
-  displayName: name,
-  roots: ['<rootDir>/test/backends'],
-  setupFilesAfterEnv: [`<rootDir>/test/setup/${name}.ts`, '<rootDir>/test/setup/matchers.ts'],
+  displayName,
+  roots: ['<rootDir>/test'],
+  testRegex,
+  setupFilesAfterEnv: [`<rootDir>/test/setup/${backend}.ts`, '<rootDir>/test/setup/matchers.ts'],
 });
 
 export default {
@@ -33,14 +46,13 @@ export default {
   testTimeout: 120_000,
   projects: [
     {
-      ...shared,
-      displayName: 'unit',
-      roots: ['<rootDir>/test'],
+      ...project('unit', ['/[^/.]+\\.test\\.ts$']),
       testPathIgnorePatterns: ['<rootDir>/test/backends/'],
-      setupFilesAfterEnv: ['<rootDir>/test/setup/cpu.ts', '<rootDir>/test/setup/matchers.ts'],
     },
-    backend('cpu'),
-    backend('wasm'),
-    backend('tensorflow'),
+    project('slow', ['\\.slow\\.test\\.ts$']),
+    project('python', ['\\.python\\.test\\.ts$']),
+    project('cpu', [EACH_BACKEND]),
+    project('wasm', [EACH_BACKEND], 'wasm'),
+    project('tensorflow', [EACH_BACKEND, '\\.native\\.test\\.ts$'], 'tensorflow'),
   ],
 };

@@ -4,8 +4,8 @@
  *     node scripts/setup-native.mjs [--gpu] [--cuda] [--cwd DIR]
  *
  * Tries, in order: what is there; this user's cache; npm's own install; on linux-x64 a build against
- * the libraries of a Python wheel, which is then cached. Exits with 1, and says what was tried, if
- * none of them helps.
+ * the libraries of a Python wheel, which is then cached. If none of them helps, it lists what was tried and
+ * exits with 1; the last line gives the reason and the remedy.
  *
  * With --gpu the same for `@tensorflow/tfjs-node-gpu`, the wheel before npm's own install; and where there is an
  * NVIDIA GPU, or with --cuda, the CUDA libraries that the wheel names, in the cache.
@@ -19,8 +19,10 @@ import { findGpus } from './native/gpus.mjs';
 import { check, installOfficially, METADATA, useCache } from './native/install.mjs';
 import { step } from './native/process.mjs';
 import { VARIANTS } from './native/variants.mjs';
-import { buildFromWheel } from './native/wheel.mjs';
+import { buildFromWheel, HAS_WHEEL } from './native/wheel.mjs';
 import { userCache } from './user-cache.mjs';
+
+const REMEDY = 'run node scripts/setup-native.mjs, which lists what was tried';
 
 /**
  * @param {import('./native/variants.mjs').Variant} variant
@@ -53,13 +55,15 @@ async function load(place) {
   ];
   /** @type {Attempt} */
   const byWheel = [`with the libraries of ${wheel} ${tensorflow}`, () => buildFromWheel(place)];
+  const ways = npmFirst ? [byNpm, byWheel] : [byWheel, byNpm];
   /** @type {readonly Attempt[]} */
   const attempts = [
     ['as it is', () => check(place)],
     ['from the cache', () => useCache(place)],
-    ...(npmFirst ? [byNpm, byWheel] : [byWheel, byNpm]),
+    ...(HAS_WHEEL ? ways : [byNpm]),
   ];
 
+  let reason = '';
   const tried = [`${name} does not load under ${place.dir}:`];
   for (const [how, attempt] of attempts) {
     try {
@@ -68,9 +72,10 @@ async function load(place) {
       return;
     } catch (/** @type {any} */ error) {
       tried.push(`- ${how}: ${error.message.replaceAll('\n', '\n    ')}`);
+      reason = `${error.message.replaceAll('\n', ': ')}; ${error.remedy ?? REMEDY}`;
     }
   }
-  tried.push('On linux-x64, install python3 with pip, g++ and make; elsewhere npm has to succeed.');
+  tried.push(`${module} does not load: ${reason}`);
   throw new Error(tried.join('\n'));
 }
 

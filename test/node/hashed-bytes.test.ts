@@ -1,10 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashedBytes } from '../../src/node/hashed-bytes';
+import { makeFifoOf } from '../setup/fifo';
 
 let folder: string;
 beforeEach(() => {
@@ -42,10 +42,9 @@ describe('hashedBytes', () => {
 
   it('reads a pipe to its end', async () => {
     const path = join(folder, 'pipe');
-    execFileSync('mkfifo', [path]);
     const bytes = drawn(MIB);
     writeFileSync(join(folder, 'file'), bytes);
-    spawn('sh', ['-c', 'cat file > pipe'], { cwd: folder, stdio: 'ignore' });
+    makeFifoOf(join(folder, 'file'), path);
     const file = await hashedBytes(path);
     expect(Buffer.compare(file.bytes, bytes)).toBe(0);
     expect(file.sha256).toBe(sha256(bytes));

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { loadTfjsNode } from 'resnet-heads';
+import { expectNoLeak } from './memory';
 
 beforeAll(async () => {
-  await loadTfjsNode();
+  await expectNoLeak(() => loadTfjsNode());
   expect(await tf.setBackend('tensorflow')).toBe(true);
 });

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeImage, MAX_PIXELS } from '../../../src/node/images/decode';
 import { draw, makeFolder, noise, pngHeader, write } from './draw';
+import { makeFifo } from '../../setup/fifo';
 
 let folder: string;
 beforeEach(() => {
@@ -116,7 +116,7 @@ describe('decodeImage rejects', () => {
     symlinkSync(path, path);
     await expect(attempt()).rejects.toThrow(/got "ELOOP: .+"; check its permissions/);
     rmSync(path);
-    execFileSync('mkfifo', [path]);
+    makeFifo(path);
     await expect(attempt()).rejects.toThrow('got neither a file nor a link to one; remove it');
   });
 

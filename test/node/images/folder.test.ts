@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readImageFolder } from '../../../src/node/images/folder';
 import { makeFolder, write } from './draw';
+import { makeFifo } from '../../setup/fifo';
 
 let folder: string;
 beforeEach(() => {
@@ -135,7 +135,7 @@ describe('readImageFolder finds', () => {
 
   it('no pipe, which would be waited for', async () => {
     touch('a/x.png', 'b/x.png');
-    execFileSync('mkfifo', [join(folder, 'a/pipe.png')]);
+    makeFifo(join(folder, 'a/pipe.png'));
     expect(await found()).toEqual(['0 a/x.png', '1 b/x.png']);
     expect(await readImageFolder(folder)).toHaveProperty('ignored', 1);
   });

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeFile, requireFile, writeFile } from '../../../src/node/write/file';
+import { makeFifo } from '../../setup/fifo';
 
 let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
@@ -58,7 +58,7 @@ describe('a file that is written', () => {
     [
       'a pipe behind a link',
       () => {
-        execFileSync('mkfifo', [at('pipe')]);
+        makeFifo(at('pipe'));
         symlinkSync(at('pipe'), at('link'));
         return at('link');
       },

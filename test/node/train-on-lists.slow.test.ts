@@ -99,7 +99,9 @@ describe('trainClassifier on a .csv file', () => {
     // A file with nothing but rows of test is one to test with.
     const tests = csv(rowsOf('pictures', [8, 9], 'test'));
     expect(await classifier.evaluate(tests)).toMatchObject({ total: 4, trainedOn: 0 });
-    await expect(training(at('pictures.csv'))).rejects.toThrow(/^class "dark": expected training pictures/);
+    await expect(training(at('pictures.csv'))).rejects.toThrow(
+      /^class "dark": expected training pictures/,
+    );
     classifier.dispose();
   });
 
