@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import {
   attachHead,
-  buildPooledResnet,
   extractFeatures,
   fitHead,
   loadBackbone,
@@ -19,9 +18,7 @@ import {
 } from 'resnet-heads';
 import ts from 'typescript';
 import { remedyFor } from '../../src/node/doctor/remedies';
-import { modelFiles } from '../../src/train/saved/write-model';
-import { weightFiles } from '../../src/weights/surroundings';
-import { chunked, dataspace, FLOAT32, Hdf5Writer, type Message, pack } from '../setup/hdf5-writer';
+import { dataspace, FLOAT32, Hdf5Writer, type Message, pack } from '../setup/hdf5-writer';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { weightServer, type WeightServer } from '../setup/weight-server';
 
@@ -45,19 +42,6 @@ afterAll(async () => {
 
 const dense = (name: string, inputShape: number[]) =>
   tf.sequential({ layers: [tf.layers.dense({ name, units: 2, inputShape })] });
-/** Of a package that isn't there, in a process of its own. */
-const missing = async (name: string, body: () => Promise<unknown>) => {
-  await jest.isolateModulesAsync(async () => {
-    jest.doMock(name, () => {
-      throw Object.assign(new Error(), { code: 'MODULE_NOT_FOUND' });
-    });
-    try {
-      await body();
-    } finally {
-      jest.dontMock(name);
-    }
-  });
-};
 /** A message of other software, which the doctor has to know. */
 const known = (message: string) => () => {
   if (remedyFor(message).what === 'it fails') throw new Error(`the doctor doesn't know ${message}`);
@@ -85,16 +69,6 @@ const features = (labels: number[], value = 1) => ({
   featureShape: [2, 2, 3] as const,
 });
 const head = pooledHead({ numClasses: 2 });
-/** A model whose weights are all NaN. */
-const loadDamaged = async (name: string, json: object) => {
-  const place = join(folder, name);
-  mkdirSync(place);
-  const files = await modelFiles(miniResnet());
-  const whole = JSON.parse(new TextDecoder().decode(files['model.json'])) as object;
-  writeFileSync(join(place, 'model.json'), JSON.stringify({ ...whole, ...json }));
-  writeFileSync(join(place, 'weights.bin'), files['weights.bin']!.fill(255));
-  return loadBackbone(place, { preprocessing: 'tf' });
-};
 const miniBackbone = () => loadBackbone(miniResnet('v1', 1), { preprocessing: 'caffe' });
 const classifierOf = (model: tf.LayersModel) =>
   loadClassifier(model, { classes: ['cat', 'dog'], preprocessing: 'tf' });
@@ -108,22 +82,6 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
       writeFileSync(script, "import '@tensorflow/tfjs';");
       throw new Error(spawnSync(process.execPath, [script], { encoding: 'utf8' }).stderr);
     },
-  ],
-  [
-    'sharp:',
-    () =>
-      missing('sharp', async () => {
-        const { loadSharp } = await import('../../src/node/images/sharp');
-        await loadSharp();
-      }),
-  ],
-  [
-    'echarts:',
-    () =>
-      missing('echarts', async () => {
-        const { renderChart, planResnet } = await import('../../src/plan');
-        await renderChart(planResnet({ head }));
-      }),
   ],
   [
     'The Node.js native addon',
@@ -158,31 +116,16 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
       attachHead({ layers: [], outputs: [] } as unknown as tf.LayersModel, head);
     },
   ],
-  ['numClasses:', () => buildPooledResnet({} as { numClasses: number })],
   ['weights: expected one', () => resnet({ weights: 'imagenet' as 'random' })],
-  [
-    'inputShape: expected [height',
-    () => resnet({ inputShape: [1, 224, 224, 3] as unknown as [number, number, number] }),
-  ],
-  ['inputShape: expected a height', () => resnet({ inputShape: [28, 28, 3] })],
   ['…: expected a feature map', () => attachHead(dense('scores', [3]), head)],
   [
     '…: expected a tf.LayersModel, got a tf.GraphModel',
     () => attachHead(new tf.GraphModel('x') as unknown as tf.LayersModel, head),
   ],
-  ['head: expected layer names', () => attachHead(miniResnet(), dense('conv1_conv', [1, 1, 64]))],
   ['preprocessing:', () => loadBackbone(join(folder, 'mobilenet'))],
   [
     'backbone:',
     () => extractFeatures(miniResnet() as unknown as Awaited<ReturnType<typeof miniBackbone>>, []),
-  ],
-  [
-    'source:',
-    () => {
-      // As in a browser.
-      jest.spyOn(weightFiles, 'get').mockReturnValueOnce(undefined);
-      return load(miniResnet(), './resnet50.h5');
-    },
   ],
   [
     '…: expected the file within',
@@ -192,25 +135,8 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     },
   ],
   [
-    '…: expected the file, got status',
-    () => {
-      host.answer((_, response) => {
-        response.writeHead(404).end();
-      });
-      return load(miniResnet(), host.url);
-    },
-  ],
-  [
     '…: expected weights of a ResNet',
     async () => load(miniResnet('v1.5'), await saveWeights(miniResnet('v1', 1))),
-  ],
-  [
-    '…: expected weights of a ResNet-…',
-    () => {
-      const blocks = ['conv1', 'conv4_block1_1', 'conv4_block2_1'];
-      const file = blocks.map((name) => [`${name}_conv/kernel`, tf.scalar(1)] as const);
-      return load(resnet({ inputShape: [32, 32, 3] }), Object.fromEntries(file));
-    },
   ],
   [
     '…: … expected […]',
@@ -221,21 +147,6 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     async () => load(miniClassifier('v1', 2), await saveWeights(miniResnet('v1', 1))),
   ],
   ['weights: expected HDF5', () => load(miniResnet(), new TextEncoder().encode('<!doctype html>'))],
-  [
-    'weights: expected a weight file',
-    () => load(miniResnet(), new TextEncoder().encode('{"weight_map":{"a":"b.safetensors"}}')),
-  ],
-  [
-    'weights: expected one array',
-    () => {
-      const scalar = tf.scalar(1);
-      return load(miniResnet(), { 'conv1_conv/kernel': scalar, 'conv1_conv/kernel:0': scalar });
-    },
-  ],
-  [
-    'weights: … expected arrays',
-    () => load(miniResnet(), datasetFile([2 ** 30], chunked(96, 2 ** 30))),
-  ],
   ['HDF5:', () => load(miniResnet(), datasetFile([2], [0x08, pack([4, 1], [3, 1])]))],
   ["model: expected a ResNet with Keras's", () => load(dense('scores', [3]), 'imagenet')],
   ['pictures:', async () => trainClassifier(await miniBackbone(), join(folder, 'photos/cat'))],
@@ -258,21 +169,6 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     },
   ],
   [
-    'head "…"',
-    async () => {
-      const pictures = ['cat', 'cow', 'dog'].map((label) => ({
-        picture: tf.zeros<tf.Rank.R3>([8, 8, 3]),
-        label,
-      }));
-      await trainClassifier(await miniBackbone(), pictures, { head });
-    },
-  ],
-  [
-    '…: expected a picture',
-    async () =>
-      (await classifierOf(miniClassifier('v1', 2))).classify(join(folder, 'photos/cat/1.jpg')),
-  ],
-  [
     '…: expected folders of the classes',
     async () => (await classifierOf(miniClassifier('v1', 2))).evaluate(join(folder, 'photos')),
   ],
@@ -281,18 +177,11 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     () => loadBackbone(join(folder, 'none'), { preprocessing: 'tf' }),
   ],
   ['….keras: layer … (…)', () => loadWithDense('NoSuchLayer')],
-  ['….json: expected at most the', () => loadDamaged('no manifest', { weightsManifest: [] })],
-  ['….json: … expected finite', () => loadDamaged('NaN', {})],
-  [
-    'scores:',
-    async () => (await classifierOf(miniClassifier('v1', 2))).classify(tf.fill([32, 32, 3], NaN)),
-  ],
   ['….json: expected a file of a saved', () => loadClassifier(join(folder, 'none'))],
   [
     '…: expected a new folder',
     async () => (await classifierOf(miniClassifier('v1', 2))).save(join(folder, 'photos')),
   ],
-  ['features.labels[…]:', () => fitHead(head, features([1, 2]))],
   [
     'model: expected softmax',
     () => {
