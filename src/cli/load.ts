@@ -23,9 +23,12 @@ export async function openClassifier(terminal: Terminal, source: string): Promis
 
 /** Adds that weights don't have to be downloaded. */
 const withoutNetwork = (error: WeightsError): WeightsError =>
-  new WeightsError(`${error.message}; or pass a file or a model of your own as --backbone`, {
-    cause: error,
-  });
+  new WeightsError(
+    `${error.message}; or pass --backbone resnet-mini, which needs no network, or a file of your own`,
+    {
+      cause: error,
+    },
+  );
 
 /** Loads a backbone on the active backend. */
 export async function openBackbone(
