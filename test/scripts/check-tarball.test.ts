@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SCRIPT = join(__dirname, '../../scripts/check-tarball.mjs');
+const SCRIPT = join(__dirname, '../../scripts/package/check-tarball.mjs');
 
 let folder: string;
 function write(name: string, text: string): void {
