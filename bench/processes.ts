@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { python } from '../scripts/python.mjs';
+import { python } from '../scripts/shared/python.mjs';
 import type { Contestant, WorkerName } from './case.js';
 
 const WORKERS = join(dirname(fileURLToPath(import.meta.url)), 'workers');

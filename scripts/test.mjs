@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { run } from 'jest';
 
-const SETUP = fileURLToPath(new URL('setup-native.mjs', import.meta.url));
+const SETUP = fileURLToPath(new URL('native/setup.mjs', import.meta.url));
 
 /** @returns {string | undefined} why tfjs-node's library does not load, and what to do */
 function withoutNative() {

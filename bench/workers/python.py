@@ -23,7 +23,7 @@ import tensorflow as tf
 from keras import layers
 from safetensors.numpy import save_file
 
-sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
+sys.path.append(str(Path(__file__).parents[2] / "scripts" / "goldens"))
 from keras2_writer import write_keras2
 
 CLASSES = 10

@@ -88,7 +88,7 @@ export class Consumers {
     const folder = this.at('tensorflow');
     const peers = ['@tensorflow/tfjs', '@tensorflow/tfjs-node', '@types/node'];
     await install(folder, await this.tarball(), ...peers.map(pinned));
-    const native = join(ROOT, 'scripts', 'setup-native.mjs');
+    const native = join(ROOT, 'scripts', 'native', 'setup.mjs');
     await run(process.execPath, [native, '--cwd', folder], { cwd: folder });
     copyWeights(folder);
     for (const app of ['tfjs', 'tfjs-node']) {

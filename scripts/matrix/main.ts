@@ -6,7 +6,7 @@
  *     npm run test:matrix -- --filter 'Node 24' --json
  *     npm run test:matrix -- --write
  *
- * Needs a build, what scripts/setup-native.mjs needs, and Chromium (scripts/chromium.ts).
+ * Needs a build, what scripts/native/setup.mjs needs, and Chromium (scripts/chromium/find.ts).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { userCache } from '../user-cache.mjs';
+import { userCache } from '../shared/cache.mjs';
 import { once, run } from './command.js';
 import { install } from './consumers.js';
 

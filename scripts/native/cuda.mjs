@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { userCache } from '../user-cache.mjs';
-import { folderBeside, store } from './cache.mjs';
+import { folderBeside, store, userCache } from '../shared/cache.mjs';
 import { pip } from './pip.mjs';
 import { step } from './process.mjs';
 

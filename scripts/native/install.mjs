@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { remove } from './cache.mjs';
+import { remove } from '../shared/cache.mjs';
 import { run, WINDOWS } from './process.mjs';
 
 /** Where a build whose wheel has CUDA's packages as an extra keeps that wheel's METADATA. */

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { folderBeside, remove, store } from './cache.mjs';
+import { folderBeside, remove, store } from '../shared/cache.mjs';
 import { METADATA, useCache } from './install.mjs';
 import { pip, PIP } from './pip.mjs';
 import { run, step } from './process.mjs';

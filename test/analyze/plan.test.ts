@@ -101,7 +101,7 @@ describe('planResnet', () => {
     }
   });
 
-  // MACs by scripts/check_torch_forward.py: torch 2.15.0's FlopCounterMode, halved, on torchvision 0.29.2.
+  // MACs by scripts/parity/check_torch_forward.py: torch 2.15.0's FlopCounterMode, halved, on torchvision 0.29.2.
   it.each([
     [
       18,

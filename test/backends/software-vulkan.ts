@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { hasPackagedChromium, unpackedChromium } from '../../scripts/chromium-package';
+import { hasPackagedChromium, unpackedChromium } from '../../scripts/chromium/package';
 
 /**
  * The environment in which WebGPU finds SwiftShader, a Vulkan device on the CPU that Chromium's package brings; nothing where there

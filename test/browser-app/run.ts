@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
-import { findChromium, FLAGS } from '../../scripts/chromium';
+import { findChromium, FLAGS } from '../../scripts/chromium/find';
 import { cameraChecks } from './camera-checks';
 import type { Check } from './check';
 import { costChecks } from './cost-checks';

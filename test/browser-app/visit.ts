@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import type axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { watch } from '../../scripts/chromium';
+import { watch } from '../../scripts/chromium/find';
 import { installCamera } from './camera';
 import { WITH_BASE } from './check';
 import type { DrawnFile } from './drawn';

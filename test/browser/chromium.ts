@@ -1,5 +1,5 @@
 import { type BrowserContext, chromium } from 'playwright-core';
-import { findChromium, FLAGS } from '../../scripts/chromium';
+import { findChromium, FLAGS } from '../../scripts/chromium/find';
 
 /** SwiftShader reckons on the CPU what a graphics card would; `--disable-gpu` would switch it off, too. */
 const GRAPHICS: Readonly<Record<string, readonly string[]>> = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { preview } from 'vite';
 import type { Result } from '../backends/conformance/case';
 import type { Listener, Run } from '../backends/runs';
-import { watch } from '../../scripts/chromium';
+import { watch } from '../../scripts/chromium/find';
 import { startChromium } from './chromium';
 import type { PageReport } from './page';
 import { buildSite } from './site';

@@ -327,7 +327,9 @@ describe('without network', () => {
   it('train names the ways to do without, and takes a mirror', async () => {
     const { code, err, asked } = await outcome(`${RESNET} --mirror HOST/mirror`);
     expect(code).toBe(1);
-    expect(err).toMatch(/status 404; .*; or pass --backbone resnet-mini, which needs no network, or a file of your own\n$/);
+    expect(err).toMatch(
+      /status 404; .*; or pass --backbone resnet-mini, which needs no network, or a file of your own\n$/,
+    );
     expect(asked.length).toBeGreaterThan(0);
     for (const path of asked) expect(path).toMatch(/^\/mirror\//);
   });

@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { cli } from '../setup/cli';
 import { startChromium } from '../browser/chromium';
-import { watch } from '../../scripts/chromium';
+import { watch } from '../../scripts/chromium/find';
 import { BLOCKS, type Block, ROOT } from './blocks';
 import { furnish, type Reader } from './reader';
 

@@ -14,7 +14,7 @@ export interface GoldenSummary {
   readonly layers: readonly GoldenLayer[];
 }
 
-// JSON has no tuples, so its inferred type is wider than what scripts/keras_goldens.py writes.
+// JSON has no tuples, so its inferred type is wider than what scripts/goldens/keras_goldens.py writes.
 export const summaries = summariesJson as unknown as {
   readonly bases: Readonly<Record<50 | 101 | 152, GoldenSummary>>;
   readonly heads: Readonly<Record<'pooled' | 'flattened' | 'dense', GoldenSummary>>;

@@ -22,7 +22,7 @@ interface Options {
 
 /** @returns why tfjs-node-gpu can't be had; nothing where it can */
 function setUp(): string | undefined {
-  const script = fileURLToPath(new URL('../../scripts/setup-native.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../../scripts/native/setup.mjs', import.meta.url));
   if (!existsSync(script)) return 'tfjs-node-gpu is not in the archive';
   // Its output goes with the progress, so that what is printed is the report alone.
   const { status } = spawnSync(process.execPath, [script, '--gpu'], { stdio: ['ignore', 2, 2] });

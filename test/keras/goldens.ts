@@ -17,7 +17,7 @@ export const goldens = JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'u
 export const archive = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(join(FOLDER, `${name}.keras`)));
 
-/** What a model answers to the picture of scripts/keras3_goldens.py. */
+/** What a model answers to the picture of scripts/goldens/keras3_goldens.py. */
 export function answers(model: tf.LayersModel, shape: readonly number[]): Float32Array[] {
   const size = shape.reduce((product, each) => product * each, 1);
   return tf.tidy(() => {

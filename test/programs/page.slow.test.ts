@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { watch } from '../../scripts/chromium';
+import { watch } from '../../scripts/chromium/find';
 import { modelFiles } from '../../src/train/saved/write-model';
 import { startChromium } from '../browser/chromium';
 import { miniResnet } from '../setup/mini-resnet';

@@ -6,7 +6,7 @@ import {
   hasPackagedChromium,
   type UnpackedChromium,
   unpackedChromium,
-} from '../../scripts/chromium-package';
+} from '../../scripts/chromium/package';
 
 /** Elsewhere than on linux-x64 the package has nothing to unpack. */
 const onPackaged = hasPackagedChromium() ? describe : describe.skip;

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { findChromium } from '../../scripts/chromium';
-import { hasPackagedChromium, unpackedChromium } from '../../scripts/chromium-package';
+import { findChromium } from '../../scripts/chromium/find';
+import { hasPackagedChromium, unpackedChromium } from '../../scripts/chromium/package';
 
-jest.mock('../../scripts/chromium-package');
+jest.mock('../../scripts/chromium/package');
 
 const [first, second] = ['first', 'second'];
 let folder: string;

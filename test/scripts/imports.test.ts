@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { circlesIn, type Graph, grouped, importsIn } from '../../scripts/imports';
+import { circlesIn, type Graph, grouped, importsIn } from '../../scripts/docs/imports';
 
 const graph = (arrows: Readonly<Record<string, readonly string[]>>): Graph =>
   new Map(Object.entries(arrows).map(([from, to]) => [from, new Set(to)]));

@@ -77,9 +77,9 @@ describe('the search for GPUs', () => {
   });
 });
 
-describe('setup-native', () => {
+describe('native/setup', () => {
   it('refuses --cuda without --gpu', () => {
-    const args = [join(SCRIPTS, 'setup-native.mjs'), '--cuda'];
+    const args = [join(SCRIPTS, 'native/setup.mjs'), '--cuda'];
     const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect([status, stderr]).toEqual([1, '--cuda: expected --gpu beside it\n']);
   });

@@ -12,7 +12,7 @@ function fnv1a(text: string): number {
 
 /**
  * Uniform numbers from `low` up to `high` by mulberry32, seeded by a name: the generator of
- * scripts/keras_goldens.py.
+ * scripts/goldens/keras_goldens.py.
  */
 export function draw(name: string, size: number, low: number, high: number): Float32Array {
   const values = new Float32Array(size);
@@ -27,14 +27,14 @@ export function draw(name: string, size: number, low: number, high: number): Flo
   return values;
 }
 
-/** The image of scripts/keras_goldens.py, in [−1, 1). */
+/** The image of scripts/goldens/keras_goldens.py, in [−1, 1). */
 export function drawImage(shape: readonly number[]): tf.Tensor4D {
   const [height = 0, width = 0, channels = 0] = shape;
   const values = draw('image', height * width * channels, -1, 1);
   return tf.tensor4d(values, [1, height, width, channels]);
 }
 
-/** Bounds of the weights of one kind, as scripts/keras_goldens.py has them. */
+/** Bounds of the weights of one kind, as scripts/goldens/keras_goldens.py has them. */
 function bounds(layer: string, kind: string, fanIn: number): [number, number] {
   if (kind === 'gamma' && /_[03]_bn$/.test(layer)) return [0.2, 0.4];
   if (kind === 'kernel') return [-Math.sqrt(6 / fanIn), Math.sqrt(6 / fanIn)];
@@ -48,7 +48,7 @@ function drawWeight(layer: string, kind: string, shape: readonly number[]): Floa
   return draw(`${layer}/${kind}`, fanIn * (shape.at(-1) ?? 1), low, high);
 }
 
-/** Gives every layer the weights that scripts/keras_goldens.py gave Keras's. */
+/** Gives every layer the weights that scripts/goldens/keras_goldens.py gave Keras's. */
 export function drawWeights(model: tf.LayersModel): void {
   for (const layer of model.layers) {
     if (layer.weights.length === 0) continue;

@@ -11,7 +11,7 @@ export function miniResnet(variant: ResnetVariant = 'v1', seed?: number): tf.Lay
   return tf.model({ inputs: image, outputs: features, name: 'mini' });
 }
 
-/** As the fixtures of scripts/weight_fixtures.py: a pooled head on {@link miniResnet}. */
+/** As the fixtures of scripts/goldens/weight_fixtures.py: a pooled head on {@link miniResnet}. */
 export function miniClassifier(
   variant: ResnetVariant = 'v1',
   numClasses = 10,
@@ -25,7 +25,7 @@ export function miniClassifier(
 export const numbers = (model: tf.LayersModel): number[] =>
   model.layers.flatMap((layer) => layer.weights.flatMap((weight) => [...weight.read().dataSync()]));
 
-/** As torch-basic.safetensors of scripts/weight_fixtures.py: basic blocks, two of them in conv3, on a map of 2 × 3. */
+/** As torch-basic.safetensors of scripts/goldens/weight_fixtures.py: basic blocks, two of them in conv3, on a map of 2 × 3. */
 export function miniBasic(seed?: number): tf.LayersModel {
   const image = tf.input({ shape: [64, 96, 3], name: 'input' });
   const options = seed === undefined ? ({ weights: 'pending' } as const) : { seed };

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** What scripts/model_goldens.py wrote of a model. */
+/** What scripts/goldens/model_goldens.py wrote of a model. */
 export interface ModelGolden {
   readonly name: string;
   readonly inputShape: readonly number[];

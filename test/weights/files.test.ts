@@ -8,7 +8,7 @@ import { drawImage, drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
 import { miniBasic, miniClassifier, miniResnet, numbers } from '../setup/mini-resnet';
 
-/** Files of scripts/weight_fixtures.py. */
+/** Files of scripts/goldens/weight_fixtures.py. */
 const read = (name: string) =>
   new Uint8Array(readFileSync(join(__dirname, '../goldens/weights', name)));
 

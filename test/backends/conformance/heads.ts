@@ -18,7 +18,7 @@ const { map } = training;
 
 type GoldenHead = keyof typeof training.heads;
 
-/** Heads of scripts/training_goldens.py; on logits, for gradients by a loss of one's own. */
+/** Heads of scripts/goldens/training_goldens.py; on logits, for gradients by a loss of one's own. */
 const HEADS: readonly (readonly [GoldenHead, (activation: 'softmax' | 'linear') => Head])[] = [
   ['pooled', (activation) => pooledHead({ numClasses: CLASSES, activation })],
   [
@@ -29,7 +29,7 @@ const HEADS: readonly (readonly [GoldenHead, (activation: 'softmax' | 'linear') 
   ['dense', (activation) => denseHead({ numClasses: CLASSES, activation, hiddenUnits: 6 })],
 ];
 
-/** The drawn maps of scripts/training_goldens.py, whose classes take turns. */
+/** The drawn maps of scripts/goldens/training_goldens.py, whose classes take turns. */
 function drawnFeatures(): Features {
   const shape = [EXAMPLES, ...map];
   const size = shape.reduce((product, each) => product * each, 1);

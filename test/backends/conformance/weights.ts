@@ -7,7 +7,7 @@ import { answerToDrawn, changed, miniClassifier, numbersOf, withDrawn } from './
 
 const SHAPE = [32, 32, 3];
 
-/** Files of scripts/weight_fixtures.py, and what their writer's own library answers. */
+/** Files of scripts/goldens/weight_fixtures.py, and what their writer's own library answers. */
 const FILES = [
   ['keras2-weights.h5', 'v1', outputs.v1],
   ['keras3-legacy-model.h5', 'v1', outputs.v1],

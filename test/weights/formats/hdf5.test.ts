@@ -12,7 +12,7 @@ import {
   pack,
 } from '../../setup/hdf5-writer';
 
-/** Files of scripts/weight_fixtures.py; a copy each, to be written to. */
+/** Files of scripts/goldens/weight_fixtures.py; a copy each, to be written to. */
 const read = (name: string) =>
   new Uint8Array(readFileSync(join(__dirname, '../../goldens/weights', name)));
 
