@@ -79,13 +79,20 @@ function compare(
   };
 }
 
+/** What {@link compareHeadsBy} has found: 15 tests of 20,000 draws take seconds, and several tables want them. */
+const found = new WeakMap<StudyResults, Map<Measure, readonly Comparison[]>>();
+
 /** All comparisons of a measure, their p corrected for their number. */
-export function compareHeadsBy(results: StudyResults, measure: Measure): Comparison[] {
-  const found = results.protocol.sizes.flatMap((size) =>
+export function compareHeadsBy(results: StudyResults, measure: Measure): readonly Comparison[] {
+  const known = found.get(results)?.get(measure);
+  if (known !== undefined) return known;
+  const uncorrected = results.protocol.sizes.flatMap((size) =>
     PAIRS.map((pair) => compare(results, measure, size, pair)),
   );
-  const ps = holm(found.map(({ p }) => p));
-  return found.map((each, i) => ({ ...each, p: ps[i] ?? 1 }));
+  const ps = holm(uncorrected.map(({ p }) => p));
+  const comparisons = uncorrected.map((each, i) => ({ ...each, p: ps[i] ?? 1 }));
+  found.set(results, new Map(found.get(results)).set(measure, comparisons));
+  return comparisons;
 }
 
 const LEVEL = 0.05;
