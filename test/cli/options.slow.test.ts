@@ -277,7 +277,7 @@ describe('an error of the library', () => {
     rmSync('head');
     expect([code, err]).toEqual([
       2,
-      'error: head: expected a folder, got "a file"; name another path\n',
+      'error: head: expected a folder, got "a file"; pass another path\n',
     ]);
   });
 

@@ -169,7 +169,7 @@ describe('trainClassifier on a folder', () => {
     }
     await expectNoLeak(async () => {
       await expect(trainClassifier(backbone, source, options())).rejects.toThrow(
-        /^class "ring": expected training pictures that can be decoded, got 2, such as ".*";/,
+        /^class "ring": expected training pictures that can be decoded, got 2 that can't, such as ".*";/,
       );
     });
     expect(existsSync(at('out'))).toBe(false);

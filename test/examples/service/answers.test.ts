@@ -111,7 +111,7 @@ describe('what is no picture, or too much of one, is refused', () => {
     const [status, error] = await refusal(post(bomb));
     expect(status).toBe(415);
     expect(error).toMatch(
-      /^body: expected a picture that can be decoded, got ".+"; 134217728 pixels$/,
+      /^body: expected a picture that can be decoded, got ".+"; save it with at most 134217728 pixels$/,
     );
   });
 
