@@ -15,15 +15,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { python, run } from '../shared/python.mjs';
 
-const scripts = dirname(fileURLToPath(import.meta.url));
-const notebooks = join(scripts, '../../examples/notebooks');
+const here = dirname(fileURLToPath(import.meta.url));
+const notebooks = join(here, '../../examples/notebooks');
 const script = join(notebooks, 'heads.ts');
 const folder = mkdtempSync(join(tmpdir(), 'resnet-heads-notebook-'));
 try {
   const interpreter = python(join(notebooks, 'requirements.txt'));
   const printed = join(folder, 'printed.txt');
   writeFileSync(printed, execFileSync(process.execPath, ['--import', 'tsx', script]));
-  run(interpreter, join(scripts, 'notebook.py'), script, printed, ...process.argv.slice(2));
+  run(interpreter, join(here, 'notebook.py'), script, printed, ...process.argv.slice(2));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
