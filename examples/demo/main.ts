@@ -22,8 +22,8 @@ import { DIGITS, digits } from './digits.js';
 
 const TRAIN_PER_DIGIT = 40;
 const UNSEEN_PER_DIGIT = 15;
-/** Pixels of the 80 × 80 image; a digit's own picture has 28 × 28, so 9 are about 3 of those. */
-const SHIFTS = [-9, 0, 9];
+/** Pixels of the 96 × 96 image; a digit is 28 pixels wide, so 10 are about 3 of those. */
+const SHIFTS = [-10, 0, 10];
 const MAP_FILE = 'demo-activation-map.png';
 const MAP_WIDTH = 320;
 

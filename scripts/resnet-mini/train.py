@@ -15,6 +15,7 @@ import pathlib
 import sys
 import time
 import zipfile
+from typing import NamedTuple
 
 import numpy
 import torch
@@ -27,13 +28,26 @@ SEED = 1
 STAGES, WIDTH = [2, 2, 2], 32
 HELD_OUT_PER_CLASS = 500
 BATCH = 128
-PEAK_RATE, MOMENTUM, WEIGHT_DECAY = 0.15, 0.9, 5e-4
-WARM_UP = 0.15  # share of all steps
-SIDES = [48] * 6 + [64] * 10 + [80] * 20  # input side of each epoch: small pictures take less time
-FULL = SIDES[-1]
+MOMENTUM, WEIGHT_DECAY = 0.9, 5e-4
+WARM_UP = 0.15  # share of a cycle's steps
 PAD = 4  # random crops, of pictures mirrored outwards by so many pixels
 GREY, INVERT = 0.05, 0.03  # shares of pictures
 CONTRAST, BRIGHTNESS = 0.2, 0.1  # largest change; brightness as a share of the full range
+
+
+class Cycle(NamedTuple):
+    """Epochs in which the rate rises in a line to a peak and falls to zero."""
+
+    sides: list  # input side of each epoch: small pictures take less time
+    peak: float
+    recolour: bool  # besides crops and mirror images
+
+
+FULL = 96  # input side in use
+CYCLES = (
+    Cycle([48] * 6 + [64] * 10 + [80] * 20, 0.15, True),
+    Cycle([FULL] * 10, 0.05, False),
+)
 MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]  # as torchvision scales pixels
 DEVIATION = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
 
@@ -111,7 +125,7 @@ def chance(count, share):
     return torch.rand(count, 1, 1, 1) < share
 
 
-def augment(pictures):
+def augment(pictures, recolour):
     count, _, side, _ = pictures.shape
     padded = F.pad(pictures.float() / 255, (PAD,) * 4, mode="reflect")
     corners = torch.randint(0, 2 * PAD + 1, (2, count))
@@ -119,6 +133,8 @@ def augment(pictures):
     columns = (corners[1][:, None] + torch.arange(side))[:, None, None, :]
     x = padded[torch.arange(count)[:, None, None, None], torch.arange(3)[None, :, None, None], rows, columns]
     x = torch.where(chance(count, 0.5), x.flip(3), x)
+    if not recolour:
+        return x
     x = torch.where(chance(count, GREY), x.mean(1, keepdim=True), x)
     gain = 1 + CONTRAST * (2 * torch.rand(count, 1, 1, 1) - 1)
     shift = BRIGHTNESS * (2 * torch.rand(count, 1, 1, 1) - 1)
@@ -128,17 +144,16 @@ def augment(pictures):
 
 
 @torch.no_grad()
-def accuracy(model, pictures, labels):
+def accuracy(model, pictures, labels, side):
     model.eval()
     right = 0
     for part in torch.arange(len(labels)).split(500):
-        right += (model(scale(pictures[part].float() / 255, FULL)).argmax(1) == labels[part]).sum().item()
+        right += (model(scale(pictures[part].float() / 255, side)).argmax(1) == labels[part]).sum().item()
     return 100 * right / len(labels)
 
 
-def rate(progress):
-    """Up in a line to the peak, and down to zero."""
-    return PEAK_RATE * min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
+def rate(progress, peak):
+    return peak * min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
 
 
 def main():
@@ -179,13 +194,16 @@ def main():
     else:
         parameters = sum(each.numel() for each in model.parameters())
         say(f"torch {torch.__version__}, Python {sys.version.split()[0]}, {torch.backends.cpu.get_cpu_capability()}")
-        say(f"seed {SEED}, stages {STAGES}, width {WIDTH}, {parameters:,} parameters, {len(SIDES)} epochs")
+        say(f"seed {SEED}, stages {STAGES}, width {WIDTH}, {parameters:,} parameters, {sum(len(each.sides) for each in CYCLES)} epochs")
 
     classes, pictures, labels, held_out = read(options.zip)
     chosen = (~held_out).nonzero()[:, 0]
     say(f"{len(chosen)} pictures to train on, {int(held_out.sum())} held out: {', '.join(classes)}")
     steps = len(chosen) // BATCH
-    for epoch in range(first, len(SIDES)):
+    plan = [(cycle, at) for cycle in CYCLES for at in range(len(cycle.sides))]
+    for epoch, (cycle, at) in enumerate(plan):
+        if epoch < first:
+            continue
         torch.manual_seed(SEED + 1000 * (epoch + 1))
         begin = time.time()
         model.train()
@@ -193,19 +211,21 @@ def main():
         total = right = 0
         for step in range(steps):
             part = order[step * BATCH : (step + 1) * BATCH]
+            progress = (at * steps + step) / (len(cycle.sides) * steps)
             for group in optimizer.param_groups:
-                group["lr"] = rate((epoch * steps + step) / (len(SIDES) * steps))
+                group["lr"] = rate(progress, cycle.peak)
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                scores = model(scale(augment(pictures[part]), SIDES[epoch])).float()
+                images = scale(augment(pictures[part], cycle.recolour), cycle.sides[at])
+                scores = model(images).float()
             loss = F.cross_entropy(scores, labels[part])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             total += loss.item()
             right += (scores.argmax(1) == labels[part]).sum().item()
-        line = f"epoch {epoch + 1}: side {SIDES[epoch]}, loss {total / steps:.4f}, training {100 * right / steps / BATCH:.2f} %"
-        if (epoch + 1) % 5 == 0 or epoch + 1 == len(SIDES):
-            line += f", held out {accuracy(model, pictures[held_out], labels[held_out]):.2f} %"
+        line = f"epoch {epoch + 1}: side {cycle.sides[at]}, loss {total / steps:.4f}, training {100 * right / steps / BATCH:.2f} %"
+        if (epoch + 1) % 5 == 0 or at + 1 == len(cycle.sides):
+            line += f", held out {accuracy(model, pictures[held_out], labels[held_out], cycle.sides[-1]):.2f} %"
         say(f"{line}, {time.time() - begin:.0f} s")
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}
         torch.save(state, checkpoint)
@@ -220,7 +240,7 @@ def main():
     content = (options.output / "model.safetensors").read_bytes()
     module = f'// Written by scripts/resnet-mini/train.py.\nexports.base64 =\n  "{base64.b64encode(content).decode()}";\n'
     (options.output / "resnet-mini-weights.cjs").write_text(module)
-    say(f"float16, {len(content):,} bytes: held out {accuracy(model, pictures[held_out], labels[held_out]):.2f} %")
+    say(f"float16, {len(content):,} bytes: held out {accuracy(model, pictures[held_out], labels[held_out], FULL):.2f} %")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import type { LoadBackboneOptions } from './options.js';
 
 /** The architecture that scripts/resnet-mini/train.py trains; docs/resnet-mini.md is the model card. */
 const ARCHITECTURE: ResnetArchitecture = { depth: [2, 2, 2], variant: 'v1.5', width: 32 };
-const TRAINED_SIZE: InputSize = [80, 80];
+const TRAINED_SIZE: InputSize = [96, 96];
 const CHANNELS = 3;
 const PREPROCESSING = 'torch';
 const LICENSE = 'Apache-2.0';

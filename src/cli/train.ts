@@ -188,7 +188,7 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         '--input <size>',
-        'input size of a ResNet in pixels (default: 224, or 80 for resnet-mini)',
+        'input size of a ResNet in pixels (default: 224, or 96 for resnet-mini)',
       ).argParser(pictureSize),
     )
     .option('--mirror <url>', 'download published weights from another host with the same paths')

@@ -24,9 +24,9 @@ describe('loadBackbone("resnet-mini")', () => {
       const backbone = await loadBackbone('resnet-mini');
       expect(backbone).toMatchObject({
         name: 'resnet-mini',
-        inputSize: [80, 80],
+        inputSize: [96, 96],
         preprocessing: 'torch',
-        featureShape: [5, 5, 512],
+        featureShape: [6, 6, 512],
         license: 'Apache-2.0',
       });
       expect(backbone.model.countParams()).toBe(874_208);
