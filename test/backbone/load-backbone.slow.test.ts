@@ -370,9 +370,9 @@ describe('loadBackbone by name', () => {
       { preprocessing: 'torch' },
       'preprocessing: expected "caffe" for keras/resnet50, or none, got "torch"',
     ],
-    ['', {}, 'source: expected one of keras/resnet50, keras/resnet101, '],
+    ['', {}, 'source: expected one of resnet-mini, keras/resnet50, keras/resnet101, '],
     // Stands for other weights for each depth and variant.
-    ['imagenet', {}, 'source: expected one of keras/resnet50, keras/resnet101, '],
+    ['imagenet', {}, 'source: expected one of resnet-mini, keras/resnet50, keras/resnet101, '],
   ])('refuses %j with %j', async (name, options, message) => {
     await expectNoLeak(async () => {
       expect(await refusal(name, options)).toContain(`ArgumentError: ${message}`);
