@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly baseFiles: readonly string[];
   /** A folder for what is downloaded. */
   readonly folder: string;
+  /** A folder for pictures of the page, where some are wanted. */
+  readonly screenshots: string | undefined;
 }
 
 /** Something that a person does at the page, and what has to come of it. */

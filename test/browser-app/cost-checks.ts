@@ -10,6 +10,7 @@ export const costChecks: readonly Check[] = [
       const visit = await open();
       const { page } = visit;
       const before = await visit.tensors();
+      await page.getByRole('radio', { name: 'ResNet-50 trained on ImageNet' }).check();
       await visit.sees('status', 'Pooled, 2 classes: 4,098 parameters to train');
       for (let i = 2; i < CLASSES; i++) await visit.button('Add a class').click();
       await visit.sees(

@@ -86,11 +86,12 @@ export const errorChecks: readonly Check[] = [
     },
   },
   {
-    name: 'errors: ImageNet’s weights out of reach, asked for by Train alone; then random ones',
+    name: 'errors: ImageNet’s weights out of reach, asked for by Train alone; then resnet-mini',
     run: async ({ open }) => {
       const visit = await open();
       const { page } = visit;
       await page.getByText('94.8 MB from storage.googleapis.com').waitFor();
+      await page.getByRole('radio', { name: 'ResNet-50 trained on ImageNet' }).check();
       await page.getByLabel('Picture size').selectOption('64 × 64');
       await visit.addPictures('class 1', await plain(RED, 'red', 2));
       await visit.addPictures('class 2', await plain(BLUE, 'blue', 2));
@@ -106,8 +107,9 @@ export const errorChecks: readonly Check[] = [
       }
       assert.equal(await visit.tensors(), before, 'tensors');
       await visit.inspect('error-weights');
-      await visit.button('Continue with random weights').click();
-      await visit.sees('status', /^Trained for 30 epochs/);
+      await visit.button('Train on resnet-mini').click();
+      await visit.sees('status', /^Trained for \d+ epochs/);
+      assert(await page.getByRole('radio', { name: 'resnet-mini' }).isChecked(), 'the choice');
       await visit.choose(visit.button('Choose a picture'), await plain(RED, 'new', 1));
       await visit.sees('status', /^Prediction: class 1 /);
     },

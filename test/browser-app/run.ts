@@ -7,10 +7,12 @@ import { costChecks } from './cost-checks';
 import { errorChecks } from './error-checks';
 import { flowChecks } from './flow-checks';
 import { keyboardChecks } from './keyboard-checks';
+import { miniChecks } from './mini-checks';
 import { Visit } from './visit';
 
 const CHECKS: readonly Check[] = [
   ...costChecks,
+  ...miniChecks,
   ...flowChecks,
   ...keyboardChecks,
   ...cameraChecks,
@@ -39,6 +41,7 @@ export async function runChecks({ address, only, screenshots, say, ...rest }: Ru
       try {
         await run({
           ...rest,
+          screenshots,
           open: async (options) => {
             const visit = await Visit.open({ browser, address, screenshots, ...options });
             visits.push(visit);

@@ -14,7 +14,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core');
 const WIDTHS = { narrowest: 320, phone: 375, desktop: 1200 } as const;
 const HEIGHT = 800;
 
-/** Far above any honest duration: a ResNet-50 with random weights takes some ten seconds. */
+/** Far above any honest duration: training on resnet-mini takes some ten seconds on a busy machine. */
 const LIMIT_MS = 60_000;
 
 declare global {

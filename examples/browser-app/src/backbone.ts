@@ -4,13 +4,12 @@ import {
   loadBackbone,
   type Preprocessing,
   type Progress,
-  preprocess,
   pretrainedWeights,
-  resnet,
 } from 'resnet-heads';
+import type { BaseShape } from './cost.js';
 import { bytes } from './numbers.js';
-import type { Picture } from './pictures.js';
 
+const MINI = 'resnet-mini';
 const PUBLISHED = 'keras/resnet50';
 
 /** Size of the weight file of Keras's ResNet-50 without its top, as its host reports it. */
@@ -20,7 +19,7 @@ const DOWNLOAD_BYTES = 94_765_736;
 export function aboutDownload(): string {
   const published = pretrainedWeights().find(({ name }) => name === PUBLISHED);
   const host = published === undefined ? '' : ` from ${new URL(published.host).host}`;
-  return `${bytes(DOWNLOAD_BYTES)}${host}, downloaded when you first train, then cached by the browser.`;
+  return `Better for photographs. ${bytes(DOWNLOAD_BYTES)}${host}, downloaded when you first train, then cached by the browser.`;
 }
 
 /** Short, so that a user offline doesn't wait long. */
@@ -34,34 +33,22 @@ export const trainedBackbone = (
 ): Promise<Backbone> =>
   loadBackbone(PUBLISHED, { inputSize: [size, size], ...PATIENCE, signal, onProgress });
 
-/** Whether a backbone is that of {@link trainedBackbone} at a size. */
-export const isTrained = ({ name, inputSize }: Backbone, size: number): boolean =>
-  name === PUBLISHED && inputSize[0] === size;
+/** Loads resnet-mini, whose weights are part of the page. */
+export const miniBackbone = (): Promise<Backbone> => loadBackbone(MINI);
 
-/** Number of pictures for the BatchNorm statistics: few, as the page is blocked during the pass. */
-const SAMPLE = 8;
+/** What resnet-mini has once it is loaded, for the costs that the page shows before. */
+export const MINI_SHAPE: BaseShape = {
+  kind: 'features',
+  params: 874_208,
+  featureShape: [5, 5, 512],
+};
 
-/**
- * Makes a ResNet-50 with random weights, for users who can't download trained ones. In a new model the BatchNorm statistics
- * are 0 and 1, so features grow from layer to layer and no head can be trained on them. A training pass over some of the
- * pictures sets the statistics.
- */
-export function randomBackbone(size: number, pictures: readonly Picture[]): Promise<Backbone> {
-  const model = resnet({ inputShape: [size, size, 3], seed: 1 });
-  for (const layer of model.layers) {
-    // Momentum 0 discards the old statistics; the field is private.
-    if (layer.getClassName() === 'BatchNormalization') Object.assign(layer, { momentum: 0 });
-  }
-  const step = Math.ceil(pictures.length / SAMPLE);
-  tf.tidy(() => {
-    const sample = pictures.filter((_, i) => i % step === 0);
-    const images = sample.map(({ canvas }) =>
-      tf.image.resizeBilinear(tf.browser.fromPixels(canvas), [size, size]),
-    );
-    model.apply(preprocess(tf.stack(images), 'tf'), { training: true });
-  });
-  return loadBackbone(model, { preprocessing: 'tf' });
-}
+/** Whether a backbone is that of {@link miniBackbone}, or of {@link trainedBackbone} at a size. */
+export const isPublished = (
+  { name, inputSize }: Backbone,
+  base: 'mini' | 'imagenet',
+  size: number,
+): boolean => (base === 'mini' ? name === MINI : name === PUBLISHED && inputSize[0] === size);
 
 /** Loads the user's own backbone: a TensorFlow.js layers model, by its URL or its files. */
 export async function ownBackbone(

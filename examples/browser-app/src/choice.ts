@@ -12,7 +12,7 @@ import {
 import { element, find } from './dom.js';
 import { bytes, integer, millions } from './numbers.js';
 
-export type BaseKind = 'imagenet' | 'random' | 'own';
+export type BaseKind = 'mini' | 'imagenet' | 'own';
 
 /** The values of the form. */
 export interface Choice {
@@ -137,8 +137,8 @@ export class ChoiceView {
       return;
     }
     find('hidden-field', HTMLElement).hidden = choice.head === 'pooled';
-    // The user's own backbone has its own size.
-    find('size-field', HTMLElement).hidden = choice.base === 'own';
+    // resnet-mini and the user's own backbone have a size of their own.
+    find('size-field', HTMLElement).hidden = choice.base !== 'imagenet';
     if (base === undefined) {
       summary.textContent = 'Choose the backbone’s files to see the cost of each head.';
       warning.textContent = '';

@@ -33,7 +33,7 @@ export function recipe(name: HeadName, { hiddenUnits, dropout, numClasses }: Hea
 export type BaseShape =
   | { readonly kind: 'resnet'; readonly inputSize: number }
   | {
-      readonly kind: 'own';
+      readonly kind: 'features';
       readonly params: number;
       readonly featureShape: readonly [height: number, width: number, channels: number];
     };

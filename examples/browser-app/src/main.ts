@@ -1,5 +1,5 @@
 import type { Backbone, Classifier } from 'resnet-heads';
-import { aboutDownload, isTrained, ownBackbone } from './backbone.js';
+import { aboutDownload, isPublished, MINI_SHAPE, ownBackbone } from './backbone.js';
 import { showRuntime, startBackend } from './backend.js';
 import { type Choice, chooseBase, ChoiceView, preprocessingChosen, readChoice } from './choice.js';
 import { Classes } from './classes.js';
@@ -23,17 +23,19 @@ const tryView = new TryView(showRuntime);
 
 function showCost(): void {
   const choice = readChoice();
-  const shape = choice?.base === 'own' ? own && shapeOf(own) : resnetShape(choice?.size ?? 0);
-  choiceView.show(choice, classes.all.length, shape);
+  choiceView.show(choice, classes.all.length, choice && chosenShape(choice));
 }
 
-const resnetShape = (inputSize: number): BaseShape => ({ kind: 'resnet', inputSize });
+function chosenShape({ base, size }: Choice): BaseShape | undefined {
+  if (base === 'mini') return MINI_SHAPE;
+  return base === 'imagenet' ? { kind: 'resnet', inputSize: size } : own && shapeOf(own);
+}
 
 function shapeOf({
   model,
   featureShape: [height = 0, width = 0, channels = 0],
 }: Backbone): BaseShape {
-  return { kind: 'own', params: model.countParams(), featureShape: [height, width, channels] };
+  return { kind: 'features', params: model.countParams(), featureShape: [height, width, channels] };
 }
 
 async function takeOwn(source: string | readonly File[]): Promise<void> {
@@ -59,7 +61,7 @@ async function takeOwn(source: string | readonly File[]): Promise<void> {
 function readyFor({ base, size }: Choice): Backbone | undefined {
   if (base === 'own') return own && { ...own, preprocessing: preprocessingChosen() };
   const used = classifier?.backbone;
-  return base === 'imagenet' && used !== undefined && isTrained(used, size) ? used : undefined;
+  return used !== undefined && isPublished(used, base, size) ? used : undefined;
 }
 
 async function train(): Promise<void> {
@@ -99,8 +101,8 @@ async function train(): Promise<void> {
 find('start', HTMLButtonElement).addEventListener('click', () => {
   void train();
 });
-find('go-random', HTMLButtonElement).addEventListener('click', () => {
-  chooseBase('random');
+find('go-mini', HTMLButtonElement).addEventListener('click', () => {
+  chooseBase('mini');
   void train();
 });
 find('save', HTMLButtonElement).addEventListener('click', () => {

@@ -5,7 +5,7 @@ import {
   type LabelledPicture,
   trainClassifier,
 } from 'resnet-heads';
-import { randomBackbone, trainedBackbone } from './backbone.js';
+import { miniBackbone, trainedBackbone } from './backbone.js';
 import type { Choice } from './choice.js';
 import { BATCH_SIZE, recipe } from './cost.js';
 import type { PictureClass } from './classes.js';
@@ -17,7 +17,7 @@ const alertArea = find('train-alert', HTMLElement);
 const status = find('train-status', HTMLElement);
 const start = find('start', HTMLButtonElement);
 const cancel = find('cancel', HTMLButtonElement);
-const goRandom = find('go-random', HTMLButtonElement);
+const goMini = find('go-mini', HTMLButtonElement);
 const bar = find('progress-bar', HTMLProgressElement);
 const label = find('progress-label', HTMLElement);
 
@@ -91,7 +91,7 @@ export class TrainView {
   private begin(): void {
     alert(alertArea);
     hideCurve();
-    goRandom.hidden = true;
+    goMini.hidden = true;
     cancel.hidden = false;
     cancel.focus();
     start.hidden = true;
@@ -100,14 +100,8 @@ export class TrainView {
     progress('Loading the backbone …');
   }
 
-  private async load({ choice, classes }: Order, signal: AbortSignal): Promise<Backbone> {
-    if (choice.base === 'random') {
-      await breathe();
-      return randomBackbone(
-        choice.size,
-        classes.flatMap((each) => each.pictures),
-      );
-    }
+  private load({ choice }: Order, signal: AbortSignal): Promise<Backbone> {
+    if (choice.base === 'mini') return miniBackbone();
     return trainedBackbone(choice.size, signal, ({ done, total }) => {
       const of = total === undefined ? '' : ` of ${bytes(total)}`;
       progress(`Downloading ImageNet weights: ${bytes(done)}${of}`, total && done / total);
@@ -165,10 +159,10 @@ export class TrainView {
 
   private fail(error: unknown): void {
     const isWeights = error instanceof Error && error.name === 'WeightsError';
-    goRandom.hidden = !isWeights;
+    goMini.hidden = !isWeights;
     this.complain(
       isWeights
-        ? `The ImageNet weights could not be downloaded: ${error.message}. Your pictures are kept. Try again, choose your own backbone in step 2, or continue with random weights, which give low accuracy.`
+        ? `The ImageNet weights could not be downloaded: ${error.message}. Your pictures are kept. Try again, or train on resnet-mini, which needs no download.`
         : messageOf(error),
     );
   }
