@@ -5,7 +5,9 @@ import {
   type LoadBackboneOptions,
   loadClassifier,
   type LoadClassifierOptions,
+  preprocess,
 } from 'resnet-heads';
+import golden from '../goldens/resnet-mini.json';
 import { expectNoLeak } from '../setup/memory';
 
 beforeAll(async () => {
@@ -17,6 +19,40 @@ const refusal = (promise: Promise<unknown>) =>
     () => 'nothing was thrown',
     (error: unknown) => `${(error as Error).name}: ${(error as Error).message}`,
   );
+
+/** As scripts/resnet-mini/golden.py draws it. */
+function arithmeticPicture(side: number): tf.Tensor3D {
+  const bytes = Array.from({ length: side * side * 3 }, (_, i) => {
+    const [c, x, y] = [i % 3, Math.floor(i / 3) % side, Math.floor(i / 3 / side)];
+    return (7 * x + 13 * y + 29 * c) % 256;
+  });
+  return tf.tensor3d(bytes, [side, side, 3]);
+}
+
+describe("resnet-mini's weights", () => {
+  it('give the features and probabilities that torch computes with them', async () => {
+    const picture = arithmeticPicture(96);
+    const backbone = await loadBackbone('resnet-mini');
+    const pooled = tf.tidy(() => {
+      const images = preprocess(picture, backbone.preprocessing).expandDims(0);
+      return (backbone.model.predict(images) as tf.Tensor).mean([1, 2]);
+    });
+    const features = [...(await pooled.data())].slice(0, golden.features.length);
+    const most = Math.max(...golden.features);
+    for (const [i, expected] of golden.features.entries()) {
+      expect(Math.abs(features[i]! - expected) / most).toBeLessThan(1e-5);
+    }
+    const classifier = await loadClassifier('resnet-mini');
+    const scores = await classifier.classify(picture);
+    for (const { className, probability } of scores) {
+      const expected = golden.probabilities[classifier.classes.indexOf(className)]!;
+      expect(Math.abs(probability - expected)).toBeLessThan(1e-5);
+    }
+    tf.dispose([picture, pooled]);
+    backbone.dispose();
+    classifier.dispose();
+  });
+});
 
 describe('loadBackbone("resnet-mini")', () => {
   it('needs no network and knows its size, its map and its preprocessing', async () => {
