@@ -40,7 +40,7 @@ export const miniBackbone = (): Promise<Backbone> => loadBackbone(MINI);
 export const MINI_SHAPE: BaseShape = {
   kind: 'features',
   params: 874_208,
-  featureShape: [5, 5, 512],
+  featureShape: [6, 6, 512],
 };
 
 /** Whether a backbone is that of {@link miniBackbone}, or of {@link trainedBackbone} at a size. */

@@ -24,6 +24,8 @@ export function describeMap(
   if (most - least <= FLAT * scale) {
     return `The evidence for “${className}” is the same everywhere in the picture.`;
   }
-  const [best, worst] = [values.indexOf(most), values.indexOf(least)];
-  return `Evidence for “${className}” is strongest ${place(best, height, width)} and weakest ${place(worst, height, width)}.`;
+  const [best, worst] = [most, least].map((value) => place(values.indexOf(value), height, width));
+  // A small object can have both beside each other.
+  const weakest = best === worst ? '' : ` and weakest ${worst}`;
+  return `Evidence for “${className}” is strongest ${best}${weakest}.`;
 }
