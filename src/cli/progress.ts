@@ -78,8 +78,11 @@ function bar(stream: NodeJS.WriteStream, label: string, unit: string, pace: Pace
       unit === 'epochs'
         ? `${label}: {value} of {total} epochs{details}`
         : `${label} {bar} {value} of {total} ${unit}{left}{details}`,
-    formatValue: (value, _, type) =>
-      unit === 'MB' && type !== 'percentage' ? value.toFixed(1) : String(value),
+    // cli-progress also formats the time left, which is a text such as INF at first; its types say a number.
+    formatValue: (value: unknown, _, type) =>
+      unit === 'MB' && type !== 'percentage' && typeof value === 'number'
+        ? value.toFixed(1)
+        : String(value),
   });
   let started = false;
   return {

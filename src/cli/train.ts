@@ -13,6 +13,7 @@ import { catchInterrupt } from './interrupt.js';
 import { openBackbone } from './load.js';
 import { integer, size } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
+import { pretrainedWeights, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
@@ -62,6 +63,10 @@ function share(text: string): number {
   return number;
 }
 
+/** Whether commands take this text for a model by name, and not for a folder. */
+const isModelName = (text: string): boolean =>
+  text === RESNET_MINI || pretrainedWeights().some(({ name }) => name === text);
+
 async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Promise<void> {
   const [{ requireOut }, { realPlace }] = await Promise.all([
     import('../node/training-run.js'),
@@ -69,10 +74,13 @@ async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Pr
   ]);
   // A wrong path is reported by the code that reads or writes it.
   const place = (path: string) => realPlace(path).catch(() => path);
+  if (isModelName(out)) {
+    reject('--out', 'a folder whose name is not that of a model', out, `write ./${out}`);
+  }
   const path = await place(out);
-  const source = await place(backbone);
+  const source = isModelName(backbone) ? undefined : await place(backbone);
   // The second is for a backbone given by its model.json.
-  if ([source, dirname(source)].includes(path)) {
+  if (source !== undefined && [source, dirname(source)].includes(path)) {
     reject('--out', "a folder other than the backbone's", out, 'the backbone would be overwritten');
   }
   await requireOut(out, [pictures]);

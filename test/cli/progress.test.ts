@@ -83,6 +83,17 @@ describe('on a terminal', () => {
     expect(drawn()).not.toContain('\u001b[?25l');
   });
 
+  it('a bar of megabytes starts at nothing', () => {
+    const { live, drawn } = fakeTerminal();
+    const { terminal } = log(live);
+    const shown = showProgress(terminal, 'downloading', 'MB');
+    shown.update(0, 94.765);
+    shown.update(47.4, 94.765);
+    shown.stop();
+    expect(drawn()).toMatch(/downloading ░+ 0\.0 of 94\.8 MB/);
+    expect(drawn()).toContain('47.4 of 94.8 MB');
+  });
+
   it('leaves Ctrl-C to whoever handles it', () => {
     const before = process.listenerCount('SIGINT');
     const { terminal } = log(fakeTerminal().live);

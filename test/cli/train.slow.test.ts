@@ -273,6 +273,16 @@ describe('from a folder of pictures to a classifier in use', () => {
     ],
     [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
     [
+      ['train', 'pictures', '--out', 'resnet-mini', '--backbone', 'resnet-mini'],
+      2,
+      /^error: --out: expected a folder whose name is not that of a model, got "resnet-mini"; write \.\/resnet-mini\n$/,
+    ],
+    [
+      ['train', 'no-such-folder', '--out', '.', '--backbone', 'resnet-mini'],
+      2,
+      /^error: (?!.*backbone)/,
+    ],
+    [
       ['train', 'pictures', '--out', 'base', '--backbone', 'base', '--preprocessing', 'tf'],
       2,
       /^error: --out: expected a folder other than the backbone's, got ".*"; the backbone would be overwritten\n$/,
