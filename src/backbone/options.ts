@@ -4,7 +4,7 @@ import type { LoadOptions } from '../weights/source.js';
 import type { InputSize } from './backbone.js';
 
 /**
- * Where a backbone comes from: a name from `pretrainedWeights()`; the URL, or in Node the path, of a ResNet's weight
+ * Where a backbone comes from: `'resnet-mini'` or a name from `pretrainedWeights()`; the URL, or in Node the path, of a ResNet's weight
  * file (`.h5`, `.weights.h5`, `.safetensors`, `.safetensors.index.json`) or of a layers model (its folder, its
  * `model.json` or a `.keras` file); the bytes of a weight file; or a `tf.LayersModel`.
  */
@@ -14,6 +14,6 @@ export type BackboneSource = string | URL | Uint8Array | ArrayBuffer | Blob | tf
 export interface LoadBackboneOptions extends Omit<LoadOptions, 'scope'> {
   /** Pixel scaling that the weights expect. @default their publisher's, for published weights; required otherwise */
   readonly preprocessing?: Preprocessing;
-  /** Height and width that pictures are cropped and resized to. @default [224, 224]; a model has its own */
+  /** Height and width that pictures are cropped and resized to. @default [224, 224], for resnet-mini [96, 96]; a model has its own */
   readonly inputSize?: InputSize;
 }

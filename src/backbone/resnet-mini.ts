@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { resnetFeatures, type ResnetArchitecture } from '../base/architecture.js';
-import { resolveShapeOptions } from '../base/options.js';
 import { refuseOptions, reject } from '../errors.js';
 import { pooledHead } from '../head/pooled.js';
 import { buildLayers } from '../layers/tensorflow.js';
@@ -16,6 +15,8 @@ import type { LoadBackboneOptions } from './options.js';
 const ARCHITECTURE: ResnetArchitecture = { depth: [2, 2, 2], variant: 'v1.5', width: 32 };
 const TRAINED_SIZE: InputSize = [96, 96];
 const CHANNELS = 3;
+/** As for the other ResNets; four halvings leave two positions a side. */
+const MIN_SIDE = 32;
 const PREPROCESSING = 'torch';
 const LICENSE = 'Apache-2.0';
 
@@ -29,8 +30,18 @@ export const CIFAR10_CLASSES: readonly string[] = [
 const ALLOWED = ['preprocessing', 'inputSize', 'signal', 'onProgress', 'onWarning'];
 
 async function readWeights() {
-  const { base64 } = await import('./resnet-mini-weights.cjs');
+  const weights: { base64?: string; default?: { base64: string } } =
+    await import('./resnet-mini-weights.cjs');
+  // esbuild's code splitting gives a CommonJS module as the default export only.
+  const base64 = weights.base64 ?? weights.default?.base64 ?? '';
   return parseSafetensors(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
+}
+
+function requireInputSize(size: unknown): asserts size is InputSize {
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && Number(side) >= MIN_SIDE;
+  if (!Array.isArray(size) || size.length !== 2 || !size.every(isSide)) {
+    reject('inputSize', `[height, width], whole numbers from ${MIN_SIDE} up`, size);
+  }
 }
 
 /** A model, and the pictures that it takes. */
@@ -51,15 +62,20 @@ export async function resnetMini(options: LoadBackboneOptions, top: boolean): Pr
   if (preprocessing !== PREPROCESSING) {
     reject('preprocessing', `"${PREPROCESSING}" for ${RESNET_MINI}, or none`, preprocessing);
   }
-  const { inputShape } = resolveShapeOptions({ inputShape: [...inputSize, CHANNELS] });
+  requireInputSize(inputSize);
   const file = await readWeights();
-  const image = tf.input({ shape: [...inputShape], name: 'input' });
+  const image = tf.input({ shape: [...inputSize, CHANNELS], name: 'input' });
   const pending = { weights: 'pending' } as const;
   const outputs = resnetFeatures(buildLayers(pending).layers, image, ARCHITECTURE);
   const base = tf.model({ inputs: image, outputs, name: RESNET_MINI });
   const numClasses = CIFAR10_CLASSES.length;
   const model = top ? attachToOwn(base, pooledHead({ numClasses }), pending) : base;
-  assign(match(RESNET_MINI, file, model, 'all').assignments);
+  try {
+    assign(match(RESNET_MINI, file, model, 'all').assignments);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
   return { model, format: { inputSize, preprocessing } };
 }
 

@@ -20,7 +20,7 @@ export interface LoadClassifierOptions extends Omit<LoadOptions, 'scope'> {
   readonly classes?: readonly string[];
   /** Pixel scaling that a model expects; a saved classifier has its own. */
   readonly preprocessing?: Preprocessing;
-  /** Height and width that pictures are cropped and resized to. @default [224, 224] by name; a model has its own */
+  /** Height and width that pictures are cropped and resized to. @default [224, 224], for resnet-mini [96, 96], by name; a model has its own */
   readonly inputSize?: InputSize;
 }
 

@@ -85,7 +85,11 @@ describe('loadBackbone("resnet-mini")', () => {
       { preprocessing: 'tf' },
       'ArgumentError: preprocessing: expected "torch" for resnet-mini, or none, got "tf"',
     ],
-    [{ inputSize: [31, 80] }, 'ArgumentError: inputShape: '],
+    [
+      { inputSize: [31, 80] },
+      'ArgumentError: inputSize: expected [height, width], whole numbers from 32 up, got [31, 80]',
+    ],
+    [{ inputSize: 96 as never }, 'ArgumentError: inputSize: '],
   ])('refuses %j and leaves nothing behind', async (options, told) => {
     await expectNoLeak(async () => {
       expect(await refusal(loadBackbone('resnet-mini', options))).toContain(told);
