@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import packageJson from '../../package.json';
+import { softwareVulkan } from '../backends/software-vulkan';
 import { cli } from '../setup/cli';
 import { blocksIn, ROOT } from './blocks';
 import { furnish, type Reader } from './reader';
@@ -35,12 +36,17 @@ afterAll(() => {
   rmSync(reader.folder, { recursive: true });
 });
 
+async function runProcess(args: readonly string[]): Promise<void> {
+  const main = join(ROOT, 'src/cli/main.ts');
+  const env = { ...process.env, ...(await softwareVulkan()) };
+  await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsx'), [main, ...args], { env });
+}
+
 /** The command line runs as it stands; but for the download, for which weights at hand are named. */
 async function runOurs(args: string[]): Promise<void> {
   if (args[0] === 'doctor') {
     // It starts itself again for each backend, so that it needs its own script.
-    const main = join(ROOT, 'src/cli/main.ts');
-    await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsx'), [main, ...args]);
+    await runProcess(args);
     return;
   }
   const downloads = args[0] === 'train' && !args.includes('--backbone');
@@ -48,6 +54,11 @@ async function runOurs(args: string[]): Promise<void> {
     ? ['--backbone', reader.weights, '--preprocessing', 'caffe', '--input', '32']
     : [];
   const named = args.map((each) => (each === 'keras/resnet50' ? reader.imagenet : each));
+  if (args.includes('onnxruntime-webgpu')) {
+    // A process finds the Vulkan loader by its environment, when it starts.
+    await runProcess([...named, ...own]);
+    return;
+  }
   const { code, err } = await cli(...named, ...own);
   expect([code, err]).toEqual([0, '']);
 }
