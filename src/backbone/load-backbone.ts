@@ -2,7 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
 import { FETCH_NAMES } from '../weights/option-names.js';
-import { pretrainedByName, pretrainedWeights, RESNET_MINI } from '../weights/pretrained.js';
+import {
+  pretrainedByName,
+  pretrainedWeights,
+  publishedAs,
+  RESNET_MINI,
+} from '../weights/pretrained.js';
 import { type Backbone, backboneOf } from './backbone.js';
 import { loadModel, withoutQuery } from './load-model.js';
 import type { BackboneSource, LoadBackboneOptions } from './options.js';
@@ -75,7 +80,7 @@ export async function loadBackbone(
     return ofWeights(source, 'weights', options);
   }
   if (source === RESNET_MINI) return (await import('./resnet-mini.js')).miniBackbone(options);
-  const known = pretrainedWeights().find(({ name }) => name === source);
+  const known = publishedAs(source);
   if (known !== undefined) return (await resnets()).published(known, options);
   if (source === '' || (typeof source === 'string' && pretrainedByName(source) !== undefined)) {
     const names = pretrainedWeights().map(({ name }) => name);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { resnetFeatures, type ResnetArchitecture } from '../base/architecture.js';
+import { MIN_SIZE } from '../base/options.js';
 import { refuseOptions, reject } from '../errors.js';
 import { pooledHead } from '../head/pooled.js';
 import { buildLayers } from '../layers/tensorflow.js';
@@ -15,8 +16,6 @@ import type { LoadBackboneOptions } from './options.js';
 const ARCHITECTURE: ResnetArchitecture = { depth: [2, 2, 2], variant: 'v1.5', width: 32 };
 const TRAINED_SIZE: InputSize = [96, 96];
 const CHANNELS = 3;
-/** As for the other ResNets; four halvings leave two positions a side. */
-const MIN_SIDE = 32;
 const PREPROCESSING = 'torch';
 const LICENSE = 'Apache-2.0';
 
@@ -38,9 +37,9 @@ async function readWeights() {
 }
 
 function requireInputSize(size: unknown): asserts size is InputSize {
-  const isSide = (side: unknown) => Number.isSafeInteger(side) && Number(side) >= MIN_SIDE;
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && Number(side) >= MIN_SIZE;
   if (!Array.isArray(size) || size.length !== 2 || !size.every(isSide)) {
-    reject('inputSize', `[height, width], whole numbers from ${MIN_SIDE} up`, size);
+    reject('inputSize', `[height, width], whole numbers from ${MIN_SIZE} up`, size);
   }
 }
 

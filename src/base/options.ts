@@ -35,7 +35,7 @@ export const SHAPE_NAMES: Names<ResnetShapeOptions> = {
 export const IMAGENET_NUM_CLASSES = 1000;
 
 /** Halved five times, 32 pixels become one. Keras has the same limit. */
-const MIN_SIZE = 32;
+export const MIN_SIZE = 32;
 const DEFAULT_INPUT_SHAPE: Shape = [224, 224, 3];
 /** Published ResNets are trained on RGB. */
 const PRETRAINED_CHANNELS = 3;

@@ -5,7 +5,7 @@ import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { FETCH_NAMES } from '../weights/option-names.js';
-import { pretrainedWeights, RESNET_MINI } from '../weights/pretrained.js';
+import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
 import { requireNames } from './metadata.js';
@@ -85,7 +85,7 @@ async function ofFile(source: string | URL, options: LoadClassifierOptions): Pro
  * Loads a classifier: a published one, a saved one, or a model with its class names and preprocessing.
  *
  * @example const imagenet = await loadClassifier('keras/resnet50')
- * @param source a name from {@link pretrainedWeights}, for ImageNet's 1,000 classes; the URL, or in Node the path, of a folder
+ * @param source a name from `pretrainedWeights()`, for ImageNet's 1,000 classes; the URL, or in Node the path, of a folder
  *   that {@link Classifier.save} wrote, or of a whole model (a layers model's `model.json` or a `.keras` file), with `classes`
  *   and `preprocessing`; the result of {@link Classifier.files}; or a `tf.LayersModel` with these options, which the classifier
  *   then owns
@@ -122,7 +122,7 @@ export async function loadClassifier(
     // On demand: a page with a classifier of its own needs none of it.
     return (await import('./resnet-mini.js')).miniClassifier(options);
   }
-  const known = pretrainedWeights().find(({ name }) => name === source);
+  const known = publishedAs(source);
   if (known !== undefined) {
     const { backbone, classes, preprocessing, ...others } = options;
     refuseOptions({ backbone, classes, preprocessing }, `for ${known.name}, which has its own`);

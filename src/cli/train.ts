@@ -13,7 +13,7 @@ import { catchInterrupt } from './interrupt.js';
 import { openBackbone } from './load.js';
 import { integer, size } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
-import { pretrainedWeights, RESNET_MINI } from '../weights/pretrained.js';
+import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
@@ -65,7 +65,7 @@ function share(text: string): number {
 
 /** Whether commands take this text for a model by name, and not for a folder. */
 const isModelName = (text: string): boolean =>
-  text === RESNET_MINI || pretrainedWeights().some(({ name }) => name === text);
+  text === RESNET_MINI || publishedAs(text) !== undefined;
 
 async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Promise<void> {
   const [{ requireOut }, { realPlace }] = await Promise.all([

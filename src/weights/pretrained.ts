@@ -97,6 +97,10 @@ export function pretrainedWeights(): readonly PretrainedWeights[] {
 /** The ResNet that comes with the package; `loadBackbone` and `loadClassifier` take it by this name. */
 export const RESNET_MINI = 'resnet-mini';
 
+/** Published weights by their own name, for which `'imagenet'` does not stand. */
+export const publishedAs = (name: unknown): PretrainedWeights | undefined =>
+  PRETRAINED.find((each) => each.name === name);
+
 /** Whether a name stands for these weights. */
 export const isCalled = (weights: PretrainedWeights, name: string): boolean =>
   name === IMAGENET || weights.name === name;
