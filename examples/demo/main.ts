@@ -34,8 +34,8 @@ const MAP_WIDTH = 320;
 const HIDDEN = { hiddenUnits: 256 };
 const HEADS: readonly { readonly spec: HeadSpec; readonly epochs: number }[] = [
   { spec: 'pooled', epochs: 40 },
-  { spec: { name: 'flattened', ...HIDDEN }, epochs: 8 },
-  { spec: { name: 'dense', ...HIDDEN }, epochs: 20 },
+  { spec: { name: 'flattened', ...HIDDEN }, epochs: 6 },
+  { spec: { name: 'dense', ...HIDDEN }, epochs: 12 },
 ];
 
 const OWN_PHOTOGRAPHS = `On your own photographs, one subfolder per class, in a project with resnet-heads installed:
