@@ -2,7 +2,7 @@ import type { EngineName } from '../engines.js';
 import type { HeadSpec } from '../head/spec.js';
 import type { Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
-import type { FitHeadOptions } from '../train/fit-head.js';
+import type { FitHeadOptions } from '../train/fit-options.js';
 
 /** Options of `trainClassifier`. */
 export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {

@@ -41,6 +41,9 @@ export interface Settings extends Omit<TrainingOptions, 'classWeights'>, Resumab
   readonly seed: number;
 }
 
+/** Default number of epochs of a head. */
+export const DEFAULT_EPOCHS = 30;
+
 /** Default number of epochs without a lower validation loss after which training stops. */
 export const DEFAULT_PATIENCE = 5;
 

@@ -34,7 +34,7 @@ function separable(images: number, seed = 1, classes = 2): Features {
   return { values, labels, featureShape: SHAPE };
 }
 
-const FAST: FitHeadOptions = { epochs: 14, batchSize: 16, learningRate: 0.02 };
+const FAST = { solver: 'adam', epochs: 14, batchSize: 16, learningRate: 0.02 } as const;
 
 const HEADS: readonly (readonly [string, Head])[] = [
   ['pooled', pooledHead({ numClasses: 2 })],
@@ -125,7 +125,7 @@ describe('fitHead', () => {
       await expectNoLeak(async () => {
         const rest = await fitResumable(head, training, { ...options, checkpoint });
         expect(rest.history).toEqual(unbroken.history);
-        expect(rest.bestEpoch).toBe(unbroken.bestEpoch);
+        expect(byAdam(rest).bestEpoch).toBe(unbroken.bestEpoch);
         expect(numbers(rest.head)).toEqual(expected);
         rest.head.dispose();
       });
