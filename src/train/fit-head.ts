@@ -17,7 +17,7 @@ import {
 import { supplyKernels } from './kernels.js';
 import { fitLinear } from './linear/fit.js';
 import { linearLayerOf, setLinear } from './linear/head.js';
-import type { Examples as LinearExamples } from './linear/problem.js';
+import type { Examples as LinearExamples } from './linear/rows.js';
 import type { Strength } from './linear/search.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead, reduce } from './part-head.js';

@@ -15,6 +15,7 @@ import {
 import type { Checkpoint, TrainingState } from '../../src/train/checkpoint';
 import { extractBatches } from '../../src/train/features';
 import { fitResumable } from '../../src/train/fit-head';
+import { byAdam } from '../setup/adam';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 

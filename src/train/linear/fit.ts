@@ -18,7 +18,7 @@ export interface LinearFit {
 /** The strength if there are no pictures to choose one on: one picture of a class, and none for validation. */
 const UNCHOSEN = 0.1;
 /** Tolerance of the gradient. */
-const FINE = 1e-6;
+const FINE = 1e-7;
 
 /**
  * Fits a linear layer by L-BFGS: multinomial logistic regression, or one binary regression per score for a sigmoid, with a
@@ -29,13 +29,13 @@ const FINE = 1e-6;
 export async function fitLinear(task: LinearTask): Promise<LinearFit> {
   const { outputs, training, validation, classWeights, onFit } = task;
   const scores = outputs * MOST_FOLDS;
-  const rows = rowsOf(training.values, training.labels, outputs, scores);
-  const held = validation && rowsOf(validation.values, validation.labels, outputs, scores);
+  const scale = await scaleOf(training.values);
+  for (const mean of scale.mean) requireFinite('features', mean);
+  const rows = rowsOf(training, scale, outputs, scores);
+  const held = validation && rowsOf(validation, scale, outputs, scores);
   try {
-    const scale = await scaleOf(rows);
-    for (const mean of scale.mean) requireFinite('features', mean);
     const rowWeights = Float32Array.from(training.labels, (label) => classWeights?.[label] ?? 1);
-    const problem = new Problem(task, rows, scale, rowWeights);
+    const problem = new Problem(task, rows, rowWeights);
     const most = task.l2 === undefined ? STRENGTHS.length + 1 : 1;
     onFit(0, most);
     const found = task.l2 === undefined ? await searchStrength(problem, held) : undefined;
@@ -54,7 +54,7 @@ export async function fitLinear(task: LinearTask): Promise<LinearFit> {
         ? {}
         : { validationLoss, validationAccuracy, gap: figures.accuracy - validationAccuracy };
     return {
-      ...{ layer: unscaled(at, problem.scale), l2, path: found?.path ?? [] },
+      ...{ layer: unscaled(at, scale), l2, path: found?.path ?? [] },
       figures: held ? figures : { ...figures, ...crossValidated },
     };
   } finally {

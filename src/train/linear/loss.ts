@@ -29,6 +29,13 @@ export interface Question {
   readonly l2: number;
 }
 
+/** Weights and biases of standardised features. */
+function layerOf(parameters: Float64Array, width: number): Linear {
+  const size = (parameters.length / (width + 1)) * width;
+  const all = Float32Array.from(parameters);
+  return { kernel: all.subarray(0, size), bias: all.subarray(size) };
+}
+
 /** Converts weights of standardised features to those of the features as they are. */
 export function unscaled(parameters: Float64Array, { mean, inverse }: Scale): Linear {
   const width = mean.length;
@@ -82,11 +89,10 @@ const column = (values: ArrayLike<number>, from: number, stride: number): Float3
 export async function evaluateAll(
   kind: ScoreKind,
   { blocks, width, labels }: Rows,
-  scale: Scale,
   questions: readonly Question[],
 ): Promise<RowLosses[]> {
   const count = questions.length;
-  const layers = questions.map(({ parameters }) => unscaled(parameters, scale));
+  const layers = questions.map(({ parameters }) => layerOf(parameters, width));
   const outputs = present(layers[0], 'layer').bias.length;
   const size = outputs * width;
   const losses = questions.map(() => new Float32Array(labels.length));
@@ -119,15 +125,11 @@ export async function evaluateAll(
     const own = present(losses[index], 'losses');
     for (let row = 0; row < own.length; row++) value += rowWeights[row]! * own[row]!;
     const gradient = new Float64Array(parameters.length);
-    for (let output = 0; output < outputs; output++) {
-      const residual = residuals[index * outputs + output]!;
-      gradient[size + output] = residual;
-      for (let i = 0, at = output * width; i < width; i++, at++) {
-        const weight = parameters[at]!;
-        const raw = slopes[index * size + at]! - scale.mean[i]! * residual;
-        gradient[at] = raw * scale.inverse[i]! + l2 * weight;
-        value += 0.5 * l2 * weight * weight;
-      }
+    gradient.set(residuals.subarray(index * outputs, (index + 1) * outputs), size);
+    for (let i = 0; i < size; i++) {
+      const weight = parameters[i]!;
+      gradient[i] = slopes[index * size + i]! + l2 * weight;
+      value += 0.5 * l2 * weight * weight;
     }
     return { value, gradient, losses: own };
   });
@@ -139,14 +141,15 @@ export interface Verdicts {
   readonly right: Uint8Array;
 }
 
-/** Applies a layer to rows. */
+/** Applies a layer, given as in {@link Question}, to rows. */
 export async function judge(
   kind: ScoreKind,
-  { blocks, labels }: Rows,
-  layer: Linear,
+  { blocks, labels, width }: Rows,
+  parameters: Float64Array,
 ): Promise<Verdicts> {
   const losses = new Float32Array(labels.length);
   const right = new Uint8Array(labels.length);
+  const layer = layerOf(parameters, width);
   const outputs = layer.bias.length;
   for (const { values, targets, from } of blocks) {
     const [each, best] = tf.tidy((): [tf.Tensor, tf.Tensor] => {

@@ -1,18 +1,10 @@
-import type * as tf from '@tensorflow/tfjs';
 import { present } from '../../errors.js';
 import { pauser } from '../../event-loop.js';
 import type { ScoreKind } from '../../model/scores.js';
 import { lbfgs, type Minimum } from './lbfgs.js';
-import { evaluateAll, judge, type RowLosses, unscaled, type Verdicts } from './loss.js';
-import { together } from './rendezvous.js';
-import type { Rows } from './rows.js';
-import type { Scale } from './scale.js';
-
-/** Features with the class of each image. */
-export interface Examples {
-  readonly values: tf.Tensor2D;
-  readonly labels: Int32Array;
-}
+import { evaluateAll, judge, type RowLosses, type Verdicts } from './loss.js';
+import { together } from './together.js';
+import type { Examples, Rows } from './rows.js';
 
 export interface LinearTask {
   readonly kind: ScoreKind;
@@ -45,7 +37,6 @@ export class Problem {
   constructor(
     readonly task: LinearTask,
     readonly rows: Rows,
-    readonly scale: Scale,
     private readonly rowWeights: Float32Array,
   ) {}
 
@@ -83,7 +74,7 @@ export class Problem {
           const rowWeights = present(weightings[from + present(indices[i], 'index')], 'weights');
           return { parameters, rowWeights, l2 };
         });
-        return evaluateAll(kind, this.rows, this.scale, questions);
+        return evaluateAll(kind, this.rows, questions);
       });
       solved.push(...part);
     }
@@ -91,6 +82,6 @@ export class Problem {
   }
 
   judge(parameters: Float64Array, rows = this.rows): Promise<Verdicts> {
-    return judge(this.task.kind, rows, unscaled(parameters, this.scale));
+    return judge(this.task.kind, rows, parameters);
   }
 }

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
+import { standardised, type Scale } from './scale.js';
+import { sectionsOf } from './sections.js';
 
-/** Features of consecutive images with their targets. */
+/** Features with the class of each image. */
+export interface Examples {
+  /** `[images, features]` */
+  readonly values: tf.Tensor2D;
+  readonly labels: Int32Array;
+}
+
+/** Standardised features of consecutive images, with their targets. */
 export interface Block {
   /** `[rows, features]` */
   readonly values: tf.Tensor2D;
@@ -10,7 +19,7 @@ export interface Block {
   readonly from: number;
 }
 
-/** Features of images with their classes, in blocks. */
+/** Standardised features of images with their classes, in blocks. */
 export interface Rows {
   readonly labels: Int32Array;
   readonly width: number;
@@ -19,18 +28,11 @@ export interface Rows {
 }
 
 /**
- * Scores in a block: few enough for a CPU's cache, as most of the time beside the product goes into passes over them. A GPU is
- * faster with more.
+ * Scores in a block: few enough for a CPU's cache, as most of the time beside the product goes into passes over them. Other
+ * backends are faster with fewer calls.
  */
 const CPU_SCORES = 2 ** 19;
 const SCORES = 2 ** 24;
-
-/** The features of some consecutive rows; on tensorflow, a slice shares the memory of the whole. */
-function part(values: tf.Tensor2D, from: number, count: number): tf.Tensor2D {
-  if (tf.getBackend() === 'tensorflow') return tf.slice(values, from, count);
-  const index = Int32Array.from({ length: count }, (_, i) => from + i);
-  return tf.tidy(() => tf.gather(values, tf.tensor1d(index, 'int32')));
-}
 
 /** `[rows, outputs]` from class indices; a single output stands for the second of two classes. */
 const targetsOf = (labels: Int32Array, outputs: number): tf.Tensor2D =>
@@ -41,36 +43,26 @@ const targetsOf = (labels: Int32Array, outputs: number): tf.Tensor2D =>
   );
 
 /**
- * Divides features into blocks.
+ * Makes a standardised copy of features, in blocks.
  *
- * @param values remains the caller's, and has to live as long as the result
  * @param scores how many scores are computed for each row
  */
 export function rowsOf(
-  values: tf.Tensor2D,
-  labels: Int32Array,
+  { values, labels }: Examples,
+  scale: Scale,
   outputs: number,
   scores: number,
 ): Rows {
-  const [count, width] = values.shape;
   const most = tf.getBackend() === 'tensorflow' ? CPU_SCORES : SCORES;
-  const height = Math.max(1, Math.floor(most / scores));
   const blocks: Block[] = [];
-  for (let from = 0; from < count; from += height) {
-    const size = Math.min(height, count - from);
-    blocks.push({
-      values: size === count ? values : part(values, from, size),
-      targets: targetsOf(labels.subarray(from, from + size), outputs),
-      from,
-    });
+  for (const { section, from } of sectionsOf(values, Math.floor(most / scores))) {
+    const targets = targetsOf(labels.subarray(from, from + section.shape[0]), outputs);
+    blocks.push({ values: standardised(section, scale), targets, from });
   }
   return {
-    ...{ labels, width, blocks },
+    ...{ labels, width: values.shape[1], blocks },
     dispose: () => {
-      for (const block of blocks) {
-        block.targets.dispose();
-        if (block.values !== values) block.values.dispose();
-      }
+      tf.dispose(blocks.flatMap((block) => [block.values, block.targets]));
     },
   };
 }
