@@ -43,7 +43,7 @@ export interface Evaluation extends Confusion {
   readonly paths?: readonly string[];
   /** How many of them the classifier was trained on; undefined if unknown. */
   readonly trainedOn: number | undefined;
-  /** How many of them were held out in training and thus used to choose the best epoch; undefined if unknown. */
+  /** How many of them were held out in training, and so may have helped to choose its settings; undefined if unknown. */
   readonly heldOut: number | undefined;
   /** How many pictures were left out because the classifier was trained on them. */
   readonly leftOut: number;

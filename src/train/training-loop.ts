@@ -240,7 +240,7 @@ async function requireFiniteWeights(
   learningRate: number,
 ): Promise<void> {
   for (const { variable } of weights) {
-    const [sum] = await readAndDispose(variable.abs().max());
+    const [sum] = await readAndDispose(tf.tidy(() => variable.abs().max()));
     requireFiniteLoss(present(sum, 'largest weight'), learningRate);
   }
 }

@@ -11,11 +11,11 @@ export interface TrainingOptions {
   readonly patience?: number;
   /** `'balanced'` weights classes in inverse proportion to their number of images; or one weight per class. @default all 1 */
   readonly classWeights?: 'balanced' | readonly number[];
-  /** Called after each epoch; training waits for it. */
+  /** Called after each epoch of Adam; training waits for it. */
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
   /** TensorFlow.js callbacks, as for `model.fit`: TensorBoard, tfjs-vis, or functions. */
   readonly callbacks?: Callbacks;
-  /** Stops training after the current epoch; the result so far is returned. */
+  /** Stops training: Adam after the current epoch, with the result so far; L-BFGS rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 

@@ -65,7 +65,8 @@ describe('fitHead', () => {
     await expectNoLeak(async () => {
       const result = await fitHead(head, training, { ...FAST, validation });
       const last = result.history[result.bestEpoch]!;
-      expect(last.accuracy).toBeGreaterThan(0.95);
+      // During the steps, with dropout.
+      expect(last.accuracy).toBeGreaterThan(0.85);
       expect(last.validationAccuracy).toBeGreaterThan(0.9);
       expect(last.gap).toBeCloseTo(last.accuracy - last.validationAccuracy!, 10);
       expect(result.history[0]!.loss).toBeGreaterThan(last.loss);
@@ -393,7 +394,8 @@ describe('fitHead', () => {
     const before = numbers(head);
     const infinite = { ...features, values: tf.fill([8, ...SHAPE], Infinity) };
     await expectNoLeak(async () => {
-      await expect(fitHead(head, infinite)).rejects.toThrow('a loss that stays finite');
+      await expect(fitHead(head, infinite)).rejects.toThrow('features: expected finite numbers');
+      await expect(fitHead(head, infinite, FAST)).rejects.toThrow('a loss that stays finite');
       const callbacks = {
         onEpochEnd: () => {
           throw new Error('enough');
@@ -440,7 +442,7 @@ describe('fitHead', () => {
       const features = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
       const head = make();
       await expectNoLeak(async () => {
-        await expect(fitHead(head, features, options)).rejects.toThrow(
+        await expect(fitHead(head, features, { solver: 'adam', ...options })).rejects.toThrow(
           `learningRate: expected a loss that stays finite, got NaN at ${rate}; `,
         );
       });

@@ -16,7 +16,7 @@ export interface LinearFit {
 }
 
 /** The strength if there are no pictures to choose one on: one picture of a class, and none for validation. */
-const UNCHOSEN = 0.1;
+const UNCHOSEN = 0.01;
 /** Tolerance of the gradient. */
 const FINE = 1e-7;
 

@@ -32,7 +32,7 @@ export interface Question {
 /** Weights and biases of standardised features. */
 function layerOf(parameters: Float64Array, width: number): Linear {
   const size = (parameters.length / (width + 1)) * width;
-  const all = Float32Array.from(parameters);
+  const all = new Float32Array(parameters);
   return { kernel: all.subarray(0, size), bias: all.subarray(size) };
 }
 

@@ -22,7 +22,7 @@ export interface LinearTask {
 }
 
 /** How many parameters are fitted at once; L-BFGS holds about 30 numbers for each. */
-const MOST_PARAMETERS = 2 ** 22;
+const MOST_PARAMETERS = 2 ** 21;
 
 export const meanOf = (values: ArrayLike<number>): number => {
   let sum = 0;

@@ -10,8 +10,8 @@ export interface Strength extends Figures {
   readonly l2: number;
 }
 
-/** Half decades from strong to weak. */
-export const STRENGTHS = Array.from({ length: 15 }, (_, i) => 10 ** (1 - i / 2));
+/** Half decades from strong to weak: of these, the best on MobileNet's features of three tasks is 0.3 to 0.0001. */
+export const STRENGTHS = Array.from({ length: 13 }, (_, i) => 10 ** (-i / 2));
 /** The search ends after so many strengths without a lower loss: a decade and a half. */
 const PATIENCE = 3;
 /** Smaller validation sets choose worse than cross-validation on the training pictures does. */
