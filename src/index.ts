@@ -59,10 +59,12 @@ export type {
 } from './pictures/types.js';
 export type { Progress } from './progress.js';
 export type { Callbacks } from './train/callbacks.js';
-export type { Epoch } from './train/checkpoint.js';
+export type { Epoch, Figures } from './train/checkpoint.js';
 export type { Features } from './train/features.js';
-export { fitHead, type FitHeadOptions, type FitResult } from './train/fit-head.js';
-export type { Outcome } from './train/training-loop.js';
+export { fitHead, type FitResult, type LbfgsOutcome, type Outcome } from './train/fit-head.js';
+export type { FitHeadOptions, Solver } from './train/fit-options.js';
+export type { Strength } from './train/linear/search.js';
+export type { AdamOutcome } from './train/training-loop.js';
 export type { Integrity } from './weights/download/integrity.js';
 export { WeightsError } from './weights/errors.js';
 export { loadWeights, type LoadReport } from './weights/load.js';

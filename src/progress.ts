@@ -12,7 +12,7 @@ export interface Progress {
   readonly done: number;
   /** Units in total, if known. */
   readonly total: number | undefined;
-  readonly unit: 'bytes' | 'pictures' | 'epochs';
+  readonly unit: 'bytes' | 'pictures' | 'epochs' | 'fits';
 }
 
 /** Progress of a download, in bytes. */
@@ -29,6 +29,14 @@ export const ofEpochs = (done: number, total: number): Progress => ({
   done,
   total,
   unit: 'epochs',
+});
+
+/** Progress of L-BFGS, in fits; `total` is the maximum, as the search for a penalty may end early. */
+export const ofFits = (done: number, total: number): Progress => ({
+  label: 'training',
+  done,
+  total,
+  unit: 'fits',
 });
 
 export type ProgressLabel = Progress['label'];

@@ -101,11 +101,10 @@ const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 const trained = [];
 for (const head of heads) {
-  const options = { head, validation: unseen, epochs: 30 };
-  trained.push(await trainClassifier(backbone, seen, options));
+  trained.push(await trainClassifier(backbone, seen, { head, validation: unseen }));
 }
 const rows = trained.map(({ model, training }, i) => {
-  const { accuracy = NaN, validationAccuracy = NaN } = training?.history[training.bestEpoch] ?? {};
+  const { accuracy = NaN, validationAccuracy = NaN } = training ?? {};
   const head = heads[i];
   const params = (model.countParams() - backbone.model.countParams()).toLocaleString('en');
   const name = typeof head === 'string' ? head : head?.name;

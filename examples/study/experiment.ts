@@ -63,6 +63,7 @@ async function attempt(
   try {
     const { head, history, bestEpoch } = await fitHead(recipe, train, {
       ...{ validation, epochs, patience, batchSize, learningRate, seed },
+      solver: 'adam',
     });
     head.dispose();
     const { validationAccuracy = NaN, validationLoss = NaN } = history[bestEpoch] ?? {};

@@ -19,6 +19,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from drawing import draw
+
 GOLDENS = Path(__file__).parents[2] / "test" / "goldens"
 CLASSES = 10
 HIDDEN = 1024
@@ -82,24 +84,6 @@ def summaries():
         own = model.layers[len(features.layers) :]
         result["heads"][name] = {"totals": totals(model), "layers": rows(own)}
     return result
-
-
-def fnv1a(text):
-    value = 0x811C9DC5
-    for byte in text.encode():
-        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return value
-
-
-def draw(name, shape):
-    """Uniform numbers in [0, 1): mulberry32 seeded by the name, whose state is a mere counter."""
-    size = int(np.prod(shape))
-    with np.errstate(over="ignore"):
-        state = np.uint32(fnv1a(name)) + np.arange(1, size + 1, dtype=np.uint32) * np.uint32(0x6D2B79F5)
-        t = (state ^ (state >> np.uint32(15))) * (state | np.uint32(1))
-        t = t ^ (t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61)))
-        t = t ^ (t >> np.uint32(14))
-    return (t.astype(np.float64) / 2**32).reshape(shape)
 
 
 # BatchNorms whose output is added up, by Keras's names, and by torch's in a basic block.

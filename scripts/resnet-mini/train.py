@@ -5,7 +5,10 @@
 Each process trains on its share of every batch; two processes of one thread are faster than two threads in one.
 (The train.log beside this file is of one process up to epoch 46, then of two.)
 The zip file holds CIFAR-10's 50,000 training pictures as CLASS/0000.jpg. The last 500 of each class are held out: nothing
-is trained on them. Each cycle after the first was added when their accuracy was known.
+is trained on them. Each cycle after the first, and the averaging, was added when their accuracy was known.
+
+The result is the mean of the weights at the ends of the last two cycles (stochastic weight averaging, arXiv 1803.05407), whose
+BatchNorm statistics are measured on one epoch of training pictures.
 
 Writes OUTPUT/model.safetensors (float16, torchvision's names), OUTPUT/resnet-mini-weights.cjs, the same as base64 for
 src/backbone, and OUTPUT/train.log, which ends with the held-out accuracy of the rounded weights. An interrupted run
@@ -56,6 +59,7 @@ PAD = 4  # random crops, of pictures mirrored outwards by so many pixels
 GREY, INVERT = 0.05, 0.03  # shares of pictures
 CONTRAST, BRIGHTNESS = 0.2, 0.1  # largest change; brightness as a share of the full range
 HOLE = 5  # cutout greys a square that reaches so many of 32 pixels from its middle
+AVERAGED = 2  # cycles whose final weights are averaged
 PLAN = [(cycle, at) for cycle in CYCLES for at in range(len(cycle.sides))]
 MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]  # as torchvision scales pixels
 DEVIATION = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
@@ -174,6 +178,24 @@ def accuracy(model, pictures, labels, side):
     return 100 * right / len(labels)
 
 
+@torch.no_grad()
+def measure_statistics(model, pictures):
+    """Sets the means and variances of BatchNorms to those over augmented pictures."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None
+    model.train()
+    torch.manual_seed(SEED)
+    for part in torch.randperm(len(pictures)).split(BATCH):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            model(scale(augment(pictures[part], CYCLES[-1]), FULL))
+
+
+def mean(states):
+    return {name: torch.stack([each[name].float() for each in states]).mean(0) for name in states[0]}
+
+
 def rate(progress, peak):
     return peak * min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
 
@@ -256,10 +278,15 @@ def main():
                 line += f", held out {accuracy(network, pictures[held_out], labels[held_out], side):.2f} %"
             say(f"{line}, {time.time() - begin:.0f} s")
             torch.save({"model": network.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}, checkpoint)
+            if at + 1 == length:
+                torch.save(network.state_dict(), options.output / f"cycle-{CYCLES.index(cycle)}.pt")
     distributed.destroy_process_group()
     if rank > 0:
         return
 
+    ends = range(len(CYCLES) - AVERAGED, len(CYCLES))
+    network.load_state_dict(mean([torch.load(options.output / f"cycle-{each}.pt") for each in ends]))
+    measure_statistics(network, pictures[chosen])
     rounded = {
         name: value.half().contiguous()
         for name, value in network.state_dict().items()
@@ -270,7 +297,7 @@ def main():
     content = (options.output / "model.safetensors").read_bytes()
     module = f'// Written by scripts/resnet-mini/train.py.\nexports.base64 =\n  "{base64.b64encode(content).decode()}";\n'
     (options.output / "resnet-mini-weights.cjs").write_text(module)
-    say(f"float16, {len(content):,} bytes: held out {accuracy(network, pictures[held_out], labels[held_out], FULL):.2f} %")
+    say(f"float16, {len(content):,} bytes, mean of {AVERAGED} cycles: held out {accuracy(network, pictures[held_out], labels[held_out], FULL):.2f} %")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import { seedAt } from '../random.js';
 import { requireClassWeights, weightsByClass } from '../train/class-weights.js';
 import { FINE_TUNE_EPOCHS, fineTune, type FineTuneSettings } from '../train/fine-tune.js';
 import { TRAINING_NAMES } from '../train/training-options.js';
-import type { Outcome } from '../train/training-loop.js';
+import type { AdamOutcome } from '../train/training-loop.js';
 import { tellEpochs } from './epoch-progress.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
@@ -62,7 +62,7 @@ function classWeightsOf({ files }: Part, { classWeights }: FineTuneOptions, clas
 }
 
 export interface FineTuned {
-  readonly outcome: Outcome;
+  readonly outcome: AdamOutcome;
   readonly record: PictureRecord | undefined;
 }
 

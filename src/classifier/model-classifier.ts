@@ -13,7 +13,7 @@ import { decodePicture } from '../pictures/decode.js';
 import type { ImageFormat } from '../pictures/set.js';
 import type { Picture, Pictures } from '../pictures/types.js';
 import type { Epoch } from '../train/checkpoint.js';
-import type { Outcome } from '../train/training-loop.js';
+import type { AdamOutcome } from '../train/training-loop.js';
 import type { FineTuneOptions } from './fine-tune.js';
 import { type ClassifierMetadata, VERSION } from './metadata.js';
 import { classifierFolders } from './node.js';
@@ -183,7 +183,7 @@ export class ModelClassifier implements Classifier {
     }
   }
 
-  async fineTune(pictures: Pictures, options: FineTuneOptions = {}): Promise<Outcome> {
+  async fineTune(pictures: Pictures, options: FineTuneOptions = {}): Promise<AdamOutcome> {
     const { model } = this.inUse();
     if (this.isFineTuning) {
       throw new ArgumentError(

@@ -6,9 +6,8 @@ import { nodeOnly } from '../node-only.js';
 import type { PictureSet } from '../pictures/set.js';
 import type { Picture } from '../pictures/types.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import type { FitHeadOptions } from '../train/fit-head.js';
+import type { FitHeadOptions, Solver } from '../train/fit-options.js';
 import type { ModelFiles } from '../train/saved/files.js';
-import type { Outcome } from '../train/training-loop.js';
 import type { SavedClassifier } from './saved-files.js';
 
 /** Everything that determines the result of a training run. */
@@ -17,6 +16,7 @@ export interface RunFacts {
   readonly set: PictureSet;
   readonly head: Head;
   readonly options: FitHeadOptions & { readonly engine?: EngineName };
+  readonly solver: Solver;
   /** Whether to resume an interrupted run. */
   readonly resume: boolean;
 }
@@ -29,8 +29,8 @@ export interface TrainingRun {
   readonly checkpoint: Checkpoint;
   /** Called when training begins. */
   begin(): Promise<void>;
-  /** Writes the classifier. */
-  end(files: () => Promise<ClassifierFiles>, endedBy: Outcome['endedBy']): Promise<void>;
+  /** Writes the classifier, and removes the checkpoint unless the run can be resumed. */
+  end(files: () => Promise<ClassifierFiles>, isComplete: boolean): Promise<void>;
 }
 
 /** Reads and writes classifiers, checkpoints and overlays on disk. */

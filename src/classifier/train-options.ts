@@ -2,7 +2,7 @@ import type { EngineName } from '../engines.js';
 import type { HeadSpec } from '../head/spec.js';
 import type { Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
-import type { FitHeadOptions } from '../train/fit-head.js';
+import type { FitHeadOptions } from '../train/fit-options.js';
 
 /** Options of `trainClassifier`. */
 export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
@@ -16,12 +16,12 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
    */
   readonly validation?: number | Pictures;
   /**
-   * Folder to save the classifier to after training (Node only); a classifier that is already there stays until then. The state
-   * after each epoch is kept in `<out>.checkpoint.safetensors`.
+   * Folder to save the classifier to after training (Node only); a classifier that is already there stays until then. Adam's
+   * state after each epoch is kept in `<out>.checkpoint.safetensors`.
    * @default none
    */
   readonly out?: string | URL;
-  /** Whether to resume an interrupted run to `out`, with the same pictures, backbone, head and options. @default false */
+  /** Whether to resume an interrupted run of Adam to `out`, with the same pictures, backbone, head and options. @default false */
   readonly resume?: boolean;
   /** Folder to cache features in, so that each picture file is computed only once (Node only). @default none */
   readonly cacheFolder?: string | URL;

@@ -1,21 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
-import { type Names, reject, requireKnown } from '../errors.js';
+import { type Names, reject, requireKnown, requireOneOf } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
 import { headFor } from '../head/spec.js';
 import { refuseFileOptions } from '../pictures/batches.js';
+import { ofFits } from '../progress.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
 import { requireClassWeights } from '../train/class-weights.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import { fitResumable, type Internal } from '../train/fit-head.js';
 import {
   FIT_NAMES,
   type FitHeadOptions,
-  fitResumable,
+  requireSolverOptions,
   resolveFitOptions,
-} from '../train/fit-head.js';
-import type { Resumable } from '../train/training-options.js';
+  type Solver,
+  SOLVERS,
+  solverFor,
+} from '../train/fit-options.js';
 import { classifierOn } from './classifier.js';
 import { tellEpochs } from './epoch-progress.js';
 import { classifierFolders, type TrainingRun } from './node.js';
@@ -56,12 +60,19 @@ function fitOptions(
   options: TrainOptions,
   held?: PartFeatures,
   checkpoint?: Checkpoint,
-): FitHeadOptions & Resumable {
-  const { epochs, batchSize, learningRate, patience, classWeights, seed } = options;
+): FitHeadOptions & Internal {
+  const { solver, l2, epochs, batchSize, learningRate, patience, classWeights, seed } = options;
   const { callbacks, onEpoch, signal } = options;
-  const given = { epochs, batchSize, learningRate, patience, classWeights, seed };
+  const given = { solver, l2, epochs, batchSize, learningRate, patience, classWeights, seed };
   const all = { ...given, callbacks, onEpoch, signal, checkpoint, validation: held };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** What reports the progress of training. */
+function listeners(head: Head, solver: Solver, options: TrainOptions): FitHeadOptions & Internal {
+  const { onProgress } = options;
+  if (solver === 'lbfgs') return { onFit: (done, most) => onProgress?.(ofFits(done, most)) };
+  return { onEpoch: tellEpochs(options, resolveFitOptions(head, fitOptions(options)).epochs) };
 }
 
 /** A backbone and the pictures to train on. */
@@ -73,6 +84,7 @@ export interface Lesson {
 async function openRun(
   { backbone, set }: Lesson,
   head: Head,
+  solver: Solver,
   options: TrainOptions,
 ): Promise<TrainingRun | undefined> {
   const { out, resume = false, engine } = options;
@@ -81,7 +93,7 @@ async function openRun(
     return undefined;
   }
   return classifierFolders.require('out', 'none in a browser', out).openRun(out, {
-    ...{ backbone, set, head, resume },
+    ...{ backbone, set, head, solver, resume },
     options: { ...fitOptions(options), ...(engine && { engine }) },
   });
 }
@@ -95,19 +107,21 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
   const head = headFor(spec, classes.length);
   requireScores(head, backbone.featureShape, classes);
   requireClassWeights(classWeights, classes.length);
-  const run = await openRun(lesson, head, options);
+  const solver = solverFor(head, backbone.featureShape, fitOptions(options));
+  const run = await openRun(lesson, head, solver, options);
   const made: PartFeatures[] = [];
   try {
     const { training, held } = await featuresOf(backbone, set, { ...options, head }, made);
     await run?.begin();
-    const fit = fitOptions(options, held, run?.checkpoint);
-    const { epochs } = resolveFitOptions(head, fit);
-    const onEpoch = tellEpochs(options, epochs);
-    const fitted = await fitResumable(head, training, { ...fit, onEpoch });
+    const fitted = await fitResumable(head, training, {
+      ...fitOptions(options, held, solver === 'adam' ? run?.checkpoint : undefined),
+      ...listeners(head, solver, options),
+      solver,
+    });
     let classifier: Classifier | undefined;
     try {
       // Without a finished epoch, the head is untrained.
-      if (fitted.history.length === 0) signal?.throwIfAborted();
+      if (Number.isNaN(fitted.loss)) signal?.throwIfAborted();
       const { head: model, ...outcome } = fitted;
       const count = { train: training.labels.length, validation: held?.labels.length ?? 0 };
       const computed = training.computed + (held?.computed ?? 0);
@@ -117,7 +131,8 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
         training: { ...outcome, pictures: count, computed, duplicates, unused },
       });
       const trained = classifier;
-      await run?.end(() => trained.files(), outcome.endedBy);
+      const isComplete = outcome.solver === 'lbfgs' || outcome.endedBy !== 'signal';
+      await run?.end(() => trained.files(), isComplete);
       return classifier;
     } catch (error) {
       if (classifier === undefined) fitted.head.dispose();
@@ -145,6 +160,11 @@ const TRAIN_NAMES: Names<TrainOptions> = {
 /** Checks the options as far as possible without pictures and a backbone. */
 export function requireTrainOptions(options: TrainOptions): void {
   requireKnown('options', options, TRAIN_NAMES);
+  const { solver } = options;
+  if (solver !== undefined) {
+    requireOneOf('solver', solver, SOLVERS);
+    requireSolverOptions(solver, fitOptions(options));
+  }
   // The number of classes isn't known yet: two is the smallest.
   resolveFitOptions(headFor(options.head ?? 'pooled', 2), fitOptions(options));
 }

@@ -6,7 +6,8 @@ import type { ClassMap } from '../explain/explain.js';
 import type { Duplicates, Picture, Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
 import type { Epoch } from '../train/checkpoint.js';
-import type { Outcome } from '../train/training-loop.js';
+import type { Outcome } from '../train/fit-head.js';
+import type { AdamOutcome } from '../train/training-loop.js';
 import type { FineTuneOptions } from './fine-tune.js';
 
 /** A class and its probability, from 0 to 1. */
@@ -42,7 +43,7 @@ export interface Evaluation extends Confusion {
   readonly paths?: readonly string[];
   /** How many of them the classifier was trained on; undefined if unknown. */
   readonly trainedOn: number | undefined;
-  /** How many of them were held out in training and thus used to choose the best epoch; undefined if unknown. */
+  /** How many of them were held out in training, and so may have helped to choose its settings; undefined if unknown. */
   readonly heldOut: number | undefined;
   /** How many pictures were left out because the classifier was trained on them. */
   readonly leftOut: number;
@@ -67,7 +68,7 @@ export interface SaveOptions {
 }
 
 /** How a classifier was trained, and on which pictures. */
-export interface Training extends Outcome {
+export type Training = Outcome & {
   /** How many pictures were used for training and for validation. */
   readonly pictures: { readonly train: number; readonly validation: number };
   /** How many of them the backbone processed; the features of the others came from the cache. */
@@ -76,7 +77,7 @@ export interface Training extends Outcome {
   readonly duplicates: Duplicates;
   /** Paths of folders with test pictures, which were not used. */
   readonly unused: readonly string[];
-}
+};
 
 /** A model with its class names, input size and preprocessing. */
 export interface Classifier {
@@ -95,7 +96,7 @@ export interface Classifier {
   readonly preprocessing: Preprocessing;
   /** Preprocessed images → scores. {@link Classifier.fineTune} replaces it. */
   readonly model: tf.LayersModel;
-  /** The epochs of training, then those of fine-tuning; empty for a loaded classifier. */
+  /** The epochs of training with Adam, then those of fine-tuning; empty for a loaded classifier. */
   readonly history: readonly Epoch[];
   /** How it was trained; undefined for a loaded classifier. */
   readonly training: Training | undefined;
@@ -133,7 +134,7 @@ export interface Classifier {
    * @param pictures usually those that it was trained on; with the same `validation` and `seed`, the same ones are held out
    * @throws ArgumentError on an invalid argument, or if the loss becomes infinite or NaN; the classifier is then unchanged
    */
-  fineTune(pictures: Pictures, options?: FineTuneOptions): Promise<Outcome>;
+  fineTune(pictures: Pictures, options?: FineTuneOptions): Promise<AdamOutcome>;
   /**
    * Saves the classifier to a folder (Node only), completely or not at all: a TensorFlow.js layers model (`model.json`,
    * `weights.bin`) and `metadata.json`. An existing folder is overwritten only if it holds a classifier of this package and

@@ -26,7 +26,7 @@ function describe({ total, trainedOn, heldOut = 0, leftOut }: Evaluation): strin
       : `The classifier was not trained on these pictures; ${leftOut} others, which it was trained on, are left out (--all includes them).`;
   if (heldOut === 0) return measured;
   const which = heldOut === total ? 'The measured pictures' : `${heldOut} of the measured pictures`;
-  return `${measured} ${which} were held out in training and used to choose the best epoch: expect a slightly lower accuracy on others.`;
+  return `${measured} ${which} were held out in training and may have helped to choose its settings: expect a slightly lower accuracy on others.`;
 }
 
 async function evaluate(

@@ -133,7 +133,7 @@ function lines(
 export function showProgress(
   terminal: Terminal,
   label: string,
-  unit: 'pictures' | 'MB' | 'epochs',
+  unit: 'pictures' | 'MB' | 'epochs' | 'fits',
   now: () => number = () => performance.now(),
 ): Shown {
   const pace = new Pace(now);

@@ -1,11 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
 import { percent } from '../numbers.js';
+import { DEFAULT_EPOCHS } from '../train/training-options.js';
 import type { Progress } from '../progress.js';
 import { type Shown, showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 /** A short label, so that an epoch's figures fit into 80 characters. */
 const HEAD = 'head';
+
+/** The head's stage with L-BFGS. */
+const FITS = 'fitting the head';
+
+const UNITS: Readonly<Record<string, 'epochs' | 'fits'>> = { [HEAD]: 'epochs', [FITS]: 'fits' };
 
 /** `, loss 0.051, accuracy 100.0 %; validation 0.206, 93.8 %` */
 function describeEpoch({ loss, acc, val_loss: unseen, val_acc: share }: tf.Logs): string {
@@ -23,10 +29,10 @@ export class Stages {
 
   constructor(
     private readonly terminal: Terminal,
-    private readonly epochs: number,
+    private readonly epochs = DEFAULT_EPOCHS,
   ) {}
 
-  /** Whether the head is being trained, so that there is a classifier to save at Ctrl-C. */
+  /** Whether Adam is training the head, so that there is a classifier to save at Ctrl-C. */
   get isTrainingHead(): boolean {
     return this.stage === HEAD;
   }
@@ -34,7 +40,8 @@ export class Stages {
   readonly onProgress = ({ label, done, total = done, unit }: Progress): void => {
     // `onEpochEnd` shows epochs, with their figures.
     if (unit === 'epochs') return;
-    this.enter(`extracting ${label}`).update(done, total);
+    if (unit === 'fits') this.enter(FITS).update(done, total);
+    else this.enter(`extracting ${label}`).update(done, total);
   };
 
   readonly callbacks: tf.CustomCallbackArgs = {
@@ -54,7 +61,7 @@ export class Stages {
     if (this.shown === undefined || this.stage !== stage) {
       this.stop();
       this.stage = stage;
-      this.shown = showProgress(this.terminal, stage, stage === HEAD ? 'epochs' : 'pictures');
+      this.shown = showProgress(this.terminal, stage, UNITS[stage] ?? 'pictures');
     }
     return this.shown;
   }

@@ -1,17 +1,29 @@
 import { extname } from 'node:path';
 import type { Classifier } from '../classifier/types.js';
-import { percent } from '../numbers.js';
-import type { Outcome } from '../train/training-loop.js';
+import { figures, percent } from '../numbers.js';
+import type { AdamOutcome } from '../train/training-loop.js';
+import type { Training } from '../classifier/types.js';
 
 const counted = (epochs: number): string => `${epochs} epoch${epochs === 1 ? '' : 's'}`;
 
 /** Why training stopped, by `endedBy`. */
-const ENDS: Readonly<Record<Outcome['endedBy'], (epochs: number) => string>> = {
+const ENDS: Readonly<Record<AdamOutcome['endedBy'], (epochs: number) => string>> = {
   epochs: (epochs) => `stopped after ${counted(epochs)}`,
   patience: (epochs) => `stopped after ${counted(epochs)}: validation no longer improved`,
   callback: (epochs) => `stopped by a callback after ${counted(epochs)}`,
   signal: (epochs) => `interrupted after ${counted(epochs)}; --resume continues`,
 };
+
+/** How the weights came about. */
+function describeFit(training: Training): string {
+  if (training.solver === 'adam') {
+    const { endedBy, history, bestEpoch } = training;
+    return `${ENDS[endedBy](history.length)}; best epoch: ${bestEpoch + 1}`;
+  }
+  const { l2, path } = training;
+  const chosen = path.length === 0 ? '' : `, chosen from ${path.length}`;
+  return `fitted by L-BFGS; L2 penalty: ${figures(l2)}${chosen}`;
+}
 
 /** A path quoted for a shell. */
 const quoted = (path: string): string =>
@@ -25,18 +37,19 @@ export function describeTraining(
 ): string[] {
   const { classes, training } = classifier;
   if (training === undefined) throw new Error('expected a classifier that was trained');
-  const { history, bestEpoch, endedBy, computed, unused } = training;
+  const { accuracy, validationAccuracy, computed, unused } = training;
   const { train, validation } = training.pictures;
-  const best = history[bestEpoch];
   // The unused rows of a .csv file are not a file that evaluate could read.
   const [tests] = extname(pictures).toLowerCase() === '.csv' ? [] : unused;
   const held =
-    validation === 0 ? '' : `, validation accuracy ${percent(best?.validationAccuracy ?? NaN)}`;
+    validationAccuracy === undefined
+      ? ''
+      : `, ${validation === 0 ? 'cross-validation' : 'validation'} accuracy ${percent(validationAccuracy)}`;
   return [
     `${classes.length} classes, ${train} training pictures, ${validation} validation pictures`,
     `features: ${computed} computed (${engine}), ${train + validation - computed} from the cache`,
-    `${ENDS[endedBy](history.length)}; best epoch: ${bestEpoch + 1}`,
-    `training accuracy ${percent(best?.accuracy ?? NaN)}${held}`,
+    describeFit(training),
+    `training accuracy ${percent(accuracy)}${held}`,
     `${out}: model.json, weights.bin, metadata.json`,
     `next: npx resnet-heads evaluate ${quoted(out)} ${quoted(tests ?? pictures)}`,
   ];

@@ -1,67 +1,31 @@
 import { dirname } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
-import type { TrainOptions } from '../classifier/train-options.js';
-import { type EngineName, ENGINES } from '../engines.js';
+import { ENGINES } from '../engines.js';
 import { reject } from '../errors.js';
-import type { HeadName } from '../head/choose.js';
-import type { HeadSpec } from '../head/spec.js';
 import { chooseBackend, inNode } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
 import { openBackbone } from './load.js';
-import { integer, size } from './options.js';
+import { integer } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
+import { SOLVERS } from '../train/fit-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
+import {
+  given,
+  isLinear,
+  optionsOf,
+  pictureSize,
+  positive,
+  share,
+  solverOf,
+  type TrainFlags,
+} from './train-flags.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
 import { describeTraining } from './train-summary.js';
-
-interface TrainFlags {
-  readonly out: string;
-  readonly backbone: string;
-  readonly preprocessing?: Preprocessing;
-  readonly input?: readonly number[];
-  readonly mirror?: string;
-  readonly head: HeadName;
-  readonly hiddenUnits?: number;
-  readonly dropout?: number;
-  readonly validation?: number;
-  readonly engine?: EngineName;
-  readonly epochs: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly patience?: number;
-  readonly seed: number;
-  readonly balanced?: boolean;
-  readonly resume?: boolean;
-  readonly strict?: boolean;
-  readonly cache: boolean;
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!(number > 0 && number < Infinity))
-    throw new InvalidArgumentError('Expected a positive number.');
-  return number;
-}
-
-/** Parses a size of pictures, which have three channels. */
-function pictureSize(text: string): readonly number[] {
-  const shape = size(text);
-  if (shape[2] !== 3) throw new InvalidArgumentError('Expected three channels.');
-  return shape;
-}
-
-function share(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !(number >= 0 && number < 1)) {
-    throw new InvalidArgumentError('Expected a number from 0 to below 1.');
-  }
-  return number;
-}
 
 /** Whether commands take this text for a model by name, and not for a folder. */
 const isModelName = (text: string): boolean =>
@@ -86,27 +50,6 @@ async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Pr
   await requireOut(out, [pictures]);
 }
 
-/** The options that are not undefined. */
-const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
-
-function headOf({ head: name, hiddenUnits, dropout }: TrainFlags): HeadSpec {
-  return { name, ...given({ hiddenUnits, dropout }) } as HeadSpec;
-}
-
-async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
-  const { out, epochs, batchSize, learningRate, patience, seed, engine } = flags;
-  const { userCacheFolder } = await import('../node/user-folders.js');
-  return {
-    ...given({ out, epochs, batchSize, learningRate, patience, seed, engine }),
-    head: headOf(flags),
-    resume: flags.resume === true,
-    strict: flags.strict === true,
-    ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
-    ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
-  };
-}
-
 async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
   const { out, say, err } = terminal;
   await inNode();
@@ -129,6 +72,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   for (const line of describeDuplicates(set.duplicates)) err(line);
   out(describeSet(set));
   const backend = await chooseBackend(terminal);
+  const isAdam = solverOf(flags) === 'adam';
   const stages = new Stages(terminal, flags.epochs);
   const kept = flags.cache
     ? 'downloads and features so far are kept: the same command continues from there'
@@ -152,7 +96,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
       { backbone, set },
       {
         ...options,
-        callbacks: stages.callbacks,
+        ...(isAdam ? { callbacks: stages.callbacks } : {}),
         onProgress: stages.onProgress,
         onWarning: warnTo(terminal),
         signal: interrupt.signal,
@@ -176,6 +120,9 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
 /** Only published names use a mirror: a URL or a path already says where the file is. */
 const isName = ({ backbone }: Readonly<Record<string, unknown>>): boolean =>
   typeof backbone === 'string' && /^\w+\/resnet\d/.test(backbone);
+
+/** Whether L-BFGS fits the head. */
+const isFitted = (flags: Readonly<Record<string, unknown>>): boolean => solverOf(flags) === 'lbfgs';
 
 /** `resnet-heads train`. */
 export function trainCommand(terminal: Terminal): Command {
@@ -222,16 +169,23 @@ export function trainCommand(terminal: Terminal): Command {
         'library that runs the backbone (default: tensorflow if tfjs-node is installed, otherwise layers)',
       ).choices(ENGINES),
     )
-    .option('--epochs <n>', 'maximum number of epochs', integer, 30)
-    .option('--batch-size <n>', 'pictures per training step (default: 32)', integer)
+    .addOption(
+      new Option(
+        '--solver <name>',
+        'lbfgs or adam (default: lbfgs for a pooled head without dropout, unless an option of Adam is given)',
+      ).choices(SOLVERS),
+    )
+    .option('--l2 <x>', 'strength of the L2 penalty (default: chosen by validation)', positive)
+    .option('--epochs <n>', 'Adam: maximum number of epochs (default: 30)', integer)
+    .option('--batch-size <n>', 'Adam: pictures per training step (default: 32)', integer)
     .option(
       '--learning-rate <x>',
-      "Adam's learning rate (default: 0.005 for a pooled head, otherwise 0.001)",
+      'Adam: learning rate (default: 0.005 for a pooled head, otherwise 0.001)',
       positive,
     )
     .option(
       '--patience <n>',
-      'epochs without improvement before training stops (default: 5)',
+      'Adam: epochs without improvement before training stops (default: 5)',
       integer,
     )
     .option('--seed <n>', 'random seed, to make runs repeatable', integer, 0)
@@ -243,6 +197,12 @@ export function trainCommand(terminal: Terminal): Command {
     .action((pictures: string, flags: TrainFlags) => train(terminal, pictures, flags));
   return honoured(command, {
     mirror: { needs: 'a published name as --backbone', holds: isName },
+    solver: {
+      needs: '--head pooled without --dropout',
+      holds: ({ solver, ...flags }) => solver === 'adam' || isLinear(flags),
+    },
+    l2: { needs: '--head pooled and no option of Adam', holds: isFitted },
+    resume: { needs: '--solver adam or an option of Adam', holds: (flags) => !isFitted(flags) },
     hiddenUnits: { needs: '--head flattened or dense', holds: ({ head }) => head !== 'pooled' },
   });
 }

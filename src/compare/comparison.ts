@@ -22,7 +22,10 @@ export interface HeadFit {
   readonly validationAccuracy: number;
   /** Generalisation gap: training accuracy minus validation accuracy. */
   readonly gap: number;
-  readonly epochs: number;
+  /** How many epochs it was trained for by Adam. */
+  readonly epochs?: number;
+  /** Strength of the L2 penalty, if it was fitted by L-BFGS. */
+  readonly l2?: number;
   /** Time to train the head, in milliseconds. */
   readonly trainMs: number;
 }

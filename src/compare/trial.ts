@@ -1,6 +1,6 @@
 import { requireBackbone } from '../backbone/backbone.js';
 import { readForTraining } from '../classifier/read-for-training.js';
-import { present, reject } from '../errors.js';
+import { reject } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
 import { headFor, type HeadSpec } from '../head/spec.js';
@@ -58,11 +58,7 @@ export async function tryHead(
   { epochs, learningRate, seed, signal }: TrialOptions,
 ): Promise<HeadFit> {
   const begin = performance.now();
-  const {
-    head: trained,
-    history,
-    bestEpoch,
-  } = await fitHead(head, training, {
+  const { head: trained, ...outcome } = await fitHead(head, training, {
     validation,
     ...(epochs === undefined ? {} : { epochs }),
     ...(learningRate === undefined ? {} : { learningRate }),
@@ -70,7 +66,8 @@ export async function tryHead(
     ...(signal && { signal }),
   });
   trained.dispose();
-  const { accuracy, validationAccuracy = NaN, gap = NaN } = present(history[bestEpoch], 'epoch');
+  const { accuracy, validationAccuracy = NaN, gap = NaN } = outcome;
   const trainMs = performance.now() - begin;
-  return { accuracy, validationAccuracy, gap, epochs: history.length, trainMs };
+  const how = outcome.solver === 'adam' ? { epochs: outcome.history.length } : { l2: outcome.l2 };
+  return { accuracy, validationAccuracy, gap, ...how, trainMs };
 }

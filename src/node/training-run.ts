@@ -7,7 +7,7 @@ import { contentOf } from '../pictures/duplicates.js';
 import type { LabelledFile } from '../pictures/types.js';
 import { sha256 } from '../sha256.js';
 import { DEFAULT_PATIENCE } from '../train/training-options.js';
-import { resolveFitOptions } from '../train/fit-head.js';
+import { resolveFitOptions } from '../train/fit-options.js';
 import { checkpointFile, type RunSettings } from './checkpoint-file.js';
 import { CLASSIFIER, writeClassifier } from './classifier-folder.js';
 import { removeFile } from './write/file.js';
@@ -66,13 +66,14 @@ function filesOf(part: RunFacts['set']['train'] | undefined): readonly LabelledF
 
 /** Everything that determines the result of a run; known before any picture is decoded. */
 async function settingsOf(facts: RunFacts): Promise<RunSettings> {
-  const { backbone, head, set, options } = facts;
+  const { backbone, head, set, options, solver } = facts;
   const { engine = 'default', classWeights = 'none' } = options;
   const { epochs, batchSize, learningRate, patience, seed } = resolveFitOptions(head, {
     patience: DEFAULT_PATIENCE,
     ...options,
   });
   return {
+    solver,
     ...{ epochs, batchSize, learningRate, patience: String(patience), seed },
     classWeights: typeof classWeights === 'string' ? classWeights : JSON.stringify(classWeights),
     classes: JSON.stringify(set.classes),
@@ -100,7 +101,15 @@ export async function requireCheckpoint(path: string): Promise<void> {
  *   folder; if the checkpoint belongs to another run or is damaged; or if it is missing and `resume` is set
  */
 export async function openRun(out: string | URL, facts: RunFacts): Promise<TrainingRun> {
-  const { resume, set } = facts;
+  const { resume, set, solver } = facts;
+  if (resume && solver === 'lbfgs') {
+    reject(
+      'resume',
+      'none with L-BFGS, which keeps no checkpoints',
+      resume,
+      'start the run again; features in a cache are not computed again',
+    );
+  }
   const folder = await requireOut(out, [set.train.place, set.validation?.place]);
   const path = folder + CHECKPOINT;
   const checkpoint = checkpointFile(path, await settingsOf(facts));
@@ -112,10 +121,9 @@ export async function openRun(out: string | URL, facts: RunFacts): Promise<Train
       if (!resume) await removeFile(path);
       await mkdir(dirname(path), { recursive: true });
     },
-    async end(files, endedBy) {
+    async end(files, isComplete) {
       await writeClassifier(folder, files);
-      // A run that was stopped by the signal can be resumed.
-      if (endedBy !== 'signal') await removeFile(path);
+      if (isComplete) await removeFile(path);
     },
   };
 }

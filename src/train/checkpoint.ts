@@ -2,17 +2,21 @@ import { ArgumentError, showList } from '../errors.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
 import type { Trainable } from './adam.js';
 
-/** The results of one epoch; accuracies are fractions from 0 to 1. */
-export interface Epoch {
-  readonly epoch: number;
-  /** Mean over the epoch's steps. */
+/** How well a head does on pictures; accuracies are fractions from 0 to 1. */
+export interface Figures {
+  /** Mean cross-entropy on the training pictures. */
   readonly loss: number;
-  /** On the training pictures, after the epoch. */
+  /** On the training pictures. */
   readonly accuracy: number;
   readonly validationLoss?: number;
   readonly validationAccuracy?: number;
-  /** Training accuracy minus validation accuracy: the generalization gap. */
+  /** Training accuracy minus validation accuracy: the generalisation gap. */
   readonly gap?: number;
+}
+
+/** The results of one epoch. Loss and accuracy are means over the epoch's steps, as in Keras; the weights change between them. */
+export interface Epoch extends Figures {
+  readonly epoch: number;
 }
 
 /** The state of training after an epoch: all that is needed to resume it as if it had never been interrupted. */

@@ -14,7 +14,7 @@ import { requireClassWeights, weightsByClass } from './class-weights.js';
 import { disposeImages, type LabelledBatch, requireBatch } from './features.js';
 import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
-import { type Batches, type Outcome, TrainingLoop } from './training-loop.js';
+import { type AdamOutcome, type Batches, TrainingLoop } from './training-loop.js';
 import {
   type Resumable,
   resolveTrainingOptions,
@@ -120,7 +120,7 @@ export async function fineTune(
   model: tf.LayersModel,
   batches: BatchSource,
   options: FineTuneOptions = {},
-): Promise<Outcome> {
+): Promise<AdamOutcome> {
   requireLayersModel('model', model);
   requireOptions('options', options);
   const { validation, classWeights, epochs = FINE_TUNE_EPOCHS, learningRate = 1e-5 } = options;

@@ -1,75 +1,49 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  type Names,
-  present,
-  reject,
-  requireKnown,
-  requireLabels,
-  requireOptions,
-  requirePositiveInteger,
-} from '../errors.js';
+import { present, reject, requireKnown, requireLabels, requireOptions } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import { buildHead } from '../model/attach.js';
-import { countClasses } from '../model/scores.js';
+import { countClasses, type ScoreKind } from '../model/scores.js';
 import { seedAt, shuffled } from '../random.js';
+import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
 import type { Features } from './features.js';
+import {
+  FIT_NAMES,
+  type FitHeadOptions,
+  requireSolverOptions,
+  resolveFitOptions,
+  solverOf,
+} from './fit-options.js';
 import { supplyKernels } from './kernels.js';
+import { fitLinear } from './linear/fit.js';
+import { linearLayerOf, setLinear } from './linear/head.js';
+import type { Examples as LinearExamples } from './linear/rows.js';
+import type { Strength } from './linear/search.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead, reduce } from './part-head.js';
-import { type Batch, DRAWS, type Outcome, TrainingLoop } from './training-loop.js';
-import {
-  type Resumable,
-  resolveTrainingOptions,
-  type Settings,
-  TRAINING_NAMES,
-  type TrainingOptions,
-} from './training-options.js';
+import { type AdamOutcome, type Batch, DRAWS, TrainingLoop } from './training-loop.js';
+import type { Resumable } from './training-options.js';
 
-export interface FitHeadOptions extends TrainingOptions {
-  /** Features to validate on, of the same shape, which are not trained on. */
-  readonly validation?: Features;
-  /** @default 30 */
-  readonly epochs?: number;
-  /** @default 32 */
-  readonly batchSize?: number;
-  /** Adam's learning rate. @default the head's own (5e-3 for `pooledHead`), otherwise 1e-3 */
-  readonly learningRate?: number;
-  /** Determines the initial weights, the order of the pictures and dropout. @default 0 */
-  readonly seed?: number;
+/** The result of a fit with L-BFGS; the validation figures come from cross-validation if there were no validation pictures. */
+export interface LbfgsOutcome extends Figures {
+  readonly solver: 'lbfgs';
+  /** Empty: there are no epochs. */
+  readonly history: readonly Epoch[];
+  /** Strength of the L2 penalty. */
+  readonly l2: number;
+  /** The strengths that were tried, from strong to weak; empty if one was given. */
+  readonly path: readonly Strength[];
 }
 
-export const FIT_NAMES: Names<FitHeadOptions> = {
-  ...TRAINING_NAMES,
-  validation: true,
-  epochs: true,
-  batchSize: true,
-  learningRate: true,
-  seed: true,
-};
+/** The result of training a head. */
+export type Outcome = AdamOutcome | LbfgsOutcome;
 
-export interface FitResult extends Outcome {
+interface Trained {
   /** Features `[h, w, c]` → scores, for `attachHead`. The caller disposes it. */
   readonly head: tf.LayersModel;
 }
 
-/** Keras's default for Adam. */
-const LEARNING_RATE = 1e-3;
-
-/**
- * Checks options and fills in the defaults.
- *
- * @throws ArgumentError on an invalid option
- */
-export function resolveFitOptions(
-  head: Head | tf.LayersModel,
-  options: FitHeadOptions,
-): Settings & { readonly batchSize: number } {
-  const suited = head instanceof tf.LayersModel ? undefined : head.learningRate;
-  const { epochs = 30, batchSize = 32, learningRate = suited ?? LEARNING_RATE } = options;
-  requirePositiveInteger('batchSize', batchSize);
-  return { ...resolveTrainingOptions({ ...options, epochs, learningRate }), batchSize };
-}
+export type FitResult = Outcome & Trained;
 
 function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersModel {
   if (isHead(head) || head instanceof tf.LayersModel) return;
@@ -87,14 +61,8 @@ function requireFeatures(subject: string, value: unknown, classes: number): void
   requireLabels(`${subject}.labels`, labels, { images, classes });
 }
 
-/** The inputs of a head's trainable part, with the class of each. */
-interface Examples {
-  readonly values: tf.Tensor;
-  readonly labels: Int32Array;
-}
-
 /** Yields batches of examples in an order. `tf.gather`, because on wasm `tf.slice` copies all values for each batch. */
-function* rows(
+function* batchesOf(
   { values, labels }: Examples,
   order: Int32Array,
   batchSize: number,
@@ -110,15 +78,81 @@ function* rows(
   }
 }
 
+/** The inputs of a head's trainable part, with the class of each. */
+interface Examples {
+  readonly values: tf.Tensor;
+  readonly labels: Int32Array;
+}
+
+/** A head's trainable part with what it is trained on. */
+interface Task {
+  readonly model: tf.LayersModel;
+  readonly kind: ScoreKind;
+  readonly training: Examples;
+  readonly validation: Examples | undefined;
+  readonly classWeights: Float32Array | undefined;
+}
+
+/** Options for the code of this package. */
+export interface Internal extends Resumable {
+  /** Called before the first fit of L-BFGS and after each, with the largest number of fits there may be. */
+  readonly onFit?: (done: number, most: number) => void;
+}
+
+function trainByAdam(
+  { training, validation, ...task }: Task,
+  settings: ReturnType<typeof resolveFitOptions>,
+  restores: boolean,
+): Promise<AdamOutcome> {
+  const { batchSize, seed } = settings;
+  const samples = training.labels.length;
+  const course = {
+    ...{ ...task, samples, restores },
+    training: (epoch: number) =>
+      batchesOf(training, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
+    validation:
+      validation &&
+      (() => batchesOf(validation, Int32Array.from(validation.labels.keys()), batchSize)),
+  };
+  return new TrainingLoop(course, settings).run();
+}
+
+async function solveByLbfgs(
+  { model, training, validation, ...task }: Task,
+  layer: tf.layers.Layer,
+  { l2, seed = 0, signal, onFit = () => undefined }: FitHeadOptions & Internal,
+): Promise<LbfgsOutcome> {
+  const fit = await fitLinear({
+    ...task,
+    training: training as LinearExamples,
+    validation: validation as LinearExamples | undefined,
+    outputs: present(model.outputs[0]?.shape.at(-1) ?? undefined, 'outputs'),
+    ...{ l2, seed, signal, onFit },
+  });
+  setLinear(layer, fit.layer);
+  return { solver: 'lbfgs', history: [], ...fit.figures, l2: fit.l2, path: fit.path };
+}
+
 /**
- * Trains a head on features that were computed once, with Adam and a loss on logits; the head's activation is applied afterwards.
- * Put the result on its base with `attachHead`.
+ * Trains a head on features that were computed once. A head whose trainable part is one dense layer, such as a pooled head, is
+ * fitted to its optimum by L-BFGS; any other is trained with Adam and a loss on logits. Put the result on its base with
+ * `attachHead`.
  *
- * @param head a recipe, or a head model, which is trained further and returned
+ * @param head a recipe, or a head model, which is trained further and returned; L-BFGS replaces its weights
  * @param features from {@link extractFeatures}; they remain the caller's
- * @throws ArgumentError if they don't fit the head, or the loss becomes infinite or NaN. No tensor is left behind, and a head
- *   model gets back the weights that it had before
+ * @throws ArgumentError if they don't fit the head or aren't finite, or Adam's loss becomes infinite or NaN. No tensor is left
+ *   behind, and a head model gets back the weights that it had before
  */
+export async function fitHead(
+  head: Head | tf.LayersModel,
+  features: Features,
+  options: FitHeadOptions & { readonly solver: 'adam' },
+): Promise<AdamOutcome & Trained>;
+export async function fitHead(
+  head: Head | tf.LayersModel,
+  features: Features,
+  options?: FitHeadOptions,
+): Promise<FitResult>;
 export async function fitHead(
   head: Head | tf.LayersModel,
   features: Features,
@@ -132,7 +166,7 @@ export async function fitHead(
 export async function fitResumable(
   head: Head | tf.LayersModel,
   features: Features,
-  options: FitHeadOptions & Resumable,
+  options: FitHeadOptions & Internal,
 ): Promise<FitResult> {
   requireHeadOrModel(head);
   const settings = resolveFitOptions(head, options);
@@ -145,6 +179,9 @@ export async function fitResumable(
   try {
     const parts = (parted = partHead(model));
     const { learning } = parts;
+    const linear = linearLayerOf(learning);
+    const solver = solverOf(linear, options);
+    requireSolverOptions(solver, options);
     const classes = countClasses(model);
     const prepare = (subject: string, each: Features): Examples => {
       requireFeatures(subject, each, classes);
@@ -154,24 +191,17 @@ export async function fitResumable(
     };
     const training = prepare('features', features);
     const unseen = validation && prepare('validation', validation);
-    const samples = training.labels.length;
-    const inOrder = (examples: Examples) => () =>
-      rows(examples, Int32Array.from(examples.labels.keys()), batchSize);
-    const course = {
-      model: learning,
-      training: (epoch: number) =>
-        rows(training, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
-      seen: inOrder(training),
-      validation: unseen && inOrder(unseen),
-      samples,
-      classWeights: weightsByClass(classWeights, training.labels, classes),
-      restores: model === head,
-    };
     await supplyKernels();
-    const result = await withLogits('head', learning, (kind) =>
-      new TrainingLoop({ ...course, kind }, settings).run(),
-    );
-    return { head: model, ...result };
+    const outcome = await withLogits('head', learning, (kind): Promise<Outcome> => {
+      const task = {
+        ...{ model: learning, kind, training, validation: unseen },
+        classWeights: weightsByClass(classWeights, training.labels, classes),
+      };
+      return solver === 'lbfgs'
+        ? solveByLbfgs(task, present(linear, 'dense layer'), options)
+        : trainByAdam(task, settings, model === head);
+    });
+    return { head: model, ...outcome };
   } catch (error) {
     if (model !== head) model.dispose();
     throw error;

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { present } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import type { ScoreKind } from '../model/scores.js';
+import { readAndDispose } from '../model/dispose.js';
 import { seedAt } from '../random.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, logsOf } from './callbacks.js';
-import { type Epoch, requireStateOf, type TrainingState } from './checkpoint.js';
+import { type Epoch, type Figures, requireStateOf, type TrainingState } from './checkpoint.js';
 import { Dropouts } from './dropouts.js';
 import { classesOf, lossOf, requireFiniteLoss, requireFiniteValidation } from './logits.js';
 import { readArrays, Snapshot, writeArrays } from './snapshot.js';
@@ -14,8 +15,9 @@ import type { Settings } from './training-options.js';
 /** Kinds of random draws, each with seeds of its own. */
 export const DRAWS = { order: 0, dropout: 1 } as const;
 
-/** The result of training. */
-export interface Outcome {
+/** The result of training with Adam; the figures are those of the best epoch, or NaN if no epoch was completed. */
+export interface AdamOutcome extends Figures {
+  readonly solver: 'adam';
   readonly history: readonly Epoch[];
   /** The epoch that the weights are from: the one with the lowest validation loss, or the last one without validation. */
   readonly bestEpoch: number;
@@ -37,8 +39,6 @@ export interface Course {
   readonly model: tf.LayersModel;
   readonly kind: ScoreKind;
   readonly training: Batches;
-  /** What the training accuracy is measured on after an epoch. Without it, the accuracy during the epoch's steps is used. */
-  readonly seen?: Batches;
   readonly validation?: Batches | undefined;
   /** Number of examples in an epoch, if known beforehand. */
   readonly samples?: number | undefined;
@@ -73,7 +73,7 @@ export class TrainingLoop {
   }
 
   /** @throws ArgumentError if the checkpoint belongs to another model, or a loss becomes infinite or NaN */
-  async run(): Promise<Outcome> {
+  async run(): Promise<AdamOutcome> {
     const { model, samples, validation, restores } = this.course;
     const { epochs, patience, callbacks, onEpoch, checkpoint, signal } = this.settings;
     const before = restores ? new Snapshot(this.weights) : undefined;
@@ -82,7 +82,7 @@ export class TrainingLoop {
       const list = new CallbackList(callbacks, model, params);
       await this.resume();
       await list.call('onTrainBegin');
-      let endedBy: Outcome['endedBy'] = 'epochs';
+      let endedBy: AdamOutcome['endedBy'] = 'epochs';
       for (let epoch = this.history.length; epoch < epochs; epoch++) {
         if (signal?.aborted === true) endedBy = 'signal';
         else if (epoch - this.bestEpoch > patience) endedBy = 'patience';
@@ -101,7 +101,9 @@ export class TrainingLoop {
       }
       await list.call('onTrainEnd');
       this.best?.restore();
-      return { history: this.history, bestEpoch: this.bestEpoch, endedBy };
+      await requireFiniteWeights(this.weights, this.settings.learningRate);
+      const { history, bestEpoch } = this;
+      return { solver: 'adam', ...figuresOf(history[bestEpoch]), history, bestEpoch, endedBy };
     } catch (error) {
       before?.restore();
       throw error;
@@ -114,7 +116,7 @@ export class TrainingLoop {
   }
 
   private async epoch(epoch: number, list: CallbackList): Promise<Epoch> {
-    const { training, seen, validation } = this.course;
+    const { training, validation } = this.course;
     const learned = await this.pass(training(epoch), async (batch, index) => {
       await list.call('onBatchBegin', index);
       const measure = await this.step(batch);
@@ -122,9 +124,7 @@ export class TrainingLoop {
       await list.call('onBatchEnd', index, logs);
       return measure;
     });
-    const after = seen === undefined ? learned : await this.evaluate(seen(epoch));
-    requireFiniteLoss(after.loss, this.settings.learningRate);
-    const result = { epoch, loss: learned.loss, accuracy: after.accuracy };
+    const result = { epoch, loss: learned.loss, accuracy: learned.accuracy };
     if (validation === undefined) return result;
     const { loss, accuracy } = await this.evaluate(validation(epoch));
     requireFiniteValidation(loss);
@@ -132,7 +132,7 @@ export class TrainingLoop {
       ...result,
       validationLoss: loss,
       validationAccuracy: accuracy,
-      gap: after.accuracy - accuracy,
+      gap: learned.accuracy - accuracy,
     };
   }
 
@@ -154,7 +154,7 @@ export class TrainingLoop {
   }
 
   private async step({ inputs, labels }: Batch): Promise<Measure> {
-    const { model, kind, seen, classWeights } = this.course;
+    const { model, kind, classWeights } = this.course;
     const { learningRate, seed } = this.settings;
     this.dropouts.seed((i) => seedAt(seed + i, DRAWS.dropout, this.adam.steps));
     const variables = this.weights.map(({ variable }) => variable);
@@ -166,7 +166,7 @@ export class TrainingLoop {
         const { value, grads } = tf.variableGrads(() => {
           const logits = model.apply(inputs, { training: true }) as tf.Tensor;
           // variableGrads disposes everything but the loss.
-          if (seen === undefined) classes.push(tf.keep(classesOf(kind, logits)));
+          classes.push(tf.keep(classesOf(kind, logits)));
           return lossOf(kind, logits, y, weights);
         }, variables);
         this.adam.apply(grads);
@@ -223,6 +223,25 @@ export class TrainingLoop {
     this.history.push(...state.history);
     this.bestEpoch = state.bestEpoch;
     if (state.best.length > 0) this.best = Snapshot.of(this.weights, state.best);
+  }
+}
+
+/** An epoch's results without its number. */
+const figuresOf = (epoch: Epoch | undefined): Figures =>
+  epoch === undefined
+    ? { loss: NaN, accuracy: NaN }
+    : (Object.fromEntries(
+        Object.entries(epoch).filter(([name]) => name !== 'epoch'),
+      ) as unknown as Figures);
+
+/** Checks the last step, which no loss was computed after. */
+async function requireFiniteWeights(
+  weights: readonly Trainable[],
+  learningRate: number,
+): Promise<void> {
+  for (const { variable } of weights) {
+    const [sum] = await readAndDispose(tf.tidy(() => variable.abs().max()));
+    requireFiniteLoss(present(sum, 'largest weight'), learningRate);
   }
 }
 

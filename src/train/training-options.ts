@@ -11,11 +11,11 @@ export interface TrainingOptions {
   readonly patience?: number;
   /** `'balanced'` weights classes in inverse proportion to their number of images; or one weight per class. @default all 1 */
   readonly classWeights?: 'balanced' | readonly number[];
-  /** Called after each epoch; training waits for it. */
+  /** Called after each epoch of Adam; training waits for it. */
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
   /** TensorFlow.js callbacks, as for `model.fit`: TensorBoard, tfjs-vis, or functions. */
   readonly callbacks?: Callbacks;
-  /** Stops training after the current epoch; the result so far is returned. */
+  /** Stops training: Adam after the current epoch, with the result so far; L-BFGS rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -40,6 +40,9 @@ export interface Settings extends Omit<TrainingOptions, 'classWeights'>, Resumab
   readonly patience: number;
   readonly seed: number;
 }
+
+/** Default number of epochs of a head. */
+export const DEFAULT_EPOCHS = 30;
 
 /** Default number of epochs without a lower validation loss after which training stops. */
 export const DEFAULT_PATIENCE = 5;

@@ -12,6 +12,7 @@ import {
   type TrainOptions,
 } from 'resnet-heads';
 import sharp from 'sharp';
+import { byAdam } from '../setup/adam';
 import {
   COLOURS,
   type Colour,
@@ -55,7 +56,7 @@ describe('trainClassifier with pictures in hand', () => {
         duplicates: { acrossClasses: [], acrossParts: [] },
         unused: [],
       });
-      const { history, bestEpoch, endedBy } = classifier.training!;
+      const { history, bestEpoch, endedBy } = byAdam(classifier.training);
       expect(classifier.history).toBe(history);
       expect(['epochs', 'patience']).toContain(endedBy);
       expect(history[bestEpoch]!.validationAccuracy).toBe(1);

@@ -129,13 +129,18 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'train --preprocessing': [TRAIN, '--preprocessing torch'],
   'train --validation': [TRAIN, '--validation 0.6'],
   'train --engine': [TRAIN, '--engine layers'],
+  'train --solver': [TRAIN, '--solver adam'],
+  'train --l2': [TRAIN, '--l2 0.1'],
   'train --epochs': [TRAIN, '--epochs 3'],
   'train --batch-size': [TRAIN, '--batch-size 3'],
   'train --learning-rate': [TRAIN, '--learning-rate 0.5'],
   'train --patience': [TRAIN, '--patience 3'],
   'train --seed': [TRAIN, '--seed 3'],
   'train --balanced': [TRAIN, '--balanced'],
-  'train --resume': ['train pictures --out resumed --backbone base --preprocessing tf', '--resume'],
+  'train --resume': [
+    'train pictures --out resumed --backbone base --preprocessing tf --epochs 3',
+    '--resume',
+  ],
   'train --strict': [TRAIN, '--strict'],
   'train --no-cache': [TRAIN, '--no-cache'],
   'evaluate --all': ['evaluate remembering pictures', '--all'],
@@ -182,7 +187,10 @@ describe('every option is honoured or refused', () => {
           JSON.stringify({ ...options, signal: 0, callbacks: 0 }),
         );
         const pictures = { train: 1, validation: 1 };
-        const outcome = { history: [], bestEpoch: 0, computed: 0, endedBy: 'epochs', unused: [] };
+        const outcome = {
+          ...{ solver: 'adam', history: [], bestEpoch: 0, endedBy: 'epochs' },
+          ...{ accuracy: 1, computed: 0, unused: [] },
+        };
         return {
           classes: set.classes,
           training: { ...outcome, pictures },

@@ -163,6 +163,15 @@ describe('train', () => {
     );
   });
 
+  it('shows the fits of L-BFGS, and ends in one line at Ctrl-C during them', async () => {
+    const { code, drawn } = await train('fitted', undefined);
+    expect(code).toBe(0);
+    expect(drawn).toMatch(/fitting the head [█░]+ 14 of 14 fits/);
+    const { code: stopped, err } = await train('none', /fitting the head ░+ 0 of/);
+    expect([stopped, existsSync(at('none'))]).toEqual([130, false]);
+    expect(err).toMatch(/^error: train: .*so far are kept: [^\n]*\n$/);
+  });
+
   it('ends in one line at Ctrl-C before there is a classifier', async () => {
     for (const stage of [/training features/, /validation features/]) {
       const { code, err } = await train('none', stage, '--no-cache');
@@ -175,7 +184,7 @@ describe('train', () => {
   });
 
   it('leaves no untrained classifier at Ctrl-C before the first epoch', async () => {
-    const { code, err } = await train('none', /head: 0 of/);
+    const { code, err } = await train('none', /head: 0 of/, '--epochs', '30');
     expect([code, existsSync(at('none'))]).toEqual([130, false]);
     expect(err).toMatch(
       /^stopping after this epoch[^\n]*\nerror: train: .*so far are kept: [^\n]*\n$/,
@@ -183,7 +192,7 @@ describe('train', () => {
   });
 
   it('saves what it has at Ctrl-C while the head trains', async () => {
-    const { code, err, out } = await train('early', / 1 of 30 epochs/);
+    const { code, err, out } = await train('early', / 1 of 30 epochs/, '--epochs', '30');
     expect([code, err]).toEqual([
       0,
       'stopping after this epoch; press Ctrl-C again to stop at once\n',

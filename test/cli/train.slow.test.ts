@@ -80,7 +80,7 @@ describe('from a folder of pictures to a classifier in use', () => {
       ...{ total: 4, accuracy: 1, trainedOn: 0, heldOut: 4, leftOut: 16 },
     });
     expect((await cli(...next)).out).toMatch(
-      /Accuracy: 100\.0% on 4 images\.\n\nThe classifier was not trained on these pictures; 16 others, .* \(--all .*\)\. The measured pictures were held out in training and used to choose the best epoch: .*\.\n$/,
+      /Accuracy: 100\.0% on 4 images\.\n\nThe classifier was not trained on these pictures; 16 others, .* \(--all .*\)\. The measured pictures were held out in training and may have helped to choose its settings: .*\.\n$/,
     );
     expect((await cli(...next, '--all')).out).toMatch(
       /Accuracy: 100\.0% on 20 images\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
@@ -118,7 +118,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     const next = await cli('evaluate', at('of csv'), at('all pictures.csv'));
     expect(next.code).toBe(0);
     expect(next.out).toMatch(
-      / on 4 images\.\n\nThe classifier was trained on none of these pictures\. The measured pictures were held out in training and used to choose the best epoch: expect a slightly lower accuracy on others\.\n$/,
+      / on 4 images\.\n\nThe classifier was trained on none of these pictures\. The measured pictures were held out in training and may have helped to choose its settings: expect a slightly lower accuracy on others\.\n$/,
     );
   });
 
@@ -188,6 +188,38 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(test.out).toMatch(
       /on 4 images\.\n\nThe classifier was trained on none of these pictures\.\n$/,
     );
+  });
+
+  it('fits a pooled head without options for it, and says how', async () => {
+    const { code, out } = await cli('train', at('pictures'), ...BASE, '--out', at('fitted'));
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^fitted by L-BFGS; L2 penalty: [\d.e-]+, chosen from \d+\ntraining accuracy 100\.0%, validation accuracy 100\.0%$/m,
+    );
+    const none = ['--validation', '0', '--l2', '0.25'];
+    const given = await cli('train', at('pictures'), ...BASE, '--out', at('fitted'), ...none);
+    expect(given.out).toMatch(/^fitted by L-BFGS; L2 penalty: 0\.25\ntraining accuracy 100\.0%$/m);
+    const crossed = await cli(
+      ...['train', at('pictures'), ...BASE, '--out', at('fitted'), '--validation', '0'],
+    );
+    expect(crossed.out).toMatch(/^training accuracy 100\.0%, cross-validation accuracy [\d.]+%$/m);
+  });
+
+  it.each([
+    [
+      ['--solver', 'lbfgs', '--head', 'dense'],
+      '--solver: expected --head pooled without --dropout',
+    ],
+    [
+      ['--l2', '0.1', '--epochs', '3'],
+      '--l2: expected --head pooled and no option of Adam with it',
+    ],
+    [['--resume'], '--resume: expected --solver adam or an option of Adam with it'],
+    [['--solver', 'lbfgs', '--epochs', '3'], 'epochs: expected none with L-BFGS'],
+  ])('refuses %j', async (wrong, message) => {
+    const { code, err } = await cli('train', at('pictures'), ...BASE, '--out', at('no'), ...wrong);
+    expect([code, err.startsWith(`error: ${message}`)]).toEqual([2, true]);
+    expect(existsSync(at('no'))).toBe(false);
   });
 
   it.each([

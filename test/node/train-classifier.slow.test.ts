@@ -22,6 +22,7 @@ import {
   trainClassifier,
   type TrainOptions,
 } from 'resnet-heads';
+import { byAdam } from '../setup/adam';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 import { drawPictures } from '../setup/picture-folder';
@@ -54,7 +55,7 @@ async function train(source: string, more: Partial<TrainOptions> = {}) {
   const classifier = await trainClassifier(backbone, source, options(more));
   const { training, classes } = classifier;
   classifier.dispose();
-  return { ...training!, classes };
+  return { ...byAdam(training), classes };
 }
 
 /** What is thrown, and that nothing was computed or written before. */
@@ -229,7 +230,7 @@ describe('trainClassifier on a folder', () => {
         ...{ classes: ['dark', 'light'], inputSize: [32, 32], preprocessing: 'tf' },
         training: { pictures: { train: 32, validation: 8 }, computed: 40, unused: [] },
       });
-      const { history, bestEpoch } = first.training!;
+      const { history, bestEpoch } = byAdam(first.training);
       expect(first.history).toEqual(history);
       expect(first.backbone).toBe(backbone);
       expect(history[bestEpoch]!.validationAccuracy).toBe(1);

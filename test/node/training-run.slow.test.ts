@@ -21,6 +21,7 @@ import {
   type Training,
   type TrainOptions,
 } from 'resnet-heads';
+import { byAdam } from '../setup/adam';
 import { expectNoLeak } from '../setup/memory';
 import { smallBase } from '../setup/small-base';
 
@@ -69,8 +70,8 @@ async function breakOff(place?: Place): Promise<void> {
   const onEpochEnd = (epoch: number) => {
     if (epoch === 1) controller.abort();
   };
-  const { endedBy } = await train({ signal: controller.signal, callbacks: { onEpochEnd } }, place);
-  expect(endedBy).toBe('signal');
+  const training = await train({ signal: controller.signal, callbacks: { onEpochEnd } }, place);
+  expect(byAdam(training).endedBy).toBe('signal');
 }
 
 beforeEach(async () => {

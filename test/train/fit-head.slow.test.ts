@@ -15,6 +15,7 @@ import {
 import type { Checkpoint, TrainingState } from '../../src/train/checkpoint';
 import { extractBatches } from '../../src/train/features';
 import { fitResumable } from '../../src/train/fit-head';
+import { byAdam } from '../setup/adam';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
 
@@ -34,7 +35,7 @@ function separable(images: number, seed = 1, classes = 2): Features {
   return { values, labels, featureShape: SHAPE };
 }
 
-const FAST: FitHeadOptions = { epochs: 14, batchSize: 16, learningRate: 0.02 };
+const FAST = { solver: 'adam', epochs: 14, batchSize: 16, learningRate: 0.02 } as const;
 
 const HEADS: readonly (readonly [string, Head])[] = [
   ['pooled', pooledHead({ numClasses: 2 })],
@@ -64,7 +65,8 @@ describe('fitHead', () => {
     await expectNoLeak(async () => {
       const result = await fitHead(head, training, { ...FAST, validation });
       const last = result.history[result.bestEpoch]!;
-      expect(last.accuracy).toBeGreaterThan(0.95);
+      // During the steps, with dropout.
+      expect(last.accuracy).toBeGreaterThan(0.85);
       expect(last.validationAccuracy).toBeGreaterThan(0.9);
       expect(last.gap).toBeCloseTo(last.accuracy - last.validationAccuracy!, 10);
       expect(result.history[0]!.loss).toBeGreaterThan(last.loss);
@@ -125,7 +127,7 @@ describe('fitHead', () => {
       await expectNoLeak(async () => {
         const rest = await fitResumable(head, training, { ...options, checkpoint });
         expect(rest.history).toEqual(unbroken.history);
-        expect(rest.bestEpoch).toBe(unbroken.bestEpoch);
+        expect(byAdam(rest).bestEpoch).toBe(unbroken.bestEpoch);
         expect(numbers(rest.head)).toEqual(expected);
         rest.head.dispose();
       });
@@ -392,7 +394,8 @@ describe('fitHead', () => {
     const before = numbers(head);
     const infinite = { ...features, values: tf.fill([8, ...SHAPE], Infinity) };
     await expectNoLeak(async () => {
-      await expect(fitHead(head, infinite)).rejects.toThrow('a loss that stays finite');
+      await expect(fitHead(head, infinite)).rejects.toThrow('features: expected finite numbers');
+      await expect(fitHead(head, infinite, FAST)).rejects.toThrow('a loss that stays finite');
       const callbacks = {
         onEpochEnd: () => {
           throw new Error('enough');
@@ -439,7 +442,7 @@ describe('fitHead', () => {
       const features = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
       const head = make();
       await expectNoLeak(async () => {
-        await expect(fitHead(head, features, options)).rejects.toThrow(
+        await expect(fitHead(head, features, { solver: 'adam', ...options })).rejects.toThrow(
           `learningRate: expected a loss that stays finite, got NaN at ${rate}; `,
         );
       });

@@ -148,13 +148,12 @@ export class TrainView {
   private end({ history, training }: Classifier, { epochs }: Order): void {
     drawCurve(history, history.length);
     listEpochs(history);
-    const best = history[training?.bestEpoch ?? -1];
     const early = history.length < epochs ? ', stopped early as it no longer improved' : '';
     const heldOut =
-      best?.validationAccuracy === undefined
+      training?.validationAccuracy === undefined
         ? '. No pictures were held out for validation: that requires five per class.'
-        : `, validation accuracy ${share(best.validationAccuracy)}.`;
-    status.textContent = `Trained for ${counted(history.length, 'epoch')}${early}. Training accuracy ${share(best?.accuracy ?? NaN)}${heldOut}`;
+        : `, validation accuracy ${share(training.validationAccuracy)}.`;
+    status.textContent = `Trained for ${counted(history.length, 'epoch')}${early}. Training accuracy ${share(training?.accuracy ?? NaN)}${heldOut}`;
   }
 
   private fail(error: unknown): void {

@@ -1,0 +1,87 @@
+import { InvalidArgumentError } from 'commander';
+import type { Preprocessing } from '../base/preprocess.js';
+import type { TrainOptions } from '../classifier/train-options.js';
+import type { EngineName } from '../engines.js';
+import type { HeadName } from '../head/choose.js';
+import type { HeadSpec } from '../head/spec.js';
+import type { Solver } from '../train/fit-options.js';
+import { size } from './options.js';
+
+/** The options of `train`, as commander parses them. */
+export interface TrainFlags {
+  readonly out: string;
+  readonly backbone: string;
+  readonly preprocessing?: Preprocessing;
+  readonly input?: readonly number[];
+  readonly mirror?: string;
+  readonly head: HeadName;
+  readonly hiddenUnits?: number;
+  readonly dropout?: number;
+  readonly validation?: number;
+  readonly engine?: EngineName;
+  readonly solver?: Solver;
+  readonly l2?: number;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly patience?: number;
+  readonly seed: number;
+  readonly balanced?: boolean;
+  readonly resume?: boolean;
+  readonly strict?: boolean;
+  readonly cache: boolean;
+}
+
+export function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number < Infinity))
+    throw new InvalidArgumentError('Expected a positive number.');
+  return number;
+}
+
+/** Parses a size of pictures, which have three channels. */
+export function pictureSize(text: string): readonly number[] {
+  const shape = size(text);
+  if (shape[2] !== 3) throw new InvalidArgumentError('Expected three channels.');
+  return shape;
+}
+
+export function share(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !(number >= 0 && number < 1)) {
+    throw new InvalidArgumentError('Expected a number from 0 to below 1.');
+  }
+  return number;
+}
+
+/** Whether L-BFGS can fit a head. */
+export const isLinear = ({ head, dropout = 0 }: Partial<TrainFlags>): boolean =>
+  head === 'pooled' && dropout === 0;
+
+/** The solver that `trainClassifier` uses with these options. */
+export function solverOf(flags: Partial<TrainFlags>): Solver {
+  const { solver, epochs, batchSize, learningRate, patience } = flags;
+  const isForAdam = [epochs, batchSize, learningRate, patience].some((each) => each !== undefined);
+  return solver ?? (isLinear(flags) && !isForAdam ? 'lbfgs' : 'adam');
+}
+
+/** The options that are not undefined. */
+export const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+
+function headOf({ head: name, hiddenUnits, dropout }: TrainFlags): HeadSpec {
+  return { name, ...given({ hiddenUnits, dropout }) } as HeadSpec;
+}
+
+export async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
+  const { out, solver, l2, epochs, batchSize, learningRate, patience, seed, engine } = flags;
+  const { userCacheFolder } = await import('../node/user-folders.js');
+  return {
+    ...given({ out, solver, l2, epochs, batchSize, learningRate, patience, seed, engine }),
+    head: headOf(flags),
+    resume: flags.resume === true,
+    strict: flags.strict === true,
+    ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
+    ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
+  };
+}

@@ -1,0 +1,64 @@
+import { present } from '../../errors.js';
+import type { Figures } from '../checkpoint.js';
+import { MOST_FOLDS } from './folds.js';
+import { type Linear, unscaled } from './loss.js';
+import { type LinearTask, Problem } from './problem.js';
+import { rowsOf } from './rows.js';
+import { scaleOf } from './scale.js';
+import { figuresOf, requireFinite, searchStrength, type Strength, STRENGTHS } from './search.js';
+
+export interface LinearFit {
+  readonly layer: Linear;
+  readonly l2: number;
+  /** Empty if the strength was given. */
+  readonly path: readonly Strength[];
+  readonly figures: Figures;
+}
+
+/** The strength if there are no pictures to choose one on: one picture of a class, and none for validation. */
+const UNCHOSEN = 0.01;
+/** Tolerance of the gradient. */
+const FINE = 1e-7;
+
+/**
+ * Fits a linear layer by L-BFGS: multinomial logistic regression, or one binary regression per score for a sigmoid, with a
+ * penalty on the squared weights of standardised features. There is no random start.
+ *
+ * @throws ArgumentError if a feature isn't finite, and the signal's reason if it aborts
+ */
+export async function fitLinear(task: LinearTask): Promise<LinearFit> {
+  const { outputs, training, validation, classWeights, onFit } = task;
+  const scores = outputs * MOST_FOLDS;
+  const scale = await scaleOf(training.values);
+  for (const mean of scale.mean) requireFinite('features', mean);
+  const rows = rowsOf(training, scale, outputs, scores);
+  const held = validation && rowsOf(validation, scale, outputs, scores);
+  try {
+    const rowWeights = Float32Array.from(training.labels, (label) => classWeights?.[label] ?? 1);
+    const problem = new Problem(task, rows, rowWeights);
+    const most = task.l2 === undefined ? STRENGTHS.length + 1 : 1;
+    onFit(0, most);
+    const found = task.l2 === undefined ? await searchStrength(problem, held) : undefined;
+    const l2 = task.l2 ?? found?.best.l2 ?? UNCHOSEN;
+    const start = found?.start ?? new Float64Array(problem.size);
+    const all = problem.weightsOf(() => true);
+    const [fit] = await problem.solve([start], [all], l2, FINE);
+    const { at } = present(fit, 'fit');
+    const figures = figuresOf(await problem.judge(at), held && (await problem.judge(at, held)));
+    requireFinite('features', figures.loss);
+    requireFinite('validation', figures.validationLoss ?? 0);
+    onFit(most, most);
+    const { validationLoss, validationAccuracy } = found?.best ?? {};
+    const crossValidated =
+      validationLoss === undefined || validationAccuracy === undefined
+        ? {}
+        : { validationLoss, validationAccuracy, gap: figures.accuracy - validationAccuracy };
+    return {
+      ...{ layer: unscaled(at, scale), l2, path: found?.path ?? [] },
+      figures: held ? figures : { ...figures, ...crossValidated },
+    };
+  } finally {
+    rows.dispose();
+    held?.dispose();
+  }
+}

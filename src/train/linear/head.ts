@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Linear } from './loss.js';
+
+/** A dense layer's attributes that TensorFlow.js's types leave out. */
+interface DenseLike {
+  readonly useBias: boolean;
+}
+
+/**
+ * The dense layer that is all of a head's trainable part, so that its loss is convex in the weights; undefined if the part has
+ * other layers with weights, a random layer, or takes maps.
+ */
+export function linearLayerOf(learning: tf.LayersModel): tf.layers.Layer | undefined {
+  const input = learning.inputs[0];
+  const [layer, ...others] = learning.layers.filter((each) => each.getClassName() !== 'InputLayer');
+  if (layer === undefined || others.length > 0 || input?.shape.length !== 2) return undefined;
+  if (layer.getClassName() !== 'Dense' || !layer.trainable) return undefined;
+  return (layer as unknown as DenseLike).useBias ? layer : undefined;
+}
+
+/** Sets a dense layer's weights. */
+export function setLinear(layer: tf.layers.Layer, { kernel, bias }: Linear): void {
+  const weights = tf.tidy(() => [
+    tf.tensor2d(kernel, [bias.length, kernel.length / bias.length]).transpose(),
+    tf.tensor1d(bias),
+  ]);
+  layer.setWeights(weights);
+  tf.dispose(weights);
+}

@@ -1,0 +1,169 @@
+import * as tf from '@tensorflow/tfjs';
+import { present } from '../../errors.js';
+import { readAndDispose } from '../../model/dispose.js';
+import type { ScoreKind } from '../../model/scores.js';
+import type { Evaluated } from './lbfgs.js';
+import type { Rows } from './rows.js';
+import type { Scale } from './scale.js';
+
+/** A linear layer: scores are `features · kernelᵀ + bias`. */
+export interface Linear {
+  /** `[outputs, features]` */
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/** The loss of a layer on rows, and how it changes with the weights of standardised features. */
+export interface RowLosses extends Evaluated {
+  /** Of each row, those of weight 0 included. */
+  readonly losses: Float32Array;
+}
+
+/** A layer whose loss is evaluated, and how much each row counts in it. */
+export interface Question {
+  /** Weights `[outputs, features]` of standardised features, then biases. */
+  readonly parameters: Float64Array;
+  /** Sum to 1. */
+  readonly rowWeights: Float32Array;
+  /** Strength of the penalty: half the sum of the squared weights times this is added to the loss. */
+  readonly l2: number;
+}
+
+/** Weights and biases of standardised features. */
+function layerOf(parameters: Float64Array, width: number): Linear {
+  const size = (parameters.length / (width + 1)) * width;
+  const all = new Float32Array(parameters);
+  return { kernel: all.subarray(0, size), bias: all.subarray(size) };
+}
+
+/** Converts weights of standardised features to those of the features as they are. */
+export function unscaled(parameters: Float64Array, { mean, inverse }: Scale): Linear {
+  const width = mean.length;
+  const outputs = parameters.length / (width + 1);
+  const kernel = new Float32Array(outputs * width);
+  const bias = new Float32Array(outputs);
+  for (let output = 0; output < outputs; output++) {
+    let offset = parameters[outputs * width + output]!;
+    for (let i = 0, at = output * width; i < width; i++, at++) {
+      const weight = parameters[at]! * inverse[i]!;
+      kernel[at] = weight;
+      offset -= weight * mean[i]!;
+    }
+    bias[output] = offset;
+  }
+  return { kernel, bias };
+}
+
+/** `[rows, outputs]`, or the outputs of several layers side by side. */
+function logitsOf(values: tf.Tensor2D, layers: readonly Linear[]): tf.Tensor2D {
+  const width = values.shape[1];
+  const kernels = layers.map(({ kernel }) => tf.tensor2d(kernel, [kernel.length / width, width]));
+  const biases = layers.map(({ bias }) => tf.tensor1d(bias));
+  return tf.matMul(values, tf.concat(kernels), false, true).add(tf.concat(biases));
+}
+
+/** The losses `[rows, layers]`, and their derivatives by the logits `[rows, layers, outputs]`. */
+function lossAndSlope(
+  kind: ScoreKind,
+  logits: tf.Tensor3D,
+  targets: tf.Tensor3D,
+): readonly [tf.Tensor, tf.Tensor] {
+  const outputs = logits.shape[2];
+  if (kind === 'sigmoid' || outputs === 1) {
+    // log(1 + e^x) − x·z, in a form that can't overflow.
+    const each = logits.relu().sub(logits.mul(targets)).add(logits.abs().neg().exp().log1p());
+    return [each.mean(2), logits.sigmoid().sub(targets).div(outputs)];
+  }
+  const logs = logits.logSoftmax();
+  return [logs.mul(targets).sum(2).neg(), logs.exp().sub(targets)];
+}
+
+/** Every `stride`-th value. */
+const column = (values: ArrayLike<number>, from: number, stride: number): Float32Array =>
+  Float32Array.from({ length: values.length / stride }, (_, i) => values[i * stride + from]!);
+
+/**
+ * Evaluates the penalised losses of several layers on the same rows. Losses and gradients are computed in float32 and summed in
+ * float64.
+ */
+export async function evaluateAll(
+  kind: ScoreKind,
+  { blocks, width, labels }: Rows,
+  questions: readonly Question[],
+): Promise<RowLosses[]> {
+  const count = questions.length;
+  const layers = questions.map(({ parameters }) => layerOf(parameters, width));
+  const outputs = present(layers[0], 'layer').bias.length;
+  const size = outputs * width;
+  const losses = questions.map(() => new Float32Array(labels.length));
+  const slopes = new Float64Array(count * size);
+  const residuals = new Float64Array(count * outputs);
+  for (const { values, targets, from } of blocks) {
+    const rows = values.shape[0];
+    const weights = new Float32Array(rows * count);
+    questions.forEach(({ rowWeights }, i) => {
+      for (let row = 0; row < rows; row++) weights[row * count + i] = rowWeights[from + row]!;
+    });
+    const [each, slope, sum] = tf.tidy((): [tf.Tensor, tf.Tensor, tf.Tensor] => {
+      const logits = logitsOf(values, layers).reshape<tf.Tensor3D>([rows, count, outputs]);
+      const [losses, derivatives] = lossAndSlope(kind, logits, targets.expandDims(1));
+      const residual = derivatives
+        .mul(tf.tensor3d(weights, [rows, count, 1]))
+        .reshape<tf.Tensor2D>([rows, count * outputs]);
+      return [losses, tf.matMul(residual, values, true), residual.sum(0)];
+    });
+    const read = await Promise.all([each, slope, sum].map(readAndDispose));
+    const [lossesRead, slopesRead, sumsRead] = read as [Float32Array, Float32Array, Float32Array];
+    losses.forEach((own, i) => {
+      own.set(column(lossesRead, i, count), from);
+    });
+    for (let i = 0; i < slopes.length; i++) slopes[i]! += slopesRead[i]!;
+    for (let i = 0; i < residuals.length; i++) residuals[i]! += sumsRead[i]!;
+  }
+  return questions.map(({ parameters, rowWeights, l2 }, index) => {
+    let value = 0;
+    const own = present(losses[index], 'losses');
+    for (let row = 0; row < own.length; row++) value += rowWeights[row]! * own[row]!;
+    const gradient = new Float64Array(parameters.length);
+    gradient.set(residuals.subarray(index * outputs, (index + 1) * outputs), size);
+    for (let i = 0; i < size; i++) {
+      const weight = parameters[i]!;
+      gradient[i] = slopes[index * size + i]! + l2 * weight;
+      value += 0.5 * l2 * weight * weight;
+    }
+    return { value, gradient, losses: own };
+  });
+}
+
+/** The loss of each row under a layer, and whether its likeliest class is right. */
+export interface Verdicts {
+  readonly losses: Float32Array;
+  readonly right: Uint8Array;
+}
+
+/** Applies a layer, given as in {@link Question}, to rows. */
+export async function judge(
+  kind: ScoreKind,
+  { blocks, labels, width }: Rows,
+  parameters: Float64Array,
+): Promise<Verdicts> {
+  const losses = new Float32Array(labels.length);
+  const right = new Uint8Array(labels.length);
+  const layer = layerOf(parameters, width);
+  const outputs = layer.bias.length;
+  for (const { values, targets, from } of blocks) {
+    const [each, best] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
+      const logits = logitsOf(values, [layer]);
+      const shape = [values.shape[0], 1, outputs] as const;
+      const [losses] = lossAndSlope(kind, logits.reshape([...shape]), targets.expandDims(1));
+      const classes = outputs === 1 ? logits.greater(0).reshape([-1]) : logits.argMax(1);
+      return [losses.reshape([-1]), classes.toInt()];
+    });
+    const [lossesRead, classes] = await Promise.all([each, best].map(readAndDispose));
+    losses.set(lossesRead as Float32Array, from);
+    present(classes, 'classes').forEach((found, i) => {
+      right[from + i] = found === labels[from + i] ? 1 : 0;
+    });
+  }
+  return { losses, right };
+}

@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs';
+import { readAndDispose } from '../../model/dispose.js';
+import { sectionsOf } from './sections.js';
+
+/** How features are standardised: `(feature − mean) · inverse`. */
+export interface Scale {
+  readonly mean: Float32Array;
+  /** One over the standard deviation; 0 for a feature that doesn't vary, which then has no weight. */
+  readonly inverse: Float32Array;
+}
+
+/** A deviation below this share of a feature's size is rounding, with float32's 1.2e-7 for each of some operations. */
+const CONSTANT = 1e-6;
+/** Values in a section: 64 MB. */
+const VALUES = 2 ** 24;
+
+/** Sums over the rows, in float32 within a section and in float64 over the sections. */
+async function sumOf(values: tf.Tensor2D, of: (section: tf.Tensor2D) => tf.Tensor) {
+  const width = values.shape[1];
+  const total = new Float64Array(width);
+  for (const { section } of sectionsOf(values, Math.floor(VALUES / width))) {
+    const sums = await readAndDispose(tf.tidy(() => of(section)));
+    for (let i = 0; i < width; i++) total[i]! += sums[i]!;
+  }
+  return total;
+}
+
+/** Computes the means and deviations of features `[rows, features]`, in two passes. */
+export async function scaleOf(values: tf.Tensor2D): Promise<Scale> {
+  const [count] = values.shape;
+  const sums = await sumOf(values, (section) => section.sum(0));
+  const mean = Float32Array.from(sums, (sum) => sum / count);
+  const center = tf.tensor1d(mean);
+  try {
+    const squares = await sumOf(values, (section) => section.sub(center).square().sum(0));
+    const inverse = Float32Array.from(squares, (sum, i) => {
+      const deviation = Math.sqrt(sum / count);
+      return deviation > CONSTANT * Math.abs(mean[i]!) ? 1 / deviation : 0;
+    });
+    return { mean, inverse };
+  } finally {
+    center.dispose();
+  }
+}
+
+/** Standardises features `[rows, features]`. */
+export const standardised = (values: tf.Tensor2D, { mean, inverse }: Scale): tf.Tensor2D =>
+  tf.tidy(() => values.sub(tf.tensor1d(mean)).mul(tf.tensor1d(inverse)));
