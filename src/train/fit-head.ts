@@ -106,13 +106,14 @@ function trainByAdam(
 ): Promise<AdamOutcome> {
   const { batchSize, seed } = settings;
   const samples = training.labels.length;
+  const inOrder = (examples: Examples) => () =>
+    batchesOf(examples, Int32Array.from(examples.labels.keys()), batchSize);
   const course = {
     ...{ ...task, samples, restores },
     training: (epoch: number) =>
       batchesOf(training, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
-    validation:
-      validation &&
-      (() => batchesOf(validation, Int32Array.from(validation.labels.keys()), batchSize)),
+    seen: inOrder(training),
+    validation: validation && inOrder(validation),
   };
   return new TrainingLoop(course, settings).run();
 }

@@ -15,7 +15,10 @@ import type { Settings } from './training-options.js';
 /** Kinds of random draws, each with seeds of its own. */
 export const DRAWS = { order: 0, dropout: 1 } as const;
 
-/** The result of training with Adam; the figures are those of the best epoch, or NaN if no epoch was completed. */
+/**
+ * The result of training with Adam. The figures are those of the best epoch, or NaN if no epoch was completed; after `fitHead`, the
+ * loss and accuracy on the training pictures are measured at the end, with the weights of that epoch.
+ */
 export interface AdamOutcome extends Figures {
   readonly solver: 'adam';
   readonly history: readonly Epoch[];
@@ -39,6 +42,8 @@ export interface Course {
   readonly model: tf.LayersModel;
   readonly kind: ScoreKind;
   readonly training: Batches;
+  /** What the loss and accuracy of the result are measured on, once, at the end; without it, they are those of the best epoch. */
+  readonly seen?: Batches;
   readonly validation?: Batches | undefined;
   /** Number of examples in an epoch, if known beforehand. */
   readonly samples?: number | undefined;
@@ -103,7 +108,7 @@ export class TrainingLoop {
       this.best?.restore();
       await requireFiniteWeights(this.weights, this.settings.learningRate);
       const { history, bestEpoch } = this;
-      return { solver: 'adam', ...figuresOf(history[bestEpoch]), history, bestEpoch, endedBy };
+      return { solver: 'adam', ...(await this.figures()), history, bestEpoch, endedBy };
     } catch (error) {
       before?.restore();
       throw error;
@@ -113,6 +118,16 @@ export class TrainingLoop {
       this.adam.dispose();
       this.best?.dispose();
     }
+  }
+
+  private async figures(): Promise<Figures> {
+    const best = figuresOf(this.history[this.bestEpoch]);
+    const { seen } = this.course;
+    if (seen === undefined || this.history.length === 0) return best;
+    const { loss, accuracy } = await this.evaluate(seen(this.bestEpoch));
+    const { validationAccuracy } = best;
+    const gap = validationAccuracy === undefined ? {} : { gap: accuracy - validationAccuracy };
+    return { ...best, loss, accuracy, ...gap };
   }
 
   private async epoch(epoch: number, list: CallbackList): Promise<Epoch> {

@@ -215,7 +215,7 @@ describe('from a folder of pictures to a classifier in use', () => {
       '--l2: expected --head pooled and no option of Adam with it',
     ],
     [['--resume'], '--resume: expected --solver adam or an option of Adam with it'],
-    [['--solver', 'lbfgs', '--epochs', '3'], 'epochs: expected none with L-BFGS'],
+    [['--solver', 'lbfgs', '--epochs', '3'], '--epochs: expected none with L-BFGS'],
   ])('refuses %j', async (wrong, message) => {
     const { code, err } = await cli('train', at('pictures'), ...BASE, '--out', at('no'), ...wrong);
     expect([code, err.startsWith(`error: ${message}`)]).toEqual([2, true]);
@@ -298,7 +298,7 @@ describe('from a folder of pictures to a classifier in use', () => {
         'none',
         '--preprocessing',
         'tf',
-        '--resume',
+        ...['--epochs', '3', '--resume'],
       ],
       2,
       /^error: --resume: expected the checkpoint of an interrupted run, .*, got no such file; omit this option to start a new run\n$/,

@@ -241,7 +241,7 @@ describe('fitHead', () => {
       callbacks: [stopping],
     });
     expect(stopped.endedBy).toBe('callback');
-    expect(stopped.history.length).toBeLessThan(FAST.epochs!);
+    expect(stopped.history.length).toBeLessThan(FAST.epochs);
     stopped.head.dispose();
     tf.dispose([training.values, validation.values]);
   });

@@ -111,7 +111,7 @@ describe('fitLinear', () => {
         'softmax',
       ),
     ];
-    a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThan(0.01));
+    for (const [i, value] of a.entries()) expect(Math.abs(value - b[i]!)).toBeLessThan(0.01);
     expect(weighted.figures.accuracy).toBeGreaterThan(0.8);
     repeated.dispose();
   });
@@ -143,7 +143,7 @@ describe('fitLinear', () => {
       const { l2, layer } = await fitLinear(task());
       const again = await fitLinear(task({ l2 }));
       const [a, b] = [scores(layer, 'softmax'), scores(again.layer, 'softmax')];
-      a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThan(1e-4));
+      for (const [i, value] of a.entries()) expect(Math.abs(value - b[i]!)).toBeLessThan(1e-4);
     });
 
     it('chooses on many validation pictures, and with few on the training pictures', async () => {

@@ -38,10 +38,10 @@ describe('together', () => {
     };
     const lasting = async (ask: Ask) => {
       for (let i = 0; i < 3; i++) await ask(i);
-      ended.push('lasting');
+      return ended.push('lasting');
     };
     const answer = (questions: readonly number[]) => Promise.resolve(questions);
-    await expect(together<number, number, void>([failing, lasting], answer)).rejects.toThrow(
+    await expect(together<number, number, number>([failing, lasting], answer)).rejects.toThrow(
       'mine',
     );
     expect(ended).toEqual(['lasting']);
