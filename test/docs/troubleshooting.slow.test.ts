@@ -191,7 +191,8 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
       return classifierOf(model);
     },
   ],
-  ['learningRate:', () => fitHead(head, features([0, 1], NaN))],
+  ['features:', () => fitHead(head, features([0, 1], NaN))],
+  ['learningRate:', () => fitHead(head, features([0, 1], NaN), { epochs: 1 })],
   ["Kernel '…'", () => tf.engine().runKernel('Conv9D', {})],
 ];
 
