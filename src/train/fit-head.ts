@@ -15,7 +15,6 @@ import {
   solverOf,
 } from './fit-options.js';
 import { supplyKernels } from './kernels.js';
-import { fitLinear } from './linear/fit.js';
 import { linearLayerOf, setLinear } from './linear/head.js';
 import type { Examples as LinearExamples } from './linear/rows.js';
 import type { Strength } from './linear/search.js';
@@ -123,6 +122,8 @@ async function solveByLbfgs(
   layer: tf.layers.Layer,
   { l2, seed = 0, signal, onFit = () => undefined }: FitHeadOptions & Internal,
 ): Promise<LbfgsOutcome> {
+  // Imported on demand: heads that Adam trains don't need it.
+  const { fitLinear } = await import('./linear/fit.js');
   const fit = await fitLinear({
     ...task,
     training: training as LinearExamples,
