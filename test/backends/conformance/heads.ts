@@ -10,6 +10,7 @@ import {
 } from 'resnet-heads';
 import training from '../../goldens/training.json';
 import { draw, drawWeights } from '../../setup/draw';
+import { golden as logistic, logisticFeatures } from '../../setup/logistic';
 import type { Case, Check } from './case';
 import { changed, numbersOf } from './models';
 
@@ -90,6 +91,24 @@ export const trainingHeads: readonly Case[] = [
       const losses = history.map(({ loss }) => loss);
       check.close(losses, training.heads[name].losses);
       features.values.dispose();
+      head.dispose();
+    },
+  })),
+  ...[1, 0.01].map((l2): Case => ({
+    name: `fitHead by L-BFGS with penalty ${l2}, against scikit-learn`,
+    run: async (check) => {
+      const { x, labels } = logisticFeatures();
+      const { rows, features, classes, cases } = logistic;
+      const values = tf.tensor(x, [rows, 1, 1, features]);
+      const { probabilities } = cases.find((each) => each.kind === 'softmax' && each.l2 === l2)!;
+      const { head } = await fitHead(
+        pooledHead({ numClasses: classes }),
+        { values, labels, featureShape: [1, 1, features] },
+        { l2 },
+      );
+      const scores = head.predict(values) as tf.Tensor;
+      check.close(await scores.data(), probabilities);
+      tf.dispose([values, scores]);
       head.dispose();
     },
   })),
