@@ -25,7 +25,18 @@ async function sumOf(values: tf.Tensor2D, of: (section: tf.Tensor2D) => tf.Tenso
   return total;
 }
 
-/** Computes the means and deviations of features `[rows, features]`, in two passes. */
+/** The geometric mean of the deviations that aren't 0. */
+function geometricMean(deviations: Float64Array): number {
+  const logs = deviations.filter((each) => each > 0).map(Math.log);
+  return Math.exp(logs.reduce((sum, each) => sum + each, 0) / Math.max(1, logs.length));
+}
+
+/**
+ * Computes the means and deviations of features `[rows, features]`, in two passes.
+ *
+ * Among many features of two or three images, some hardly differ by chance. Divided by their deviation, they would decide about
+ * every other image, so a deviation counts as the geometric mean of all over the squared number of images, at least.
+ */
 export async function scaleOf(values: tf.Tensor2D): Promise<Scale> {
   const [count] = values.shape;
   const sums = await sumOf(values, (section) => section.sum(0));
@@ -33,10 +44,14 @@ export async function scaleOf(values: tf.Tensor2D): Promise<Scale> {
   const center = tf.tensor1d(mean);
   try {
     const squares = await sumOf(values, (section) => section.sub(center).square().sum(0));
-    const inverse = Float32Array.from(squares, (sum, i) => {
+    const deviations = squares.map((sum, i) => {
       const deviation = Math.sqrt(sum / count);
-      return deviation > CONSTANT * Math.abs(mean[i]!) ? 1 / deviation : 0;
+      return deviation > CONSTANT * Math.abs(mean[i]!) ? deviation : 0;
     });
+    const least = geometricMean(deviations) / count ** 2;
+    const inverse = Float32Array.from(deviations, (each) =>
+      each === 0 ? 0 : 1 / Math.max(each, least),
+    );
     return { mean, inverse };
   } finally {
     center.dispose();
