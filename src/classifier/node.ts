@@ -6,7 +6,8 @@ import { nodeOnly } from '../node-only.js';
 import type { PictureSet } from '../pictures/set.js';
 import type { Picture } from '../pictures/types.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import type { FitHeadOptions, Solver } from '../train/fit-options.js';
+import type { FitHeadOptions } from '../train/fit-options.js';
+import type { Solver } from '../train/training-options.js';
 import type { ModelFiles } from '../train/saved/files.js';
 import type { SavedClassifier } from './saved-files.js';
 

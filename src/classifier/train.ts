@@ -16,10 +16,9 @@ import {
   type FitHeadOptions,
   requireSolverOptions,
   resolveFitOptions,
-  type Solver,
-  SOLVERS,
   solverFor,
 } from '../train/fit-options.js';
+import { type Solver, SOLVERS } from '../train/training-options.js';
 import { classifierOn } from './classifier.js';
 import { tellEpochs } from './epoch-progress.js';
 import { classifierFolders, type TrainingRun } from './node.js';

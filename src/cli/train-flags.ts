@@ -4,7 +4,7 @@ import type { TrainOptions } from '../classifier/train-options.js';
 import type { EngineName } from '../engines.js';
 import type { HeadName } from '../head/choose.js';
 import type { HeadSpec } from '../head/spec.js';
-import type { Solver } from '../train/fit-options.js';
+import type { Solver } from '../train/training-options.js';
 import { size } from './options.js';
 
 /** The options of `train`, as commander parses them. */

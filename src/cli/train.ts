@@ -10,7 +10,7 @@ import { catchInterrupt } from './interrupt.js';
 import { openBackbone } from './load.js';
 import { integer } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
-import { SOLVERS } from '../train/fit-options.js';
+import { SOLVERS } from '../train/training-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
 import {

@@ -37,12 +37,10 @@ export interface LbfgsOutcome extends Figures {
 /** The result of training a head. */
 export type Outcome = AdamOutcome | LbfgsOutcome;
 
-interface Trained {
+export type FitResult = Outcome & {
   /** Features `[h, w, c]` → scores, for `attachHead`. The caller disposes it. */
   readonly head: tf.LayersModel;
-}
-
-export type FitResult = Outcome & Trained;
+};
 
 function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersModel {
   if (isHead(head) || head instanceof tf.LayersModel) return;
@@ -149,7 +147,7 @@ export async function fitHead(
   head: Head | tf.LayersModel,
   features: Features,
   options: FitHeadOptions & { readonly solver: 'adam' },
-): Promise<AdamOutcome & Trained>;
+): Promise<AdamOutcome & Pick<FitResult, 'head'>>;
 export async function fitHead(
   head: Head | tf.LayersModel,
   features: Features,

@@ -17,14 +17,11 @@ import {
   type Resumable,
   resolveTrainingOptions,
   type Settings,
+  type Solver,
+  SOLVERS,
   TRAINING_NAMES,
   type TrainingOptions,
 } from './training-options.js';
-
-/** How the weights of a head are found. */
-export type Solver = 'lbfgs' | 'adam';
-
-export const SOLVERS: readonly Solver[] = ['lbfgs', 'adam'];
 
 export interface FitHeadOptions extends TrainingOptions {
   /** Features to validate on, of the same shape, which are not trained on. */

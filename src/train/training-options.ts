@@ -2,6 +2,11 @@ import { type Names, reject, requirePositiveInteger, requirePositiveNumber } fro
 import type { Callbacks } from './callbacks.js';
 import type { Checkpoint, Epoch } from './checkpoint.js';
 
+/** How the weights of a head are found. */
+export type Solver = 'lbfgs' | 'adam';
+
+export const SOLVERS: readonly Solver[] = ['lbfgs', 'adam'];
+
 /** The options that `fitHead` and `fineTune` share. */
 export interface TrainingOptions {
   /**
