@@ -190,7 +190,7 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .option('--seed <n>', 'random seed, to make runs repeatable', integer, 0)
     .option('--balanced', 'give classes with fewer pictures more weight')
-    .option('--resume', 'continue an interrupted run with the same pictures and options')
+    .option('--resume', 'continue an interrupted run of Adam with the same pictures and options')
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it')
     .option('--no-cache', 'compute all features again, and do not store them')
     .addHelpText('after', TRAIN_HELP)
