@@ -45,7 +45,8 @@ async function isIn(path: string, picture: unknown): Promise<boolean> {
 export async function requireImageFile(path: string | URL, picture: unknown): Promise<string> {
   const file = placeOf('out', path);
   formatOf(file);
-  if (await isIn(await realPlace(file), picture)) {
+  // If it can't be resolved, `requireFile` reports that.
+  if (await isIn(await realPlace(file).catch(() => file), picture)) {
     reject('out', 'a file other than the picture', String(path), 'it would be overwritten');
   }
   return requireFile(file, EXPLANATION);

@@ -304,6 +304,7 @@ describe('from a folder of pictures to a classifier in use', () => {
       /^error: --resume: expected the checkpoint of an interrupted run, .*, got no such file; omit this option to start a new run\n$/,
     ],
     [['train', 'pictures', '--out', 'o', '--learning-rate', '-1'], 2, /Expected a positive number/],
+    [['explain', 'resnet-mini', '\0'], 2, /: expected a file that can be written, got /],
     [
       ['train', 'pictures', '--out', 'resnet-mini', '--backbone', 'resnet-mini'],
       2,
