@@ -4,7 +4,7 @@ import type { TrainOptions } from '../classifier/train-options.js';
 import type { EngineName } from '../engines.js';
 import type { HeadName } from '../head/choose.js';
 import type { HeadSpec } from '../head/spec.js';
-import type { Solver } from '../train/training-options.js';
+import { ofAdam, type Solver } from '../train/training-options.js';
 import { size } from './options.js';
 
 /** The options of `train`, as commander parses them. */
@@ -60,9 +60,7 @@ export const isLinear = ({ head, dropout = 0 }: Partial<TrainFlags>): boolean =>
 
 /** The solver that `trainClassifier` uses with these options. */
 export function solverOf(flags: Partial<TrainFlags>): Solver {
-  const { solver, epochs, batchSize, learningRate, patience } = flags;
-  const isForAdam = [epochs, batchSize, learningRate, patience].some((each) => each !== undefined);
-  return solver ?? (isLinear(flags) && !isForAdam ? 'lbfgs' : 'adam');
+  return flags.solver ?? (isLinear(flags) && ofAdam(flags) === undefined ? 'lbfgs' : 'adam');
 }
 
 /** The options that are not undefined. */

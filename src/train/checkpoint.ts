@@ -14,6 +14,24 @@ export interface Figures {
   readonly gap?: number;
 }
 
+/** Figures from the loss and accuracy on the training pictures and, if there are any, on the validation pictures. */
+export function figuresOf(
+  { loss, accuracy }: Pick<Figures, 'loss' | 'accuracy'>,
+  held?: Pick<Figures, 'loss' | 'accuracy'>,
+): Figures {
+  if (held === undefined) return { loss, accuracy };
+  const [validationLoss, validationAccuracy] = [held.loss, held.accuracy];
+  return { loss, accuracy, validationLoss, validationAccuracy, gap: accuracy - validationAccuracy };
+}
+
+/** The loss and accuracy on validation pictures; undefined if there were none. */
+export function heldOf({
+  validationLoss: loss,
+  validationAccuracy: accuracy,
+}: Figures): Pick<Figures, 'loss' | 'accuracy'> | undefined {
+  return loss === undefined || accuracy === undefined ? undefined : { loss, accuracy };
+}
+
 /** The results of one epoch. Loss and accuracy are means over the epoch's steps, as in Keras; the weights change between them. */
 export interface Epoch extends Figures {
   readonly epoch: number;

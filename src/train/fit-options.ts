@@ -14,6 +14,7 @@ import { linearLayerOf } from './linear/head.js';
 import { partHead } from './part-head.js';
 import {
   DEFAULT_EPOCHS,
+  ofAdam,
   type Resumable,
   resolveTrainingOptions,
   type Settings,
@@ -63,19 +64,6 @@ export const FIT_NAMES: Names<FitHeadOptions> = {
 /** Keras's default for Adam. */
 const LEARNING_RATE = 1e-3;
 const BATCH_SIZE = 32;
-
-/** Options of Adam. */
-const OF_ADAM = [
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'patience',
-  'onEpoch',
-  'callbacks',
-] as const;
-
-/** The name of an option of Adam that is given. */
-const ofAdam = (options: FitHeadOptions) => OF_ADAM.find((each) => options[each] !== undefined);
 
 /** @throws ArgumentError if an option is wrong or has no effect with this solver */
 export function requireSolverOptions(solver: Solver, options: FitHeadOptions): void {

@@ -7,6 +7,8 @@ import {
   requireScoring,
   type ScoreKind,
 } from '../model/scores.js';
+import { readAndDispose } from '../model/dispose.js';
+import type { Trainable } from './adam.js';
 
 /** The activation object of a linear layer. */
 const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
@@ -89,4 +91,15 @@ export function requireFiniteLoss(loss: number, learningRate: number): void {
   throw new ArgumentError(
     `learningRate: expected a loss that stays finite, got ${loss} at ${learningRate}; lower it, or check the pictures and the weights for NaN and infinite values`,
   );
+}
+
+/** Checks the last step, which no loss was computed after. */
+export async function requireFiniteWeights(
+  weights: readonly Trainable[],
+  learningRate: number,
+): Promise<void> {
+  for (const { variable } of weights) {
+    const [sum] = await readAndDispose(tf.tidy(() => variable.abs().max()));
+    requireFiniteLoss(present(sum, 'largest weight'), learningRate);
+  }
 }

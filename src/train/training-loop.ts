@@ -2,13 +2,25 @@ import * as tf from '@tensorflow/tfjs';
 import { present } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import type { ScoreKind } from '../model/scores.js';
-import { readAndDispose } from '../model/dispose.js';
 import { seedAt } from '../random.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, logsOf } from './callbacks.js';
-import { type Epoch, type Figures, requireStateOf, type TrainingState } from './checkpoint.js';
+import {
+  type Epoch,
+  type Figures,
+  figuresOf,
+  heldOf,
+  requireStateOf,
+  type TrainingState,
+} from './checkpoint.js';
 import { Dropouts } from './dropouts.js';
-import { classesOf, lossOf, requireFiniteLoss, requireFiniteValidation } from './logits.js';
+import {
+  classesOf,
+  lossOf,
+  requireFiniteLoss,
+  requireFiniteValidation,
+  requireFiniteWeights,
+} from './logits.js';
 import { readArrays, Snapshot, writeArrays } from './snapshot.js';
 import type { Settings } from './training-options.js';
 
@@ -121,13 +133,10 @@ export class TrainingLoop {
   }
 
   private async figures(): Promise<Figures> {
-    const best = figuresOf(this.history[this.bestEpoch]);
+    const { epoch, ...best } = this.history[this.bestEpoch] ?? NO_EPOCH;
     const { seen } = this.course;
     if (seen === undefined || this.history.length === 0) return best;
-    const { loss, accuracy } = await this.evaluate(seen(this.bestEpoch));
-    const { validationAccuracy } = best;
-    const gap = validationAccuracy === undefined ? {} : { gap: accuracy - validationAccuracy };
-    return { ...best, loss, accuracy, ...gap };
+    return figuresOf(await this.evaluate(seen(epoch)), heldOf(best));
   }
 
   private async epoch(epoch: number, list: CallbackList): Promise<Epoch> {
@@ -139,16 +148,9 @@ export class TrainingLoop {
       await list.call('onBatchEnd', index, logs);
       return measure;
     });
-    const result = { epoch, loss: learned.loss, accuracy: learned.accuracy };
-    if (validation === undefined) return result;
-    const { loss, accuracy } = await this.evaluate(validation(epoch));
-    requireFiniteValidation(loss);
-    return {
-      ...result,
-      validationLoss: loss,
-      validationAccuracy: accuracy,
-      gap: learned.accuracy - accuracy,
-    };
+    const held = validation && (await this.evaluate(validation(epoch)));
+    if (held) requireFiniteValidation(held.loss);
+    return { epoch, ...figuresOf(learned, held) };
   }
 
   /** Runs `use` on each batch; the loss is the mean over all examples. */
@@ -241,24 +243,7 @@ export class TrainingLoop {
   }
 }
 
-/** An epoch's results without its number. */
-const figuresOf = (epoch: Epoch | undefined): Figures =>
-  epoch === undefined
-    ? { loss: NaN, accuracy: NaN }
-    : (Object.fromEntries(
-        Object.entries(epoch).filter(([name]) => name !== 'epoch'),
-      ) as unknown as Figures);
-
-/** Checks the last step, which no loss was computed after. */
-async function requireFiniteWeights(
-  weights: readonly Trainable[],
-  learningRate: number,
-): Promise<void> {
-  for (const { variable } of weights) {
-    const [sum] = await readAndDispose(tf.tidy(() => variable.abs().max()));
-    requireFiniteLoss(present(sum, 'largest weight'), learningRate);
-  }
-}
+const NO_EPOCH: Epoch = { epoch: 0, loss: NaN, accuracy: NaN };
 
 const weightsOf = (labels: Int32Array, classWeights: Float32Array): Float32Array =>
   Float32Array.from(labels, (label) => present(classWeights[label], 'weight of a class'));

@@ -7,6 +7,20 @@ export type Solver = 'lbfgs' | 'adam';
 
 export const SOLVERS: readonly Solver[] = ['lbfgs', 'adam'];
 
+/** Options that only Adam has a use for: giving one of them chooses it. */
+const OF_ADAM = [
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'patience',
+  'onEpoch',
+  'callbacks',
+] as const;
+
+/** The name of an option of Adam that is given. */
+export const ofAdam = (options: Readonly<Partial<Record<(typeof OF_ADAM)[number], unknown>>>) =>
+  OF_ADAM.find((each) => options[each] !== undefined);
+
 /** The options that `fitHead` and `fineTune` share. */
 export interface TrainingOptions {
   /**

@@ -1,11 +1,11 @@
 import { present } from '../../errors.js';
-import type { Figures } from '../checkpoint.js';
+import { type Figures, figuresOf, heldOf } from '../checkpoint.js';
 import { MOST_FOLDS } from './folds.js';
 import { type Linear, unscaled } from './loss.js';
 import { type LinearTask, Problem } from './problem.js';
 import { rowsOf } from './rows.js';
 import { scaleOf } from './scale.js';
-import { figuresOf, requireFinite, searchStrength, type Strength, STRENGTHS } from './search.js';
+import { requireFinite, searchStrength, type Strength, STRENGTHS, summaryOf } from './search.js';
 
 export interface LinearFit {
   readonly layer: Linear;
@@ -44,18 +44,14 @@ export async function fitLinear(task: LinearTask): Promise<LinearFit> {
     const all = problem.weightsOf(() => true);
     const [fit] = await problem.solve([start], [all], l2, FINE);
     const { at } = present(fit, 'fit');
-    const figures = figuresOf(await problem.judge(at), held && (await problem.judge(at, held)));
-    requireFinite('features', figures.loss);
-    requireFinite('validation', figures.validationLoss ?? 0);
+    const trained = summaryOf(await problem.judge(at));
+    requireFinite('features', trained.loss);
+    const onHeld = held && summaryOf(await problem.judge(at, held));
+    if (onHeld) requireFinite('validation', onHeld.loss);
     onFit(most, most);
-    const { validationLoss, validationAccuracy } = found?.best ?? {};
-    const crossValidated =
-      validationLoss === undefined || validationAccuracy === undefined
-        ? {}
-        : { validationLoss, validationAccuracy, gap: figures.accuracy - validationAccuracy };
     return {
       ...{ layer: unscaled(at, scale), l2, path: found?.path ?? [] },
-      figures: held ? figures : { ...figures, ...crossValidated },
+      figures: figuresOf(trained, onHeld ?? (found && heldOf(found.best))),
     };
   } finally {
     rows.dispose();

@@ -5,7 +5,7 @@ import { shuffled } from '../../random.js';
 export const MOST_FOLDS = 5;
 
 /** Number of images of each class that has any. */
-export function countsOf(labels: Int32Array): number[] {
+function countsOf(labels: Int32Array): number[] {
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   return [...counts.values()];

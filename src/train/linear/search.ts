@@ -1,5 +1,5 @@
 import { ArgumentError, present } from '../../errors.js';
-import type { Figures } from '../checkpoint.js';
+import { type Figures, figuresOf } from '../checkpoint.js';
 import { foldsOf } from './folds.js';
 import type { Verdicts } from './loss.js';
 import { meanOf, type Problem } from './problem.js';
@@ -21,7 +21,7 @@ const GAIN = 1e-3;
 /** Tolerance of the gradient while strengths are compared. */
 const ROUGH = 1e-4;
 
-/** The strengths that were tried, the best first, and the weights that each fit ended with. */
+/** The strengths that were tried, from strong to weak, the best one, and weights to start its final fit from. */
 export interface Search {
   readonly path: readonly Strength[];
   readonly best: Strength;
@@ -67,20 +67,19 @@ export function requireFinite(subject: string, loss: number): void {
   );
 }
 
-/** Loss and accuracy on training and validation pictures. */
-export function figuresOf(trained: Verdicts, held: Verdicts | undefined): Figures {
-  const [loss, accuracy] = [meanOf(trained.losses), meanOf(trained.right)];
-  if (held === undefined) return { loss, accuracy };
-  const [validationLoss, validationAccuracy] = [meanOf(held.losses), meanOf(held.right)];
-  return { loss, accuracy, validationLoss, validationAccuracy, gap: accuracy - validationAccuracy };
-}
+/** Mean loss and accuracy. */
+export const summaryOf = ({ losses, right }: Verdicts): Pick<Figures, 'loss' | 'accuracy'> => ({
+  loss: meanOf(losses),
+  accuracy: meanOf(right),
+});
 
 function searchOnValidation(problem: Problem, held: Rows): Promise<Search> {
   const all = problem.weightsOf(() => true);
   return search(problem, [new Float64Array(problem.size)], async (starts, l2) => {
     const ends = await problem.solve(starts, [all], l2, ROUGH);
     const { at } = present(ends[0], 'fit');
-    const figures = figuresOf(await problem.judge(at), await problem.judge(at, held));
+    const trained = summaryOf(await problem.judge(at));
+    const figures = figuresOf(trained, summaryOf(await problem.judge(at, held)));
     return { ends: [at], figures };
   });
 }
@@ -111,7 +110,8 @@ function searchOnFolds(
     const ends = solved.map(({ at }) => at);
     const verdicts: Verdicts[] = [];
     for (const end of ends) verdicts.push(await problem.judge(end));
-    return { ends, figures: figuresOf(collect(verdicts, of, false), collect(verdicts, of, true)) };
+    const part = (isHeld: boolean) => summaryOf(collect(verdicts, of, isHeld));
+    return { ends, figures: figuresOf(part(false), part(true)) };
   });
 }
 
