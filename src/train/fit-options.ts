@@ -69,12 +69,7 @@ const BATCH_SIZE = 32;
 export function requireSolverOptions(solver: Solver, options: FitHeadOptions): void {
   if (solver === 'adam') {
     if (options.l2 === undefined) return;
-    reject(
-      'l2',
-      'none with Adam',
-      options.l2,
-      'only L-BFGS has a penalty, on a single dense layer',
-    );
+    reject('l2', 'none with Adam', options.l2, 'only L-BFGS has one');
   }
   const name = ofAdam(options);
   if (name !== undefined) {
