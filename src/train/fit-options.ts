@@ -73,12 +73,7 @@ export function requireSolverOptions(solver: Solver, options: FitHeadOptions): v
   }
   const name = ofAdam(options);
   if (name !== undefined) {
-    reject(
-      name,
-      'none with L-BFGS, which has no epochs',
-      options[name],
-      'omit it, or solver and l2',
-    );
+    reject(name, 'none with L-BFGS, which has no epochs', options[name], 'omit it or solver');
   }
   if (options.l2 !== undefined) requirePositiveNumber('l2', options.l2);
   if (!Number.isSafeInteger(options.seed ?? 0)) reject('seed', 'an integer', options.seed);
