@@ -16,10 +16,7 @@ const PACKAGES = [
 ] as const;
 
 /** What of the tests the page is made of. */
-const SOURCES = [
-  ...['test/backends/conformance', 'test/browser', 'test/goldens'],
-  ...['test/setup/draw.ts', 'test/setup/reload.ts'],
-];
+const SOURCES = ['test/backends/conformance', 'test/browser', 'test/goldens', 'test/setup'];
 
 /** A page for the cases in `folder/dist`, built by Vite as its user's would be, from the packed package. */
 export async function buildSite(folder: string): Promise<void> {
