@@ -1,5 +1,6 @@
 import type { Case, Contestant, Peer } from './case.js';
 import { HEADS } from './workers/building.js';
+import { BATCHES, ROWS } from './workers/heads.js';
 import { WEIGHT_FILES } from './workers/weights.js';
 
 const node = (name: string, work: string, runs = 1): Contestant => ({
@@ -130,6 +131,75 @@ const training: Case = {
   ],
 };
 
+/** Rows from which on a turn takes a minute, and for which there is no memory on wasm. */
+const MANY = 200_000;
+/** Rows from which on a turn takes many seconds. */
+const SOME = 20_000;
+
+const roundsOf = (rows: number): number => (rows >= MANY ? 1 : rows >= SOME ? 3 : 5);
+
+const FITTED = 'LogisticRegression in scikit-learn';
+const KERAS = 'fit in Keras, ten epochs of 32';
+
+const headFits = ROWS.flatMap((rows): Case[] => {
+  const named = (backend: string) => `${rows}x2048x100, ${backend}`;
+  const before = [python('the features', `head/write/${rows}`)];
+  const rounds = roundsOf(rows);
+  const fit = python(FITTED, `head/fit/${rows}`);
+  const isSome = rows === SOME;
+  const tensorflow: Case[] = [
+    {
+      ...{ name: `head/${named('tensorflow')}, one strength`, before, rounds },
+      subject: node('fitHead with l2', `head/fit/${rows}`),
+      peers: [aimed(fit, isSome ? 0.25 : undefined), python(KERAS, `head/keras/${rows}`)],
+      memory: rows === MANY,
+    },
+    {
+      ...{ name: `head/${named('tensorflow')}, default`, rounds: 1 },
+      // The first fit says which strengths the peer has to try.
+      before: [...before, node('the strengths', `head/default/${rows}`)],
+      subject: node('fitHead', `head/default/${rows}`),
+      peers: [
+        aimed(
+          python('LogisticRegressionCV in scikit-learn', `head/cv/${rows}`),
+          isSome ? 0.5 : undefined,
+        ),
+        python(KERAS, `head/keras/${rows}`),
+      ],
+    },
+  ];
+  if (rows === MANY) return tensorflow.slice(0, 1);
+  const onWasm: Case = {
+    ...{ name: `head/${named('wasm')}, one strength`, before, rounds },
+    subject: wasm('fitHead with l2 on wasm', `head/fit/${rows}`),
+    peers: [aimed(fit, isSome ? 2 : undefined)],
+  };
+  return [...tensorflow, onWasm];
+});
+
+const epochs = ROWS.flatMap((rows) =>
+  BATCHES.flatMap((batch): Case[] => {
+    const named = (backend: string) => `epoch/${rows}x2048x100, batch ${batch}, ${backend}`;
+    const before = [python('the features', `head/write/${rows}`)];
+    const peer = python('fit in Keras', `epoch/${batch}/${rows}`);
+    const own = `epoch/${rows}/${batch}`;
+    const rounds = roundsOf(rows);
+    const tensorflow: Case = {
+      ...{ name: named('tensorflow'), before, rounds },
+      subject: node('fitHead with epochs', own),
+      peers: [aimed(peer, 1)],
+      memory: rows === MANY,
+    };
+    if (rows === MANY) return [tensorflow];
+    const onWasm: Case = {
+      ...{ name: named('wasm'), before, rounds: 1 },
+      subject: wasm('fitHead with epochs on wasm', own),
+      peers: [aimed(peer, 6)],
+    };
+    return [tensorflow, onWasm];
+  }),
+);
+
 export const cases: readonly Case[] = [
   ...plans,
   ...builds,
@@ -137,4 +207,6 @@ export const cases: readonly Case[] = [
   ...predictions,
   extraction,
   training,
+  ...headFits,
+  ...epochs,
 ];

@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Bench } from 'tinybench';
 import { building } from './building.js';
 import { extraction } from './extraction.js';
+import { heads } from './heads.js';
 import { inference, inferenceOnWasm } from './inference.js';
 import { training } from './training.js';
 import { weights } from './weights.js';
@@ -16,8 +17,8 @@ import type { Preparation, Work } from './work.js';
 
 const [backend = '', folder = ''] = process.argv.slice(2);
 const PREPARATIONS: Readonly<Record<string, Readonly<Record<string, Preparation>>>> = {
-  node: { ...building, ...inference, ...weights, ...extraction, ...training },
-  wasm: inferenceOnWasm,
+  node: { ...building, ...inference, ...weights, ...extraction, ...training, ...heads },
+  wasm: { ...inferenceOnWasm, ...heads },
 };
 const preparations = PREPARATIONS[backend];
 if (preparations === undefined) throw new Error(`backend: expected node or wasm, got ${backend}`);

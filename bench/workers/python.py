@@ -22,6 +22,8 @@ import onnxruntime
 import tensorflow as tf
 from keras import layers
 from safetensors.numpy import save_file
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.preprocessing import StandardScaler
 
 sys.path.append(str(Path(__file__).parents[2] / "scripts" / "goldens"))
 from keras2_writer import write_keras2
@@ -161,6 +163,78 @@ def extract():
     extractor().predict(ready.prefetch(tf.data.AUTOTUNE), verbose=0)
 
 
+WIDTH = 2048
+HEAD_CLASSES = 100
+# As bench/workers/heads.ts has them.
+L2 = 0.01
+EPOCHS = 3
+# Those of src/train/linear: of the fit itself, and while strengths are compared.
+FINE, ROUGH = 1e-7, 1e-4
+FOLDS = 5
+
+
+def write_features(rows):
+    """Rectified features of rank 64, as a backbone's are: positive, correlated, and not quite separable."""
+    random = np.random.default_rng(rows)
+    labels = random.integers(0, HEAD_CLASSES, rows).astype("int32")
+    labels[:HEAD_CLASSES] = np.arange(HEAD_CLASSES)
+    centers = np.random.default_rng(1).normal(size=(HEAD_CLASSES, 64))
+    mixing = np.random.default_rng(2).normal(size=(64, WIDTH)) / 8
+    with open(FOLDER / f"features-{rows}.f32", "wb") as file:
+        for own in np.array_split(labels, max(1, rows // 2000)):
+            hidden = centers[own] + random.normal(size=(len(own), 64)) * 1.5
+            noise = random.normal(size=(len(own), WIDTH)) * 0.5
+            np.maximum(hidden @ mixing + noise, 0).astype("float32").tofile(file)
+    labels.tofile(FOLDER / f"labels-{rows}.i32")
+
+
+@functools.lru_cache(maxsize=1)
+def features(rows):
+    values = np.fromfile(FOLDER / f"features-{rows}.f32", "float32").reshape(rows, WIDTH)
+    return values, np.fromfile(FOLDER / f"labels-{rows}.i32", "int32")
+
+
+def fit_one(rows):
+    values, labels = features(rows)
+    scaled = StandardScaler().fit_transform(values)
+    LogisticRegression(C=1 / (L2 * rows), tol=FINE, max_iter=1000).fit(scaled, labels)
+
+
+def fit_strengths(rows):
+    """The strengths that this package tried, by as many folds, and a last fit on all rows."""
+    values, labels = features(rows)
+    strengths = json.loads((FOLDER / f"strengths-{rows}.json").read_text())
+    scaled = StandardScaler().fit_transform(values)
+    inner = rows * (FOLDS - 1) / FOLDS
+    LogisticRegressionCV(
+        Cs=[1 / (l2 * inner) for l2 in strengths],
+        cv=FOLDS,
+        tol=ROUGH,
+        max_iter=1000,
+        scoring="neg_log_loss",
+        l1_ratios=(0,),
+        use_legacy_attributes=False,
+    ).fit(scaled, labels)
+
+
+@functools.cache
+def linear_model():
+    model = keras.Sequential(
+        [keras.Input((WIDTH,)), layers.Dense(HEAD_CLASSES, activation="softmax")]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def train_linear(rows, batch_size, epochs=EPOCHS):
+    values, labels = features(rows)
+    linear_model().fit(values, labels, epochs=epochs, batch_size=batch_size, verbose=0)
+
+
+def of_rows(name, work):
+    return {f"{name}/{rows}": functools.partial(work, rows) for rows in (2000, 20000, 200000)}
+
+
 def of_batches(name, work):
     return {f"{name}/{batch}": functools.partial(work, batch) for batch in (1, 8)}
 
@@ -178,9 +252,15 @@ WORKS = {
     **of_batches("predict", lambda batch: pooled().predict(images(batch), verbose=0)),
     **of_batches("onnx", infer),
     "extract": extract,
+    **of_rows("head/write", write_features),
+    **of_rows("head/fit", fit_one),
+    **of_rows("head/cv", fit_strengths),
+    **of_rows("head/keras", lambda rows: train_linear(rows, 32, 10)),
+    **of_rows("epoch/32", lambda rows: train_linear(rows, 32)),
+    **of_rows("epoch/256", lambda rows: train_linear(rows, 256)),
 }
 # What is made ready must stay.
-LASTING = ("function", "predict", "onnx", "extract")
+LASTING = ("function", "predict", "onnx", "extract", "head", "epoch")
 
 
 def timed(work, runs):
@@ -192,7 +272,7 @@ def timed(work, runs):
 
 def answer(name, runs):
     if name == "versions":
-        names = ("keras", "tensorflow-cpu", "onnxruntime")
+        names = ("keras", "tensorflow-cpu", "onnxruntime", "scikit-learn")
         versions = {each: importlib.metadata.version(each) for each in names}
         return {"python": sys.version.split()[0], **versions}
     if not name.startswith(LASTING):

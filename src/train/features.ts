@@ -22,6 +22,28 @@ export interface Features {
   readonly featureShape: Shape;
 }
 
+/**
+ * Features that are read when they are needed, for example from files, so that only a few of them are in memory. `openFeatures`
+ * returns an object like this.
+ */
+export interface StoredFeatures {
+  /** Class index of each image. */
+  readonly labels: Int32Array;
+  /** Shape of the features of one image: {@link StoredFeatures.featureShape}, or `[n]` if a head's pooling was applied. */
+  readonly shape: Shape;
+  /** Shape of the base's feature map before any pooling, `[h, w, c]`. */
+  readonly featureShape: Shape;
+  /**
+   * Reads the features of some images, by index and in this order.
+   *
+   * @returns `[images.length, ...shape]`, which the caller disposes
+   */
+  read(images: Int32Array): Promise<tf.Tensor>;
+}
+
+export const isStored = (features: unknown): features is StoredFeatures =>
+  typeof (features as Partial<StoredFeatures> | null | undefined)?.read === 'function';
+
 export interface ExtractOptions {
   /** A head whose pooling is applied to the features. Only heads that pool in the same way can train on them. */
   readonly head?: Head;

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { present, reject, requireKnown, requireLabels, requireOptions } from '../errors.js';
+import { present, reject, requireKnown } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import { buildHead } from '../model/attach.js';
 import { countClasses, type ScoreKind } from '../model/scores.js';
 import { seedAt, shuffled } from '../random.js';
 import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
-import type { Features } from './features.js';
+import { type Examples, examplesOf } from './examples.js';
+import type { Features, StoredFeatures } from './features.js';
 import {
   FIT_NAMES,
   type FitHeadOptions,
@@ -16,10 +17,9 @@ import {
 } from './fit-options.js';
 import { supplyKernels } from './kernels.js';
 import { linearLayerOf, setLinear } from './linear/head.js';
-import type { Examples as LinearExamples } from './linear/rows.js';
 import type { Strength } from './linear/search.js';
 import { withLogits } from './logits.js';
-import { type PartedHead, partHead, reduce } from './part-head.js';
+import { type PartedHead, partHead } from './part-head.js';
 import { type AdamOutcome, type Batch, DRAWS, TrainingLoop } from './training-loop.js';
 import type { Resumable } from './training-options.js';
 
@@ -47,38 +47,22 @@ function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersMode
   reject('head', 'a head such as pooledHead() returns, or a tf.LayersModel', head);
 }
 
-/** Checks features, which may come from JavaScript. */
-function requireFeatures(subject: string, value: unknown, classes: number): void {
-  requireOptions(subject, value);
-  const { values, labels } = value as Partial<Record<keyof Features, unknown>>;
-  if (!(values instanceof tf.Tensor)) reject(`${subject}.values`, 'a tensor', values);
-  const { shape } = values as tf.Tensor;
-  const [images = 0] = shape;
-  if (images === 0) reject(`${subject}.values`, 'features of at least one image', shape);
-  requireLabels(`${subject}.labels`, labels, { images, classes });
-}
-
-/** Yields batches of examples in an order. `tf.gather`, because on wasm `tf.slice` copies all values for each batch. */
-function* batchesOf(
-  { values, labels }: Examples,
+/** Yields batches of examples in an order. */
+async function* batchesOf(
+  examples: Examples,
   order: Int32Array,
   batchSize: number,
-): Generator<Batch> {
+): AsyncGenerator<Batch> {
+  const { labels } = examples;
   for (let from = 0; from < order.length; from += batchSize) {
     const index = order.subarray(from, from + batchSize);
-    const inputs = tf.tidy(() => tf.gather(values, tf.tensor1d(index, 'int32')));
+    const inputs = await examples.take(index);
     try {
       yield { inputs, labels: Int32Array.from(index, (i) => present(labels[i], 'label')) };
     } finally {
       inputs.dispose();
     }
   }
-}
-
-/** The inputs of a head's trainable part, with the class of each. */
-interface Examples {
-  readonly values: tf.Tensor;
-  readonly labels: Int32Array;
 }
 
 /** A head's trainable part with what it is trained on. */
@@ -124,8 +108,7 @@ async function solveByLbfgs(
   const { fitLinear } = await import('./linear/fit.js');
   const fit = await fitLinear({
     ...task,
-    training: training as LinearExamples,
-    validation: validation as LinearExamples | undefined,
+    ...{ training, validation },
     outputs: present(model.outputs[0]?.shape.at(-1) ?? undefined, 'outputs'),
     ...{ l2, seed, signal, onFit },
   });
@@ -139,23 +122,23 @@ async function solveByLbfgs(
  * `attachHead`.
  *
  * @param head a recipe, or a head model, which is trained further and returned; L-BFGS replaces its weights
- * @param features from {@link extractFeatures}; they remain the caller's
+ * @param features from {@link extractFeatures} or {@link openFeatures}; they remain the caller's
  * @throws ArgumentError if they don't fit the head or aren't finite, or Adam's loss becomes infinite or NaN. No tensor is left
  *   behind, and a head model gets back the weights that it had before
  */
 export async function fitHead(
   head: Head | tf.LayersModel,
-  features: Features,
+  features: Features | StoredFeatures,
   options: FitHeadOptions & { readonly solver: 'adam' },
 ): Promise<AdamOutcome & Pick<FitResult, 'head'>>;
 export async function fitHead(
   head: Head | tf.LayersModel,
-  features: Features,
+  features: Features | StoredFeatures,
   options?: FitHeadOptions,
 ): Promise<FitResult>;
 export async function fitHead(
   head: Head | tf.LayersModel,
-  features: Features,
+  features: Features | StoredFeatures,
   options: FitHeadOptions = {},
 ): Promise<FitResult> {
   requireKnown('options', options, FIT_NAMES);
@@ -165,7 +148,7 @@ export async function fitHead(
 /** {@link fitHead} in a run that can be resumed. */
 export async function fitResumable(
   head: Head | tf.LayersModel,
-  features: Features,
+  features: Features | StoredFeatures,
   options: FitHeadOptions & Internal,
 ): Promise<FitResult> {
   requireHeadOrModel(head);
@@ -174,7 +157,7 @@ export async function fitResumable(
   const { validation, classWeights } = options;
   const model =
     head instanceof tf.LayersModel ? head : buildHead(head, features.featureShape, { seed });
-  const owned: tf.Tensor[] = [];
+  const prepared: Examples[] = [];
   let parted: PartedHead | undefined;
   try {
     const parts = (parted = partHead(model));
@@ -183,11 +166,10 @@ export async function fitResumable(
     const solver = solverOf(linear, options);
     requireSolverOptions(solver, options);
     const classes = countClasses(model);
-    const prepare = (subject: string, each: Features): Examples => {
-      requireFeatures(subject, each, classes);
-      const { values, own } = reduce(subject, parts, each.values, batchSize);
-      if (own) owned.push(values);
-      return { values, labels: Int32Array.from(each.labels) };
+    const prepare = (subject: string, each: Features | StoredFeatures): Examples => {
+      const examples = examplesOf(subject, each, parts, { classes, batchSize });
+      prepared.push(examples);
+      return examples;
     };
     const training = prepare('features', features);
     const unseen = validation && prepare('validation', validation);
@@ -206,7 +188,7 @@ export async function fitResumable(
     if (model !== head) model.dispose();
     throw error;
   } finally {
-    tf.dispose(owned);
+    for (const each of prepared) each.dispose();
     parted?.release();
   }
 }

@@ -9,7 +9,7 @@ import {
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { buildHead } from '../model/attach.js';
-import type { Features } from './features.js';
+import type { Features, StoredFeatures } from './features.js';
 import { linearLayerOf } from './linear/head.js';
 import { partHead } from './part-head.js';
 import {
@@ -26,7 +26,7 @@ import {
 
 export interface FitHeadOptions extends TrainingOptions {
   /** Features to validate on, of the same shape, which are not trained on. */
-  readonly validation?: Features;
+  readonly validation?: Features | StoredFeatures;
   /**
    * `'lbfgs'` fits a head whose trainable part is one dense layer, such as a pooled head without dropout, to its optimum: logistic
    * regression on standardised features. `'adam'` trains any head for a number of epochs.

@@ -70,21 +70,21 @@ const whole = (head: tf.LayersModel): PartedHead => ({
 const sizes = (shape: readonly (number | null)[]): string => shape.slice(1).join();
 
 /**
- * Converts features to the input of a head's trainable part: as they are, or through its pooling.
+ * Determines how features become the input of a head's trainable part.
  *
- * @returns the tensor, and whether the caller has to dispose it
+ * @param shape of the features of one image
+ * @returns a function that applies the head's pooling, or undefined if they are that input already
  */
-export function reduce(
+export function reducerOf(
   subject: string,
   { fixed, learning }: PartedHead,
-  values: tf.Tensor,
-  batchSize: number,
-): { readonly values: tf.Tensor; readonly own: boolean } {
+  shape: readonly number[],
+): ((values: tf.Tensor, batchSize: number) => tf.Tensor) | undefined {
   const [taken, before] = [learning.inputs[0]?.shape ?? [], fixed?.inputs[0]?.shape];
-  if (sizes(values.shape) === sizes(taken)) return { values, own: false };
-  if (fixed === undefined || before === undefined || sizes(values.shape) !== sizes(before)) {
-    const wanted = [taken, ...(before ? [before] : [])].map((shape) => show(shape.slice(1)));
-    reject(`${subject}.values`, `images of ${wanted.join(' or ')}`, values.shape.slice(1));
+  if (shape.join() === sizes(taken)) return undefined;
+  if (fixed === undefined || before === undefined || shape.join() !== sizes(before)) {
+    const wanted = [taken, ...(before ? [before] : [])].map((each) => show(each.slice(1)));
+    reject(subject, `images of ${wanted.join(' or ')}`, shape);
   }
-  return { values: fixed.predict(values, { batchSize }) as tf.Tensor, own: true };
+  return (values, batchSize) => fixed.predict(values, { batchSize }) as tf.Tensor;
 }

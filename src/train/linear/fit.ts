@@ -3,7 +3,7 @@ import { type Figures, figuresOf, heldOf } from '../checkpoint.js';
 import { MOST_FOLDS } from './folds.js';
 import { type Linear, unscaled } from './loss.js';
 import { type LinearTask, Problem } from './problem.js';
-import { rowsOf } from './rows.js';
+import { type Rows, rowsOf } from './rows.js';
 import { scaleOf } from './scale.js';
 import { requireFinite, searchStrength, type Strength, STRENGTHS, summaryOf } from './search.js';
 
@@ -28,12 +28,13 @@ const FINE = 1e-7;
  */
 export async function fitLinear(task: LinearTask): Promise<LinearFit> {
   const { outputs, training, validation, classWeights, onFit } = task;
-  const scores = outputs * MOST_FOLDS;
-  const scale = await scaleOf(training.values);
+  const scores = task.l2 === undefined ? outputs * MOST_FOLDS : outputs;
+  const scale = await scaleOf(training);
   for (const mean of scale.mean) requireFinite('features', mean);
-  const rows = rowsOf(training, scale, outputs, scores);
-  const held = validation && rowsOf(validation, scale, outputs, scores);
+  const rows = await rowsOf(training, scale, outputs, scores);
+  let held: Rows | undefined;
   try {
+    held = validation && (await rowsOf(validation, scale, outputs, scores));
     const rowWeights = Float32Array.from(training.labels, (label) => classWeights?.[label] ?? 1);
     const problem = new Problem(task, rows, rowWeights);
     const most = task.l2 === undefined ? STRENGTHS.length + 1 : 1;

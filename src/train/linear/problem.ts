@@ -4,7 +4,8 @@ import type { ScoreKind } from '../../model/scores.js';
 import { lbfgs, type Minimum } from './lbfgs.js';
 import { evaluateAll, judge, type RowLosses, type Verdicts } from './loss.js';
 import { together } from './together.js';
-import type { Examples, Rows } from './rows.js';
+import type { Examples } from '../examples.js';
+import type { Rows } from './rows.js';
 
 export interface LinearTask {
   readonly kind: ScoreKind;

@@ -1,13 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { standardised, type Scale } from './scale.js';
+import type { Examples } from '../examples.js';
+import { standardised, type Scale, VALUES } from './scale.js';
 import { sectionsOf } from './sections.js';
-
-/** Features with the class of each image. */
-export interface Examples {
-  /** `[images, features]` */
-  readonly values: tf.Tensor2D;
-  readonly labels: Int32Array;
-}
 
 /** Standardised features of consecutive images, with their targets. */
 export interface Block {
@@ -23,7 +17,8 @@ export interface Block {
 export interface Rows {
   readonly labels: Int32Array;
   readonly width: number;
-  readonly blocks: readonly Block[];
+  /** Yields all blocks in order. Each lasts at least until the next one is requested. */
+  readonly blocks: () => Iterable<Block> | AsyncIterable<Block>;
   readonly dispose: () => void;
 }
 
@@ -42,27 +37,58 @@ const targetsOf = (labels: Int32Array, outputs: number): tf.Tensor2D =>
       : (tf.oneHot(tf.tensor1d(labels, 'int32'), outputs).toFloat() as tf.Tensor2D),
   );
 
+async function* standardisedBlocks(
+  examples: Examples,
+  scale: Scale,
+  outputs: number,
+  height: number,
+): AsyncGenerator<Block> {
+  for await (const { section, from } of sectionsOf(examples, height)) {
+    const labels = examples.labels.subarray(from, from + section.shape[0]);
+    yield { values: standardised(section, scale), targets: targetsOf(labels, outputs), from };
+  }
+}
+
+const disposeBlock = ({ values, targets }: Block): void => {
+  tf.dispose([values, targets]);
+};
+
+async function* passing(blocks: AsyncIterable<Block>): AsyncGenerator<Block> {
+  for await (const block of blocks) {
+    try {
+      yield block;
+    } finally {
+      disposeBlock(block);
+    }
+  }
+}
+
 /**
- * Makes a standardised copy of features, in blocks.
+ * Standardises features, in blocks: those in memory as a copy, those that are stored anew in each pass.
  *
  * @param scores how many scores are computed for each row
  */
-export function rowsOf(
-  { values, labels }: Examples,
+export async function rowsOf(
+  examples: Examples,
   scale: Scale,
   outputs: number,
   scores: number,
-): Rows {
+): Promise<Rows> {
+  const { labels, values } = examples;
+  const [width = 0] = examples.shape;
   const most = tf.getBackend() === 'tensorflow' ? CPU_SCORES : SCORES;
-  const blocks: Block[] = [];
-  for (const { section, from } of sectionsOf(values, Math.floor(most / scores))) {
-    const targets = targetsOf(labels.subarray(from, from + section.shape[0]), outputs);
-    blocks.push({ values: standardised(section, scale), targets, from });
+  if (values === undefined) {
+    const height = Math.floor(Math.min(most / scores, VALUES / width));
+    const blocks = () => passing(standardisedBlocks(examples, scale, outputs, height));
+    return { labels, width, blocks, dispose: () => undefined };
   }
+  const kept: Block[] = [];
+  const height = Math.floor(most / scores);
+  for await (const block of standardisedBlocks(examples, scale, outputs, height)) kept.push(block);
   return {
-    ...{ labels, width: values.shape[1], blocks },
+    ...{ labels, width, blocks: () => kept },
     dispose: () => {
-      tf.dispose(blocks.flatMap((block) => [block.values, block.targets]));
+      kept.forEach(disposeBlock);
     },
   };
 }

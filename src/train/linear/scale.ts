@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { readAndDispose } from '../../model/dispose.js';
+import type { Examples } from '../examples.js';
 import { sectionsOf } from './sections.js';
 
 /** How features are standardised: `(feature − mean) · inverse`. */
@@ -12,13 +13,13 @@ export interface Scale {
 /** A deviation below this share of a feature's size is rounding, with float32's 1.2e-7 for each of some operations. */
 const CONSTANT = 1e-6;
 /** Values in a section: 64 MB. */
-const VALUES = 2 ** 24;
+export const VALUES = 2 ** 24;
 
 /** Sums over the rows, in float32 within a section and in float64 over the sections. */
-async function sumOf(values: tf.Tensor2D, of: (section: tf.Tensor2D) => tf.Tensor) {
-  const width = values.shape[1];
+async function sumOf(examples: Examples, of: (section: tf.Tensor2D) => tf.Tensor) {
+  const [width = 0] = examples.shape;
   const total = new Float64Array(width);
-  for (const { section } of sectionsOf(values, Math.floor(VALUES / width))) {
+  for await (const { section } of sectionsOf(examples, Math.floor(VALUES / width))) {
     const sums = await readAndDispose(tf.tidy(() => of(section)));
     for (let i = 0; i < width; i++) total[i]! += sums[i]!;
   }
@@ -37,13 +38,13 @@ function geometricMean(deviations: Float64Array): number {
  * Among many features of two or three images, some hardly differ by chance. Divided by their deviation, they would decide about
  * every other image, so a deviation counts as the geometric mean of all over the squared number of images, at least.
  */
-export async function scaleOf(values: tf.Tensor2D): Promise<Scale> {
-  const [count] = values.shape;
-  const sums = await sumOf(values, (section) => section.sum(0));
+export async function scaleOf(examples: Examples): Promise<Scale> {
+  const count = examples.labels.length;
+  const sums = await sumOf(examples, (section) => section.sum(0));
   const mean = Float32Array.from(sums, (sum) => sum / count);
   const center = tf.tensor1d(mean);
   try {
-    const squares = await sumOf(values, (section) => section.sub(center).square().sum(0));
+    const squares = await sumOf(examples, (section) => section.sub(center).square().sum(0));
     const deviations = squares.map((sum, i) => {
       const deviation = Math.sqrt(sum / count);
       return deviation > CONSTANT * Math.abs(mean[i]!) ? deviation : 0;

@@ -18,8 +18,12 @@ const PATIENCE = 3;
 const SMALLEST_VALIDATION = 200;
 /** A weaker penalty has to lower the loss by more than this; smaller differences are noise with any number of pictures. */
 const GAIN = 1e-3;
-/** Tolerance of the gradient while strengths are compared. */
-const ROUGH = 1e-4;
+/**
+ * Tolerance of the gradient while strengths are compared: this times the root of the strength, as the weaker the penalty, the
+ * further from the optimum is a point with a given gradient.
+ */
+const ROUGH = 1e-3;
+const roughly = (l2: number): number => ROUGH * Math.sqrt(l2);
 
 /** The strengths that were tried, from strong to weak, the best one, and weights to start its final fit from. */
 export interface Search {
@@ -76,7 +80,7 @@ export const summaryOf = ({ losses, right }: Verdicts): Pick<Figures, 'loss' | '
 function searchOnValidation(problem: Problem, held: Rows): Promise<Search> {
   const all = problem.weightsOf(() => true);
   return search(problem, [new Float64Array(problem.size)], async (starts, l2) => {
-    const ends = await problem.solve(starts, [all], l2, ROUGH);
+    const ends = await problem.solve(starts, [all], l2, roughly(l2));
     const { at } = present(ends[0], 'fit');
     const trained = summaryOf(await problem.judge(at));
     const figures = figuresOf(trained, summaryOf(await problem.judge(at, held)));
@@ -106,7 +110,7 @@ function searchOnFolds(
   const weightings = folds.map((fold) => problem.weightsOf((row) => of[row] !== fold));
   const starts = folds.map(() => new Float64Array(problem.size));
   return search(problem, starts, async (before, l2) => {
-    const solved = await problem.solve(before, weightings, l2, ROUGH);
+    const solved = await problem.solve(before, weightings, l2, roughly(l2));
     const ends = solved.map(({ at }) => at);
     const verdicts: Verdicts[] = [];
     for (const end of ends) verdicts.push(await problem.judge(end));

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Examples } from '../examples.js';
 
 /** Consecutive rows of a matrix. */
 export interface Section {
@@ -7,23 +8,44 @@ export interface Section {
   readonly from: number;
 }
 
-/** Copies some rows. On wasm, `tf.slice` copies the whole matrix each time; on tensorflow, it copies nothing. */
-function copyOf(values: tf.Tensor2D, from: number, count: number): tf.Tensor2D {
-  if (tf.getBackend() === 'tensorflow') return tf.slice(values, from, count);
-  const index = Int32Array.from({ length: count }, (_, i) => from + i);
-  return tf.tidy(() => tf.gather(values, tf.tensor1d(index, 'int32')));
+/** Copies some rows; on tensorflow, a slice copies nothing. */
+async function copyOf({ values, take }: Examples, from: number, count: number) {
+  if (values !== undefined && tf.getBackend() === 'tensorflow') {
+    return tf.slice(values as tf.Tensor2D, from, count);
+  }
+  return (await take(Int32Array.from({ length: count }, (_, i) => from + i))) as tf.Tensor2D;
 }
 
-/** Yields a matrix in sections of at most `height` rows; each is disposed when the next one is requested. */
-export function* sectionsOf(values: tf.Tensor2D, height: number): Generator<Section> {
-  const [count] = values.shape;
+/**
+ * Yields examples `[images, features]` in sections of at most `height` rows; each is disposed when the next one is requested. The
+ * next one is read meanwhile.
+ */
+export async function* sectionsOf(examples: Examples, height: number): AsyncGenerator<Section> {
+  const { values } = examples;
+  const count = examples.labels.length;
   const size = Math.min(count, Math.max(1, height));
-  for (let from = 0; from < count; from += size) {
-    const section = size === count ? values : copyOf(values, from, Math.min(size, count - from));
-    try {
-      yield { section, from };
-    } finally {
-      if (section !== values) section.dispose();
+  if (values !== undefined && size === count) {
+    yield { section: values as tf.Tensor2D, from: 0 };
+    return;
+  }
+  const read = (from: number) =>
+    from < count ? copyOf(examples, from, Math.min(size, count - from)) : undefined;
+  let next = read(0);
+  try {
+    for (let from = 0; from < count; from += size) {
+      const section = await next;
+      next = undefined;
+      if (section === undefined) return;
+      try {
+        next = read(from + size);
+        // Awaited later: without this, a failure that comes first would end the process.
+        next?.catch(() => undefined);
+        yield { section, from };
+      } finally {
+        section.dispose();
+      }
     }
+  } finally {
+    await next?.then(tf.dispose, () => undefined);
   }
 }

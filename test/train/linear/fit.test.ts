@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { fitLinear } from '../../../src/train/linear/fit';
 import type { ScoreKind } from '../../../src/model/scores';
 import type { LinearTask } from '../../../src/train/linear/problem';
-import { rowsOf } from '../../../src/train/linear/rows';
+import { type Block, rowsOf } from '../../../src/train/linear/rows';
 import { scaleOf } from '../../../src/train/linear/scale';
 import { golden, logisticFeatures } from '../../setup/logistic';
+import { inMemory } from '../../../src/train/examples';
 import { expectNoLeak } from '../../setup/memory';
 
 const { x, labels } = logisticFeatures();
@@ -18,7 +19,8 @@ afterAll(() => {
 });
 
 const task = (more: Partial<LinearTask> = {}): LinearTask => ({
-  ...{ kind: 'softmax', outputs: classes, training: { values, labels }, validation: undefined },
+  ...{ kind: 'softmax', outputs: classes, training: inMemory(values, labels) },
+  validation: undefined,
   ...{ classWeights: undefined, l2: undefined, seed: 0, signal: undefined },
   onFit: () => undefined,
   ...more,
@@ -53,7 +55,7 @@ describe('fitLinear', () => {
     async (name, l2, { loss, probabilities }) => {
       const { labels: own = labels, kind = 'softmax', ...more } = TASKS[name]!;
       await expectNoLeak(async () => {
-        const training = { values, labels: own };
+        const training = inMemory(values, own);
         const fit = await fitLinear(task({ ...more, kind, training, l2 }));
         expect(fit.figures.loss).toBeCloseTo(loss, 6);
         const found = scores(fit.layer, kind);
@@ -84,9 +86,7 @@ describe('fitLinear', () => {
     const moved = values.mul(250).add(3);
     try {
       const plain = await fitLinear(task({ l2: 0.01 }));
-      const other = await fitLinear(
-        task({ l2: 0.01, training: { values: moved as tf.Tensor2D, labels } }),
-      );
+      const other = await fitLinear(task({ l2: 0.01, training: inMemory(moved, labels) }));
       expect(other.figures.loss).toBeCloseTo(plain.figures.loss, 5);
     } finally {
       moved.dispose();
@@ -102,7 +102,10 @@ describe('fitLinear', () => {
     // The two are standardised by other means and deviations: a weak penalty hides this.
     const options = {
       l2: 1e-5,
-      training: { values: repeated, labels: twice.map((row) => labels[row]!) },
+      training: inMemory(
+        repeated,
+        twice.map((row) => labels[row]!),
+      ),
     };
     const [a, b] = [
       scores((await fitLinear(task(options))).layer, 'softmax'),
@@ -154,9 +157,9 @@ describe('fitLinear', () => {
       const many = tf.gather(values, index);
       const of = labels.filter(() => true);
       const manyLabels = Int32Array.from({ length: 210 }, (_, i) => of[(i * 7) % rows]!);
-      const chosen = await fitLinear(task({ validation: { values: many, labels: manyLabels } }));
+      const chosen = await fitLinear(task({ validation: inMemory(many, manyLabels) }));
       // The validation pictures are the training pictures: the weakest penalty that still gains is best.
-      const crossed = await fitLinear(task({ validation: { values, labels } }));
+      const crossed = await fitLinear(task({ validation: inMemory(values, labels) }));
       expect(chosen.l2).toBeLessThan(crossed.l2);
       expect(crossed.path).toEqual((await fitLinear(task())).path);
       expect(crossed.figures.validationLoss).toBe(crossed.figures.loss);
@@ -165,7 +168,7 @@ describe('fitLinear', () => {
 
     it('takes a strong penalty if there is nothing to choose one on', async () => {
       const few = values.slice(0, 3);
-      const training = { values: few, labels: Int32Array.of(0, 1, 2) };
+      const training = inMemory(few, Int32Array.of(0, 1, 2));
       const { l2, path, figures } = await fitLinear(task({ training }));
       expect([l2, path]).toEqual([0.01, []]);
       expect(figures).not.toHaveProperty('validationLoss');
@@ -183,10 +186,10 @@ describe('fitLinear', () => {
       );
       const broken = wrong as tf.Tensor2D;
       await expectNoLeak(async () => {
-        await expect(fitLinear(task({ training: { values: broken, labels } }))).rejects.toThrow(
+        await expect(fitLinear(task({ training: inMemory(broken, labels) }))).rejects.toThrow(
           'features: expected finite numbers',
         );
-        await expect(fitLinear(task({ validation: { values: broken, labels } }))).rejects.toThrow(
+        await expect(fitLinear(task({ validation: inMemory(broken, labels) }))).rejects.toThrow(
           'validation: expected finite numbers',
         );
       });
@@ -204,13 +207,15 @@ describe('fitLinear', () => {
 
 describe('rowsOf', () => {
   it('standardises the same in one block and in many', async () => {
-    const scale = await scaleOf(values);
-    const whole = rowsOf({ values, labels }, scale, classes, classes);
-    const parts = rowsOf({ values, labels }, scale, classes, 2 ** 24 / 7);
-    expect([whole.blocks.length, parts.blocks.length]).toEqual([1, Math.ceil(rows / 7)]);
-    const all = tf.tidy(() => tf.concat(parts.blocks.map((block) => block.values)).dataSync());
-    expect(all).toEqual(whole.blocks[0]!.values.dataSync());
-    expect(parts.blocks.map(({ from }) => from)).toEqual(parts.blocks.map((_, i) => 7 * i));
+    const scale = await scaleOf(inMemory(values, labels));
+    const whole = await rowsOf(inMemory(values, labels), scale, classes, classes);
+    const parts = await rowsOf(inMemory(values, labels), scale, classes, 2 ** 24 / 7);
+    const [one, ...others] = whole.blocks() as Block[];
+    const blocks = parts.blocks() as Block[];
+    expect([others.length, blocks.length]).toEqual([0, Math.ceil(rows / 7)]);
+    const all = tf.tidy(() => tf.concat(blocks.map((block) => block.values)).dataSync());
+    expect(all).toEqual(one!.values.dataSync());
+    expect(blocks.map(({ from }) => from)).toEqual(blocks.map((_, i) => 7 * i));
     whole.dispose();
     parts.dispose();
   });

@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs';
+import { reject, requireLabels, requireMapShape, requireOptions, show } from '../errors.js';
+import type { Shape } from '../layers/factory.js';
+import { type Features, isStored, type StoredFeatures } from './features.js';
+import { type PartedHead, reducerOf } from './part-head.js';
+
+/** The inputs of a head's trainable part, with the class of each image. */
+export interface Examples {
+  readonly labels: Int32Array;
+  /** Shape of the input of one image. */
+  readonly shape: Shape;
+  /** All inputs, if they are in memory. */
+  readonly values: tf.Tensor | undefined;
+  /** Copies the inputs of some images, by index and in this order. The caller disposes the copy. */
+  take(images: Int32Array): Promise<tf.Tensor>;
+  dispose(): void;
+}
+
+/** Examples in memory. `own` says whether `dispose` disposes the tensor. */
+export function inMemory(values: tf.Tensor, labels: Int32Array, own = false): Examples {
+  return {
+    ...{ labels, values, shape: values.shape.slice(1) },
+    // `tf.gather`, because on wasm `tf.slice` copies all values for each call.
+    take: (images) =>
+      Promise.resolve(tf.tidy(() => tf.gather(values, tf.tensor1d(images, 'int32')))),
+    dispose: () => {
+      if (own) values.dispose();
+    },
+  };
+}
+
+/** Checks features, which may come from JavaScript. */
+function requireFeatures(subject: string, value: unknown, classes: number): void {
+  requireOptions(subject, value);
+  const { values, labels } = value as Partial<Record<keyof Features, unknown>>;
+  if (!(values instanceof tf.Tensor)) reject(`${subject}.values`, 'a tensor', values);
+  const { shape } = values as tf.Tensor;
+  const [images = 0] = shape;
+  if (images === 0) reject(`${subject}.values`, 'features of at least one image', shape);
+  requireLabels(`${subject}.labels`, labels, { images, classes });
+}
+
+function requireStored(
+  subject: string,
+  { labels, shape, featureShape }: StoredFeatures,
+  classes: number,
+): void {
+  requireLabels(`${subject}.labels`, labels, { classes });
+  if (labels.length === 0) reject(`${subject}.labels`, 'at least one', labels);
+  requireMapShape(`${subject}.featureShape`, featureShape);
+  const sizes: unknown = shape;
+  if (Array.isArray(sizes) && sizes.every((size) => Number.isSafeInteger(size) && size > 0)) return;
+  reject(`${subject}.shape`, 'the shape of the features of one image', sizes);
+}
+
+/**
+ * Converts features to the inputs of a head's trainable part.
+ *
+ * @param batchSize how many maps are pooled at a time
+ * @throws ArgumentError if they don't fit the head
+ */
+export function examplesOf(
+  subject: string,
+  features: Features | StoredFeatures,
+  parts: PartedHead,
+  { classes, batchSize }: { readonly classes: number; readonly batchSize: number },
+): Examples {
+  if (!isStored(features)) {
+    requireFeatures(subject, features, classes);
+    const { values } = features;
+    const reduce = reducerOf(`${subject}.values`, parts, values.shape.slice(1));
+    const labels = Int32Array.from(features.labels);
+    return reduce ? inMemory(reduce(values, batchSize), labels, true) : inMemory(values, labels);
+  }
+  requireStored(subject, features, classes);
+  const { shape } = features;
+  const reduce = reducerOf(`${subject}.shape`, parts, shape);
+  const [input] = parts.learning.inputs;
+  return {
+    labels: Int32Array.from(features.labels),
+    shape: (input?.shape.slice(1) ?? []) as number[],
+    values: undefined,
+    async take(images) {
+      const read: unknown = await features.read(images);
+      const expected = [images.length, ...shape];
+      if (!(read instanceof tf.Tensor) || read.shape.join() !== expected.join()) {
+        const got = read instanceof tf.Tensor ? read.shape : read;
+        if (read instanceof tf.Tensor) read.dispose();
+        reject(`${subject}.read`, `a tensor ${show(expected)}`, got);
+      }
+      if (reduce === undefined) return read;
+      try {
+        return reduce(read, batchSize);
+      } finally {
+        read.dispose();
+      }
+    },
+    dispose: () => undefined,
+  };
+}
