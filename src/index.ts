@@ -47,7 +47,9 @@ export {
   extractFeatures,
   type ExtractedFeatures,
   type ExtractOptions,
+  type ExtractToFolderOptions,
 } from './pictures/extract.js';
+export { type FeatureFiles, type FeatureType, openFeatures } from './pictures/feature-files.js';
 export type {
   BatchStream,
   Duplicates,
@@ -60,7 +62,7 @@ export type {
 export type { Progress } from './progress.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Epoch, Figures } from './train/checkpoint.js';
-export type { Features } from './train/features.js';
+export type { Features, StoredFeatures } from './train/features.js';
 export { fitHead, type FitResult, type LbfgsOutcome, type Outcome } from './train/fit-head.js';
 export type { FitHeadOptions } from './train/fit-options.js';
 export type { Strength } from './train/linear/search.js';

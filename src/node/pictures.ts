@@ -23,22 +23,18 @@ import { listFolder, listKnown, type Listing } from './images/layout.js';
 import { partsOf } from './images/parts.js';
 import { isWithin, placeOf, realPlace } from './write/place.js';
 
-/** Throws if features would be cached in the pictures' folder, where they would be taken for a class. */
-async function requireCacheOutside(
-  cacheFolder: string | URL | undefined,
+/** Throws if features would be written to the pictures' folder, where they would be taken for a class. */
+export async function requireOutside(
+  subject: 'cacheFolder' | 'out',
+  folder: string | URL | undefined,
   place: string | undefined,
 ): Promise<void> {
-  if (cacheFolder === undefined || place === undefined) return;
-  const [cache, pictures] = await Promise.all(
-    [placeOf('cacheFolder', cacheFolder), place].map((path) => realPlace(path).catch(() => path)),
+  if (folder === undefined || place === undefined) return;
+  const [own, pictures] = await Promise.all(
+    [placeOf(subject, folder), place].map((path) => realPlace(path).catch(() => path)),
   );
-  if (!isWithin(pictures ?? '', cache ?? '')) return;
-  reject(
-    'cacheFolder',
-    'a folder outside the pictures',
-    String(cacheFolder),
-    'it would be taken for a class',
-  );
+  if (!isWithin(pictures ?? '', own ?? '')) return;
+  reject(subject, 'a folder outside the pictures', String(folder), 'it would be taken for a class');
 }
 
 /** A part made from picture files. */
@@ -50,7 +46,7 @@ export function partOfFiles(files: readonly LabelledFile[], place?: string): Par
     isRepeatable: true,
     only: (some) => partOfFiles(some, place),
     async features(backbone, options) {
-      await requireCacheOutside(options.cacheFolder, place);
+      await requireOutside('cacheFolder', options.cacheFolder, place);
       return extractFiles(backbone, files, options);
     },
     async *batches({ inputSize: [height, width], preprocessing }, { seed, ...options }) {

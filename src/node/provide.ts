@@ -2,6 +2,7 @@ import { modelFilesOfNode } from '../backbone/model-files.js';
 import { backendPackages } from '../backend.js';
 import { classifierFolders } from '../classifier/node.js';
 import { exportFiles } from '../export/node.js';
+import { featureFolders } from '../pictures/feature-files.js';
 import { pictureFiles } from '../pictures/files.js';
 import { weightFiles } from '../weights/surroundings.js';
 import { diskCache } from './disk-cache.js';
@@ -34,6 +35,10 @@ export function provideNode(): void {
       const file = source instanceof Uint8Array ? source : toPath(source);
       return (await decodeImage(file, { height, width })).pixels;
     },
+  });
+  featureFolders.provide({
+    open: async (...args) => (await import('./features/read.js')).openFolder(...args),
+    write: async (...args) => (await import('./features/write.js')).writeFeatures(...args),
   });
   classifierFolders.provide({
     read: async (...args) => (await import('./classifier-folder.js')).readClassifierFolder(...args),

@@ -1,5 +1,6 @@
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
-import { requireKnown } from '../errors.js';
+import { refuseOptions, reject, requireKnown } from '../errors.js';
+import { featureFolders, type FeatureFiles, type FeatureType } from './feature-files.js';
 import { readPictures } from './read.js';
 import type { FeatureOptions, PartFeatures } from './set.js';
 import type { Pictures } from './types.js';
@@ -7,6 +8,17 @@ import type { Pictures } from './types.js';
 export interface ExtractOptions extends Omit<FeatureOptions, 'label'> {
   /** Class names, in the order of the labels. @default the pictures' labels, sorted; required for batches */
   readonly classes?: readonly string[];
+}
+
+/** Options of `extractFeatures` to write features to files. */
+export interface ExtractToFolderOptions extends ExtractOptions {
+  /**
+   * Folder to write the features to (Node only), completely or not at all, in files of up to 64 MB; they are then never in memory
+   * as a whole. A folder of features that is already there is replaced.
+   */
+  readonly out: string | URL;
+  /** Number format of the files; float16 takes half the space and keeps three digits. @default 'float32' */
+  readonly dtype?: FeatureType;
 }
 
 /** Features with their class names. */
@@ -21,18 +33,30 @@ export interface ExtractedFeatures extends PartFeatures {
  * A copy is run whose BatchNorms are folded into the convolutions before them: features then differ from the backbone's own by
  * rounding, about 1e-6 of the largest.
  *
- * @returns features, whose tensor the caller disposes
+ * @returns features, whose tensor the caller disposes; with `out`, the same as {@link openFeatures}
  * @throws ArgumentError on an invalid argument, or if the pictures have a validation part (extract each part separately);
  *   PictureError if no file can be decoded. No tensor is left behind
  */
 export async function extractFeatures(
   backbone: Backbone,
   pictures: Pictures,
-  options: ExtractOptions = {},
-): Promise<ExtractedFeatures> {
+  options: ExtractToFolderOptions,
+): Promise<FeatureFiles>;
+export async function extractFeatures(
+  backbone: Backbone,
+  pictures: Pictures,
+  options?: ExtractOptions,
+): Promise<ExtractedFeatures>;
+export async function extractFeatures(
+  backbone: Backbone,
+  pictures: Pictures,
+  options: ExtractOptions & Partial<ExtractToFolderOptions> = {},
+): Promise<ExtractedFeatures | FeatureFiles> {
   requireBackbone(backbone);
   requireKnown('options', options, {
     classes: true,
+    out: true,
+    dtype: true,
     head: true,
     batchSize: true,
     strict: true,
@@ -42,7 +66,18 @@ export async function extractFeatures(
     onProgress: true,
     onWarning: true,
   });
-  const { classes: named, ...others } = options;
-  const { classes, train } = await readPictures(pictures, { classes: named, validation: 'none' });
-  return { ...(await train.features(backbone, { ...others, label: 'features' })), classes };
+  const { classes: named, out, dtype, ...others } = options;
+  const folders =
+    out === undefined ? undefined : featureFolders.require('out', 'none in a browser', out);
+  if (folders === undefined) refuseOptions({ dtype }, 'without out');
+  const set = await readPictures(pictures, { classes: named, validation: 'none' });
+  const { classes, train } = set;
+  const all = { ...others, label: 'features' } as const;
+  if (folders === undefined || out === undefined) {
+    return { ...(await train.features(backbone, all)), classes };
+  }
+  if (train.files === undefined) {
+    reject('out', 'none for pictures that are not files', String(out), 'pass paths of pictures');
+  }
+  return folders.write(out, backbone, set, { ...all, dtype: dtype ?? 'float32' });
 }

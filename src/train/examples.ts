@@ -81,11 +81,12 @@ export function examplesOf(
     shape: (input?.shape.slice(1) ?? []) as number[],
     values: undefined,
     async take(images) {
-      const read: unknown = await features.read(images);
+      const read = await features.read(images);
       const expected = [images.length, ...shape];
-      if (!(read instanceof tf.Tensor) || read.shape.join() !== expected.join()) {
-        const got = read instanceof tf.Tensor ? read.shape : read;
-        if (read instanceof tf.Tensor) read.dispose();
+      const isTensor = (read as unknown) instanceof tf.Tensor;
+      if (!isTensor || read.shape.join() !== expected.join()) {
+        if (isTensor) read.dispose();
+        const got: unknown = isTensor ? read.shape : read;
         reject(`${subject}.read`, `a tensor ${show(expected)}`, got);
       }
       if (reduce === undefined) return read;

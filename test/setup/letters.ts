@@ -17,7 +17,7 @@ export const letters = (text: string): FolderFile[] => [
 /** Both files of {@link letters}; throws where one is missing. */
 export async function readLetters(folder: string): Promise<string> {
   const [first, second] = await Promise.all(
-    LETTERS.files.map((file) => readFile(join(folder, file), 'utf8')),
+    LETTERS.files.map((file) => readFile(join(folder, String(file)), 'utf8')),
   );
   if (first?.repeat(1_000) !== second) throw new Error(`letters of two: ${String(first)}`);
   return first ?? '';

@@ -27,8 +27,8 @@ export interface FolderFile {
 export interface FolderKind {
   /** Its name in error messages, such as "a classifier". */
   readonly name: string;
-  /** Paths of all files that it may contain. */
-  readonly files: readonly string[];
+  /** Paths of all files that it may contain, or patterns of names directly in it. */
+  readonly files: readonly (string | RegExp)[];
   /** Whether this package wrote the content of a folder that has no other files. An error counts as no. */
   isOurs(folder: string): Promise<boolean>;
 }
@@ -39,14 +39,16 @@ const LITTER = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 /** The first path in a folder that doesn't belong to its kind; undefined if there is none. */
 async function foreignIn(
   folder: string,
-  files: readonly string[],
+  files: FolderKind['files'],
   within = '',
 ): Promise<string | undefined> {
+  const has = (test: (file: string) => boolean, path: string): boolean =>
+    files.some((file) => (typeof file === 'string' ? test(file) : file.test(path)));
   for (const entry of await readdir(join(folder, within), { withFileTypes: true })) {
     const path = within === '' ? entry.name : `${within}/${entry.name}`;
     const expected = entry.isDirectory()
-      ? files.some((file) => file.startsWith(`${path}/`))
-      : entry.isFile() && (files.includes(path) || LITTER.includes(entry.name));
+      ? has((file) => file.startsWith(`${path}/`), `${path}/`)
+      : entry.isFile() && (has((file) => file === path, path) || LITTER.includes(entry.name));
     if (!expected) return path;
     const found = entry.isDirectory() ? await foreignIn(folder, files, path) : undefined;
     if (found !== undefined) return found;
@@ -152,6 +154,9 @@ async function putInPlace({ draft, old }: Draft, path: string, check: () => Prom
   }
 }
 
+/** Writes a file of a folder, by its path in it, with `/` between names. */
+export type Put = (path: string, bytes: FolderFile['bytes']) => Promise<void>;
+
 /**
  * Writes a folder completely or not at all: it is written beside its path, under another name, until all of it is on disk, and
  * then renamed. An existing folder is replaced if it is of the same kind and this package wrote it. One process at a time writes
@@ -160,22 +165,31 @@ async function putInPlace({ draft, old }: Draft, path: string, check: () => Prom
  * Node can't exchange two folders in one call, so a folder that is replaced is gone for some microseconds. If a process is killed
  * then, {@link readFolder} and the next writer put it back.
  *
+ * @param build writes the files, one after the other; if it throws, the old folder stays
  * @throws ArgumentError as {@link requireFolder}, and if writing fails
  */
-export async function writeFolder(
+export async function buildFolder(
   folder: string,
-  content: readonly FolderFile[],
   kind: FolderKind,
+  build: (put: Put) => Promise<void>,
 ): Promise<void> {
   const path = await requireFolder(folder, kind);
-  await toldAsArgument(folder, 'folder', async () => {
-    const parent = dirname(path);
-    await mkdir(parent, { recursive: true });
-    await withDraft(path, async (names) => {
+  const told = <T>(body: () => Promise<T>) => toldAsArgument(folder, 'folder', body);
+  const parent = dirname(path);
+  await told(() => mkdir(parent, { recursive: true }));
+  await told(() =>
+    withDraft(path, async (names) => {
       const { draft, old } = names;
-      const folders = new Set([draft, ...content.map((file) => dirname(join(draft, file.path)))]);
-      for (const each of folders) await mkdir(each, { recursive: true });
-      for (const { path: name, bytes } of content) await writeSynced(join(draft, name), bytes);
+      const folders = new Set([draft]);
+      await mkdir(draft, { recursive: true });
+      await build(async (name, bytes) => {
+        const place = join(draft, name);
+        folders.add(dirname(place));
+        await mkdir(dirname(place), { recursive: true });
+        await told(() => writeSynced(place, bytes));
+      }).catch((error: unknown) => {
+        throw new BuilderFailure(error);
+      });
       for (const each of folders) await syncFolder(each);
       const mode = (await factsOf(path))?.mode;
       if (mode !== undefined) await chmod(draft, mode);
@@ -183,9 +197,28 @@ export async function writeFolder(
       await syncFolder(parent);
       // The new one is in place: a failure to remove the old one is left to the next writer.
       if (replaces) await discard(old).catch(() => undefined);
-    });
+    }),
+  ).catch((error: unknown) => {
+    throw error instanceof BuilderFailure ? error.cause : error;
   });
 }
+
+/** Carries an error past the code that takes errors of the file system for those of the folder. */
+class BuilderFailure extends Error {
+  constructor(override readonly cause: unknown) {
+    super();
+  }
+}
+
+/** {@link buildFolder} with files that are there already. */
+export const writeFolder = (
+  folder: string,
+  content: readonly FolderFile[],
+  kind: FolderKind,
+): Promise<void> =>
+  buildFolder(folder, kind, async (put) => {
+    for (const { path, bytes } of content) await put(path, bytes);
+  });
 
 /** Puts back a folder whose replacement was interrupted, if this process may write there. */
 const putBack = (folder: string): Promise<boolean> =>

@@ -55,7 +55,7 @@ function plus(a: Float64Array, b: Float64Array, factor: number): Float64Array {
 // Loops, as callbacks take five times as long, and with few rows these vectors take most of the time.
 function largest(values: Float64Array): number {
   let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!));
+  for (const value of values) most = Math.max(most, Math.abs(value));
   return most;
 }
 

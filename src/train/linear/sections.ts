@@ -9,11 +9,14 @@ export interface Section {
 }
 
 /** Copies some rows; on tensorflow, a slice copies nothing. */
-async function copyOf({ values, take }: Examples, from: number, count: number) {
+async function copyOf(examples: Examples, from: number, count: number) {
+  const { values } = examples;
   if (values !== undefined && tf.getBackend() === 'tensorflow') {
     return tf.slice(values as tf.Tensor2D, from, count);
   }
-  return (await take(Int32Array.from({ length: count }, (_, i) => from + i))) as tf.Tensor2D;
+  return (await examples.take(
+    Int32Array.from({ length: count }, (_, i) => from + i),
+  )) as tf.Tensor2D;
 }
 
 /**

@@ -27,11 +27,20 @@ const READERS: Readonly<Record<string, (bytes: Uint8Array) => Float32Array>> = {
   BF16: (bytes) => bfloatToFloat(view(bytes, Uint16Array)),
 };
 
-interface Entry {
+/** Where an array is in a file. */
+export interface Entry {
   readonly name: string;
   readonly dtype: string;
   readonly shape: Shape;
+  /** First byte and the one after the last, counted from the end of the header. */
   readonly begin: number;
+  readonly end: number;
+}
+
+export interface Header {
+  readonly entries: readonly Entry[];
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  /** Position of the first byte after it. */
   readonly end: number;
 }
 
@@ -109,28 +118,59 @@ const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
  * @throws WeightsError if the bytes violate the format
  */
 export function parseSafetensors(bytes: Uint8Array, subject = 'safetensors'): WeightFile {
+  return told(subject, () => parse(bytes));
+}
+
+/** Adds the file's name to violations of the format. */
+function told<T>(subject: string, work: () => T): T {
   try {
-    return parse(bytes);
+    return work();
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new WeightsError(`${subject}: ${error.message}; the file is damaged, or not safetensors`);
   }
 }
 
-function parse(bytes: Uint8Array): WeightFile {
+/** The position of the first byte after the header, from the beginning of a file of this size. */
+function endOfHeader(bytes: Uint8Array, fileBytes: number): number {
   if (bytes.byteLength < PREFIX_BYTES) fail(`expected 8 bytes or more, got ${bytes.byteLength}`);
   const prefix = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
   const headerBytes = Number(prefix.getBigUint64(0, true));
-  const limit = Math.min(MAX_HEADER_BYTES, bytes.byteLength - PREFIX_BYTES);
+  const limit = Math.min(MAX_HEADER_BYTES, fileBytes - PREFIX_BYTES);
   if (headerBytes > limit) fail(`expected a header of at most ${limit} bytes, got ${headerBytes}`);
+  return PREFIX_BYTES + headerBytes;
+}
 
-  const data = bytes.subarray(PREFIX_BYTES + headerBytes);
-  const header = parseHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, value]) => parseEntry(name, value, data.byteLength));
-  requireContiguous(entries, data.byteLength);
+function headerOf(bytes: Uint8Array, fileBytes: number): Header {
+  const end = endOfHeader(bytes, fileBytes);
+  const dataBytes = fileBytes - end;
+  const { __metadata__: metadata, ...arrays } = parseHeader(bytes.subarray(PREFIX_BYTES, end));
+  const entries = Object.entries(arrays).map(([name, value]) => parseEntry(name, value, dataBytes));
+  requireContiguous(entries, dataBytes);
+  return { entries, metadata: isTexts(metadata) ? metadata : undefined, end };
+}
 
+/**
+ * Reads and checks the header of a file of which only parts are read.
+ *
+ * @param read reads the bytes from 0 to a position
+ * @param fileBytes size of the whole file
+ * @throws WeightsError as {@link parseSafetensors}
+ */
+export async function readSafetensorsHeader(
+  read: (end: number) => Promise<Uint8Array>,
+  fileBytes: number,
+  subject: string,
+): Promise<Header> {
+  const prefix = await read(PREFIX_BYTES);
+  const end = told(subject, () => endOfHeader(prefix, fileBytes));
+  const bytes = await read(end);
+  return told(subject, () => headerOf(bytes, fileBytes));
+}
+
+function parse(bytes: Uint8Array): WeightFile {
+  const { entries, metadata, end: start } = headerOf(bytes, bytes.byteLength);
+  const data = bytes.subarray(start);
   const arrays: NamedArray[] = [];
   const skipped: string[] = [];
   for (const { name, dtype, shape, begin, end } of entries) {
@@ -138,11 +178,5 @@ function parse(bytes: Uint8Array): WeightFile {
     if (read === undefined) skipped.push(name);
     else arrays.push({ name, shape, data: read(data.subarray(begin, end)) });
   }
-  const metadata = header['__metadata__'];
-  return {
-    format: 'safetensors',
-    arrays,
-    skipped,
-    ...(isTexts(metadata) && { metadata }),
-  };
+  return { format: 'safetensors', arrays, skipped, ...(metadata && { metadata }) };
 }

@@ -1,9 +1,45 @@
+import type { Shape } from '../../layers/factory.js';
 import type { NamedArray } from './named-array.js';
 
 /** A file begins with the header's length, a little-endian 64-bit integer. */
 const PREFIX_BYTES = 8;
 /** The header is padded with spaces, so that the data begins at a multiple of this. */
 const ALIGNMENT = 8;
+
+/** An array to write. */
+interface Entry {
+  readonly name: string;
+  readonly dtype: 'F32' | 'F16' | 'I32';
+  readonly shape: Shape;
+  readonly byteLength: number;
+}
+
+/**
+ * The beginning of a safetensors file; the arrays' bytes follow in this order.
+ *
+ * @param metadata strings for the file's `__metadata__`
+ */
+export function safetensorsHeader(
+  entries: readonly Entry[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
+  let end = 0;
+  for (const { name, dtype, shape, byteLength } of entries) {
+    const begin = end;
+    end += byteLength;
+    header[name] = { dtype, shape, data_offsets: [begin, end] };
+  }
+  const json = JSON.stringify(header);
+  const encoder = new TextEncoder();
+  const bare = encoder.encode(json).byteLength;
+  const padding = (ALIGNMENT - (bare % ALIGNMENT)) % ALIGNMENT;
+  const text = encoder.encode(json + ' '.repeat(padding));
+  const bytes = new Uint8Array(PREFIX_BYTES + text.byteLength);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.byteLength), true);
+  bytes.set(text, PREFIX_BYTES);
+  return bytes;
+}
 
 /**
  * Writes arrays as safetensors (F32), which `parseSafetensors` reads back bit for bit.
@@ -14,23 +50,14 @@ export function writeSafetensors(
   arrays: readonly NamedArray[],
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
-  let end = 0;
-  for (const { name, shape, data } of arrays) {
-    const begin = end;
-    end += data.byteLength;
-    header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
-  }
-  const json = JSON.stringify(header);
-  const encoder = new TextEncoder();
-  const bare = encoder.encode(json).byteLength;
-  const padding = (ALIGNMENT - (bare % ALIGNMENT)) % ALIGNMENT;
-  const text = encoder.encode(json + ' '.repeat(padding));
-
-  const bytes = new Uint8Array(PREFIX_BYTES + text.byteLength + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.byteLength), true);
-  bytes.set(text, PREFIX_BYTES);
-  let position = PREFIX_BYTES + text.byteLength;
+  const entries = arrays.map(({ name, shape, data }): Entry => {
+    return { name, dtype: 'F32', shape, byteLength: data.byteLength };
+  });
+  const header = safetensorsHeader(entries, metadata);
+  const size = arrays.reduce((sum, { data }) => sum + data.byteLength, header.byteLength);
+  const bytes = new Uint8Array(size);
+  bytes.set(header);
+  let position = header.byteLength;
   for (const { data } of arrays) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
     position += data.byteLength;

@@ -53,6 +53,22 @@ export const ofPictures = {
         compare({ pictures: shared.inHand }, [main.pooledHead({ numClasses: 2 })]),
     },
   },
+  openFeatures: {
+    good: async () => {
+      const out = shared.at('features');
+      const written = await main.extractFeatures(shared.backbone, folder(), { out });
+      free(await written.read(Int32Array.of(0)));
+      free(await (await main.openFeatures(out)).read(Int32Array.of(1, 0)));
+    },
+    bad: {
+      'a folder that is missing': () => main.openFeatures(shared.at('nowhere')),
+      'a file': () => main.openFeatures(shared.at('file')),
+      'a progress that throws': () =>
+        main.extractFeatures(shared.backbone, folder(), {
+          ...{ out: shared.at('failing'), onProgress: fail },
+        }),
+    },
+  },
   extractFeatures: {
     good: async () => {
       await extractBatches(batches(LABELS, LABELS), { head: HEAD });

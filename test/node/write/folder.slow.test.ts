@@ -62,7 +62,7 @@ describe('a folder that is written', () => {
         renameSync(at('target'), at('before'));
         if (what === 'is replaced') {
           mkdirSync(at('target'));
-          writeFileSync(at('target', LETTERS.files[0]!), 'two');
+          writeFileSync(at('target', String(LETTERS.files[0])), 'two');
         }
         return Promise.resolve(false);
       };

@@ -1,0 +1,68 @@
+import type { Backbone } from '../../backbone/backbone.js';
+import { ArgumentError, requireOneOf } from '../../errors.js';
+import type { FeatureFiles, FeatureType } from '../../pictures/feature-files.js';
+import type { FeatureOptions, PictureSet } from '../../pictures/set.js';
+import { floatToHalf, LARGEST_HALF } from '../../weights/formats/half.js';
+import { safetensorsHeader } from '../../weights/formats/write-safetensors.js';
+import { extractChunks, type FeatureChunk } from '../extract-files.js';
+import { requireOutside } from '../pictures.js';
+import { buildFolder, requireFolder } from '../write/folder.js';
+import { FEATURES, type FeatureIndex, INDEX_FILE, shardName, VERSION } from './format.js';
+import { openFolder } from './read.js';
+
+/** Values in a shard: 64 MB in float32. */
+const SHARD_VALUES = 2 ** 24;
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array | Int32Array) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+function toHalf(data: Float32Array): Uint16Array {
+  for (const value of data) {
+    if (Math.abs(value) <= LARGEST_HALF) continue;
+    throw new ArgumentError(
+      `dtype: expected features of at most ${LARGEST_HALF} in float16, got ${value}; use float32`,
+    );
+  }
+  return floatToHalf(data);
+}
+
+/** A shard: its features, then the labels. */
+function shardOf({ data, shape, files }: FeatureChunk, dtype: FeatureType): Uint8Array[] {
+  const values = bytesOf(dtype === 'float16' ? toHalf(data) : data);
+  const labels = bytesOf(Int32Array.from(files, (file) => file.label));
+  const count = files.length;
+  const header = safetensorsHeader([
+    {
+      ...{ name: 'features', dtype: dtype === 'float16' ? 'F16' : 'F32' },
+      ...{ shape: [count, ...shape], byteLength: values.byteLength },
+    },
+    { name: 'labels', dtype: 'I32', shape: [count], byteLength: labels.byteLength },
+  ]);
+  return [header, values, labels];
+}
+
+/** Computes features and writes them to a folder, completely or not at all, one shard after the other. */
+export async function writeFeatures(
+  out: string | URL,
+  backbone: Backbone,
+  { classes, train }: Pick<PictureSet, 'classes' | 'train'>,
+  { dtype, ...options }: FeatureOptions & { readonly dtype: FeatureType },
+): Promise<FeatureFiles> {
+  requireOneOf('dtype', dtype, ['float32', 'float16']);
+  await requireOutside('cacheFolder', options.cacheFolder, train.place);
+  await requireOutside('out', out, train.place);
+  const folder = await requireFolder(out, FEATURES);
+  await buildFolder(folder, FEATURES, async (put) => {
+    const images: number[] = [];
+    let index: FeatureIndex | undefined;
+    const chunkOf = (values: number) => Math.floor(SHARD_VALUES / values);
+    for await (const chunk of extractChunks(backbone, train.files ?? [], options, chunkOf)) {
+      const { shape, featureShape, files } = chunk;
+      await put(shardName(images.length), shardOf(chunk, dtype));
+      images.push(files.length);
+      index = { version: VERSION, classes, featureShape, shape, images };
+    }
+    await put(INDEX_FILE, `${JSON.stringify(index, null, 2)}\n`);
+  });
+  return openFolder(folder);
+}

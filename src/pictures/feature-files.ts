@@ -1,0 +1,34 @@
+import type { Backbone } from '../backbone/backbone.js';
+import { nodeOnly } from '../node-only.js';
+import type { StoredFeatures } from '../train/features.js';
+import type { FeatureOptions, PictureSet } from './set.js';
+
+/** Number format of features in files. */
+export type FeatureType = 'float32' | 'float16';
+
+/** Features in a folder that `extractFeatures` wrote. Only the labels are in memory. */
+export interface FeatureFiles extends StoredFeatures {
+  /** Class names, in the order of the labels. */
+  readonly classes: readonly string[];
+}
+
+/** Reads and writes folders of features. */
+export const featureFolders = nodeOnly<{
+  open(folder: string | URL): Promise<FeatureFiles>;
+  write(
+    folder: string | URL,
+    backbone: Backbone,
+    pictures: Pick<PictureSet, 'classes' | 'train'>,
+    options: FeatureOptions & { readonly dtype: FeatureType },
+  ): Promise<FeatureFiles>;
+}>();
+
+/**
+ * Opens features that {@link extractFeatures} wrote to a folder (Node only), for {@link fitHead}. They are read when they are
+ * needed: training holds some 300 MB of them in memory, whatever their number.
+ *
+ * @throws ArgumentError if the folder is missing, incomplete or damaged
+ */
+export async function openFeatures(folder: string | URL): Promise<FeatureFiles> {
+  return featureFolders.require('folder', 'features in memory in a browser', folder).open(folder);
+}

@@ -1,0 +1,235 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import * as tf from '@tensorflow/tfjs';
+import {
+  type Backbone,
+  extractFeatures,
+  type FeatureType,
+  fitHead,
+  denseHead,
+  loadBackbone,
+  openFeatures,
+  pooledHead,
+} from 'resnet-heads';
+import { expectNoLeak } from '../setup/memory';
+import { miniResnet } from '../setup/mini-resnet';
+
+const COUNT = 9;
+const HEAD = pooledHead({ numClasses: 2 });
+
+let folder: string;
+let pictures: string;
+let backbone: Backbone;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-features-'));
+  pictures = join(folder, 'pictures');
+  for (let i = 0; i < COUNT; i++) {
+    const place = join(pictures, i % 2 === 0 ? 'even' : 'odd');
+    mkdirSync(place, { recursive: true });
+    const background = { r: (i * 37) % 256, g: (i * 91) % 256, b: (i * 151) % 256 };
+    const create = { width: 40, height: 48, channels: 3, background } as const;
+    await sharp({ create })
+      .png()
+      .toFile(join(place, `${i}.png`));
+  }
+  backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+});
+afterAll(() => {
+  backbone.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const at = (name: string) => join(folder, name);
+const write = (name: string, dtype?: FeatureType) =>
+  extractFeatures(backbone, pictures, { out: at(name), head: HEAD, ...(dtype && { dtype }) });
+const inMemory = () => extractFeatures(backbone, pictures, { head: HEAD });
+
+/** Changes the index of a folder of features. */
+function changeIndex(name: string, change: object): void {
+  const path = join(at(name), 'features.json');
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }));
+}
+
+describe('features in files', () => {
+  it.each([
+    ['float32', 0],
+    ['float16', 5e-4],
+  ] as const)('holds the same as in memory: %s', async (dtype, error) => {
+    const expected = await inMemory();
+    await expectNoLeak(async () => {
+      const written = await write(dtype, dtype);
+      const opened = await openFeatures(at(dtype));
+      for (const { labels, classes, shape, featureShape } of [written, opened]) {
+        expect({ labels, classes, shape, featureShape }).toEqual({
+          ...{ labels: expected.labels, classes: ['even', 'odd'] },
+          ...{ shape: expected.values.shape.slice(1), featureShape: expected.featureShape },
+        });
+      }
+      const all = await opened.read(Int32Array.from(expected.labels.keys()));
+      expect(all.shape).toEqual(expected.values.shape);
+      expect(all.dataSync()).toBeAllclose(expected.values.dataSync(), error);
+      const order = [4, 5, 0, 8, 8, 3];
+      const some = await opened.read(Int32Array.from(order));
+      const wanted = tf.tidy(() => tf.gather(all, order));
+      expect(some.dataSync()).toEqual(wanted.dataSync());
+      tf.dispose([all, some, wanted]);
+    });
+    expected.values.dispose();
+  });
+
+  it('trains the same head as features in memory, with both solvers, to the bit', async () => {
+    const features = await inMemory();
+    const stored = await write('trains');
+    await expectNoLeak(async () => {
+      for (const options of [{ l2: 0.1 }, { epochs: 2, batchSize: 4 }]) {
+        const heads = [
+          await fitHead(HEAD, features, { ...options, validation: stored }),
+          await fitHead(HEAD, stored, { ...options, validation: features }),
+        ];
+        const [a, b] = heads.map(({ head }) => head.getWeights().map((w) => [...w.dataSync()]));
+        if ('l2' in options) {
+          expect(b!.flat()).toBeAllclose(a!.flat(), 1e-5);
+        } else expect(b).toEqual(a);
+        expect(heads[1]!.validationLoss).toBeCloseTo(heads[0]!.validationLoss!, 6);
+        for (const { head } of heads) head.dispose();
+      }
+    });
+    features.values.dispose();
+  });
+
+  it('keeps maps for any head, and pools them as they are read', async () => {
+    const maps = await extractFeatures(backbone, pictures, { out: at('maps') });
+    expect(maps.shape).toEqual(maps.featureShape);
+    const pooled = await write('pooled');
+    await expectNoLeak(async () => {
+      const a = await fitHead(HEAD, maps, { l2: 0.1 });
+      const b = await fitHead(HEAD, pooled, { l2: 0.1 });
+      expect(a.loss).toBeCloseTo(b.loss, 5);
+      const dense = denseHead({ numClasses: 2, hiddenUnits: 4 });
+      const c = await fitHead(dense, maps, { epochs: 1 });
+      for (const { head } of [a, b, c]) head.dispose();
+      await expect(fitHead(dense, pooled, { epochs: 1 })).rejects.toThrow('features.shape');
+    });
+  });
+
+  it('replaces features, and nothing else', async () => {
+    await write('again');
+    await write('again', 'float16');
+    expect(readdirSync(at('again')).sort()).toEqual([
+      'features-00000.safetensors',
+      'features.json',
+    ]);
+    writeFileSync(join(at('again'), 'notes.txt'), '');
+    await expect(write('again')).rejects.toThrow('notes.txt');
+    expect(existsSync(join(at('again'), 'notes.txt'))).toBe(true);
+  });
+
+  it('writes nothing if it fails', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expectNoLeak(async () => {
+      const options = { out: at('stopped'), signal };
+      await expect(extractFeatures(backbone, pictures, options)).rejects.toThrow('enough');
+    });
+    expect(readdirSync(folder).filter((name) => name.startsWith('stopped'))).toEqual([]);
+  });
+
+  it('refuses what it can’t honour', async () => {
+    const wrong = { out: at('wrong'), dtype: 'int8' as FeatureType };
+    await expect(extractFeatures(backbone, pictures, wrong)).rejects.toThrow('dtype');
+    const within = { out: join(pictures, 'features') };
+    await expect(extractFeatures(backbone, pictures, within)).rejects.toThrow('out');
+    const noOut = { dtype: 'float16' } as object;
+    await expect(extractFeatures(backbone, pictures, noOut)).rejects.toThrow('dtype');
+    const list = ['a', 'b'].map((label) => ({ picture: tf.zeros<tf.Rank.R3>([8, 8, 3]), label }));
+    const inHand = { out: at('wrong') };
+    await expect(extractFeatures(backbone, list, inHand)).rejects.toThrow('out');
+    tf.dispose(list.map(({ picture }) => picture));
+    expect(existsSync(at('wrong'))).toBe(false);
+  });
+
+  it.each<[string, string, (name: string) => void]>([
+    [
+      'no index',
+      'features.json',
+      (name) => {
+        rmSync(join(at(name), 'features.json'));
+      },
+    ],
+    [
+      'no JSON',
+      'features.json',
+      (name) => {
+        writeFileSync(join(at(name), 'features.json'), '{');
+      },
+    ],
+    [
+      'another version',
+      'version',
+      (name) => {
+        changeIndex(name, { version: 2 });
+      },
+    ],
+    [
+      'no shard',
+      'features-00000',
+      (name) => {
+        rmSync(join(at(name), 'features-00000.safetensors'));
+      },
+    ],
+    [
+      'a shard too few',
+      'features-00001',
+      (name) => {
+        changeIndex(name, { images: [COUNT, 1] });
+      },
+    ],
+    [
+      'other sizes',
+      'features F32 or F16',
+      (name) => {
+        changeIndex(name, { shape: [3] });
+      },
+    ],
+    [
+      'other labels',
+      'labels[5]',
+      (name) => {
+        changeIndex(name, { classes: ['even'] });
+      },
+    ],
+    [
+      'a shard cut off',
+      'features-00000',
+      (name) => {
+        truncateSync(join(at(name), 'features-00000.safetensors'), 300);
+      },
+    ],
+  ])('tells of a folder with %s', async (what, subject, damage) => {
+    const name = `damaged, ${what}`;
+    await write(name);
+    damage(name);
+    await expect(openFeatures(at(name))).rejects.toThrow(subject);
+  });
+
+  it('tells of a folder that is missing, and of files that change after opening', async () => {
+    await expect(openFeatures(at('nowhere'))).rejects.toThrow('there is no such folder');
+    const features = await write('changes');
+    truncateSync(join(at('changes'), 'features-00000.safetensors'), 1500);
+    await expectNoLeak(async () => {
+      await expect(fitHead(HEAD, features)).rejects.toThrow('features-00000');
+      await expect(fitHead(HEAD, features, { epochs: 1 })).rejects.toThrow('features-00000');
+      await expect(features.read(Int32Array.of(COUNT))).rejects.toThrow('images[0]');
+    });
+  });
+});
