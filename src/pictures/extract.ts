@@ -7,6 +7,8 @@ import type { Pictures } from './types.js';
 export interface ExtractOptions extends Omit<FeatureOptions, 'label'> {
   /** Class names, in the order of the labels. @default the pictures' labels, sorted; required for batches */
   readonly classes?: readonly string[];
+  /** Whether a picture can have several labels. @default false */
+  readonly multiLabel?: boolean;
 }
 
 /** Features with their class names. */
@@ -33,6 +35,7 @@ export async function extractFeatures(
   requireBackbone(backbone);
   requireKnown('options', options, {
     classes: true,
+    multiLabel: true,
     head: true,
     batchSize: true,
     strict: true,
@@ -42,7 +45,8 @@ export async function extractFeatures(
     onProgress: true,
     onWarning: true,
   });
-  const { classes: named, ...others } = options;
-  const { classes, train } = await readPictures(pictures, { classes: named, validation: 'none' });
+  const { classes: named, multiLabel, ...others } = options;
+  const read = { classes: named, validation: 'none', multiLabel } as const;
+  const { classes, train } = await readPictures(pictures, read);
   return { ...(await train.features(backbone, { ...others, label: 'features' })), classes };
 }
