@@ -14,9 +14,12 @@ export type { TrainOptions } from './classifier/train-options.js';
 export type {
   Classification,
   Classifier,
+  ConfusionEvaluation,
+  EvaluatedPictures,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
+  MultiLabelEvaluation,
   SaveOptions,
   Training,
 } from './classifier/types.js';

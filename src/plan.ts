@@ -20,6 +20,7 @@ export type { LayerCost } from './layers/cost/layer-cost.js';
 export { planResnet, type Plan, type PlannedLayer, type PlanOptions } from './analyze/plan.js';
 export type { LayerStats, ModelStats, Totals } from './analyze/stats.js';
 export type { ClassScores, Confusion } from './explain/confusion.js';
+export type { LabelScores, MultiLabelScores } from './explain/multi-label.js';
 export type { Robustness, RobustnessByName, ShiftResult } from './explain/robustness.js';
 export type { ResnetDepth, ResnetVariant } from './base/architecture.js';
 export type { HeadChoice, HeadName } from './head/choose.js';

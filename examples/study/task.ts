@@ -50,7 +50,7 @@ export const stack = (
     const pixels = pictures.map(({ picture }) => toPixels(picture as PixelSource));
     return tf.stack(pixels).toFloat() as tf.Tensor4D;
   }),
-  labels: pictures.map(({ label }) => classes.indexOf(label)),
+  labels: pictures.map(({ label }) => classes.indexOf(String(label))),
 });
 
 /**

@@ -31,6 +31,14 @@ def features():
     return x, labels
 
 
+def several(labels):
+    """Row i also has the next class if 4 divides i, and no label if 7 divides i."""
+    truth = np.eye(CLASSES)[labels]
+    truth[::4] += np.eye(CLASSES)[(labels[::4] + 1) % CLASSES]
+    truth[::7] = 0
+    return truth
+
+
 def standardised(x):
     x = x.astype(np.float64)
     deviation = x.std(0)
@@ -62,6 +70,10 @@ def main():
         p = np.stack([fit(z, labels == label, l2 * CLASSES)[:, 1] for label in range(CLASSES)], 1)
         truth = np.eye(CLASSES)[labels]
         cases.append(case("sigmoid", l2, p, -np.log(np.where(truth == 1, p, 1 - p)).mean()))
+        # Some rows have a second label, others none.
+        truth = several(labels)
+        p = np.stack([fit(z, truth[:, label], l2 * CLASSES)[:, 1] for label in range(CLASSES)], 1)
+        cases.append(case("several labels", l2, p, -np.log(np.where(truth == 1, p, 1 - p)).mean()))
         # A single score stands for the second of two classes.
         second = (labels > 0).astype(int)
         p = fit(z, second, l2)

@@ -21,7 +21,8 @@ export function classifierOf(
   made: Made,
   prefix: '' | 'metadata.' = '',
 ): Classifier {
-  requireFit(model, { classes: made.classes, inputSize: made.format.inputSize }, prefix);
+  const { classes, thresholds, format } = made;
+  requireFit(model, { classes, thresholds, inputSize: format.inputSize }, prefix);
   return new ModelClassifier(ownWhole(model, made.format, made.name), made);
 }
 
@@ -38,8 +39,9 @@ export function classifierOn(
 ): Classifier {
   const owned = ownHead(backbone, head);
   try {
-    const { classes } = made;
-    requireFit(owned.model, { classes, inputSize: backbone.inputSize }, 'metadata.');
+    const { classes, thresholds } = made;
+    const { inputSize } = backbone;
+    requireFit(owned.model, { classes, thresholds, inputSize }, 'metadata.');
     return new ModelClassifier(owned, { ...made, format: backbone, name: backbone.name });
   } catch (error) {
     // The head remains the caller's.

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { PictureError, requireKnown } from '../errors.js';
 import { confusionMatrix } from '../explain/confusion.js';
+import { multiLabelScores } from '../explain/multi-label.js';
+import { classesIn, type LabelSet } from '../label-sets.js';
 import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model/scores.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
 import { readPart } from '../pictures/read.js';
+import { byImage } from '../train/thresholds.js';
 import { isIn, type PictureRecord } from './picture-record.js';
 import type { EvaluateOptions, Evaluation } from './types.js';
 
@@ -12,6 +15,8 @@ import type { EvaluateOptions, Evaluation } from './types.js';
 export interface Subject {
   readonly model: tf.LayersModel;
   readonly classes: readonly string[];
+  /** For each class, if pictures can have several labels. */
+  readonly thresholds: readonly number[] | undefined;
   readonly format: ImageFormat;
   /** The pictures that it was trained on. */
   readonly record: PictureRecord | undefined;
@@ -27,7 +32,7 @@ function unseenOf(part: Part, wasTrainedOn: (file: LabelledFile) => boolean): Pa
 
 /** Implements `Classifier.evaluate`. */
 export async function evaluate(
-  { model, classes, format, record }: Subject,
+  { model, classes, thresholds, format, record }: Subject,
   pictures: Pictures,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
@@ -41,23 +46,29 @@ export async function evaluate(
   });
   const { all = false, onProgress, batchSize, strict, signal, onWarning } = options;
   const kind = scoreKindOf('model', model);
-  const { part: whole, ambiguous } = await readPart(pictures, classes, { all });
+  const multiLabel = thresholds !== undefined;
+  const { part: whole, ambiguous } = await readPart(pictures, classes, { all, multiLabel });
   const wasTrainedOn = isIn(record?.train);
   const part = all ? whole : unseenOf(whole, wasTrainedOn);
   const [truth, predicted, files]: [number[], number[], LabelledFile[]] = [[], [], []];
+  const [sets, probabilities]: [LabelSet[], number[][]] = [[], []];
   const tell = () => {
     onProgress?.({ label: 'evaluation', done: truth.length, total: part.count, unit: 'pictures' });
   };
   tell();
   const batches = part.batches(format, { batchSize, strict, signal, onWarning });
-  for await (const { images, labels, files: own = [] } of batches) {
+  for await (const { images, labels, labelSets, files: own = [] } of batches) {
     let scores: tf.Tensor2D;
     try {
       scores = tf.tidy(() => imageProbabilities(model.predictOnBatch(images) as tf.Tensor, kind));
     } finally {
       images.dispose();
     }
-    predicted.push(...likeliest(await readScores(scores), classes.length));
+    const read = await readScores(scores);
+    if (multiLabel) {
+      probabilities.push(...byImage(read, classes.length));
+      sets.push(...labels.map((label) => classesIn(label, labelSets)));
+    } else predicted.push(...likeliest(read, classes.length));
     truth.push(...labels);
     files.push(...own);
     tell();
@@ -67,9 +78,7 @@ export async function evaluate(
       `pictures: expected pictures that can be decoded, got none among ${part.count ?? 0}`,
     );
   }
-  return {
-    ...confusionMatrix(truth, predicted, classes),
-    ...{ truth, predicted },
+  const measured = {
     ...(part.files && { paths: files.map(({ path }) => path) }),
     // Unknown if the record is incomplete: some of these may have been trained on.
     trainedOn:
@@ -80,4 +89,9 @@ export async function evaluate(
     leftOut: (whole.count ?? 0) - (part.count ?? 0),
     ambiguous,
   };
+  if (thresholds === undefined) {
+    return { ...confusionMatrix(truth, predicted, classes), truth, predicted, ...measured };
+  }
+  const scored = multiLabelScores(sets, probabilities, classes, thresholds);
+  return { ...scored, truth: sets, ...measured };
 }

@@ -5,10 +5,12 @@ import type { Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
 import { seedAt } from '../random.js';
 import { requireClassWeights, weightsByClass } from '../train/class-weights.js';
+import { refuseClassWeights } from '../train/multi-label.js';
 import { FINE_TUNE_EPOCHS, fineTune, type FineTuneSettings } from '../train/fine-tune.js';
 import { TRAINING_NAMES } from '../train/training-options.js';
 import type { AdamOutcome } from '../train/training-loop.js';
 import { tellEpochs } from './epoch-progress.js';
+import { chooseThresholdsOn } from './choose-thresholds.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
 
@@ -63,6 +65,7 @@ function classWeightsOf({ files }: Part, { classWeights }: FineTuneOptions, clas
 
 export interface FineTuned {
   readonly outcome: AdamOutcome;
+  readonly thresholds: readonly number[] | undefined;
   readonly record: PictureRecord | undefined;
 }
 
@@ -70,20 +73,24 @@ export interface FineTuned {
 interface Subject {
   readonly model: tf.LayersModel;
   readonly classes: readonly string[];
+  /** For each class, if pictures can have several labels. */
+  readonly thresholds: readonly number[] | undefined;
   readonly format: ImageFormat;
   readonly record: PictureRecord | undefined;
 }
 
 /** Fine-tunes a model in place. On an error, it gets back the weights that it had before. */
 export async function fineTuneOn(
-  { model, classes, format, record }: Subject,
+  { model, classes, thresholds, format, record }: Subject,
   pictures: Pictures,
   options: FineTuneOptions,
 ): Promise<FineTuned> {
   requireKnown('options', options, FINE_TUNE_NAMES);
   const { validation: share, batchSize, strict, onProgress, onWarning, ...settings } = options;
   const { seed = 0, signal } = settings;
-  const read = await readForTraining(pictures, { classes, validation: share, seed });
+  const multiLabel = thresholds !== undefined;
+  if (multiLabel) refuseClassWeights(options.classWeights);
+  const read = await readForTraining(pictures, { classes, validation: share, seed, multiLabel });
   const { train, validation } = share === undefined ? partedAs(record, read) : read;
   requireRepeatable('pictures', train);
   if (validation) requireRepeatable('validation', validation);
@@ -100,5 +107,9 @@ export async function fineTuneOn(
       ...(validation && { validation: () => validation.batches(format, pass) }),
     },
   );
-  return { outcome, record: withPictures(record, train, validation) };
+  let chosen = thresholds;
+  if (multiLabel && validation !== undefined) {
+    chosen = await chooseThresholdsOn(model, validation.batches(format, pass));
+  }
+  return { outcome, record: withPictures(record, train, validation), thresholds: chosen };
 }

@@ -18,6 +18,11 @@ export interface LoadClassifierOptions extends Omit<LoadOptions, 'scope'> {
   readonly backbone?: Backbone;
   /** Class names, in the order of the scores, for a model; a saved classifier has its own. */
   readonly classes?: readonly string[];
+  /**
+   * For each class, the probability from which a picture has this label, for a model that ends in sigmoids and whose pictures
+   * can have several labels; a saved classifier has its own. @default none: one class per picture
+   */
+  readonly thresholds?: readonly number[];
   /** Pixel scaling that a model expects; a saved classifier has its own. */
   readonly preprocessing?: Preprocessing;
   /** Height and width that pictures are cropped and resized to. @default [224, 224], for resnet-mini [96, 96], by name; a model has its own */
@@ -50,7 +55,7 @@ function ofModel(
 ): Classifier {
   const { classes, preprocessing } = requireNamed(options);
   const format = { inputSize: sizeOf(model, size), preprocessing };
-  return classifierOf(model, { classes, format, name });
+  return classifierOf(model, { classes, thresholds: options.thresholds, format, name });
 }
 
 const isFiles = (source: unknown): source is Readonly<Record<string, Uint8Array>> =>
@@ -100,6 +105,7 @@ export async function loadClassifier(
     ...FETCH_NAMES,
     backbone: true,
     classes: true,
+    thresholds: true,
     preprocessing: true,
     inputSize: true,
   });
@@ -115,7 +121,12 @@ export async function loadClassifier(
   }
   if (typeof source !== 'string' && !(source instanceof URL)) {
     requireLayersModel('source', source);
-    refuseOptions(options, 'for a model in hand', ['classes', 'preprocessing', 'inputSize']);
+    refuseOptions(options, 'for a model in hand', [
+      'classes',
+      'thresholds',
+      'preprocessing',
+      'inputSize',
+    ]);
     return ofModel(source, options, source.name);
   }
   if (source === RESNET_MINI) {
@@ -124,14 +135,18 @@ export async function loadClassifier(
   }
   const known = publishedAs(source);
   if (known !== undefined) {
-    const { backbone, classes, preprocessing, ...others } = options;
-    refuseOptions({ backbone, classes, preprocessing }, `for ${known.name}, which has its own`);
+    const { backbone, classes, thresholds, preprocessing, ...others } = options;
+    refuseOptions(
+      { backbone, classes, thresholds, preprocessing },
+      `for ${known.name}, which has its own`,
+    );
     const { imagenetClassifier } = await import('./imagenet.js');
     return imagenetClassifier(known, others);
   }
-  const { classes, preprocessing, inputSize } = options;
+  const { classes, thresholds, preprocessing, inputSize } = options;
   if (MODEL_FILE.test(String(source))) return ofFile(source, options);
-  refuseOptions({ classes, preprocessing, inputSize }, 'for a saved classifier, which has its own');
+  const own = { classes, thresholds, preprocessing, inputSize };
+  refuseOptions(own, 'for a saved classifier, which has its own');
   refuseFileOptions(options, 'a saved classifier');
   // On demand: a page that trains and never loads needs none of it.
   const [{ fetchedFiles }, { assemble, readClassifier }] = await Promise.all([

@@ -9,7 +9,7 @@ import {
   requirePositiveInteger,
   show,
 } from '../errors.js';
-import { countClasses } from '../model/scores.js';
+import { countClasses, scoreKindOf } from '../model/scores.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 
 /** Increased whenever the format changes, so that older versions reject the file. */
@@ -22,6 +22,8 @@ export interface ClassifierMetadata {
   readonly version: typeof VERSION;
   /** Class names, in the order of the scores. */
   readonly classes: readonly string[];
+  /** For each class, the probability from which a picture has this label, if pictures can have several. */
+  readonly thresholds?: readonly number[];
   /** Pixel scaling that the backbone expects. */
   readonly preprocessing: Preprocessing;
   /** Height and width of the backbone's input. */
@@ -84,11 +86,16 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
  * Checks that metadata fit a model.
  *
  * @param prefix of the subject in error messages: where the metadata come from
- * @throws ArgumentError if the model takes images of another size, or gives another number of scores
+ * @throws ArgumentError if the model takes images of another size or gives another number of scores, or if there are thresholds
+ *   that are no probabilities or the model doesn't end in a sigmoid for each class
  */
 export function requireFit(
   model: tf.LayersModel,
-  { classes, inputSize }: Pick<ClassifierMetadata, 'classes' | 'inputSize'>,
+  {
+    classes,
+    inputSize,
+    thresholds,
+  }: Pick<ClassifierMetadata, 'classes' | 'inputSize'> & { readonly thresholds: unknown },
   prefix: '' | 'metadata.',
 ): void {
   const { inputs, outputs } = model;
@@ -104,5 +111,15 @@ export function requireFit(
   const scores = countClasses(model);
   if (classes.length !== scores) {
     reject(`${prefix}classes`, `a name for each of ${scores} scores`, classes);
+  }
+  if (thresholds === undefined) return;
+  const isProbability = (each: unknown) => typeof each === 'number' && each >= 0 && each <= 1;
+  if (
+    !Array.isArray(thresholds) ||
+    thresholds.length !== outputs[0]?.shape.at(-1) ||
+    !thresholds.every(isProbability) ||
+    scoreKindOf('model', model) !== 'sigmoid'
+  ) {
+    reject(`${prefix}thresholds`, 'a number from 0 to 1 for each sigmoid of the model', thresholds);
   }
 }

@@ -32,6 +32,8 @@ import type {
 /** What a classifier knows beside its model. */
 export interface Made {
   readonly classes: readonly string[];
+  /** For each class, if pictures can have several labels. */
+  readonly thresholds?: readonly number[] | undefined;
   readonly format: ImageFormat;
   /** Display name of the backbone. */
   readonly name: string;
@@ -41,6 +43,7 @@ export interface Made {
 
 /** A {@link Classifier} made from a TensorFlow.js model. */
 export class ModelClassifier implements Classifier {
+  thresholds: readonly number[] | undefined;
   private readonly scoreKind: ScoreKind;
   /** Models that fine-tuning replaced and that may still be used: their backbone was given out, or a call was running. */
   private readonly retired: Owned[] = [];
@@ -55,6 +58,7 @@ export class ModelClassifier implements Classifier {
     private readonly made: Made,
   ) {
     this.scoreKind = scoreKindOf('model', owned.model);
+    this.thresholds = made.thresholds;
     this.record = made.record;
     this.epochs = made.training?.history ?? [];
   }
@@ -138,16 +142,24 @@ export class ModelClassifier implements Classifier {
     });
     const found = await readScores(answer);
     return this.classes
-      .map((className, i) => ({ className, probability: found[i] ?? NaN }))
+      .map((className, i) => {
+        const probability = found[i] ?? NaN;
+        const threshold = this.thresholds?.[i];
+        return threshold === undefined
+          ? { className, probability }
+          : { className, probability, present: probability >= threshold };
+      })
       .sort((a, b) => b.probability - a.probability)
       .slice(0, top);
   }
 
   async evaluate(pictures: Pictures, options: EvaluateOptions = {}): Promise<Evaluation> {
     const { evaluate } = await import('./evaluate.js');
-    const { classes, record } = this;
+    const { classes, thresholds, record } = this;
     const { format } = this.made;
-    return this.using((model) => evaluate({ classes, model, record, format }, pictures, options));
+    return this.using((model) =>
+      evaluate({ classes, thresholds, model, record, format }, pictures, options),
+    );
   }
 
   async explain(picture: Picture, options: ExplainOptions = {}) {
@@ -197,15 +209,16 @@ export class ModelClassifier implements Classifier {
         import('../model/copy.js'),
       ]);
       // A copy is trained, so that other calls and other users of the backbone see no change.
-      const { classes, record: before } = this;
+      const { classes, thresholds, record: before } = this;
       const { format, name } = this.made;
       const own = ownWhole(await copyModel(model), format, name);
       try {
-        const subject = { model: own.model, classes, format, record: before };
-        const { outcome, record } = await fineTuneOn(subject, pictures, options);
+        const subject = { model: own.model, classes, thresholds, format, record: before };
+        const { outcome, record, ...chosen } = await fineTuneOn(subject, pictures, options);
         // Synchronous, so that no call sees only a part of the change.
         this.replace(own);
         this.record = record;
+        this.thresholds = chosen.thresholds;
         this.epochs = [...this.epochs, ...outcome.history];
         return outcome;
       } catch (error) {
@@ -226,10 +239,11 @@ export class ModelClassifier implements Classifier {
 
   async files(options: SaveOptions = {}): Promise<Readonly<Record<string, Uint8Array>>> {
     const { classifierFiles } = await import('./files.js');
-    const { classes, record: pictures } = this;
+    const { classes, thresholds, record: pictures } = this;
     const { inputSize, preprocessing } = this.made.format;
     const metadata: ClassifierMetadata = {
       ...{ version: VERSION, classes, preprocessing, inputSize },
+      ...(thresholds && { thresholds }),
       ...(pictures && { pictures }),
     };
     return this.using((model) => classifierFiles(model, metadata, options));

@@ -8,6 +8,7 @@ import type { LabelledFile, Pictures } from '../pictures/types.js';
 export interface TrainingPictures {
   readonly classes?: readonly string[] | undefined;
   readonly validation?: number | Pictures | undefined;
+  readonly multiLabel?: boolean | undefined;
   readonly seed?: number | undefined;
 }
 
@@ -44,7 +45,8 @@ export async function readForTraining(
     return readPictures(pictures, { ...options, validation });
   }
   const set = await readPictures(pictures, { ...options, validation: 'none' });
-  const { part } = await readPart(validation, set.classes);
+  const { multiLabel } = options;
+  const { part } = await readPart(validation, set.classes, { multiLabel });
   requireOthers(set.train, part);
   const { train, duplicates } = withoutCopies(set.train, part);
   if (train.files?.length === 0) {
@@ -52,7 +54,9 @@ export async function readForTraining(
       'validation: expected pictures that are not used for training, got copies of all training pictures; pass others, or a fraction such as 0.2',
     );
   }
-  if (train.files) requireOriginals(train.place ?? 'pictures', set.classes, train.files);
+  if (train.files) {
+    requireOriginals(train.place ?? 'pictures', set.classes, train.files, train.labelSets);
+  }
   const { acrossClasses } = set.duplicates;
   return { ...set, train, validation: part, duplicates: { ...duplicates, acrossClasses } };
 }

@@ -26,6 +26,10 @@ export async function translationRobustness(
   if (typeof (classifier as Partial<Classifier> | null)?.classify !== 'function') {
     reject('classifier', 'one from loadClassifier() or trainClassifier()', classifier);
   }
+  if (classifier.thresholds !== undefined) {
+    const remedy = 'accuracy is measured for one class per picture only';
+    reject('classifier', 'one without thresholds', classifier.thresholds, remedy);
+  }
   requireKnown('options', options, {
     shifts: true,
     axis: true,

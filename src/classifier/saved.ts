@@ -25,7 +25,8 @@ export async function readClassifier(files: ModelFiles): Promise<SavedClassifier
 /** @throws ArgumentError if the model doesn't match its metadata, or a layer's output for one picture would be too large for memory */
 function checked(classifier: Classifier, metadata: ClassifierMetadata): Classifier {
   // A backbone that was passed may have another input size.
-  requireFit(classifier.model, metadata, 'metadata.');
+  const { classes, inputSize, thresholds } = metadata;
+  requireFit(classifier.model, { classes, inputSize, thresholds }, 'metadata.');
   requireSmallActivations(classifier.model, [...metadata.inputSize, CHANNELS]);
   return classifier;
 }
@@ -39,7 +40,7 @@ export async function assemble(
   name: string,
   backbone: Backbone | undefined,
 ): Promise<Classifier> {
-  const { classes, inputSize, preprocessing, pictures: record, scope } = metadata;
+  const { classes, thresholds, inputSize, preprocessing, pictures: record, scope } = metadata;
   if (scope !== 'head' && backbone !== undefined) {
     reject('backbone', `none, as ${name} was saved with its own backbone`, backbone.name);
   }
@@ -50,11 +51,11 @@ export async function assemble(
   try {
     if (scope !== 'head') {
       const format = { inputSize, preprocessing };
-      const made = { classes, format, name, record };
+      const made = { classes, thresholds, format, name, record };
       return checked(classifierOf(saved, made, 'metadata.'), metadata);
     }
     const same = await requireSameBackbone(backbone, metadata);
-    const classifier = classifierOn(same, saved, { classes, record });
+    const classifier = classifierOn(same, saved, { classes, thresholds, record });
     free = () => {
       classifier.dispose();
     };

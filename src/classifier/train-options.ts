@@ -11,6 +11,12 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
   /** Class names, in the order of the scores. @default the pictures' labels, sorted; required for batches */
   readonly classes?: readonly string[];
   /**
+   * Whether a picture can have several labels, or none. The head then ends in a sigmoid for each class, and for each class a
+   * threshold is chosen on the validation pictures. A picture that is in several class folders has all these labels.
+   * @default false
+   */
+  readonly multiLabel?: boolean;
+  /**
    * Fraction of each class to hold out (0 for none), or pictures to validate on.
    * @default 0.2, unless the pictures have a validation part
    */

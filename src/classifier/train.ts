@@ -3,7 +3,7 @@ import type { Backbone } from '../backbone/backbone.js';
 import { type Names, reject, requireKnown, requireOneOf } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
-import { headFor } from '../head/spec.js';
+import { headFor, withSigmoid } from '../head/spec.js';
 import { refuseFileOptions } from '../pictures/batches.js';
 import { ofFits } from '../progress.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
@@ -18,6 +18,7 @@ import {
   resolveFitOptions,
   solverFor,
 } from '../train/fit-options.js';
+import { refuseClassWeights, requireSigmoidHead } from '../train/multi-label.js';
 import { type Solver, SOLVERS } from '../train/training-options.js';
 import { classifierOn } from './classifier.js';
 import { tellEpochs } from './epoch-progress.js';
@@ -45,7 +46,9 @@ async function featuresOf(
     label: 'training features',
   });
   made.push(training);
-  if (train.files && training.files) requirePictureOfEach(classes, train.files, training.files);
+  if (train.files && training.files) {
+    requirePictureOfEach(classes, train.files, training.files, train.labelSets);
+  }
   const held = await validation?.features(backbone, {
     ...{ ...options, onWarning },
     label: 'validation features',
@@ -101,10 +104,11 @@ async function openRun(
 export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Classifier> {
   const { backbone, set } = lesson;
   const { classes, train, validation, duplicates, unused } = set;
-  const { head: spec = 'pooled', classWeights, signal } = options;
+  const { head: spec = 'pooled', multiLabel = false, classWeights, signal } = options;
   if (train.files === undefined) refuseFileOptions(options);
-  const head = headFor(spec, classes.length);
+  const head = headFor(multiLabel ? withSigmoid(spec) : spec, classes.length);
   requireScores(head, backbone.featureShape, classes);
+  if (multiLabel) requireSigmoidHead(head, backbone.featureShape, classes.length);
   requireClassWeights(classWeights, classes.length);
   const solver = solverFor(head, backbone.featureShape, fitOptions(options));
   const run = await openRun(lesson, head, solver, options);
@@ -121,11 +125,11 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
     try {
       // Without a finished epoch, the head is untrained.
       if (Number.isNaN(fitted.loss)) signal?.throwIfAborted();
-      const { head: model, ...outcome } = fitted;
+      const { head: model, thresholds, ...outcome } = fitted;
       const count = { train: training.labels.length, validation: held?.labels.length ?? 0 };
       const computed = training.computed + (held?.computed ?? 0);
       classifier = classifierOn(backbone, model, {
-        classes,
+        ...{ classes, thresholds },
         record: withPictures(NOTHING_SEEN, train, validation),
         training: { ...outcome, pictures: count, computed, duplicates, unused },
       });
@@ -147,6 +151,7 @@ const TRAIN_NAMES: Names<TrainOptions> = {
   ...FIT_NAMES,
   head: true,
   classes: true,
+  multiLabel: true,
   out: true,
   resume: true,
   cacheFolder: true,
@@ -159,7 +164,9 @@ const TRAIN_NAMES: Names<TrainOptions> = {
 /** Checks the options as far as possible without pictures and a backbone. */
 export function requireTrainOptions(options: TrainOptions): void {
   requireKnown('options', options, TRAIN_NAMES);
-  const { solver } = options;
+  const { solver, multiLabel = false, classWeights } = options;
+  if (typeof multiLabel !== 'boolean') reject('multiLabel', 'true or false', multiLabel);
+  if (multiLabel) refuseClassWeights(classWeights);
   if (solver !== undefined) {
     requireOneOf('solver', solver, SOLVERS);
     requireSolverOptions(solver, fitOptions(options));

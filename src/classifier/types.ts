@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import type { Confusion } from '../explain/confusion.js';
+import type { MultiLabelScores } from '../explain/multi-label.js';
 import type { ClassMap } from '../explain/explain.js';
 import type { Duplicates, Picture, Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
@@ -14,6 +15,8 @@ import type { FineTuneOptions } from './fine-tune.js';
 export interface Classification {
   readonly className: string;
   readonly probability: number;
+  /** Whether the probability reaches the threshold of the class; only if pictures can have several labels. */
+  readonly present?: boolean;
 }
 
 export interface EvaluateOptions {
@@ -33,12 +36,8 @@ export interface EvaluateOptions {
   readonly onWarning?: (warning: Error) => void;
 }
 
-/** A classifier's results on pictures: accuracy, precision and recall per class, and the prediction for each picture. */
-export interface Evaluation extends Confusion {
-  /** The true class of each picture, as an index into the classifier's classes. */
-  readonly truth: readonly number[];
-  /** The predicted class of each picture, likewise. */
-  readonly predicted: readonly number[];
+/** The pictures that a classifier was evaluated on. */
+export interface EvaluatedPictures {
   /** Paths of the pictures, in the same order, if they are files. */
   readonly paths?: readonly string[];
   /** How many of them the classifier was trained on; undefined if unknown. */
@@ -50,6 +49,25 @@ export interface Evaluation extends Confusion {
   /** Paths of pictures that are in two or more classes, one list per picture; they are left out, too. */
   readonly ambiguous: readonly (readonly string[])[];
 }
+
+/** The results of a classifier with one class per picture: accuracy, precision and recall per class, and each prediction. */
+export interface ConfusionEvaluation extends Confusion, EvaluatedPictures {
+  /** The true class of each picture, as an index into the classifier's classes. */
+  readonly truth: readonly number[];
+  /** The predicted class of each picture, likewise. */
+  readonly predicted: readonly number[];
+}
+
+/** The results of a classifier whose pictures can have several labels. */
+export interface MultiLabelEvaluation extends MultiLabelScores, EvaluatedPictures {
+  /** The labels of each picture, as indices into the classifier's classes. */
+  readonly truth: readonly (readonly number[])[];
+  /** The predicted labels of each picture, likewise. */
+  readonly predicted: readonly (readonly number[])[];
+}
+
+/** A classifier's results on pictures; `kind` is `'confusion'`, or `'multi-label'` if pictures can have several labels. */
+export type Evaluation = ConfusionEvaluation | MultiLabelEvaluation;
 
 export interface ExplainOptions {
   /** The class to look for. @default the most likely one */
@@ -90,6 +108,8 @@ export interface Classifier {
    * @throws ArgumentError if the model can't be split into backbone and head
    */
   readonly backbone: Backbone;
+  /** For each class, the probability from which a picture has this label; undefined if each picture has one class. */
+  readonly thresholds: readonly number[] | undefined;
   /** Height and width that pictures are cropped and resized to. */
   readonly inputSize: InputSize;
   /** Pixel scaling that the model expects. */

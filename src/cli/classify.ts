@@ -5,11 +5,12 @@ import type { Classification } from '../classifier/types.js';
 import { PictureError } from '../errors.js';
 import { openClassifier } from './load.js';
 import { integer } from './options.js';
+import { given } from './train-flags.js';
 import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 interface ClassifyFlags {
-  readonly top: number;
+  readonly top?: number;
   readonly format: 'text' | 'json';
 }
 
@@ -17,6 +18,13 @@ interface Answer {
   readonly path: string;
   readonly classes: readonly Classification[];
 }
+
+/** Number of classes that are printed for each picture. */
+const TOP = 3;
+
+/** The first classes; by default three, and the others that are present. */
+const shownOf = (classes: readonly Classification[], top: number | undefined) =>
+  classes.filter(({ present = false }, i) => top !== undefined || i < TOP || present);
 
 async function classify(
   terminal: Terminal,
@@ -33,7 +41,10 @@ async function classify(
       // One picture is done before anyone could read a progress bar.
       if (paths.length > 1) shown.update(i, paths.length);
       try {
-        answers.push({ path, classes: await classifier.classify(path, { top }) });
+        answers.push({
+          path,
+          classes: shownOf(await classifier.classify(path, given({ top })), top),
+        });
       } catch (error) {
         // The others of several pictures are classified all the same.
         if (paths.length === 1 || !(error instanceof PictureError)) throw error;
@@ -56,16 +67,17 @@ async function classify(
 }
 
 function table(answers: readonly Answer[]): string {
+  const isMultiLabel = answers.some(({ classes }) => classes[0]?.present !== undefined);
   const columns = [
     { title: 'picture' },
     { title: 'class' },
     { title: 'probability', align: 'r' as const },
+    ...(isMultiLabel ? [{ title: 'present' }] : []),
   ];
   const rows = answers.flatMap(({ path, classes }) =>
-    classes.map(({ className, probability }, i) => [
-      i === 0 ? path : '',
-      className,
-      percent(probability),
+    classes.map(({ className, probability, present = false }, i) => [
+      ...[i === 0 ? path : '', className, percent(probability)],
+      ...(isMultiLabel ? [present ? 'yes' : 'no'] : []),
     ]),
   );
   return drawTable({ columns, rows }, 'text');
@@ -84,7 +96,11 @@ export function classifyCommand(terminal: Terminal): Command {
       'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
     )
     .argument('<pictures...>', 'picture files')
-    .option('--top <n>', 'number of classes to print for each picture', integer, 3)
+    .option(
+      '--top <n>',
+      'number of classes to print for each picture (default: 3; with several labels per picture, also all that are present)',
+      integer,
+    )
     .addOption(
       new Option('--format <name>', 'output format').choices(['text', 'json']).default('text'),
     )

@@ -65,7 +65,7 @@ export function evaluateCommand(terminal: Terminal): Command {
     .summary('measure a classifier’s accuracy on a folder of pictures')
     .description(
       'Measures a classifier on a folder of pictures: accuracy, confusion matrix, and precision and recall of ' +
-        'each class. Pictures that the classifier was trained on are left out, unless there are no others; in ' +
+        'each class; with several labels per picture, average precision and F1. Pictures that the classifier was trained on are left out, unless there are no others; in ' +
         'the folder that it was trained on, the held-out pictures are measured.',
     )
     .argument('<classifier>', 'a folder that `train` has written, or its URL')

@@ -1,6 +1,7 @@
 import { integer } from '../numbers.js';
 import { drawTable } from '../report/format/table.js';
 import { showList } from '../errors.js';
+import { classesIn } from '../label-sets.js';
 import type { Part, PictureSet } from '../pictures/set.js';
 import type { Duplicates } from '../pictures/types.js';
 import { printable } from '../printable.js';
@@ -8,7 +9,10 @@ import { printable } from '../printable.js';
 /** A table with the number of training and validation pictures of each class. */
 export function describeSet({ classes, train, validation, unused }: PictureSet): string {
   const countIn = (part: Part | undefined, label: number) =>
-    integer((part?.files ?? []).filter((file) => file.label === label).length);
+    integer(
+      (part?.files ?? []).filter((file) => classesIn(file.label, part?.labelSets).includes(label))
+        .length,
+    );
   const columns = [
     { title: 'class' },
     { title: 'training', align: 'r' as const },
@@ -19,6 +23,10 @@ export function describeSet({ classes, train, validation, unused }: PictureSet):
     countIn(train, label),
     countIn(validation, label),
   ]);
+  if (train.labelSets !== undefined) {
+    const of = (part: Part | undefined) => integer(part?.count ?? 0);
+    rows.push(['pictures, with any labels', of(train), of(validation)]);
+  }
   const lines = unused.map((path) => `${printable(path)}: not used for training or validation\n`);
   return `${drawTable({ columns, rows }, 'text')}\n${lines.join('')}\n`;
 }
@@ -38,16 +46,19 @@ function describe(
   return [`warning: ${what}, ${consequence}: ${examples.join('; ')}${more}`];
 }
 
-export const describeAmbiguous = (groups: Duplicates['acrossClasses']): string[] =>
+export const describeAmbiguous = (
+  groups: Duplicates['acrossClasses'],
+  consequence = 'and is left out',
+): string[] =>
   describe(
     groups,
     ['1 picture is in several classes', 'pictures are in several classes'],
-    'and is left out',
+    consequence,
   );
 
 /** One warning per kind of duplicate: how many there are, how they are used, and examples. */
 export const describeDuplicates = ({ acrossClasses, acrossParts }: Duplicates): string[] => [
-  ...describeAmbiguous(acrossClasses),
+  ...describeAmbiguous(acrossClasses, 'and is left out (--multi-label keeps it with all labels)'),
   ...describe(
     acrossParts,
     [

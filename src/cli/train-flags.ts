@@ -27,6 +27,7 @@ export interface TrainFlags {
   readonly patience?: number;
   readonly seed: number;
   readonly balanced?: boolean;
+  readonly multiLabel?: boolean;
   readonly resume?: boolean;
   readonly strict?: boolean;
   readonly cache: boolean;
@@ -79,6 +80,7 @@ export async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
     head: headOf(flags),
     resume: flags.resume === true,
     strict: flags.strict === true,
+    multiLabel: flags.multiLabel === true,
     ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
     ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
   };

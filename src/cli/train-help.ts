@@ -6,6 +6,9 @@ Pictures:
   a folder with \`train\` and \`val\`, each with one subfolder per class
     (a \`test\` folder beside them is not used)
   a .csv file with the columns path, label and, optionally, split
+With --multi-label, the same picture in several class folders has all these
+labels. In a .csv file labels are separated by |, such as cat|indoor; an empty
+label stands for none of the classes.
 
 Backbones:
   resnet-mini, a small ResNet that comes with this package

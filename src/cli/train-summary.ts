@@ -41,15 +41,17 @@ export function describeTraining(
   const { train, validation } = training.pictures;
   // The unused rows of a .csv file are not a file that evaluate could read.
   const [tests] = extname(pictures).toLowerCase() === '.csv' ? [] : unused;
+  // Subset accuracy, which is lower than that of single labels.
+  const what = classifier.thresholds === undefined ? 'accuracy' : 'accuracy (all labels right)';
   const held =
     validationAccuracy === undefined
       ? ''
-      : `, ${validation === 0 ? 'cross-validation' : 'validation'} accuracy ${percent(validationAccuracy)}`;
+      : `, ${validation === 0 ? 'cross-validation' : 'validation'} ${what} ${percent(validationAccuracy)}`;
   return [
     `${classes.length} classes, ${train} training pictures, ${validation} validation pictures`,
     `features: ${computed} computed (${engine}), ${train + validation - computed} from the cache`,
     describeFit(training),
-    `training accuracy ${percent(accuracy)}${held}`,
+    `training ${what} ${percent(accuracy)}${held}`,
     `${out}: model.json, weights.bin, metadata.json`,
     `next: npx resnet-heads evaluate ${quoted(out)} ${quoted(tests ?? pictures)}`,
   ];

@@ -67,8 +67,8 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     const { checkpointOf, requireCheckpoint } = await import('../node/training-run.js');
     await requireCheckpoint(await checkpointOf(flags.out));
   }
-  const { seed, validation } = flags;
-  const set = await readForTraining(pictures, given({ seed, validation }));
+  const { seed, validation, multiLabel } = flags;
+  const set = await readForTraining(pictures, given({ seed, validation, multiLabel }));
   for (const line of describeDuplicates(set.duplicates)) err(line);
   out(describeSet(set));
   const backend = await chooseBackend(terminal);
@@ -163,6 +163,10 @@ export function trainCommand(terminal: Terminal): Command {
       'fraction of each class to hold out for validation; 0 for none (default: 0.2)',
       share,
     )
+    .option(
+      '--multi-label',
+      'pictures can have several labels: those in several class folders, or separated by | in a .csv file',
+    )
     .addOption(
       new Option(
         '--engine <name>',
@@ -189,7 +193,11 @@ export function trainCommand(terminal: Terminal): Command {
       integer,
     )
     .option('--seed <n>', 'random seed, to make runs repeatable', integer, 0)
-    .option('--balanced', 'give classes with fewer pictures more weight')
+    .addOption(
+      new Option('--balanced', 'give classes with fewer pictures more weight').conflicts(
+        'multiLabel',
+      ),
+    )
     .option('--resume', 'continue an interrupted run of Adam with the same pictures and options')
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it')
     .option('--no-cache', 'compute all features again, and do not store them')

@@ -29,9 +29,10 @@ export interface Confusion {
   readonly counts: readonly (readonly number[])[];
 }
 
-const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+export const ratio = (part: number, whole: number): number | null =>
+  whole === 0 ? null : part / whole;
 
-function mean(values: readonly (number | null)[]): number | null {
+export function mean(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return ratio(
     known.reduce((sum, value) => sum + value, 0),

@@ -33,3 +33,17 @@ export function headFor(spec: HeadSpec, numClasses: number): Head {
   }
   return chooseHead({ ...options, head: name, numClasses } as Parameters<typeof chooseHead>[0]);
 }
+
+/**
+ * A head for pictures with several labels: one that is given by name ends in sigmoids.
+ *
+ * @throws ArgumentError if another activation is asked for
+ */
+export function withSigmoid(spec: HeadSpec): HeadSpec {
+  if (isHead(spec)) return spec;
+  if (typeof spec === 'string') return { name: spec, activation: 'sigmoid' } as HeadSpec;
+  requireOptions('head', spec);
+  const { activation = 'sigmoid' } = spec;
+  if (activation === 'sigmoid') return { ...spec, activation };
+  reject('head.activation', "'sigmoid' with multiLabel", activation, 'omit it');
+}

@@ -1,7 +1,9 @@
 import { extname, resolve } from 'node:path';
 import { preprocess } from '../base/preprocess.js';
 import { ArgumentError, reject } from '../errors.js';
+import type { LabelSet } from '../label-sets.js';
 import { classesOf } from '../pictures/classes.js';
+import { numbering } from '../pictures/multi-label.js';
 import { partByLabel, pathsOf } from '../pictures/duplicates.js';
 import type { FileSource } from '../pictures/files.js';
 import type {
@@ -38,22 +40,26 @@ export async function requireOutside(
 }
 
 /** A part made from picture files. */
-export function partOfFiles(files: readonly LabelledFile[], place?: string): Part {
+export function partOfFiles(
+  files: readonly LabelledFile[],
+  place?: string,
+  labelSets?: readonly LabelSet[],
+): Part {
   return {
     count: files.length,
-    files,
-    place,
+    ...{ files, place, labelSets },
     isRepeatable: true,
-    only: (some) => partOfFiles(some, place),
+    only: (some) => partOfFiles(some, place, labelSets),
     async features(backbone, options) {
       await requireOutside('cacheFolder', options.cacheFolder, place);
-      return extractFiles(backbone, files, options);
+      const features = await extractFiles(backbone, files, options);
+      return labelSets === undefined ? features : { ...features, labelSets };
     },
     async *batches({ inputSize: [height, width], preprocessing }, { seed, ...options }) {
       const order = seed === undefined ? undefined : shuffled(files.length, seed);
       const own = order ? Array.from(order).flatMap((i) => files[i] ?? []) : files;
       for await (const { pixels, images } of imageBatches(own, { ...options, height, width })) {
-        const batch = { labels: images.map(({ label }) => label), files: images };
+        const batch = { labels: images.map(({ label }) => label), labelSets, files: images };
         try {
           yield { images: preprocess(pixels, preprocessing), ...batch } satisfies PartBatch;
         } finally {
@@ -64,12 +70,19 @@ export function partOfFiles(files: readonly LabelledFile[], place?: string): Par
   };
 }
 
-function listPaths(list: readonly LabelledPicture[], named?: readonly string[]): Listing {
-  const labels = list.map(({ label }) => label);
-  const classes = classesOf(labels, named);
+function listPaths(
+  list: readonly LabelledPicture[],
+  named: readonly string[] | undefined,
+  multiLabel: boolean,
+): Listing {
+  const classes = classesOf(
+    list.flatMap(({ label }) => label),
+    named,
+  );
+  const { numberOf, labelSets } = numbering(classes, multiLabel);
   const train = list.map(({ picture, label }) => ({
     path: toPath(picture as string | URL),
-    label: classes.indexOf(label),
+    label: numberOf(label),
   }));
   const seen = new Set<string>();
   for (const { path } of train) {
@@ -77,7 +90,14 @@ function listPaths(list: readonly LabelledPicture[], named?: readonly string[]):
     if (seen.has(place)) reject('pictures', 'each file once', path);
     seen.add(place);
   }
-  return { place: 'pictures', classes, train, held: undefined, unused: [] };
+  return {
+    place: 'pictures',
+    classes,
+    train,
+    labelSets,
+    held: undefined,
+    unused: [],
+  };
 }
 
 /** The path of a folder or a .csv file; undefined for a list. */
@@ -86,10 +106,15 @@ const pathIn = (source: FileSource): string | undefined =>
 
 const isCsv = (path: string): boolean => extname(path).toLowerCase() === '.csv';
 
-async function list(source: FileSource, named: readonly string[] | undefined): Promise<Listing> {
-  if (typeof source !== 'string' && !(source instanceof URL)) return listPaths(source, named);
+async function list(
+  source: FileSource,
+  { classes: named, multiLabel = false }: ReadOptions,
+): Promise<Listing> {
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    return listPaths(source, named, multiLabel);
+  }
   const path = toPath(source);
-  if (isCsv(path)) return listCsv(path, named);
+  if (isCsv(path)) return listCsv(path, named, multiLabel);
   const listing = await listFolder(path);
   return named === undefined ? listing : ordered(listing, named);
 }
@@ -112,41 +137,42 @@ function ordered(listing: Listing, named: readonly string[]): Listing {
 /** Finds the pictures to train on and the pictures to validate on; see {@link partsOf}. */
 export async function readPictureFiles(
   source: FileSource,
-  { classes: named, validation, seed }: ReadOptions,
+  options: ReadOptions,
 ): Promise<PictureSet> {
-  const listing = await list(source, named);
+  const listing = await list(source, options);
   const {
     classes,
     train,
     validation: held,
     duplicates,
-  } = await partsOf(listing, {
-    validation,
-    seed,
-  });
+    labelSets,
+  } = await partsOf(listing, options);
+  const part = (files: readonly LabelledFile[]) => partOfFiles(files, pathIn(source), labelSets);
   return {
     ...{ classes, duplicates, unused: listing.unused },
-    train: partOfFiles(train, pathIn(source)),
-    validation: held.length === 0 ? undefined : partOfFiles(held, pathIn(source)),
+    train: part(train),
+    validation: held.length === 0 ? undefined : part(held),
   };
 }
 
 async function listToEvaluate(
   source: FileSource,
   known: readonly string[],
-  { all = false }: WholeOptions,
+  { all = false, multiLabel = false }: WholeOptions,
 ): Promise<Listing> {
-  if (typeof source !== 'string' && !(source instanceof URL)) return listPaths(source, known);
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    return listPaths(source, known, multiLabel);
+  }
   const path = toPath(source);
   if (!isCsv(path)) return listKnown(path, known, all);
-  const listing = await listCsv(path, known);
+  const listing = await listCsv(path, known, multiLabel);
   const { train, held, tests = [] } = listing;
   const files = all ? [...train, ...(held?.files ?? [])] : (held?.files ?? train);
   return { ...listing, train: files.length > 0 ? files : tests };
 }
 
 /**
- * Finds the pictures to evaluate on. The same picture in two classes is left out.
+ * Finds the pictures to evaluate on. The same picture in two classes is left out, unless pictures can have several labels.
  *
  * @param known the classes
  * @throws ArgumentError if there is another class, or every picture is in several classes
@@ -156,13 +182,19 @@ export async function readKnownFiles(
   known: readonly string[],
   options: WholeOptions = {},
 ): Promise<WholePart> {
-  const { place, classes, train } = await listToEvaluate(source, known, options);
+  const listing = await listToEvaluate(source, known, options);
+  const { place, classes, train } = listing;
   const labels = classes.map((name) => known.indexOf(name));
   const unknown = classes.find((_, i) => labels[i] === -1);
   if (unknown !== undefined) {
     throw new ArgumentError(
       `${place}: expected folders of the classes ${known.join(', ')}, got "${unknown}"; pass a folder that contains no others`,
     );
+  }
+  if (options.multiLabel === true) {
+    const { mergeCopies } = await import('./images/multi-label.js');
+    const { files, labelSets } = mergeCopies(await hashImages(train), listing.labelSets, labels);
+    return { part: partOfFiles(files, pathIn(source), labelSets), ambiguous: [] };
   }
   const files = train.map((file) => ({ ...file, label: labels[file.label] ?? -1 }));
   const { unambiguous, ambiguous } = partByLabel(await hashImages(files));

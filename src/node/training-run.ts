@@ -43,8 +43,11 @@ export async function requireOut(
   return path;
 }
 
-const contents = (files: readonly LabelledFile[]): Promise<string> =>
-  sha256(JSON.stringify(files.map((file) => [contentOf(file), file.label])));
+/** A hash of the contents and labels of files. */
+function contents(part: RunFacts['set']['train'] | undefined): Promise<string> {
+  const labelOf = ({ label }: LabelledFile) => part?.labelSets?.[label] ?? label;
+  return sha256(JSON.stringify(filesOf(part).map((file) => [contentOf(file), labelOf(file)])));
+}
 
 /** A hash of a head's layers and their settings; initial weights depend on the run's seed. */
 async function configOf({ head, backbone }: RunFacts): Promise<string> {
@@ -80,8 +83,8 @@ async function settingsOf(facts: RunFacts): Promise<RunSettings> {
     head: await configOf(facts),
     backbone: await backbone.sha256(),
     ...{ preprocessing: backbone.preprocessing, engine },
-    'training pictures': await contents(filesOf(set.train)),
-    'validation pictures': await contents(filesOf(set.validation)),
+    'training pictures': await contents(set.train),
+    'validation pictures': await contents(set.validation),
   };
 }
 

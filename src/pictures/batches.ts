@@ -9,6 +9,7 @@ import {
 } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import { extractBatches } from '../train/features.js';
+import { MULTI_LABEL } from './classes.js';
 import { fitImages } from './fit.js';
 import type { FeatureOptions, ImageFormat, Part, PartBatch, PassOptions } from './set.js';
 import type { BatchDataset, BatchStream, PictureBatch } from './types.js';
@@ -103,15 +104,30 @@ const objectsOf = (stream: BatchStream): readonly unknown[] =>
     ? stream.map((batch: Partial<PictureBatch> | null | undefined) => batch?.images)
     : [stream];
 
-async function labelsOf(labels: unknown, images: number, classes: number): Promise<number[]> {
-  const own = labels instanceof tf.Tensor ? await labels.data() : labels;
+/** How a stream's labels are read. */
+interface Labelling {
+  /** The number of classes. */
+  readonly classes: number;
+  readonly multiLabel: boolean;
+}
+
+async function labelsOf(
+  labels: unknown,
+  images: number,
+  { classes, multiLabel }: Labelling,
+): Promise<Pick<PartBatch, 'labels' | 'labelSets'>> {
+  const own: unknown = labels instanceof tf.Tensor ? await labels.data() : labels;
+  if (multiLabel) return (await import('./multi-label.js')).numberBatch(own, images, classes);
+  if (Array.isArray(own) && Array.isArray(own[0])) {
+    reject('batch.labels', 'one class per image', own, MULTI_LABEL);
+  }
   requireLabels('batch.labels', own, { images, classes });
-  return Array.from(own);
+  return { labels: Array.from(own) };
 }
 
 async function toImages(
   batch: unknown,
-  classes: number,
+  labelling: Labelling,
   { inputSize, preprocessing }: ImageFormat,
 ): Promise<PartBatch> {
   requireOptions('batch', batch);
@@ -120,10 +136,10 @@ async function toImages(
   if (shape?.length !== 4 || shape[3] !== 3 || shape[0] === 0) {
     reject('batch.images', 'a tensor [n, h, w, 3] of at least one picture', shape ?? images);
   }
-  const own = await labelsOf(labels, shape[0], classes);
+  const own = await labelsOf(labels, shape[0], labelling);
   return {
     images: tf.tidy(() => preprocess(fitImages(images as tf.Tensor4D, inputSize), preprocessing)),
-    labels: own,
+    ...own,
   };
 }
 
@@ -131,9 +147,9 @@ async function toImages(
  * A part that reads batches from a caller's iterable, function or dataset. Each batch is disposed after use, unless the caller
  * passed an array.
  *
- * @param classes the number of classes
+ * @param labelling the number of classes, and whether an image can have several
  */
-export function partOfStream(stream: BatchStream, classes: number): Part {
+export function partOfStream(stream: BatchStream, labelling: Labelling): Part {
   const isOwn = !Array.isArray(stream);
   return partOfBatches(
     async function* (format, { signal }) {
@@ -143,7 +159,7 @@ export function partOfStream(stream: BatchStream, classes: number): Part {
       };
       for await (const batch of until(open(stream), signal, free)) {
         try {
-          yield await toImages(batch, classes, format);
+          yield await toImages(batch, labelling, format);
         } finally {
           free(batch);
         }

@@ -1,5 +1,9 @@
 import { ArgumentError, reject, show } from '../errors.js';
 
+/** What to do about several labels where one is expected. */
+export const MULTI_LABEL =
+  'multiLabel: true allows several labels, in trainClassifier and extractFeatures';
+
 /** Unique class names, sorted by UTF-16 code units so that labels are the same in every locale. */
 export const sortedClasses = (labels: Iterable<string>): string[] => [...new Set(labels)].sort();
 

@@ -1,4 +1,5 @@
 import { ArgumentError, PictureError, show } from '../errors.js';
+import { classesAmong, classesIn, type LabelSet } from '../label-sets.js';
 import type { LabelledFile } from './types.js';
 
 /** Identifies a picture: the hash of its content, or the path of a file that isn't a picture. */
@@ -39,8 +40,9 @@ export function requireOriginals(
   place: string,
   classes: readonly string[],
   train: readonly LabelledFile[],
+  labelSets?: readonly LabelSet[],
 ): void {
-  const found = new Set(train.map(({ label }) => label));
+  const found = classesAmong(train, labelSets);
   const empty = classes.find((_, label) => !found.has(label));
   if (empty === undefined) return;
   throw new ArgumentError(
@@ -59,11 +61,12 @@ export function requirePictureOfEach(
   classes: readonly string[],
   all: readonly LabelledFile[],
   good: readonly LabelledFile[],
+  labelSets?: readonly LabelSet[],
 ): void {
-  const found = new Set(good.map(({ label }) => label));
+  const found = classesAmong(good, labelSets);
   const empty = classes.findIndex((_, label) => !found.has(label));
   if (empty === -1) return;
-  const bad = all.filter(({ label }) => label === empty);
+  const bad = all.filter(({ label }) => classesIn(label, labelSets).includes(empty));
   const got =
     bad[0] === undefined ? 'none' : `${bad.length} that can't, such as ${show(bad[0].path)}`;
   throw new PictureError(

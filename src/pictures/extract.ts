@@ -8,6 +8,8 @@ import type { Pictures } from './types.js';
 export interface ExtractOptions extends Omit<FeatureOptions, 'label'> {
   /** Class names, in the order of the labels. @default the pictures' labels, sorted; required for batches */
   readonly classes?: readonly string[];
+  /** Whether a picture can have several labels. @default false */
+  readonly multiLabel?: boolean;
 }
 
 /** Options of `extractFeatures` to write features to files. */
@@ -57,6 +59,7 @@ export async function extractFeatures(
     classes: true,
     out: true,
     dtype: true,
+    multiLabel: true,
     head: true,
     batchSize: true,
     strict: true,
@@ -66,11 +69,13 @@ export async function extractFeatures(
     onProgress: true,
     onWarning: true,
   });
-  const { classes: named, out, dtype, ...others } = options;
+  const { classes: named, multiLabel, out, dtype, ...others } = options;
   const folders =
     out === undefined ? undefined : featureFolders.require('out', 'none in a browser', out);
   if (folders === undefined) refuseOptions({ dtype }, 'without out');
-  const set = await readPictures(pictures, { classes: named, validation: 'none' });
+  const set = await readPictures(pictures, {
+    ...{ classes: named, validation: 'none', multiLabel },
+  });
   const { classes, train } = set;
   const all = { ...others, label: 'features' } as const;
   if (folders === undefined || out === undefined) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { preprocess } from '../base/preprocess.js';
 import { PictureError, present } from '../errors.js';
+import type { LabelSet } from '../label-sets.js';
 import { shuffled } from '../random.js';
 import { partOfBatches } from './batches.js';
 import { decodePicture } from './decode.js';
@@ -14,6 +15,7 @@ export interface ListedPicture {
   /** What error messages call it. */
   readonly subject: string;
   readonly picture: Picture;
+  /** Index into the classes; with label sets, into those. */
   readonly label: number;
 }
 
@@ -34,6 +36,7 @@ async function decode(
 
 async function* batchesOf(
   pictures: readonly ListedPicture[],
+  labelSets: readonly LabelSet[] | undefined,
   format: ImageFormat,
   options: PassOptions,
 ): AsyncGenerator<PartBatch, void, undefined> {
@@ -56,7 +59,7 @@ async function* batchesOf(
       if (fitted.length === 0) continue;
       yield {
         images: tf.tidy(() => preprocess(tf.concat(fitted), format.preprocessing)),
-        labels,
+        ...{ labels, labelSets },
       };
     } finally {
       tf.dispose(fitted);
@@ -69,8 +72,11 @@ async function* batchesOf(
 }
 
 /** A part made from a list of pictures, whose tensors remain the caller's. */
-export const partInHand = (pictures: readonly ListedPicture[]): Part =>
-  partOfBatches((format, options) => batchesOf(pictures, format, options), {
+export const partInHand = (
+  pictures: readonly ListedPicture[],
+  labelSets?: readonly LabelSet[],
+): Part =>
+  partOfBatches((format, options) => batchesOf(pictures, labelSets, format, options), {
     count: pictures.length,
     isRepeatable: true,
     objects: pictures.map(({ picture }) => picture),

@@ -1,8 +1,9 @@
 import { ArgumentError, reject, requireOptions } from '../errors.js';
 import { isStream, partOfStream } from './batches.js';
-import { classesOf, requireClasses, requireEachClass } from './classes.js';
+import { classesOf, MULTI_LABEL, requireClasses, requireEachClass } from './classes.js';
 import { type FileSource, pictureFiles } from './files.js';
 import { type ListedPicture, partInHand } from './in-hand.js';
+import type { Numbering } from './multi-label.js';
 import {
   NOTHING_LEFT_OUT,
   type PictureSet,
@@ -10,10 +11,9 @@ import {
   type WholeOptions,
   type WholePart,
 } from './set.js';
-import { asksForShare, requireHoldOut, splitByClass } from './split.js';
+import { asksForShare, DEFAULT_SHARE, requireHoldOut } from './split.js';
+import { splitPictures } from './split-pictures.js';
 import type { BatchStream, LabelledPicture, Pictures } from './types.js';
-
-const DEFAULT_SHARE = 0.2;
 
 const EXPECTED =
   'the path of a folder or a .csv file, a list of { picture, label }, or batches of images';
@@ -21,17 +21,25 @@ const EXPECTED =
 const isPath = (value: unknown): value is string | URL =>
   typeof value === 'string' || value instanceof URL;
 
+/** Checks a label, or a list of them. */
+function requireLabel(subject: string, label: unknown, multiLabel: boolean): void {
+  const isName = (value: unknown) => typeof value === 'string' && value !== '';
+  if (isName(label) || (multiLabel && Array.isArray(label) && label.every(isName))) return;
+  if (multiLabel) reject(subject, 'the names of its classes', label);
+  const remedy = Array.isArray(label) ? MULTI_LABEL : undefined;
+  reject(subject, 'the name of its class', label, remedy);
+}
+
 /** Checks a list of labelled pictures, which may come from JavaScript. */
-export function requireLabelledPictures(
+function requireLabelledPictures(
   list: readonly unknown[],
+  multiLabel: boolean,
 ): asserts list is readonly LabelledPicture[] {
   for (const [i, each] of list.entries()) {
     const subject = `pictures[${i}]`;
     requireOptions(subject, each);
     const { picture, label } = each as Partial<Record<keyof LabelledPicture, unknown>>;
-    if (typeof label !== 'string' || label === '') {
-      reject(`${subject}.label`, 'the name of its class', label);
-    }
+    requireLabel(`${subject}.label`, label, multiLabel);
     if (picture === undefined || picture === null) {
       reject(`${subject}.picture`, 'a picture', picture);
     }
@@ -42,7 +50,7 @@ export function requireLabelledPictures(
 /** Converts the labels of a list to class indices; each object may occur only once. */
 function listed(
   list: readonly LabelledPicture[],
-  classes: readonly string[],
+  numberOf: Numbering['numberOf'],
 ): readonly ListedPicture[] {
   const places = new Map<unknown, number>();
   return list.map(({ picture, label }, i) => {
@@ -54,26 +62,36 @@ function listed(
       );
     }
     places.set(picture, i);
-    return { subject, picture, label: classes.indexOf(label) };
+    return { subject, picture, label: numberOf(label) };
   });
 }
 
-function readInHand(list: readonly LabelledPicture[], options: ReadOptions): PictureSet {
-  const labels = list.map(({ label }) => label);
-  const classes = classesOf(labels, options.classes);
-  requireEachClass(labels, classes);
-  const pictures = listed(list, classes);
-  const { validation, seed } = options;
+/** Numbers labels by their class or, if a picture can have several, by their set. */
+async function numberingOf(classes: readonly string[], multiLabel: boolean): Promise<Numbering> {
+  // Imported on demand: most pictures have one label.
+  if (multiLabel) return (await import('./multi-label.js')).numbering(classes, true);
+  return { numberOf: (label) => classes.indexOf(String(label)), labelSets: undefined };
+}
+
+async function readInHand(
+  list: readonly LabelledPicture[],
+  { classes: named, validation, seed, multiLabel = false }: ReadOptions,
+): Promise<PictureSet> {
+  const names = list.flatMap(({ label }) => label);
+  const classes = classesOf(names, named);
+  requireEachClass(names, classes);
+  const { numberOf, labelSets } = await numberingOf(classes, multiLabel);
+  const pictures = listed(list, numberOf);
   // By default, nothing is held out if every class has only one picture.
   const isSplit =
-    asksForShare(validation) && (validation !== undefined || new Set(labels).size < labels.length);
+    asksForShare(validation) && (validation !== undefined || new Set(names).size < names.length);
   const { train, validation: held } = isSplit
-    ? splitByClass(pictures, { validation: validation ?? DEFAULT_SHARE, seed })
+    ? await splitPictures(pictures, { validation: validation ?? DEFAULT_SHARE, seed }, labelSets)
     : { train: pictures, validation: [] };
   return {
     classes,
-    train: partInHand(train),
-    validation: held.length === 0 ? undefined : partInHand(held),
+    train: partInHand(train, labelSets),
+    validation: held.length === 0 ? undefined : partInHand(held, labelSets),
     ...NOTHING_LEFT_OUT,
   };
 }
@@ -96,10 +114,10 @@ const isBatch = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'images' in value;
 
 /** @throws ArgumentError if they aren't pictures, or are paths in a browser */
-function kindOf(pictures: Pictures): Kind {
+function kindOf(pictures: Pictures, multiLabel: boolean): Kind {
   const given: unknown = pictures;
   const isList = Array.isArray(given) && !isBatch(given[0]);
-  if (isList) requireLabelledPictures(given as readonly unknown[]);
+  if (isList) requireLabelledPictures(given as readonly unknown[], multiLabel);
   if (isPath(given) || (isList && isListOfPaths(given as readonly unknown[]))) {
     const source = given as FileSource;
     const node = pictureFiles.require('pictures', 'pictures that the page holds', source);
@@ -116,10 +134,10 @@ function kindOf(pictures: Pictures): Kind {
  * @throws ArgumentError if the pictures or an option are invalid, or paths are passed in a browser
  */
 export async function readPictures(pictures: Pictures, options: ReadOptions): Promise<PictureSet> {
-  const { validation, seed, classes } = options;
+  const { validation, seed, classes, multiLabel = false } = options;
   const share = asksForShare(validation) ? validation : undefined;
   requireHoldOut({ validation: share ?? DEFAULT_SHARE, seed });
-  const kind = kindOf(pictures);
+  const kind = kindOf(pictures, multiLabel);
   if (kind.name === 'files') return kind.node.readPictures(kind.source, options);
   if (kind.name === 'list') return readInHand(kind.list, options);
   if (share !== undefined) {
@@ -128,7 +146,7 @@ export async function readPictures(pictures: Pictures, options: ReadOptions): Pr
   requireClasses(classes);
   return {
     classes,
-    train: partOfStream(kind.stream, classes.length),
+    train: partOfStream(kind.stream, { classes: classes.length, multiLabel }),
     validation: undefined,
     ...NOTHING_LEFT_OUT,
   };
@@ -145,18 +163,23 @@ export async function readPart(
   classes: readonly string[],
   options: WholeOptions = {},
 ): Promise<WholePart> {
-  const kind = kindOf(pictures);
+  const { multiLabel = false } = options;
+  const kind = kindOf(pictures, multiLabel);
   switch (kind.name) {
     case 'files':
       return kind.node.readPart(kind.source, classes, options);
     case 'list': {
       const named = classesOf(
-        kind.list.map(({ label }) => label),
+        kind.list.flatMap(({ label }) => label),
         classes,
       );
-      return { part: partInHand(listed(kind.list, named)), ambiguous: [] };
+      const { numberOf, labelSets } = await numberingOf(named, multiLabel);
+      return { part: partInHand(listed(kind.list, numberOf), labelSets), ambiguous: [] };
     }
     case 'batches':
-      return { part: partOfStream(kind.stream, classes.length), ambiguous: [] };
+      return {
+        part: partOfStream(kind.stream, { classes: classes.length, multiLabel }),
+        ambiguous: [],
+      };
   }
 }

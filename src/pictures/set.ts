@@ -1,6 +1,7 @@
 import type { Backbone } from '../backbone/backbone.js';
 import type { EngineName } from '../engines.js';
 import type { Head } from '../head/head.js';
+import type { LabelSet } from '../label-sets.js';
 import type { Progress, ProgressLabel } from '../progress.js';
 import type { Features, LabelledBatch } from '../train/features.js';
 import type { Duplicates, LabelledFile } from './types.js';
@@ -50,6 +51,8 @@ export interface Part {
   /** Number of pictures, if known. */
   readonly count: number | undefined;
   readonly files?: readonly LabelledFile[];
+  /** The classes of each label of the files, if pictures can have several. */
+  readonly labelSets?: readonly LabelSet[] | undefined;
   /** The caller's objects, if they aren't files: the same object in two parts is the same picture. */
   readonly objects?: readonly unknown[];
   /** The folder or .csv file that they come from: a folder created in it would be taken for a class. */
@@ -83,12 +86,16 @@ export interface WholePart {
 
 /** Options of `readPart`. */
 export interface WholeOptions {
+  /** Whether a picture can have several labels. @default false */
+  readonly multiLabel?: boolean | undefined;
   /** Whether to include the training part of files that have one. @default false: only the validation part */
   readonly all?: boolean | undefined;
 }
 
 /** Options of `readPictures`. */
 export interface ReadOptions {
+  /** Whether a picture can have several labels. @default false */
+  readonly multiLabel?: boolean | undefined;
   /** Class names, in the order of the scores. */
   readonly classes?: readonly string[] | undefined;
   /** Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately. */

@@ -1,6 +1,9 @@
 import { ArgumentError, reject } from '../errors.js';
 import { hashText, randomBy } from '../random.js';
 
+/** Fraction of each class that is held out by default. */
+export const DEFAULT_SHARE = 0.2;
+
 /** Options of {@link splitByClass}. */
 export interface HoldOut {
   /** Fraction of each class to hold out, above 0 and below 1. */
@@ -9,7 +12,7 @@ export interface HoldOut {
   readonly seed?: number | undefined;
 }
 
-interface Labelled {
+export interface Labelled {
   readonly label: number;
 }
 
@@ -28,7 +31,8 @@ function draw(count: number, held: number, random: () => number): Set<number> {
   return new Set(order.slice(0, held));
 }
 
-function heldOut(count: number, validation: number): number {
+/** How many of a class are held out: at least one of two or more, and never all. */
+export function heldOut(count: number, validation: number): number {
   return count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(count * validation)));
 }
 

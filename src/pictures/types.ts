@@ -13,18 +13,18 @@ export type Encoded = Blob | string | URL | Uint8Array;
 /** A picture that is already decoded. */
 export type PixelSource = Exclude<Picture, Encoded>;
 
-/** A picture and the name of its class. */
+/** A picture and the name of its class; with `multiLabel`, a list of the names of its classes, which can be empty. */
 export interface LabelledPicture {
   readonly picture: Picture;
-  readonly label: string;
+  readonly label: string | readonly string[];
 }
 
-/** Pictures of one size in one tensor, with the class of each. */
+/** Pictures of one size in one tensor, with the labels of each. */
 export interface PictureBatch {
   /** `[n, h, w, 3]`, RGB from 0 to 255. */
   readonly images: tf.Tensor4D;
-  /** The class of each, as an index into `classes`; `[n]`. */
-  readonly labels: ArrayLike<number> | tf.Tensor1D;
+  /** The class of each, as an index into `classes`, `[n]`; with `multiLabel`, a list of indices, such as `[[0], [1, 2], []]`. */
+  readonly labels: ArrayLike<number> | tf.Tensor1D | readonly (readonly number[])[];
 }
 
 /**
@@ -56,7 +56,7 @@ export type Pictures = string | URL | readonly LabelledPicture[] | BatchStream;
 /** A picture file and its class. */
 export interface LabelledFile {
   readonly path: string;
-  /** Index into the classes. */
+  /** Index into the classes; with `labelSets`, into those. */
   readonly label: number;
   /** SHA-256 of the file's bytes in hexadecimal, if known. */
   readonly sha256?: string | undefined;

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { reject, requireLabels, requireMapShape, requireOptions, show } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
+import type { LabelSet } from '../label-sets.js';
 import { type Features, isStored, type StoredFeatures } from './features.js';
+import type { Labels } from './labels.js';
 import { type PartedHead, reducerOf } from './part-head.js';
 
-/** The inputs of a head's trainable part, with the class of each image. */
-export interface Examples {
-  readonly labels: Int32Array;
+/** The inputs of a head's trainable part, with the labels of each image. */
+export interface Examples extends Labels {
   /** Shape of the input of one image. */
   readonly shape: Shape;
   /** All inputs, if they are in memory. */
@@ -17,9 +18,14 @@ export interface Examples {
 }
 
 /** Examples in memory. `own` says whether `dispose` disposes the tensor. */
-export function inMemory(values: tf.Tensor, labels: Int32Array, own = false): Examples {
+export function inMemory(
+  values: tf.Tensor,
+  labels: Int32Array,
+  own = false,
+  labelSets?: readonly LabelSet[],
+): Examples {
   return {
-    ...{ labels, values, shape: values.shape.slice(1) },
+    ...{ labels, labelSets, values, shape: values.shape.slice(1) },
     // `tf.gather`, because on wasm `tf.slice` copies all values for each call.
     take: (images) =>
       Promise.resolve(tf.tidy(() => tf.gather(values, tf.tensor1d(images, 'int32')))),
@@ -28,6 +34,12 @@ export function inMemory(values: tf.Tensor, labels: Int32Array, own = false): Ex
     },
   };
 }
+
+/** The labels of features: classes or, if images can have several, label sets. */
+const labelsOf = ({ labels, labelSets }: Features | StoredFeatures): Labels => ({
+  labels: Int32Array.from(labels),
+  labelSets,
+});
 
 /** Checks features, which may come from JavaScript. */
 function requireFeatures(subject: string, value: unknown, classes: number): void {
@@ -65,19 +77,21 @@ export function examplesOf(
   parts: PartedHead,
   { classes, batchSize }: { readonly classes: number; readonly batchSize: number },
 ): Examples {
+  // JavaScript callers can pass anything; the number of different labels.
+  const known = (features as Features | undefined)?.labelSets?.length ?? classes;
   if (!isStored(features)) {
-    requireFeatures(subject, features, classes);
+    requireFeatures(subject, features, known);
     const { values } = features;
     const reduce = reducerOf(`${subject}.values`, parts, values.shape.slice(1));
-    const labels = Int32Array.from(features.labels);
-    return reduce ? inMemory(reduce(values, batchSize), labels, true) : inMemory(values, labels);
+    const { labels, labelSets } = labelsOf(features);
+    return inMemory(reduce?.(values, batchSize) ?? values, labels, reduce !== undefined, labelSets);
   }
-  requireStored(subject, features, classes);
+  requireStored(subject, features, known);
   const { shape } = features;
   const reduce = reducerOf(`${subject}.shape`, parts, shape);
   const [input] = parts.learning.inputs;
   return {
-    labels: Int32Array.from(features.labels),
+    ...labelsOf(features),
     shape: (input?.shape.slice(1) ?? []) as number[],
     values: undefined,
     async take(images) {

@@ -3,21 +3,26 @@ import { reject, requireLabels, requireOptions } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
+import { classesIn, type LabelSet, LabelSets } from '../label-sets.js';
 import { type BaseRunner, foldedRunner, reductionOf } from './extractor.js';
 
 /** Preprocessed images `[n, h, w, c]` with their classes. */
 export interface LabelledBatch {
   readonly images: tf.Tensor4D;
-  /** Class index of each image. */
+  /** Class index of each image; with `labelSets`, the index of its set. */
   readonly labels: readonly number[];
+  /** The classes of each label, if images can have several. */
+  readonly labelSets?: readonly LabelSet[] | undefined;
 }
 
 /** The outputs of a frozen base for images, computed once. */
 export interface Features {
   /** `[images, h, w, c]`, or `[images, n]` if a head's pooling was applied. The caller disposes it. */
   readonly values: tf.Tensor;
-  /** Class index of each image. */
+  /** Class index of each image; with `labelSets`, the index of its set. */
   readonly labels: Int32Array;
+  /** Class indices of each label, if images can have several; an empty list stands for none of the classes. */
+  readonly labelSets?: readonly (readonly number[])[] | undefined;
   /** Shape of the base's feature map before any pooling, `[h, w, c]`. */
   readonly featureShape: Shape;
 }
@@ -27,8 +32,10 @@ export interface Features {
  * returns an object like this.
  */
 export interface StoredFeatures {
-  /** Class index of each image. */
+  /** Class index of each image; with `labelSets`, the index of its set. */
   readonly labels: Int32Array;
+  /** Class indices of each label, if images can have several. */
+  readonly labelSets?: readonly (readonly number[])[] | undefined;
   /** Shape of the features of one image: {@link StoredFeatures.featureShape}, or `[n]` if a head's pooling was applied. */
   readonly shape: Shape;
   /** Shape of the base's feature map before any pooling, `[h, w, c]`. */
@@ -73,6 +80,7 @@ export async function extractBatches(
   const reduction = reductionOf(base, head);
   const parts: tf.Tensor[] = [];
   const labels: number[] = [];
+  let sets: LabelSets | undefined;
   const pause = pauser();
   let runner: BaseRunner | undefined;
   try {
@@ -85,13 +93,21 @@ export async function extractBatches(
       } finally {
         disposeImages(batch);
       }
-      labels.push(...batch.labels);
+      const { labelSets } = batch;
+      if (labelSets) {
+        // Each batch may number its sets on its own.
+        const known = (sets ??= new LabelSets());
+        labels.push(...batch.labels.map((label) => known.numberOf(classesIn(label, labelSets))));
+      } else labels.push(...batch.labels);
       onImages?.(labels.length);
       await pause();
     }
     if (parts.length === 0) reject('batches', 'at least one batch of images', []);
     const { featureShape } = reduction;
-    return { values: tf.concat(parts), labels: Int32Array.from(labels), featureShape };
+    return {
+      ...{ values: tf.concat(parts), labels: Int32Array.from(labels), featureShape },
+      ...(sets && { labelSets: sets.sets }),
+    };
   } finally {
     tf.dispose(parts);
     runner?.dispose();
@@ -116,9 +132,9 @@ export function requireBatch(
   classes?: number,
 ): asserts batch is LabelledBatch {
   requireOptions('batch', batch);
-  const { images, labels } = batch as Partial<Record<keyof LabelledBatch, unknown>>;
+  const { images, labels, labelSets } = batch as Partial<LabelledBatch>;
   const wanted = model.inputs[0]?.shape.slice(1) ?? [];
-  const tensor = images instanceof tf.Tensor ? (images as tf.Tensor) : undefined;
+  const tensor = images instanceof tf.Tensor ? images : undefined;
   const shape: readonly number[] = tensor?.shape ?? [];
   const [count = 0, ...sizes] = shape;
   const fits =
@@ -130,8 +146,9 @@ export function requireBatch(
     const got = tensor?.shape ?? images;
     reject('batch.images', `a tensor [${expected}] of at least one image`, got);
   }
+  const most = labelSets?.length ?? classes;
   requireLabels('batch.labels', labels, {
     images: count,
-    ...(classes !== undefined && { classes }),
+    ...(most !== undefined && { classes: most }),
   });
 }

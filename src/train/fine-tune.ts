@@ -83,7 +83,8 @@ const checked = (subject: string, source: BatchSource, model: tf.LayersModel): B
     for await (const batch of source(epoch)) {
       try {
         requireBatch(batch, model, countClasses(model));
-        yield { inputs: batch.images, labels: Int32Array.from(batch.labels) };
+        const { images, labels, labelSets } = batch;
+        yield { inputs: images, labels: Int32Array.from(labels), labelSets };
       } finally {
         disposeImages(batch);
       }

@@ -40,6 +40,11 @@ export type Outcome = AdamOutcome | LbfgsOutcome;
 export type FitResult = Outcome & {
   /** Features `[h, w, c]` → scores, for `attachHead`. The caller disposes it. */
   readonly head: tf.LayersModel;
+  /**
+   * With `labelSets`: for each class, the probability from which a picture has this label, chosen on the validation features for
+   * a high F1; 0.5 without any.
+   */
+  readonly thresholds?: readonly number[];
 };
 
 function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersModel {
@@ -53,12 +58,13 @@ async function* batchesOf(
   order: Int32Array,
   batchSize: number,
 ): AsyncGenerator<Batch> {
-  const { labels } = examples;
+  const { labels, labelSets } = examples;
   for (let from = 0; from < order.length; from += batchSize) {
     const index = order.subarray(from, from + batchSize);
     const inputs = await examples.take(index);
     try {
-      yield { inputs, labels: Int32Array.from(index, (i) => present(labels[i], 'label')) };
+      const own = Int32Array.from(index, (i) => present(labels[i], 'label'));
+      yield { inputs, labels: own, labelSets };
     } finally {
       inputs.dispose();
     }
@@ -166,7 +172,15 @@ export async function fitResumable(
     const solver = solverOf(linear, options);
     requireSolverOptions(solver, options);
     const classes = countClasses(model);
+    // Imported on demand: most heads have one label per picture.
+    const several = features.labelSets && (await import('./multi-label.js'));
+    several?.requireSigmoids('head', learning, classes);
+    several?.refuseClassWeights(classWeights);
     const prepare = (subject: string, each: Features | StoredFeatures): Examples => {
+      several?.requireLabelSets(`${subject}.labelSets`, each.labelSets, classes);
+      if ((each.labelSets === undefined) !== (features.labelSets === undefined)) {
+        reject(`${subject}.labelSets`, 'none, as in features', each.labelSets);
+      }
       const examples = examplesOf(subject, each, parts, { classes, batchSize });
       prepared.push(examples);
       return examples;
@@ -183,7 +197,8 @@ export async function fitResumable(
         ? solveByLbfgs(task, present(linear, 'dense layer'), options)
         : trainByAdam(task, settings, model === head);
     });
-    return { head: model, ...outcome };
+    const thresholds = await several?.thresholdsOf(learning, unseen, { classes, batchSize });
+    return { head: model, ...(thresholds && { thresholds }), ...outcome };
   } catch (error) {
     if (model !== head) model.dispose();
     throw error;

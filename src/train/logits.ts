@@ -9,6 +9,7 @@ import {
 } from '../model/scores.js';
 import { readAndDispose } from '../model/dispose.js';
 import type { Trainable } from './adam.js';
+import { allWithin, type Labels } from './labels.js';
 
 /** The activation object of a linear layer. */
 const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
@@ -48,22 +49,19 @@ const flat = (logits: tf.Tensor): tf.Tensor3D =>
  * has a single logit, which stands for the second of two classes. On a map, each position is compared with its image's label.
  *
  * @param logits `[batch, classes]` or `[batch, h, w, classes]`
- * @param labels class index of each image
+ * @param targets of each image, one per score, by `targetsOf`
  * @param weights of each image, 1 on average
  */
 export function lossOf(
   kind: ScoreKind,
   logits: tf.Tensor,
-  labels: tf.Tensor1D,
+  targets: tf.Tensor2D,
   weights?: tf.Tensor1D,
 ): tf.Scalar {
   return tf.tidy(() => {
     const x = flat(logits);
     const classes = x.shape[2];
-    const truth =
-      classes === 1
-        ? labels.toFloat().reshape([-1, 1, 1])
-        : tf.oneHot(labels, classes).toFloat().expandDims(1);
+    const truth = targets.expandDims(1);
     const each =
       kind === 'sigmoid' || classes === 1
         ? // log(1 + e^x) − x·z, in a form that can't overflow.
@@ -73,9 +71,21 @@ export function lossOf(
   });
 }
 
-/** The most likely class of each image, `[batch]`, int32. */
-export const classesOf = (kind: ScoreKind, logits: tf.Tensor): tf.Tensor1D =>
-  tf.tidy(() => probabilitiesOfLogits(logits, kind).argMax(1));
+/**
+ * Whether each image is predicted correctly, `[batch]`, 0 or 1: its class is the most likely one or, if images can have several,
+ * all scores are on the right side of 0.5 (subset accuracy).
+ */
+export const rightOf = (
+  kind: ScoreKind,
+  logits: tf.Tensor,
+  { labels, labelSets }: Labels,
+  targets: tf.Tensor2D,
+): tf.Tensor1D =>
+  tf.tidy(() => {
+    const probabilities = probabilitiesOfLogits(logits, kind);
+    if (labelSets) return allWithin(probabilities, targets);
+    return probabilities.argMax<tf.Tensor1D>(1).equal(tf.tensor1d(labels, 'int32'));
+  });
 
 /** Rejects a loss of NaN, which would make every image count as class 0. */
 export function requireFiniteValidation(loss: number): void {

@@ -15,12 +15,13 @@ import {
 } from './checkpoint.js';
 import { Dropouts } from './dropouts.js';
 import {
-  classesOf,
   lossOf,
   requireFiniteLoss,
   requireFiniteValidation,
   requireFiniteWeights,
+  rightOf,
 } from './logits.js';
+import { type Labels, targetsOf } from './labels.js';
 import { readArrays, Snapshot, writeArrays } from './snapshot.js';
 import type { Settings } from './training-options.js';
 
@@ -39,10 +40,9 @@ export interface AdamOutcome extends Figures {
   readonly endedBy: 'epochs' | 'patience' | 'signal' | 'callback';
 }
 
-/** A model's inputs, with the class of each. */
-export interface Batch {
+/** A model's inputs, with the labels of each. */
+export interface Batch extends Labels {
   readonly inputs: tf.Tensor;
-  readonly labels: Int32Array;
 }
 
 /** Yields the batches of an epoch, and disposes each when the next one is requested or when iteration ends. */
@@ -170,42 +170,43 @@ export class TrainingLoop {
     return { loss: loss / examples, accuracy: right / examples };
   }
 
-  private async step({ inputs, labels }: Batch): Promise<Measure> {
+  private async step(batch: Batch): Promise<Measure> {
+    const { inputs, labels } = batch;
     const { model, kind, classWeights } = this.course;
     const { learningRate, seed } = this.settings;
     this.dropouts.seed((i) => seedAt(seed + i, DRAWS.dropout, this.adam.steps));
     const variables = this.weights.map(({ variable }) => variable);
-    const classes: tf.Tensor1D[] = [];
+    const rights: tf.Tensor1D[] = [];
     try {
       const loss = tf.tidy(() => {
-        const y = tf.tensor1d(labels, 'int32');
         const weights = classWeights && tf.tensor1d(weightsOf(labels, classWeights));
         const { value, grads } = tf.variableGrads(() => {
           const logits = model.apply(inputs, { training: true }) as tf.Tensor;
+          const targets = targetsOf(batch, scoresIn(logits));
           // variableGrads disposes everything but the loss.
-          classes.push(tf.keep(classesOf(kind, logits)));
-          return lossOf(kind, logits, y, weights);
+          rights.push(tf.keep(rightOf(kind, logits, batch, targets)));
+          return lossOf(kind, logits, targets, weights);
         }, variables);
         this.adam.apply(grads);
         return value;
       });
-      const measure = await readMeasure(labels, loss, ...classes);
+      const measure = await readMeasure(loss, ...rights);
       requireFiniteLoss(measure.loss, learningRate);
       return measure;
     } finally {
-      tf.dispose(classes);
+      tf.dispose(rights);
     }
   }
 
   private evaluate(batches: ReturnType<Batches>) {
     const { model, kind } = this.course;
-    return this.pass(batches, ({ inputs, labels }) => {
-      const [loss, classes] = tf.tidy(() => {
-        const logits = model.predictOnBatch(inputs) as tf.Tensor;
-        const mean = lossOf(kind, logits, tf.tensor1d(labels, 'int32'));
-        return [mean, classesOf(kind, logits)] as const;
+    return this.pass(batches, (batch) => {
+      const [loss, right] = tf.tidy(() => {
+        const logits = model.predictOnBatch(batch.inputs) as tf.Tensor;
+        const targets = targetsOf(batch, scoresIn(logits));
+        return [lossOf(kind, logits, targets), rightOf(kind, logits, batch, targets)] as const;
       });
-      return readMeasure(labels, loss, classes);
+      return readMeasure(loss, right);
     });
   }
 
@@ -248,17 +249,16 @@ const NO_EPOCH: Epoch = { epoch: 0, loss: NaN, accuracy: NaN };
 const weightsOf = (labels: Int32Array, classWeights: Float32Array): Float32Array =>
   Float32Array.from(labels, (label) => present(classWeights[label], 'weight of a class'));
 
-/** Reads and disposes a batch's loss and predicted classes. A synchronous read would block a page, and WebGPU has none. */
-async function readMeasure(
-  labels: Int32Array,
-  mean: tf.Scalar,
-  classes?: tf.Tensor1D,
-): Promise<Measure> {
+/** The number of scores of an image or position. */
+const scoresIn = ({ shape }: tf.Tensor): number => present(shape.at(-1), 'axis of classes');
+
+/** Reads and disposes a batch's loss and which predictions are right. A synchronous read would block a page, and WebGPU has none. */
+async function readMeasure(mean: tf.Scalar, isRight?: tf.Tensor1D): Promise<Measure> {
   try {
-    const [[loss], found] = await Promise.all([mean.data(), classes?.data()]);
-    const right = labels.filter((label, i) => found?.[i] === label).length;
+    const [[loss], verdicts] = await Promise.all([mean.data(), isRight?.data()]);
+    const right = verdicts?.filter((verdict) => verdict === 1).length ?? 0;
     return { loss: present(loss, 'loss of a batch'), right };
   } finally {
-    tf.dispose([mean, classes]);
+    tf.dispose([mean, isRight]);
   }
 }

@@ -136,6 +136,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'train --learning-rate': [TRAIN, '--learning-rate 0.5'],
   'train --patience': [TRAIN, '--patience 3'],
   'train --seed': [TRAIN, '--seed 3'],
+  'train --multi-label': [TRAIN, '--multi-label'],
   'train --balanced': [TRAIN, '--balanced'],
   'train --resume': [
     'train pictures --out resumed --backbone base --preprocessing tf --epochs 3',

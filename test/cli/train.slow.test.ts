@@ -176,7 +176,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     const { code, out, err } = await cli('train', parts, ...args);
     expect(code).toBe(0);
     expect(err.split('\n')).toEqual([
-      `warning: 1 picture is in several classes, and is left out: "${parts}/train/dark/0.png" and "${parts}/train/light/c.png"`,
+      `warning: 1 picture is in several classes, and is left out (--multi-label keeps it with all labels): "${parts}/train/dark/0.png" and "${parts}/train/light/c.png"`,
       expect.stringMatching(
         /^warning: 4 pictures are both in training and in validation, and used for validation only: (".*" and ".*"; ){3}…$/,
       ),

@@ -123,6 +123,27 @@ describe('features in files', () => {
     });
   });
 
+  it('keeps several labels of a picture', async () => {
+    const list = readdirSync(join(pictures, 'even')).map((name, i) => ({
+      picture: join(pictures, 'even', name),
+      label: [['a'], ['a', 'b'], []][i % 3]!,
+    }));
+    const options = { multiLabel: true, head: HEAD, classes: ['a', 'b'] };
+    const features = await extractFeatures(backbone, list, options);
+    await extractFeatures(backbone, list, { ...options, out: at('several') });
+    const stored = await openFeatures(at('several'));
+    expect(stored.labelSets).toEqual(features.labelSets);
+    expect(stored.labels).toEqual(features.labels);
+    await expectNoLeak(async () => {
+      const sigmoids = pooledHead({ numClasses: 2, activation: 'sigmoid' });
+      const a = await fitHead(sigmoids, features, { l2: 0.1 });
+      const b = await fitHead(sigmoids, stored, { l2: 0.1 });
+      expect(b.loss).toBeCloseTo(a.loss, 6);
+      for (const { head } of [a, b]) head.dispose();
+    });
+    features.values.dispose();
+  });
+
   it('replaces features, and nothing else', async () => {
     await write('again');
     await write('again', 'float16');
@@ -199,6 +220,13 @@ describe('features in files', () => {
       'features F32 or F16',
       (name) => {
         changeIndex(name, { shape: [3] });
+      },
+    ],
+    [
+      'label sets of no class',
+      'labelSets[0]',
+      (name) => {
+        changeIndex(name, { labelSets: [[2]] });
       },
     ],
     [

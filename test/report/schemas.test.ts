@@ -10,6 +10,7 @@ import {
   loadBackbone,
   planResnet,
   pooledHead,
+  trainClassifier,
 } from 'resnet-heads';
 import { run } from '../../src/cli/run';
 import { diagnose } from '../../src/node/doctor/diagnose';
@@ -18,7 +19,7 @@ import { absent, broken, cpu, gpu, soundFacts, tensorflow, wasm } from '../setup
 import { miniResnet } from '../setup/mini-resnet';
 import { modelGoldens } from '../setup/model-goldens';
 
-type Name = 'model' | 'comparison' | 'compare' | 'doctor';
+type Name = 'model' | 'comparison' | 'compare' | 'doctor' | 'multi-label';
 
 /** What a schema finds wrong with a JSON text; nothing where it finds nothing. */
 function faults(name: Name, json: string): unknown {
@@ -75,6 +76,26 @@ describe('what format writes as json follows its schema', () => {
     expect(faults('compare', await cli('compare', '--format', 'json'))).toEqual([]);
     const budget = await cli('compare', '--format', 'json', '--budget', '100MB');
     expect(faults('compare', budget)).toEqual([]);
+  });
+
+  it('of an evaluation with several labels per picture', async () => {
+    const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+    const pictures = [['dark'], ['dark', 'flat'], ['flat'], []].map((label, i) => ({
+      picture: tf.fill<tf.Rank.R3>([32, 32, 3], 60 * i, 'int32'),
+      label,
+    }));
+    const classifier = await trainClassifier(backbone, pictures, {
+      ...{ multiLabel: true, validation: 0, l2: 0.1 },
+    });
+    const evaluation = await classifier.evaluate(pictures);
+    expect(faults('multi-label', format(evaluation, 'json'))).toEqual([]);
+    const more = { ...evaluation, extra: 1 };
+    expect(faults('multi-label', format(more, 'json'))).toMatchObject([
+      { keyword: 'additionalProperties' },
+    ]);
+    tf.dispose(pictures.map(({ picture }) => picture));
+    classifier.dispose();
+    backbone.dispose();
   });
 
   it('of the doctor', () => {

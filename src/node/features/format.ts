@@ -1,4 +1,5 @@
 import { reject, requireLabels, requireMapShape, requireOptions } from '../../errors.js';
+import type { LabelSet } from '../../label-sets.js';
 import type { Shape } from '../../layers/factory.js';
 import { requireNames } from '../../classifier/metadata.js';
 import type { FolderKind } from '../write/folder.js';
@@ -21,12 +22,15 @@ export interface FeatureIndex {
   readonly shape: Shape;
   /** Number of images in each shard. */
   readonly images: readonly number[];
+  /** The classes of each label, if images can have several. */
+  readonly labelSets?: readonly LabelSet[] | undefined;
 }
 
 /** @throws ArgumentError if it isn't the content of a `features.json` */
 export function requireIndex(value: unknown): asserts value is FeatureIndex {
   requireOptions(INDEX_FILE, value);
-  const { version, classes, featureShape, shape, images } = value as Partial<FeatureIndex>;
+  const { version, classes, featureShape, shape, images, labelSets } =
+    value as Partial<FeatureIndex>;
   if (version !== VERSION) {
     reject(
       `${INDEX_FILE}.version`,
@@ -39,6 +43,12 @@ export function requireIndex(value: unknown): asserts value is FeatureIndex {
   requireMapShape(`${INDEX_FILE}.featureShape`, featureShape);
   requireLabels(`${INDEX_FILE}.shape`, shape);
   requireLabels(`${INDEX_FILE}.images`, images);
+  if (labelSets !== undefined) {
+    if (!Array.isArray(labelSets)) reject(`${INDEX_FILE}.labelSets`, 'a list of lists', labelSets);
+    labelSets.forEach((set: unknown, i) => {
+      requireLabels(`${INDEX_FILE}.labelSets[${i}]`, set, { classes: classes.length });
+    });
+  }
   const sizes: readonly number[] = [...shape, ...images];
   if (shape.length > 0 && images.length > 0 && sizes.every((size) => size > 0)) return;
   reject(INDEX_FILE, 'at least one shard and sizes above 0', { shape, images });

@@ -55,7 +55,7 @@ async function openShard(
   folder: string,
   number: number,
   from: number,
-  { classes, shape, images }: FeatureIndex,
+  { classes, shape, images, labelSets }: FeatureIndex,
 ): Promise<Shard & { readonly labels: Int32Array }> {
   const path = join(folder, shardName(number));
   return withFile(path, async (file) => {
@@ -79,7 +79,7 @@ async function openShard(
     const features = find('features', [count, ...shape], Object.keys(VALUE_BYTES));
     const { begin } = find('labels', [count], ['I32']);
     const labels = view(await readAt(file, end + begin, LABEL_BYTES * count, path), Int32Array);
-    requireLabels(`${path}: labels`, labels, { classes: classes.length });
+    requireLabels(`${path}: labels`, labels, { classes: (labelSets ?? classes).length });
     const valueBytes = present(VALUE_BYTES[features.dtype], 'size of a value');
     return { path, from, begin: end + features.begin, valueBytes, labels };
   });
@@ -154,7 +154,7 @@ async function readIndex(folder: string): Promise<FeatureIndex> {
 export async function openFolder(source: string | URL): Promise<FeatureFiles> {
   const folder = toPath(source);
   const index = await readIndex(folder);
-  const { classes, shape, featureShape } = index;
+  const { classes, shape, featureShape, labelSets } = index;
   const shards: Shard[] = [];
   const labels = new Int32Array(index.images.reduce((sum, count) => sum + count, 0));
   let from = 0;
@@ -167,6 +167,7 @@ export async function openFolder(source: string | URL): Promise<FeatureFiles> {
   const size = volume(shape);
   return {
     ...{ classes, labels, shape, featureShape },
+    ...(labelSets && { labelSets }),
     async read(images) {
       requireLabels('images', images, { classes: labels.length });
       const values = new Float32Array(images.length * size);

@@ -60,7 +60,8 @@ export async function writeFeatures(
       const { shape, featureShape, files } = chunk;
       await put(shardName(images.length), shardOf(chunk, dtype));
       images.push(files.length);
-      index = { version: VERSION, classes, featureShape, shape, images };
+      const { labelSets } = train;
+      index = { version: VERSION, classes, featureShape, shape, images, labelSets };
     }
     await put(INDEX_FILE, `${JSON.stringify(index, null, 2)}\n`);
   });

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { ArgumentError, reject, show } from '../../errors.js';
 import { classesOf } from '../../pictures/classes.js';
+import { numbering } from '../../pictures/multi-label.js';
 import type { Listing } from './layout.js';
 
 /** A row of the file. */
@@ -50,7 +51,18 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-async function readRows(file: string): Promise<Row[]> {
+/** Separates the labels of a picture. NIH's chest X-rays, MovieLens and others use it, too. */
+const SEPARATOR = '|';
+
+/** The class names in a row. */
+function namesIn({ path, label }: Row, file: string): string[] {
+  if (label === '') return [];
+  const names = label.split(SEPARATOR).map((name) => name.trim());
+  if (!names.includes('')) return names;
+  return fail(file, 'a name before and after each |', `${show(label)} for ${path}`, 'fill it in');
+}
+
+async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
   const text = await readText(file);
   const columns = (names: string[]) => {
     const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -79,37 +91,46 @@ async function readRows(file: string): Promise<Row[]> {
     fail(file, 'a first line with the columns path and label', got, remedy);
   }
   return rows.map(({ path = '', label = '', split = '' }, i) => {
-    if (path !== '' && label !== '') return { path, label, split };
-    return fail(file, 'a path and a label in each row', `none in row ${i + 1}`, 'fill it in');
+    if (path !== '' && (label !== '' || multiLabel)) return { path, label, split };
+    const expected = multiLabel ? 'a path in each row' : 'a path and a label in each row';
+    return fail(file, expected, `none in row ${i + 1}`, 'fill it in');
   });
 }
 
 /**
  * Lists the pictures of a `.csv` file with the columns `path` (absolute, or relative to the file), `label` and optionally `split`
- * (`train`, `val` or `test`).
+ * (`train`, `val` or `test`). With `multiLabel`, labels are separated by `|`, and a row can have none.
  *
  * @param named classes, in the order of their labels; by default those of the file, sorted
  * @throws ArgumentError if it isn't such a file, or lists a picture twice
  */
-export async function listCsv(file: string, named?: readonly string[]): Promise<Listing> {
-  const rows = await readRows(file);
-  const labels = rows.map(({ label }) => label);
-  const classes = classesOf(labels, named);
+export async function listCsv(
+  file: string,
+  named?: readonly string[],
+  multiLabel = false,
+): Promise<Listing> {
+  const rows = await readRows(file, multiLabel);
+  const labels = rows.map((row) => (multiLabel ? namesIn(row, file) : row.label));
+  const classes = classesOf(labels.flat(), named);
+  const { numberOf, labelSets } = numbering(classes, multiLabel);
   const seen = new Set<string>();
-  const files = rows.map(({ path, label, split }) => {
+  const twice = multiLabel
+    ? 'write all labels of a picture in one row, separated by |'
+    : 'remove one of the rows';
+  const files = rows.map(({ path, split }, i) => {
     const place = resolve(dirname(file), path);
-    if (seen.has(place)) fail(file, 'each picture once', `${path} twice`, 'remove one of the rows');
+    if (seen.has(place)) fail(file, 'each picture once', `${path} twice`, twice);
     seen.add(place);
     const part =
       SPLITS[split.toLowerCase()] ??
       fail(file, 'a split of train, val or test', JSON.stringify(split), 'rename it');
-    return { path: place, label: classes.indexOf(label), part };
+    return { path: place, label: numberOf(labels[i] ?? []), part };
   });
   const of = (part: string) =>
     files.filter((each) => each.part === part).map(({ path, label }) => ({ path, label }));
   const [held, tests] = [of('validation'), of('test')];
   return {
-    ...{ place: file, classes, train: of('train'), tests },
+    ...{ place: file, classes, train: of('train'), tests, labelSets },
     held: held.length === 0 ? undefined : { name: 'val', files: held },
     unused: tests.length === 0 ? [] : [`${file} (${tests.length} rows of test)`],
   };

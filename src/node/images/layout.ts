@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ArgumentError, showList } from '../../errors.js';
-import type { LabelledFile } from '../../pictures/types.js';
+import type { LabelSet } from '../../label-sets.js';
+import type { Duplicates, LabelledFile } from '../../pictures/types.js';
 import { type ImageFolder, readImageFolder, subFoldersOf } from './folder.js';
 
 /** Picture files as listed, before they are read. */
@@ -9,12 +10,34 @@ export interface Listing {
   readonly place: string;
   readonly classes: readonly string[];
   readonly train: readonly LabelledFile[];
+  /** The classes of each label, if pictures can have several and are listed with them. */
+  readonly labelSets?: readonly LabelSet[] | undefined;
   /** The validation part and its name; undefined if there is none. */
   readonly held: { readonly name: string; readonly files: readonly LabelledFile[] } | undefined;
   /** The test part, if it is listed. */
   readonly tests?: readonly LabelledFile[];
   /** Paths of test pictures, which are not used. */
   readonly unused: readonly string[];
+}
+
+/** How listed pictures are split. */
+export interface PartsOptions {
+  /** Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately. @default 0.2 */
+  readonly validation?: number | 'none' | undefined;
+  /** Determines which pictures are held out. @default 0 */
+  readonly seed?: number | undefined;
+  /** Whether a picture can have several labels. @default false */
+  readonly multiLabel?: boolean | undefined;
+}
+
+/** Pictures to train on and pictures to validate on. */
+export interface Parts {
+  readonly classes: readonly string[];
+  readonly train: readonly LabelledFile[];
+  readonly validation: readonly LabelledFile[];
+  readonly duplicates: Duplicates;
+  /** The classes of each label, if pictures can have several. */
+  readonly labelSets?: readonly LabelSet[] | undefined;
 }
 
 /** Usual names of a data set's parts: torchvision, fastai, Roboflow, Hugging Face, Kaggle and Keras's guides. */

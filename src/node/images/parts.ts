@@ -7,27 +7,10 @@ import {
   requireOriginals,
   requirePictureOfEach,
 } from '../../pictures/duplicates.js';
-import { asksForShare, splitByClass } from '../../pictures/split.js';
-import type { Duplicates, LabelledFile } from '../../pictures/types.js';
+import { asksForShare, DEFAULT_SHARE, splitByClass } from '../../pictures/split.js';
+import type { LabelledFile } from '../../pictures/types.js';
 import { hashImages } from './hash.js';
-import type { Listing } from './layout.js';
-
-export interface PartsOptions {
-  /** Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately. @default 0.2 */
-  readonly validation?: number | 'none' | undefined;
-  /** Determines which pictures are held out. @default 0 */
-  readonly seed?: number | undefined;
-}
-
-/** Pictures to train on and pictures to validate on. */
-export interface Parts {
-  readonly classes: readonly string[];
-  readonly train: readonly LabelledFile[];
-  readonly validation: readonly LabelledFile[];
-  readonly duplicates: Duplicates;
-}
-
-const DEFAULT_SHARE = 0.2;
+import type { Listing, Parts, PartsOptions } from './layout.js';
 
 /** Holds out a fraction of each class, whatever the order of the list; copies of one picture stay together. */
 function drawParts(files: readonly LabelledFile[], validation: number, seed: number | undefined) {
@@ -47,14 +30,13 @@ const isSplit = (files: readonly LabelledFile[], share: PartsOptions['validation
 
 /**
  * Splits pictures into training and validation pictures. They are compared by content: the same picture in two classes is left
- * out, and one in both training and validation is used for validation only.
+ * out or, with `multiLabel`, has the labels of both; one in both training and validation is used for validation only.
  *
  * @throws ArgumentError if a class has no pictures left; PictureError if none of a class's files is a picture
  */
-export async function partsOf(
-  { place, classes, train: listed, held }: Listing,
-  { validation, seed }: PartsOptions,
-): Promise<Parts> {
+export async function partsOf(listing: Listing, options: PartsOptions): Promise<Parts> {
+  const { place, classes, train: listed, held, labelSets } = listing;
+  const { validation, seed } = options;
   if (held !== undefined && validation === 'none') {
     const remedy = `it has ${show(held.name)} to validate on: pass the folder of one part`;
     reject('pictures', 'one part of a data set', place, remedy);
@@ -71,7 +53,11 @@ export async function partsOf(
   const files = await hashImages([...listed, ...(held?.files ?? [])]);
   // Files that aren't pictures have been found by now.
   const isPicture = ({ sha256 }: LabelledFile) => sha256 !== undefined;
-  requirePictureOfEach(classes, files, files.filter(isPicture));
+  requirePictureOfEach(classes, files, files.filter(isPicture), labelSets);
+  if (options.multiLabel === true) {
+    const { partsByLabelSets } = await import('./multi-label.js');
+    return partsByLabelSets(listing, files, options);
+  }
   const { unambiguous, ambiguous } = partByLabel(files);
   const acrossClasses = pathsOf(ambiguous);
   if (held === undefined) {

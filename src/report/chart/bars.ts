@@ -3,7 +3,7 @@ import { CHARACTER, type ChartOptions, drawSvg, heading, INK } from './echarts.j
 export interface BarSeries {
   readonly name: string;
   readonly color: string;
-  /** One value above zero for each label; null draws no bar. */
+  /** One value for each label, above zero on a log scale; null draws no bar. */
   readonly values: readonly (number | null)[];
 }
 
@@ -13,8 +13,8 @@ export interface BarChart {
   readonly subtitle: string;
   readonly labels: readonly string[];
   readonly series: readonly BarSeries[];
-  /** Start of the scale, above zero. */
-  readonly least: number;
+  /** Start of the log scale, above zero; undefined for shares, on a linear scale from 0 to 1. */
+  readonly least: number | undefined;
   readonly format: (value: number) => string;
 }
 
@@ -24,7 +24,7 @@ const TOP = 100;
 const BOTTOM = 40;
 const RIGHT = 76;
 
-/** Draws horizontal bars on a log scale; returns the text of an SVG file. */
+/** Draws horizontal bars; returns the text of an SVG file. */
 export function drawBars(
   { title, subtitle, labels, series, least, format }: BarChart,
   { theme, width }: Required<ChartOptions>,
@@ -38,8 +38,7 @@ export function drawBars(
       legend: { top: 62, left: 0, itemGap: 24, textStyle: { color: text } },
       grid: { left, right: RIGHT, top: TOP, bottom: BOTTOM },
       xAxis: {
-        type: 'log',
-        min: least,
+        ...(least === undefined ? { type: 'value', min: 0, max: 1 } : { type: 'log', min: least }),
         axisLabel: { color: text, formatter: format },
         splitLine: { lineStyle: { color: lines } },
       },

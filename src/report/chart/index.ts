@@ -12,6 +12,7 @@ import { drawRobustness } from './robustness.js';
  * - Evaluations: a confusion matrix as a heat map, with a row for each true class. Figures are numbers of images; colours are
  *   shares of the row, so that rare classes are visible. The colour is darkest if a whole class was predicted correctly, or
  *   half of it as one other class.
+ * - Evaluations with several labels per picture: a bar with the average precision of each class.
  * - Robustness of one or several models: accuracy against shift, one line per model. The scale does not start at zero.
  *
  * @returns the text of an SVG file
@@ -30,6 +31,8 @@ export async function renderChart(value: Formattable, options: ChartOptions = {}
       return drawCosts(comparisonBars(subject), resolved);
     case 'confusion':
       return drawConfusion(subject, resolved);
+    case 'multi-label':
+      return (await import('./multi-label.js')).drawAveragePrecisions(subject, resolved);
     case 'robustness':
       return drawRobustness(subject.results, resolved);
   }

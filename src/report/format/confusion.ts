@@ -3,7 +3,7 @@ import { integer, percent } from '../../numbers.js';
 import type { Report } from './report.js';
 import { drawTable, type Table } from './table.js';
 
-const percentOrDash = (part: number | null): string => (part === null ? '—' : percent(part));
+export const percentOrDash = (part: number | null): string => (part === null ? '—' : percent(part));
 
 /** The wrong class that images of a class were most often predicted as. */
 function mostOften({ classes, counts }: Confusion, index: number): string {

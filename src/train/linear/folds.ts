@@ -1,15 +1,10 @@
 import { present } from '../../errors.js';
+import { countsByClass, foldByLabelSets } from '../../stratify.js';
 import { shuffled } from '../../random.js';
+import { classesIn, type LabelSet } from '../../label-sets.js';
 
 /** Enough for an estimate with little bias; more folds take longer. scikit-learn's default. */
 export const MOST_FOLDS = 5;
-
-/** Number of images of each class that has any. */
-function countsOf(labels: Int32Array): number[] {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts.values()];
-}
 
 /**
  * Assigns each image to a fold, so that each fold has about the same number of each class.
@@ -19,9 +14,12 @@ function countsOf(labels: Int32Array): number[] {
 export function foldsOf(
   labels: Int32Array,
   seed: number,
+  labelSets?: readonly LabelSet[],
 ): { readonly of: Int32Array; readonly count: number } | undefined {
-  const count = Math.min(MOST_FOLDS, ...countsOf(labels));
+  const sets = Array.from(labels, (label) => classesIn(label, labelSets));
+  const count = Math.min(MOST_FOLDS, ...countsByClass(sets).values());
   if (count < 2) return undefined;
+  if (labelSets) return { of: foldByLabelSets(sets, count, seed), count };
   const of = new Int32Array(labels.length);
   const next = new Map<number, number>();
   for (const index of shuffled(labels.length, seed)) {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { present } from '../../errors.js';
 import { readAndDispose } from '../../model/dispose.js';
 import type { ScoreKind } from '../../model/scores.js';
+import { rightOf } from '../logits.js';
 import type { Evaluated } from './lbfgs.js';
 import type { Rows } from './rows.js';
 import type { Scale } from './scale.js';
@@ -159,7 +160,7 @@ export async function evaluateAll(
   });
 }
 
-/** The loss of each row under a layer, and whether its likeliest class is right. */
+/** The loss of each row under a layer, and whether its likeliest class is right or, with label sets, all its labels. */
 export interface Verdicts {
   readonly losses: Float32Array;
   readonly right: Uint8Array;
@@ -168,7 +169,7 @@ export interface Verdicts {
 /** Applies a layer, given as in {@link Question}, to rows. */
 export async function judge(
   kind: ScoreKind,
-  { blocks, labels, width }: Rows,
+  { blocks, labels, labelSets, width }: Rows,
   parameters: Float64Array,
 ): Promise<Verdicts> {
   const losses = new Float32Array(labels.length);
@@ -178,18 +179,16 @@ export async function judge(
   const side = loaded([layer], width);
   try {
     for await (const { values, targets, from } of blocks()) {
-      const [each, best] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
+      const [each, verdicts] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
         const logits = logitsOf(values, side);
         const shape = [values.shape[0], 1, outputs] as const;
         const [losses] = lossAndSlope(kind, logits.reshape([...shape]), targets.expandDims(1));
-        const classes = outputs === 1 ? logits.greater(0).reshape([-1]) : logits.argMax(1);
-        return [losses.reshape([-1]), classes.toInt()];
+        const own = { labels: labels.subarray(from, from + values.shape[0]), labelSets };
+        return [losses.reshape([-1]), rightOf(kind, logits, own, targets)];
       });
-      const [lossesRead, classes] = await Promise.all([each, best].map(readAndDispose));
+      const [lossesRead, rightRead] = await Promise.all([each, verdicts].map(readAndDispose));
       losses.set(lossesRead as Float32Array, from);
-      present(classes, 'classes').forEach((found, i) => {
-        right[from + i] = found === labels[from + i] ? 1 : 0;
-      });
+      right.set(present(rightRead, 'verdicts'), from);
     }
   } finally {
     tf.dispose([side.kernel, side.bias]);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Examples } from '../examples.js';
+import { type Labels, targetsOf } from '../labels.js';
 import { standardised, type Scale, VALUES } from './scale.js';
 import { sectionsOf } from './sections.js';
 
@@ -13,9 +14,8 @@ export interface Block {
   readonly from: number;
 }
 
-/** Standardised features of images with their classes, in blocks. */
-export interface Rows {
-  readonly labels: Int32Array;
+/** Standardised features of images with their labels, in blocks. */
+export interface Rows extends Labels {
   readonly width: number;
   /** Yields all blocks in order. Each lasts at least until the next one is requested. */
   readonly blocks: () => Iterable<Block> | AsyncIterable<Block>;
@@ -29,14 +29,6 @@ export interface Rows {
 const CPU_SCORES = 2 ** 19;
 const SCORES = 2 ** 24;
 
-/** `[rows, outputs]` from class indices; a single output stands for the second of two classes. */
-const targetsOf = (labels: Int32Array, outputs: number): tf.Tensor2D =>
-  tf.tidy((): tf.Tensor2D =>
-    outputs === 1
-      ? tf.tensor2d(Float32Array.from(labels), [labels.length, 1])
-      : (tf.oneHot(tf.tensor1d(labels, 'int32'), outputs).toFloat() as tf.Tensor2D),
-  );
-
 async function* standardisedBlocks(
   examples: Examples,
   scale: Scale,
@@ -45,7 +37,8 @@ async function* standardisedBlocks(
 ): AsyncGenerator<Block> {
   for await (const { section, from } of sectionsOf(examples, height)) {
     const labels = examples.labels.subarray(from, from + section.shape[0]);
-    yield { values: standardised(section, scale), targets: targetsOf(labels, outputs), from };
+    const targets = targetsOf({ labels, labelSets: examples.labelSets }, outputs);
+    yield { values: standardised(section, scale), targets, from };
   }
 }
 
@@ -74,19 +67,19 @@ export async function rowsOf(
   outputs: number,
   scores: number,
 ): Promise<Rows> {
-  const { labels, values } = examples;
+  const { labels, labelSets, values } = examples;
   const [width = 0] = examples.shape;
   const most = tf.getBackend() === 'tensorflow' ? CPU_SCORES : SCORES;
   if (values === undefined) {
     const height = Math.floor(Math.min(most / scores, VALUES / width));
     const blocks = () => passing(standardisedBlocks(examples, scale, outputs, height));
-    return { labels, width, blocks, dispose: () => undefined };
+    return { labels, labelSets, width, blocks, dispose: () => undefined };
   }
   const kept: Block[] = [];
   const height = Math.floor(most / scores);
   for await (const block of standardisedBlocks(examples, scale, outputs, height)) kept.push(block);
   return {
-    ...{ labels, width, blocks: () => kept },
+    ...{ labels, labelSets, width, blocks: () => kept },
     dispose: () => {
       kept.forEach(disposeBlock);
     },

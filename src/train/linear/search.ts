@@ -132,7 +132,8 @@ export async function searchStrength(
   held: Rows | undefined,
 ): Promise<Search | undefined> {
   if (held && isLarge(held)) return searchOnValidation(problem, held);
-  const folds = foldsOf(problem.rows.labels, problem.task.seed);
+  const { labels, labelSets } = problem.rows;
+  const folds = foldsOf(labels, problem.task.seed, labelSets);
   if (folds) return searchOnFolds(problem, folds);
   return held && searchOnValidation(problem, held);
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { listFolder } from '../../../src/node/images/layout';
-import { partsOf, type PartsOptions } from '../../../src/node/images/parts';
+import { listFolder, type PartsOptions } from '../../../src/node/images/layout';
+import { partsOf } from '../../../src/node/images/parts';
 import { readPictures } from '../../../src/pictures/read';
 import { makeFolder, write } from './draw';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fitLinear } from '../../../src/train/linear/fit';
+import type { Labels } from '../../../src/train/labels';
 import type { ScoreKind } from '../../../src/model/scores';
 import type { LinearTask } from '../../../src/train/linear/problem';
 import { type Block, rowsOf } from '../../../src/train/linear/rows';
@@ -39,10 +40,19 @@ function scores(
   });
 }
 
-const TASKS: Readonly<Record<string, Partial<LinearTask> & { readonly labels?: Int32Array }>> = {
+/** As in the golden's script: row i also has the next class if 4 divides i, and no label if 7 divides i. */
+const several = Array.from(labels, (label, i) =>
+  i % 7 === 0 ? [] : i % 4 === 0 ? [label, (label + 1) % classes] : [label],
+);
+
+const TASKS: Readonly<Record<string, Partial<LinearTask> & Partial<Labels>>> = {
   softmax: {},
   'weighted softmax': { classWeights: Float32Array.from(golden.weights) },
   sigmoid: { kind: 'sigmoid' },
+  'several labels': {
+    ...{ kind: 'sigmoid', labelSets: several },
+    labels: Int32Array.from(several.keys()),
+  },
   'one sigmoid': {
     ...{ kind: 'sigmoid', outputs: 1 },
     labels: labels.map((label) => Math.min(1, label)),
@@ -53,9 +63,9 @@ describe('fitLinear', () => {
   it.each(golden.cases.map((each) => [each.kind, each.l2, each] as const))(
     "is scikit-learn's optimum: %s, penalty %d",
     async (name, l2, { loss, probabilities }) => {
-      const { labels: own = labels, kind = 'softmax', ...more } = TASKS[name]!;
+      const { labels: own = labels, labelSets, kind = 'softmax', ...more } = TASKS[name]!;
       await expectNoLeak(async () => {
-        const training = inMemory(values, own);
+        const training = inMemory(values, own, false, labelSets);
         const fit = await fitLinear(task({ ...more, kind, training, l2 }));
         expect(fit.figures.loss).toBeCloseTo(loss, 6);
         const found = scores(fit.layer, kind);

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs';
+import { classesIn, type LabelSet } from '../label-sets.js';
+
+/** The labels of images. */
+export interface Labels {
+  /** Class index of each image; with `labelSets`, the index of its set. */
+  readonly labels: Int32Array;
+  /** The classes of each label, if images can have several. */
+  readonly labelSets?: readonly LabelSet[] | undefined;
+}
+
+/**
+ * What the scores of images should be: 1 for their classes and 0 for others.
+ *
+ * @param outputs the number of scores; a single one stands for the second of two classes
+ * @returns `[images, outputs]`, float32
+ */
+export function targetsOf({ labels, labelSets }: Labels, outputs: number): tf.Tensor2D {
+  if (labelSets !== undefined) {
+    const targets = new Float32Array(labels.length * outputs);
+    labels.forEach((label, image) => {
+      for (const each of classesIn(label, labelSets)) targets[image * outputs + each] = 1;
+    });
+    return tf.tensor2d(targets, [labels.length, outputs]);
+  }
+  return tf.tidy((): tf.Tensor2D =>
+    outputs === 1
+      ? tf.tensor2d(Float32Array.from(labels), [labels.length, 1])
+      : (tf.oneHot(tf.tensor1d(labels, 'int32'), outputs).toFloat() as tf.Tensor2D),
+  );
+}
+
+/** Whether all probabilities of each image are on the right side of 0.5, `[images]`. */
+export const allWithin = (probabilities: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor1D =>
+  tf.tidy(() => probabilities.sub(targets).abs().max<tf.Tensor1D>(1).less(0.5));
