@@ -14,9 +14,11 @@ export type { TrainOptions } from './classifier/train-options.js';
 export type {
   Classification,
   Classifier,
+  ClassifyOptions,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
+  Recognition,
   SaveOptions,
   Training,
 } from './classifier/types.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { PictureError, requireKnown } from '../errors.js';
+import { calibrationOf } from '../explain/calibration.js';
 import { confusionMatrix } from '../explain/confusion.js';
 import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model/scores.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
@@ -44,7 +45,8 @@ export async function evaluate(
   const { part: whole, ambiguous } = await readPart(pictures, classes, { all });
   const wasTrainedOn = isIn(record?.train);
   const part = all ? whole : unseenOf(whole, wasTrainedOn);
-  const [truth, predicted, files]: [number[], number[], LabelledFile[]] = [[], [], []];
+  const [truth, predicted, confidences]: [number[], number[], number[]] = [[], [], []];
+  const files: LabelledFile[] = [];
   const tell = () => {
     onProgress?.({ label: 'evaluation', done: truth.length, total: part.count, unit: 'pictures' });
   };
@@ -57,7 +59,10 @@ export async function evaluate(
     } finally {
       images.dispose();
     }
-    predicted.push(...likeliest(await readScores(scores), classes.length));
+    const probabilities = await readScores(scores);
+    const found = likeliest(probabilities, classes.length);
+    predicted.push(...found);
+    confidences.push(...found.map((index, i) => probabilities[i * classes.length + index] ?? NaN));
     truth.push(...labels);
     files.push(...own);
     tell();
@@ -69,7 +74,11 @@ export async function evaluate(
   }
   return {
     ...confusionMatrix(truth, predicted, classes),
-    ...{ truth, predicted },
+    ...{ truth, predicted, confidences },
+    calibration: calibrationOf(
+      truth.map((label, i) => predicted[i] === label),
+      confidences,
+    ),
     ...(part.files && { paths: files.map(({ path }) => path) }),
     // Unknown if the record is incomplete: some of these may have been trained on.
     trainedOn:

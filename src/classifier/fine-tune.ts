@@ -11,6 +11,7 @@ import type { AdamOutcome } from '../train/training-loop.js';
 import { tellEpochs } from './epoch-progress.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
+import { type Refitted, refit } from './refit.js';
 
 /** Options of `Classifier.fineTune`. */
 export interface FineTuneOptions extends FineTuneSettings {
@@ -64,6 +65,8 @@ function classWeightsOf({ files }: Part, { classWeights }: FineTuneOptions, clas
 export interface FineTuned {
   readonly outcome: AdamOutcome;
   readonly record: PictureRecord | undefined;
+  /** Undefined if no epoch was completed, so that the model is as before. */
+  readonly refitted: Refitted | undefined;
 }
 
 /** The classifier to fine-tune. */
@@ -100,5 +103,10 @@ export async function fineTuneOn(
       ...(validation && { validation: () => validation.batches(format, pass) }),
     },
   );
-  return { outcome, record: withPictures(record, train, validation) };
+  const hasChanged = outcome.history.length > 0;
+  return {
+    outcome,
+    record: withPictures(record, train, validation),
+    refitted: hasChanged ? await refit(model, { train, validation }, format) : undefined,
+  };
 }

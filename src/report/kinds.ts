@@ -2,18 +2,27 @@ import type { Plan } from '../analyze/plan.js';
 import type { ModelStats } from '../analyze/stats.js';
 import type { HeadComparison } from '../compare/comparison.js';
 import { reject, requireOptions } from '../errors.js';
+import type { Calibration } from '../explain/calibration.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { Robustness, RobustnessByName } from '../explain/robustness.js';
 
 /** The results that `format` and `renderChart` accept; also several plans or several robustness results, to compare them. */
 export type Formattable =
-  Plan | ModelStats | HeadComparison | Confusion | Robustness | readonly Plan[] | RobustnessByName;
+  | Plan
+  | ModelStats
+  | HeadComparison
+  | Confusion
+  | Calibration
+  | Robustness
+  | readonly Plan[]
+  | RobustnessByName;
 
 /** {@link Formattable}, with plans and robustness results always as several. */
 export type Subject =
   | ModelStats
   | HeadComparison
   | Confusion
+  | Calibration
   | { readonly kind: 'plan'; readonly plans: readonly Plan[] }
   | { readonly kind: 'robustness'; readonly results: RobustnessByName };
 
@@ -31,7 +40,7 @@ export function subjectOf(value: Formattable): Subject {
   if (isKind(value, 'plan')) return { kind: 'plan', plans: [value as Plan] };
   if (isKind(value, 'robustness'))
     return { kind: 'robustness', results: { '': value as Robustness } };
-  if (isKind(value, 'model', 'comparison', 'confusion')) return value as Subject;
+  if (isKind(value, 'model', 'comparison', 'confusion', 'calibration')) return value as Subject;
   const results = Object.values(value);
   if (results.length > 0 && results.every((each) => isKind(each, 'robustness'))) {
     return { kind: 'robustness', results: value as RobustnessByName };
