@@ -14,12 +14,14 @@ export type { TrainOptions } from './classifier/train-options.js';
 export type {
   Classification,
   Classifier,
+  ClassifyOptions,
   ConfusionEvaluation,
   EvaluatedPictures,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
   MultiLabelEvaluation,
+  Recognition,
   SaveOptions,
   Training,
 } from './classifier/types.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { PictureError, requireKnown } from '../errors.js';
+import { calibrationOf } from '../explain/calibration.js';
 import { confusionMatrix } from '../explain/confusion.js';
 import { multiLabelScores } from '../explain/multi-label.js';
 import { classesIn, type LabelSet } from '../label-sets.js';
@@ -50,7 +51,8 @@ export async function evaluate(
   const { part: whole, ambiguous } = await readPart(pictures, classes, { all, multiLabel });
   const wasTrainedOn = isIn(record?.train);
   const part = all ? whole : unseenOf(whole, wasTrainedOn);
-  const [truth, predicted, files]: [number[], number[], LabelledFile[]] = [[], [], []];
+  const [truth, predicted, confidences]: [number[], number[], number[]] = [[], [], []];
+  const files: LabelledFile[] = [];
   const [sets, probabilities]: [LabelSet[], number[][]] = [[], []];
   const tell = () => {
     onProgress?.({ label: 'evaluation', done: truth.length, total: part.count, unit: 'pictures' });
@@ -68,7 +70,11 @@ export async function evaluate(
     if (multiLabel) {
       probabilities.push(...byImage(read, classes.length));
       sets.push(...labels.map((label) => classesIn(label, labelSets)));
-    } else predicted.push(...likeliest(read, classes.length));
+    } else {
+      const found = likeliest(read, classes.length);
+      predicted.push(...found);
+      confidences.push(...found.map((index, i) => read[i * classes.length + index] ?? NaN));
+    }
     truth.push(...labels);
     files.push(...own);
     tell();
@@ -90,7 +96,13 @@ export async function evaluate(
     ambiguous,
   };
   if (thresholds === undefined) {
-    return { ...confusionMatrix(truth, predicted, classes), truth, predicted, ...measured };
+    const right = truth.map((label, i) => predicted[i] === label);
+    return {
+      ...confusionMatrix(truth, predicted, classes),
+      ...{ truth, predicted, confidences },
+      calibration: calibrationOf(right, confidences),
+      ...measured,
+    };
   }
   const scored = multiLabelScores(sets, probabilities, classes, thresholds);
   return { ...scored, truth: sets, ...measured };

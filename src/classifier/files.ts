@@ -3,6 +3,8 @@ import { requireKnown, requireOneOf } from '../errors.js';
 import { splitModel } from '../model/split.js';
 import { modelFiles } from '../train/saved/write-model.js';
 import { hashModel } from '../weights/hash-model.js';
+import { type Familiarity, FAMILIARITY_FILE } from './familiarity/familiarity.js';
+import { familiarityBytes } from './familiarity/file.js';
 import type { ClassifierMetadata } from './metadata.js';
 import type { SaveOptions } from './types.js';
 
@@ -24,12 +26,18 @@ async function partFiles(model: tf.LayersModel, scope: 'all' | 'head') {
 export async function classifierFiles(
   model: tf.LayersModel,
   metadata: ClassifierMetadata,
+  familiarity: Familiarity | undefined,
   options: SaveOptions,
 ): Promise<Record<string, Uint8Array>> {
   requireKnown('options', options, { scope: true });
   const { scope = 'all' } = options;
   requireOneOf('scope', scope, ['all', 'head']);
   const { files, ...own } = await partFiles(model, scope);
-  const json = JSON.stringify({ ...metadata, ...own, scope }, null, 2);
-  return { ...files, [METADATA_FILE]: new TextEncoder().encode(`${json}\n`) };
+  const all = { ...metadata, ...own, ...(familiarity && { familiarity: true }), scope };
+  const json = JSON.stringify(all satisfies ClassifierMetadata, null, 2);
+  return {
+    ...files,
+    [METADATA_FILE]: new TextEncoder().encode(`${json}\n`),
+    ...(familiarity && { [FAMILIARITY_FILE]: familiarityBytes(familiarity) }),
+  };
 }

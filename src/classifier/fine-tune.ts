@@ -13,6 +13,7 @@ import { tellEpochs } from './epoch-progress.js';
 import { chooseThresholdsOn } from './choose-thresholds.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';
 import { readForTraining } from './read-for-training.js';
+import { type Refitted, refit } from './refit.js';
 
 /** Options of `Classifier.fineTune`. */
 export interface FineTuneOptions extends FineTuneSettings {
@@ -67,6 +68,8 @@ export interface FineTuned {
   readonly outcome: AdamOutcome;
   readonly thresholds: readonly number[] | undefined;
   readonly record: PictureRecord | undefined;
+  /** Undefined if no epoch was completed, so that the model is as before. */
+  readonly refitted: Refitted | undefined;
 }
 
 /** The classifier to fine-tune. */
@@ -107,9 +110,17 @@ export async function fineTuneOn(
       ...(validation && { validation: () => validation.batches(format, pass) }),
     },
   );
+  const hasChanged = outcome.history.length > 0;
   let chosen = thresholds;
   if (multiLabel && validation !== undefined) {
     chosen = await chooseThresholdsOn(model, validation.batches(format, pass));
   }
-  return { outcome, record: withPictures(record, train, validation), thresholds: chosen };
+  return {
+    outcome,
+    record: withPictures(record, train, validation),
+    thresholds: chosen,
+    // A temperature would move the probabilities away from the thresholds, and sets of labels have no centre.
+    refitted:
+      hasChanged && !multiLabel ? await refit(model, { train, validation }, format) : undefined,
+  };
 }

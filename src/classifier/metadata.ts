@@ -7,6 +7,7 @@ import {
   requireOneOf,
   requireOptions,
   requirePositiveInteger,
+  requirePositiveNumber,
   show,
 } from '../errors.js';
 import { countClasses, scoreKindOf } from '../model/scores.js';
@@ -32,6 +33,10 @@ export interface ClassifierMetadata {
   readonly baseSha256?: string;
   /** The pictures that it was trained on, if known. */
   readonly pictures?: PictureRecord;
+  /** What the logits were divided by after training; the saved weights give the result. */
+  readonly temperature?: number;
+  /** Whether the classifier's files tell how familiar a picture is. @default false */
+  readonly familiarity?: boolean;
   /** Whether the whole model or only its head is saved. @default 'all' */
   readonly scope?: 'all' | 'head';
 }
@@ -61,6 +66,8 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
     preprocessing,
     inputSize,
     pictures,
+    temperature,
+    familiarity = false,
     scope = 'all',
   } = value as Partial<ClassifierMetadata>;
   if (version !== VERSION) {
@@ -79,6 +86,10 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
   }
   for (const size of sizes) requirePositiveInteger('metadata.inputSize', size);
   if (pictures !== undefined) requirePictureRecord('metadata.pictures', pictures);
+  if (temperature !== undefined) requirePositiveNumber('metadata.temperature', temperature);
+  if (typeof familiarity !== 'boolean') {
+    reject('metadata.familiarity', 'true or false', familiarity);
+  }
   requireOneOf('metadata.scope', scope, ['all', 'head']);
 }
 

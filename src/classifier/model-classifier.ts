@@ -1,19 +1,14 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
-import { type Preprocessing, preprocess } from '../base/preprocess.js';
-import {
-  ArgumentError,
-  reject,
-  requireKnown,
-  requirePositiveInteger,
-  showList,
-} from '../errors.js';
-import { imageProbabilities, readScores, type ScoreKind, scoreKindOf } from '../model/scores.js';
-import { decodePicture } from '../pictures/decode.js';
+import type { Preprocessing } from '../base/preprocess.js';
+import { ArgumentError } from '../errors.js';
+import { scoreKindOf } from '../model/scores.js';
 import type { ImageFormat } from '../pictures/set.js';
 import type { Picture, Pictures } from '../pictures/types.js';
 import type { Epoch } from '../train/checkpoint.js';
 import type { AdamOutcome } from '../train/training-loop.js';
+import type { Familiarity } from './familiarity/familiarity.js';
+import type { Subject as ClassifySubject } from './classify.js';
 import type { FineTuneOptions } from './fine-tune.js';
 import { type ClassifierMetadata, VERSION } from './metadata.js';
 import { classifierFolders } from './node.js';
@@ -22,9 +17,11 @@ import type { PictureRecord } from './picture-record.js';
 import type {
   Classification,
   Classifier,
+  ClassifyOptions,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
+  Recognition,
   SaveOptions,
   Training,
 } from './types.js';
@@ -38,28 +35,35 @@ export interface Made {
   /** Display name of the backbone. */
   readonly name: string;
   readonly record?: PictureRecord | undefined;
+  readonly familiarity?: Familiarity | undefined;
+  /** Of a classifier that was saved with one. */
+  readonly temperature?: number | undefined;
   readonly training?: Training;
 }
 
 /** A {@link Classifier} made from a TensorFlow.js model. */
 export class ModelClassifier implements Classifier {
   thresholds: readonly number[] | undefined;
-  private readonly scoreKind: ScoreKind;
   /** Models that fine-tuning replaced and that may still be used: their backbone was given out, or a call was running. */
   private readonly retired: Owned[] = [];
   private uses = 0;
   private isFineTuning = false;
   private isDisposed = false;
   private record: PictureRecord | undefined;
+  private familiarity: Familiarity | undefined;
+  private temperature: number | undefined;
   private epochs: readonly Epoch[];
 
   constructor(
     private owned: Owned,
     private readonly made: Made,
   ) {
-    this.scoreKind = scoreKindOf('model', owned.model);
+    // Throws unless its outputs are scores.
+    scoreKindOf('model', owned.model);
     this.thresholds = made.thresholds;
     this.record = made.record;
+    this.familiarity = made.familiarity;
+    this.temperature = made.training?.temperature ?? made.temperature;
     this.epochs = made.training?.history ?? [];
   }
 
@@ -108,49 +112,42 @@ export class ModelClassifier implements Classifier {
     }
   }
 
-  async classify(picture: Picture, options?: { readonly top?: number }): Promise<Classification[]>;
+  get knowsFamiliarity(): boolean {
+    return this.familiarity !== undefined;
+  }
+
+  async classify(
+    picture: Picture,
+    options: ClassifyOptions & { readonly familiarity: true },
+  ): Promise<Recognition>;
   async classify(
     pictures: readonly Picture[],
-    options?: { readonly top?: number },
+    options: ClassifyOptions & { readonly familiarity: true },
+  ): Promise<Recognition[]>;
+  async classify(picture: Picture, options?: ClassifyOptions): Promise<Classification[]>;
+  async classify(
+    pictures: readonly Picture[],
+    options?: ClassifyOptions,
   ): Promise<Classification[][]>;
   async classify(
     pictures: Picture | readonly Picture[],
-    options: { readonly top?: number } = {},
-  ): Promise<Classification[] | Classification[][]> {
-    requireKnown('options', options, { top: true });
-    const { top = this.classes.length } = options;
-    requirePositiveInteger('top', top);
-    if (!Array.isArray(pictures)) return this.classifyOne(pictures as Picture, top);
-    const found: Classification[][] = [];
-    for (const picture of pictures as readonly Picture[]) {
-      found.push(await this.classifyOne(picture, top));
-    }
-    return found;
+    options: ClassifyOptions = {},
+  ): Promise<unknown> {
+    const { classifyAll } = await import('./classify.js');
+    const isList = Array.isArray(pictures);
+    const list = isList ? (pictures as readonly Picture[]) : [pictures as Picture];
+    const all = await classifyAll(this.subject, list, options);
+    return isList ? all : all[0];
   }
 
-  private async classifyOne(picture: Picture, top: number): Promise<Classification[]> {
-    const pixels = await decodePicture(picture, this.made.format.inputSize);
-    return this.name(pixels, top).finally(() => {
-      pixels.dispose();
-    });
-  }
-
-  private async name(pixels: tf.Tensor4D, top: number): Promise<Classification[]> {
-    const answer = tf.tidy(() => {
-      const images = preprocess(pixels, this.made.format.preprocessing);
-      return imageProbabilities(this.model.predict(images) as tf.Tensor, this.scoreKind).flatten();
-    });
-    const found = await readScores(answer);
-    return this.classes
-      .map((className, i) => {
-        const probability = found[i] ?? NaN;
-        const threshold = this.thresholds?.[i];
-        return threshold === undefined
-          ? { className, probability }
-          : { className, probability, present: probability >= threshold };
-      })
-      .sort((a, b) => b.probability - a.probability)
-      .slice(0, top);
+  private get subject(): ClassifySubject {
+    const { classes } = this;
+    const { format } = this.made;
+    const current = () => {
+      const { model, familiarity, thresholds } = this;
+      return { model, familiarity, thresholds };
+    };
+    return { classes, format, current };
   }
 
   async evaluate(pictures: Pictures, options: EvaluateOptions = {}): Promise<Evaluation> {
@@ -163,36 +160,8 @@ export class ModelClassifier implements Classifier {
   }
 
   async explain(picture: Picture, options: ExplainOptions = {}) {
-    requireKnown('options', options, { className: true, out: true });
-    const { className: wanted, out } = options;
-    const { classes } = this;
-    if (wanted !== undefined && !classes.includes(wanted)) {
-      reject('className', `one of ${showList(classes)}`, wanted);
-    }
-    const node =
-      out === undefined ? undefined : classifierFolders.require('out', 'none in a browser', out);
-    const file = await node?.requireImageFile(out ?? '', picture);
-    const { mapClass } = await import('../explain/explain.js');
-    const { inputSize, preprocessing } = this.made.format;
-    const pixels = await decodePicture(picture, inputSize);
-    const images = tf.tidy(() => preprocess(pixels, preprocessing));
-    try {
-      const scores = await this.name(pixels, classes.length);
-      const found = scores.find(({ className }) => className === (wanted ?? className));
-      const { className = '', probability = NaN } = found ?? {};
-      const map = await this.using((model) =>
-        mapClass(model, pixels, images, classes.indexOf(className)),
-      );
-      try {
-        await node?.writeImage(file ?? '', map.overlay);
-      } catch (error) {
-        tf.dispose([map.values, map.overlay]);
-        throw error;
-      }
-      return { className, probability, ...map };
-    } finally {
-      tf.dispose([pixels, images]);
-    }
+    const { explain } = await import('./explain.js');
+    return this.using(() => explain(this.subject, picture, options));
   }
 
   async fineTune(pictures: Pictures, options: FineTuneOptions = {}): Promise<AdamOutcome> {
@@ -214,11 +183,16 @@ export class ModelClassifier implements Classifier {
       const own = ownWhole(await copyModel(model), format, name);
       try {
         const subject = { model: own.model, classes, thresholds, format, record: before };
-        const { outcome, record, ...chosen } = await fineTuneOn(subject, pictures, options);
+        const { outcome, record, refitted, ...chosen } = await fineTuneOn(
+          subject,
+          pictures,
+          options,
+        );
         // Synchronous, so that no call sees only a part of the change.
         this.replace(own);
         this.record = record;
         this.thresholds = chosen.thresholds;
+        if (refitted) ({ familiarity: this.familiarity, temperature: this.temperature } = refitted);
         this.epochs = [...this.epochs, ...outcome.history];
         return outcome;
       } catch (error) {
@@ -239,14 +213,15 @@ export class ModelClassifier implements Classifier {
 
   async files(options: SaveOptions = {}): Promise<Readonly<Record<string, Uint8Array>>> {
     const { classifierFiles } = await import('./files.js');
-    const { classes, thresholds, record: pictures } = this;
+    const { classes, thresholds, record: pictures, temperature, familiarity } = this;
     const { inputSize, preprocessing } = this.made.format;
     const metadata: ClassifierMetadata = {
       ...{ version: VERSION, classes, preprocessing, inputSize },
       ...(thresholds && { thresholds }),
       ...(pictures && { pictures }),
+      ...(temperature !== undefined && { temperature }),
     };
-    return this.using((model) => classifierFiles(model, metadata, options));
+    return this.using((model) => classifierFiles(model, metadata, familiarity, options));
   }
 
   async save(folder: string, options: SaveOptions = {}): Promise<void> {

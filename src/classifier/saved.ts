@@ -5,6 +5,7 @@ import { requireSmallActivations } from '../train/saved/activations.js';
 import { type ModelFiles, OF_A_CLASSIFIER, readJson } from '../train/saved/files.js';
 import { buildModel, readModel } from '../train/saved/read-model.js';
 import { classifierOf, classifierOn } from './classifier.js';
+import type { Familiarity } from './familiarity/familiarity.js';
 import { METADATA_FILE } from './files.js';
 import { type ClassifierMetadata, requireFit, requireMetadata } from './metadata.js';
 import type { SavedClassifier } from './saved-files.js';
@@ -19,15 +20,34 @@ const MAX_METADATA_BYTES = 2 ** 26;
 export async function readClassifier(files: ModelFiles): Promise<SavedClassifier> {
   const metadata = await readJson(files, METADATA_FILE, MAX_METADATA_BYTES, OF_A_CLASSIFIER);
   requireMetadata(metadata);
-  return { metadata, model: await readModel(files) };
+  const model = await readModel(files);
+  return { metadata, model, familiarity: await familiarityIn(files, metadata) };
+}
+
+/** Reads what tells how familiar a picture is, if it was saved. */
+async function familiarityIn(
+  files: ModelFiles,
+  { familiarity = false }: ClassifierMetadata,
+): Promise<Familiarity | undefined> {
+  if (!familiarity) return undefined;
+  const { readFamiliarity } = await import('./familiarity/file.js');
+  return readFamiliarity(files);
 }
 
 /** @throws ArgumentError if the model doesn't match its metadata, or a layer's output for one picture would be too large for memory */
-function checked(classifier: Classifier, metadata: ClassifierMetadata): Classifier {
+async function checked(
+  classifier: Classifier,
+  metadata: ClassifierMetadata,
+  familiarity: Familiarity | undefined,
+): Promise<Classifier> {
   // A backbone that was passed may have another input size.
   const { classes, inputSize, thresholds } = metadata;
   requireFit(classifier.model, { classes, inputSize, thresholds }, 'metadata.');
   requireSmallActivations(classifier.model, [...metadata.inputSize, CHANNELS]);
+  if (familiarity !== undefined) {
+    const { requireFamiliarityOf } = await import('./familiarity/file.js');
+    requireFamiliarityOf(classifier.model, familiarity);
+  }
   return classifier;
 }
 
@@ -36,11 +56,13 @@ function checked(classifier: Classifier, metadata: ClassifierMetadata): Classifi
  * is disposed; the backbone remains the caller's.
  */
 export async function assemble(
-  { metadata, model: files }: SavedClassifier,
+  { metadata, model: files, familiarity }: SavedClassifier,
   name: string,
   backbone: Backbone | undefined,
 ): Promise<Classifier> {
-  const { classes, thresholds, inputSize, preprocessing, pictures: record, scope } = metadata;
+  const { classes, thresholds, inputSize, preprocessing, pictures: record, temperature } = metadata;
+  const { scope } = metadata;
+  const known = { classes, thresholds, record, temperature, familiarity };
   if (scope !== 'head' && backbone !== undefined) {
     reject('backbone', `none, as ${name} was saved with its own backbone`, backbone.name);
   }
@@ -51,15 +73,15 @@ export async function assemble(
   try {
     if (scope !== 'head') {
       const format = { inputSize, preprocessing };
-      const made = { classes, thresholds, format, name, record };
-      return checked(classifierOf(saved, made, 'metadata.'), metadata);
+      const made = { ...known, format, name };
+      return await checked(classifierOf(saved, made, 'metadata.'), metadata, familiarity);
     }
     const same = await requireSameBackbone(backbone, metadata);
-    const classifier = classifierOn(same, saved, { classes, thresholds, record });
+    const classifier = classifierOn(same, saved, known);
     free = () => {
       classifier.dispose();
     };
-    return checked(classifier, metadata);
+    return await checked(classifier, metadata, familiarity);
   } catch (error) {
     free();
     throw error;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
-import { type Names, reject, requireKnown, requireOneOf } from '../errors.js';
+import { type Names, present, reject, requireKnown, requireOneOf } from '../errors.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
 import { headFor, withSigmoid } from '../head/spec.js';
@@ -20,8 +20,10 @@ import {
 } from '../train/fit-options.js';
 import { refuseClassWeights, requireSigmoidHead } from '../train/multi-label.js';
 import { type Solver, SOLVERS } from '../train/training-options.js';
+import { calibrate } from './calibrate.js';
 import { classifierOn } from './classifier.js';
 import { tellEpochs } from './epoch-progress.js';
+import { fitFamiliarity } from './familiarity/fit.js';
 import { classifierFolders, type TrainingRun } from './node.js';
 import { NOTHING_SEEN, withPictures } from './picture-record.js';
 import type { TrainOptions } from './train-options.js';
@@ -126,12 +128,18 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
       // Without a finished epoch, the head is untrained.
       if (Number.isNaN(fitted.loss)) signal?.throwIfAborted();
       const { head: model, thresholds, ...outcome } = fitted;
+      const isSingle = thresholds === undefined;
+      // A temperature would move the probabilities away from the thresholds, and sets of labels have no centre.
+      const figures = isSingle ? await calibrate(fitted, training, held) : { temperature: 1 };
+      const channels = present(backbone.featureShape.at(-1), 'channels');
+      const familiarity = isSingle ? await fitFamiliarity(training, held, channels) : undefined;
       const count = { train: training.labels.length, validation: held?.labels.length ?? 0 };
       const computed = training.computed + (held?.computed ?? 0);
       classifier = classifierOn(backbone, model, {
         ...{ classes, thresholds },
         record: withPictures(NOTHING_SEEN, train, validation),
-        training: { ...outcome, pictures: count, computed, duplicates, unused },
+        familiarity,
+        training: { ...outcome, ...figures, pictures: count, computed, duplicates, unused },
       });
       const trained = classifier;
       const isComplete = outcome.solver === 'lbfgs' || outcome.endedBy !== 'signal';

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
+import type { Calibration } from '../explain/calibration.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { MultiLabelScores } from '../explain/multi-label.js';
 import type { ClassMap } from '../explain/explain.js';
@@ -17,6 +18,26 @@ export interface Classification {
   readonly probability: number;
   /** Whether the probability reaches the threshold of the class; only if pictures can have several labels. */
   readonly present?: boolean;
+}
+
+/** The classes of a picture, and how familiar it is. */
+export interface Recognition {
+  /**
+   * From 0 to 1: the share of held-out pictures that are at most as familiar. Below 0.05, fewer than one in twenty of them are: the
+   * picture probably shows something that the classifier wasn't trained on.
+   */
+  readonly familiarity: number;
+  /** As {@link Classifier.classify} returns them. */
+  readonly classes: Classification[];
+}
+
+export interface ClassifyOptions {
+  /** How many classes to return. @default all */
+  readonly top?: number;
+  /** Whether to return no classes for a picture with a familiarity below 0.05. @default false */
+  readonly reject?: boolean;
+  /** Whether to return a {@link Recognition}, which says how familiar the picture is. @default false */
+  readonly familiarity?: boolean;
 }
 
 export interface EvaluateOptions {
@@ -50,12 +71,16 @@ export interface EvaluatedPictures {
   readonly ambiguous: readonly (readonly string[])[];
 }
 
-/** The results of a classifier with one class per picture: accuracy, precision and recall per class, and each prediction. */
+/** The results of a classifier with one class per picture: accuracy, precision and recall per class, calibration, and each prediction. */
 export interface ConfusionEvaluation extends Confusion, EvaluatedPictures {
   /** The true class of each picture, as an index into the classifier's classes. */
   readonly truth: readonly number[];
   /** The predicted class of each picture, likewise. */
   readonly predicted: readonly number[];
+  /** The probability of the predicted class of each picture, likewise. */
+  readonly confidences: readonly number[];
+  /** How well these probabilities agree with how often predictions are right; `renderChart` draws it as a reliability diagram. */
+  readonly calibration: Calibration;
 }
 
 /** The results of a classifier whose pictures can have several labels. */
@@ -87,6 +112,11 @@ export interface SaveOptions {
 
 /** How a classifier was trained, and on which pictures. */
 export type Training = Outcome & {
+  /**
+   * What the logits were divided by after training with Adam, so that the probabilities fit the validation pictures; the figures
+   * are those after it. 1 if there were none, if L-BFGS chose its penalty, which does the same, or with several labels per picture.
+   */
+  readonly temperature: number;
   /** How many pictures were used for training and for validation. */
   readonly pictures: { readonly train: number; readonly validation: number };
   /** How many of them the backbone processed; the features of the others came from the cache. */
@@ -120,17 +150,30 @@ export interface Classifier {
   readonly history: readonly Epoch[];
   /** How it was trained; undefined for a loaded classifier. */
   readonly training: Training | undefined;
+  /** Whether it can tell how familiar a picture is: if this package trained it. */
+  readonly knowsFamiliarity: boolean;
   /**
    * Returns the classes of a picture with their probabilities, the most likely first; for a list of pictures, one such list per
    * picture.
    *
-   * @param options `top`: how many classes to return, all by default
-   * @throws ArgumentError if it isn't a picture, or a score isn't finite; PictureError if a file can't be decoded
+   * @throws ArgumentError if it isn't a picture, a score isn't finite, or `reject` or `familiarity` is set and the classifier can't
+   *   tell; PictureError if a file can't be decoded
    */
-  classify(picture: Picture, options?: { readonly top?: number }): Promise<Classification[]>;
+  classify(
+    picture: Picture,
+    options: ClassifyOptions & { readonly familiarity: true },
+  ): Promise<Recognition>;
   classify(
     pictures: readonly Picture[],
-    options?: { readonly top?: number },
+    options: ClassifyOptions & { readonly familiarity: true },
+  ): Promise<Recognition[]>;
+  classify(
+    picture: Picture,
+    options?: ClassifyOptions & { readonly familiarity?: false },
+  ): Promise<Classification[]>;
+  classify(
+    pictures: readonly Picture[],
+    options?: ClassifyOptions & { readonly familiarity?: false },
   ): Promise<Classification[][]>;
   /**
    * Compares predictions with the pictures' labels. By default, pictures that the classifier was trained on are left out: on its

@@ -11,11 +11,14 @@ import type { Terminal } from './terminal.js';
 
 interface ClassifyFlags {
   readonly top?: number;
+  readonly reject?: boolean;
   readonly format: 'text' | 'json';
 }
 
 interface Answer {
   readonly path: string;
+  /** Missing if the classifier can't tell. */
+  readonly familiarity?: number;
   readonly classes: readonly Classification[];
 }
 
@@ -30,7 +33,7 @@ async function classify(
   terminal: Terminal,
   folder: string,
   paths: readonly string[],
-  { top, format }: ClassifyFlags,
+  { top, format, reject = false }: ClassifyFlags,
 ): Promise<void> {
   const { out, err } = terminal;
   const classifier = await openClassifier(terminal, folder);
@@ -41,10 +44,11 @@ async function classify(
       // One picture is done before anyone could read a progress bar.
       if (paths.length > 1) shown.update(i, paths.length);
       try {
-        answers.push({
-          path,
-          classes: shownOf(await classifier.classify(path, given({ top })), top),
-        });
+        const options = given({ top, reject });
+        const { classes, ...answer } = classifier.knowsFamiliarity
+          ? await classifier.classify(path, { ...options, familiarity: true })
+          : { classes: await classifier.classify(path, options) };
+        answers.push({ path, ...answer, classes: shownOf(classes, top) });
       } catch (error) {
         // The others of several pictures are classified all the same.
         if (paths.length === 1 || !(error instanceof PictureError)) throw error;
@@ -66,19 +70,28 @@ async function classify(
   }
 }
 
+/** What stands for a class where a picture is rejected. */
+const NONE: Classification = { className: 'none', probability: NaN };
+
 function table(answers: readonly Answer[]): string {
   const isMultiLabel = answers.some(({ classes }) => classes[0]?.present !== undefined);
+  const isKnown = answers.some(({ familiarity }) => familiarity !== undefined);
   const columns = [
     { title: 'picture' },
     { title: 'class' },
     { title: 'probability', align: 'r' as const },
     ...(isMultiLabel ? [{ title: 'present' }] : []),
+    ...(isKnown ? [{ title: 'familiarity', align: 'r' as const }] : []),
   ];
-  const rows = answers.flatMap(({ path, classes }) =>
-    classes.map(({ className, probability, present = false }, i) => [
-      ...[i === 0 ? path : '', className, percent(probability)],
-      ...(isMultiLabel ? [present ? 'yes' : 'no'] : []),
-    ]),
+  const rows = answers.flatMap(({ path, familiarity, classes }) =>
+    (classes.length === 0 ? [NONE] : classes).map(
+      ({ className, probability, present = false }, i) => [
+        ...[i === 0 ? path : '', className],
+        Number.isNaN(probability) ? '' : percent(probability),
+        ...(isMultiLabel ? [present ? 'yes' : 'no'] : []),
+        ...(isKnown ? [i === 0 && familiarity !== undefined ? percent(familiarity) : ''] : []),
+      ],
+    ),
   );
   return drawTable({ columns, rows }, 'text');
 }
@@ -88,7 +101,8 @@ export function classifyCommand(terminal: Terminal): Command {
   return new Command('classify')
     .summary('classify pictures')
     .description(
-      'Prints the most probable classes of pictures. A picture that can’t be decoded is skipped and named on ' +
+      'Prints the most probable classes of pictures, and how familiar each picture is: the share of held-out ' +
+        'pictures that are at most as familiar. A picture that can’t be decoded is skipped and named on ' +
         'standard error; the exit code is then 1.',
     )
     .argument(
@@ -101,6 +115,7 @@ export function classifyCommand(terminal: Terminal): Command {
       'number of classes to print for each picture (default: 3; with several labels per picture, also all that are present)',
       integer,
     )
+    .option('--reject', 'answer "none" for a picture with a familiarity below 5%')
     .addOption(
       new Option('--format <name>', 'output format').choices(['text', 'json']).default('text'),
     )

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import type { Evaluation } from '../classifier/types.js';
+import { reject } from '../errors.js';
+import type { Calibration } from '../explain/calibration.js';
 import { chosenFormat, type OutputOptions, withOutput } from './options.js';
 import { openClassifier } from './load.js';
 import { putText, written } from './output.js';
@@ -10,6 +12,7 @@ import { type Terminal, warnTo } from './terminal.js';
 interface EvaluateFlags extends OutputOptions {
   readonly all?: boolean;
   readonly strict?: boolean;
+  readonly reliability?: boolean;
 }
 
 /** Says which pictures were measured, and whether the accuracy is too optimistic. */
@@ -27,6 +30,12 @@ function describe({ total, trainedOn, heldOut = 0, leftOut }: Evaluation): strin
   if (heldOut === 0) return measured;
   const which = heldOut === total ? 'The measured pictures' : `${heldOut} of the measured pictures`;
   return `${measured} ${which} were held out in training and may have helped to choose its settings: expect a slightly lower accuracy on others.`;
+}
+
+/** @throws ArgumentError if pictures can have several labels */
+function calibrationOf(evaluation: Evaluation): Calibration {
+  if (evaluation.kind === 'confusion') return evaluation.calibration;
+  return reject('--reliability', 'a classifier with one label per picture', 'several labels');
 }
 
 async function evaluate(
@@ -48,7 +57,8 @@ async function evaluate(
     });
     shown.stop();
     for (const line of describeAmbiguous(evaluation.ambiguous)) terminal.err(line);
-    const text = await written(terminal, evaluation, flags);
+    const subject = flags.reliability === true ? calibrationOf(evaluation) : evaluation;
+    const text = await written(terminal, subject, flags);
     const as = chosenFormat(flags);
     if (as === 'svg') terminal.err(describe(evaluation));
     const isTable = as === 'text' || as === 'markdown';
@@ -64,8 +74,9 @@ export function evaluateCommand(terminal: Terminal): Command {
   const command = new Command('evaluate')
     .summary('measure a classifier’s accuracy on a folder of pictures')
     .description(
-      'Measures a classifier on a folder of pictures: accuracy, confusion matrix, and precision and recall of ' +
-        'each class; with several labels per picture, average precision and F1. Pictures that the classifier was trained on are left out, unless there are no others; in ' +
+      'Measures a classifier on a folder of pictures: accuracy, confusion matrix, precision and recall of ' +
+        'each class, and calibration error; with several labels per picture, average precision and F1. ' +
+        'Pictures that the classifier was trained on are left out, unless there are no others; in ' +
         'the folder that it was trained on, the held-out pictures are measured.',
     )
     .argument('<classifier>', 'a folder that `train` has written, or its URL')
@@ -74,6 +85,10 @@ export function evaluateCommand(terminal: Terminal): Command {
       'a folder with one subfolder per class (in `val` if there is one), or a .csv file',
     )
     .option('--all', 'include the pictures that the classifier was trained on')
+    .option(
+      '--reliability',
+      'show how often predictions of each probability are right, instead of the confusion matrix',
+    )
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it');
   return withOutput(command).action((source: string, pictures: string, flags: EvaluateFlags) =>
     evaluate(terminal, source, pictures, flags),

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import type { Classifier } from '../classifier/types.js';
+import { FAMILIARITY_FILE } from '../classifier/familiarity/familiarity.js';
 import { figures, percent } from '../numbers.js';
 import type { AdamOutcome } from '../train/training-loop.js';
 import type { Training } from '../classifier/types.js';
@@ -17,8 +18,9 @@ const ENDS: Readonly<Record<AdamOutcome['endedBy'], (epochs: number) => string>>
 /** How the weights came about. */
 function describeFit(training: Training): string {
   if (training.solver === 'adam') {
-    const { endedBy, history, bestEpoch } = training;
-    return `${ENDS[endedBy](history.length)}; best epoch: ${bestEpoch + 1}`;
+    const { endedBy, history, bestEpoch, temperature } = training;
+    const divided = temperature === 1 ? '' : `; temperature: ${figures(temperature)}`;
+    return `${ENDS[endedBy](history.length)}; best epoch: ${bestEpoch + 1}${divided}`;
   }
   const { l2, path } = training;
   const chosen = path.length === 0 ? '' : `, chosen from ${path.length}`;
@@ -52,7 +54,7 @@ export function describeTraining(
     `features: ${computed} computed (${engine}), ${train + validation - computed} from the cache`,
     describeFit(training),
     `training ${what} ${percent(accuracy)}${held}`,
-    `${out}: model.json, weights.bin, metadata.json`,
+    `${out}: model.json, weights.bin, metadata.json${classifier.knowsFamiliarity ? `, ${FAMILIARITY_FILE}` : ''}`,
     `next: npx resnet-heads evaluate ${quoted(out)} ${quoted(tests ?? pictures)}`,
   ];
 }

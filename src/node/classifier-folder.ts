@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FAMILIARITY_FILE } from '../classifier/familiarity/familiarity.js';
 import type { SavedClassifier } from '../classifier/saved-files.js';
 import { METADATA_FILE } from '../classifier/files.js';
 import { requireMetadata } from '../classifier/metadata.js';
@@ -11,10 +12,10 @@ import { type FolderKind, readFolder, requireFolder, writeFolder } from './write
 
 const parsed = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
 
-/** The folder of a classifier: a `model.json` that this package wrote, its weights and its metadata. */
+/** The folder of a classifier: a `model.json` that this package wrote, its weights, its metadata and what tells how familiar a picture is. */
 export const CLASSIFIER: FolderKind = {
   name: 'a classifier',
-  files: [MODEL_FILE, WEIGHTS_FILE, METADATA_FILE],
+  files: [MODEL_FILE, WEIGHTS_FILE, METADATA_FILE, FAMILIARITY_FILE],
   isOurs: async (folder) => {
     requireMetadata(await parsed(join(folder, METADATA_FILE)));
     return isGenerated(await parsed(join(folder, MODEL_FILE)));

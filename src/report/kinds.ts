@@ -2,6 +2,7 @@ import type { Plan } from '../analyze/plan.js';
 import type { ModelStats } from '../analyze/stats.js';
 import type { HeadComparison } from '../compare/comparison.js';
 import { reject, requireOptions } from '../errors.js';
+import type { Calibration } from '../explain/calibration.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { MultiLabelScores } from '../explain/multi-label.js';
 import type { Robustness, RobustnessByName } from '../explain/robustness.js';
@@ -13,6 +14,7 @@ export type Formattable =
   | HeadComparison
   | Confusion
   | MultiLabelScores
+  | Calibration
   | Robustness
   | readonly Plan[]
   | RobustnessByName;
@@ -23,6 +25,7 @@ export type Subject =
   | HeadComparison
   | Confusion
   | MultiLabelScores
+  | Calibration
   | { readonly kind: 'plan'; readonly plans: readonly Plan[] }
   | { readonly kind: 'robustness'; readonly results: RobustnessByName };
 
@@ -40,7 +43,9 @@ export function subjectOf(value: Formattable): Subject {
   if (isKind(value, 'plan')) return { kind: 'plan', plans: [value as Plan] };
   if (isKind(value, 'robustness'))
     return { kind: 'robustness', results: { '': value as Robustness } };
-  if (isKind(value, 'model', 'comparison', 'confusion', 'multi-label')) return value as Subject;
+  if (isKind(value, 'model', 'comparison', 'confusion', 'multi-label', 'calibration')) {
+    return value as Subject;
+  }
   const results = Object.values(value);
   if (results.length > 0 && results.every((each) => isKind(each, 'robustness'))) {
     return { kind: 'robustness', results: value as RobustnessByName };

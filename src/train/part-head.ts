@@ -2,17 +2,40 @@ import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject, show } from '../errors.js';
 import { inputsOf } from '../model/graph.js';
 import { replay } from '../model/replay.js';
+import { ancestors } from '../model/seam.js';
 
 /** Layers whose output differs on each call in training: what follows them can't be computed once. */
 const isRandom = (type: string): boolean => /Dropout|Noise|^Random/.test(type);
 
 /** Number of values in a tensor per image. */
-const sizeOf = (tensor: tf.SymbolicTensor | undefined): number =>
-  (tensor?.shape.slice(1) ?? []).reduce<number>((product, size) => product * (size ?? NaN), 1);
+const sizeOf = (tensor: tf.SymbolicTensor): number =>
+  tensor.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1);
 
-/** Names of the layers that a layer reads. */
-const sourcesOf = (layer: tf.layers.Layer): string[] =>
-  inputsOf(layer.getOutputAt(0) as tf.SymbolicTensor).map(({ sourceLayer }) => sourceLayer.name);
+/**
+ * The end of a head's fixed part: the smallest tensor that all later layers depend on and that depends on no weights and no random
+ * layer; undefined if there is none.
+ *
+ * @param input the features
+ * @param outputs those of the head's layers, in order
+ */
+export function fixedEnd(
+  input: tf.SymbolicTensor,
+  outputs: readonly tf.SymbolicTensor[],
+): tf.SymbolicTensor | undefined {
+  const before = new Set([input.id]);
+  let cut: tf.SymbolicTensor | undefined;
+  let least = sizeOf(input);
+  for (const [index, tensor] of outputs.entries()) {
+    const layer = tensor.sourceLayer;
+    if (layer.weights.length > 0 || isRandom(layer.getClassName())) break;
+    const later = outputs.slice(index + 1);
+    const isPassedBy = later.some((each) => inputsOf(each).some(({ id }) => before.has(id)));
+    const size = sizeOf(tensor);
+    if (!isPassedBy && size <= least) [cut, least] = [tensor, size];
+    before.add(tensor.id);
+  }
+  return cut;
+}
 
 /** A head in two parts: the layers before the first trainable one, and the rest. */
 export interface PartedHead {
@@ -29,23 +52,15 @@ export interface PartedHead {
  * random layer.
  */
 export function partHead(head: tf.LayersModel): PartedHead {
-  const before = new Set<string>();
-  let cut: string | undefined;
-  let least = sizeOf(head.inputs[0]);
-  for (const [index, layer] of head.layers.entries()) {
-    if (layer.weights.length > 0 || isRandom(layer.getClassName())) break;
-    const later = head.layers.slice(index + 1);
-    const isPassedBy = later.some((each) => sourcesOf(each).some((name) => before.has(name)));
-    const size = sizeOf(layer.output as tf.SymbolicTensor);
-    if (index > 0 && !isPassedBy && size <= least) [cut, least] = [layer.name, size];
-    before.add(layer.name);
-  }
   const [input, output] = [head.inputs[0], head.outputs[0]];
-  if (cut === undefined || input === undefined || output === undefined) {
-    return whole(head);
-  }
-  const reduced = head.getLayer(cut).output as tf.SymbolicTensor;
-  if (reduced.id === output.id) return whole(head);
+  if (input === undefined || output === undefined) return whole(head);
+  const tensors = new Map([...ancestors(output)].map((each) => [each.sourceLayer, each]));
+  const outputs = head.layers.flatMap((layer) => tensors.get(layer) ?? []);
+  const reduced = fixedEnd(
+    input,
+    outputs.filter(({ id }) => id !== input.id),
+  );
+  if (reduced === undefined || reduced.id === output.id) return whole(head);
   const fresh = tf.input({ shape: reduced.shape.slice(1), name: 'reduced_features' });
   const scores = replay(output, new Map([[reduced.id, fresh]]), () => {
     throw new ArgumentError('head: expected all layers to depend on its pooling');

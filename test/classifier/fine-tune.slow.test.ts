@@ -85,6 +85,38 @@ describe('classifier.fineTune', () => {
     backbone.dispose();
   });
 
+  it('fits the temperature and the familiarity again, to the new features', async () => {
+    await expectNoLeak(async () => {
+      const classifier = await train();
+      const read = async () => {
+        const { 'familiarity.safetensors': familiarity, 'metadata.json': metadata } =
+          await classifier.files({ scope: 'all' });
+        return [familiarity, JSON.parse(new TextDecoder().decode(metadata))] as const;
+      };
+      const [familiarity, { temperature }] = (await read()) as [
+        Uint8Array,
+        { temperature: number },
+      ];
+      // Far enough for the features to change.
+      await classifier.fineTune(pictures, { epochs: 2, learningRate: 1e-2 });
+      const [later, metadata] = (await read()) as [Uint8Array, { temperature: number }];
+      expect(later).not.toEqual(familiarity);
+      expect(metadata.temperature).not.toBe(temperature);
+      const [first] = pictures;
+      const { familiarity: found } = await classifier.classify(first!.picture, {
+        familiarity: true,
+      });
+      expect(found).toBeGreaterThan(0);
+      // Without an epoch nothing has changed.
+      const files = await classifier.files();
+      const signal = AbortSignal.abort();
+      await classifier.fineTune(pictures, { ...TUNE, signal }).catch(() => undefined);
+      expect(await classifier.files()).toEqual(files);
+      classifier.dispose();
+    });
+    backbone.dispose();
+  });
+
   it('trains a model that was loaded whole', async () => {
     await expectNoLeak(async () => {
       const model = miniClassifier('v1', 3, 1);

@@ -13,7 +13,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { loadClassifier, type LoadBackboneOptions, type TrainOptions } from 'resnet-heads';
+import sharp from 'sharp';
+import {
+  loadBackbone,
+  type LoadBackboneOptions,
+  loadClassifier,
+  trainClassifier,
+  type TrainOptions,
+} from 'resnet-heads';
 import type { Lesson } from '../../src/classifier/train';
 import { commandLine } from '../../src/cli/run';
 import { cli } from '../setup/cli';
@@ -67,6 +74,14 @@ beforeAll(async () => {
   const remembering = { ...metadata, pictures: { train: seen.slice(0, 16), validation: '' } };
   writeFileSync('remembering/metadata.json', JSON.stringify(remembering));
   classifier.dispose();
+  const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+  const knowing = await trainClassifier(backbone, 'pictures', { validation: 0 });
+  await knowing.save('knowing');
+  knowing.dispose();
+  backbone.dispose();
+  const noise = { type: 'gaussian', mean: 128, sigma: 80 } as const;
+  const create = { width: 32, height: 32, channels: 3, background: 'red', noise } as const;
+  await sharp({ create }).png().toFile('strange.png');
 });
 afterAll(() => {
   process.chdir(before.cwd);
@@ -149,6 +164,8 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'evaluate --theme': ['evaluate classifier pictures --format svg', '--theme dark'],
   'evaluate --out': ['evaluate classifier pictures', '--out new.json'],
   'evaluate --strict': ['evaluate classifier pictures', '--strict'],
+  'evaluate --reliability': ['evaluate classifier pictures', '--reliability'],
+  'classify --reject': ['classify knowing strange.png', '--reject'],
   'classify --top': [`classify classifier ${PICTURE}`, '--top 1'],
   'classify --format': [`classify classifier ${PICTURE}`, '--format json'],
   'explain --out': [`explain classifier ${PICTURE} --class dark`, '--out new.png'],

@@ -80,10 +80,10 @@ describe('from a folder of pictures to a classifier in use', () => {
       ...{ total: 4, accuracy: 1, trainedOn: 0, heldOut: 4, leftOut: 16 },
     });
     expect((await cli(...next)).out).toMatch(
-      /Accuracy: 100\.0% on 4 images\.\n\nThe classifier was not trained on these pictures; 16 others, .* \(--all .*\)\. The measured pictures were held out in training and may have helped to choose its settings: .*\.\n$/,
+      /Accuracy: 100\.0% on 4 images\.\nExpected calibration error: \d+\.\d%\.\n\nThe classifier was not trained on these pictures; 16 others, .* \(--all .*\)\. The measured pictures were held out in training and may have helped to choose its settings: .*\.\n$/,
     );
     expect((await cli(...next, '--all')).out).toMatch(
-      /Accuracy: 100\.0% on 20 images\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
+      /Accuracy: 100\.0% on 20 images\.\nExpected calibration error: \d+\.\d%\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
     );
     await cli('evaluate', at('out'), at('pictures'), '--format', 'svg', '--out', at('c.svg'));
     expect(readFileSync(at('c.svg'), 'utf8')).toMatch(/^<svg /);
@@ -93,7 +93,9 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(JSON.parse(classify.out)).toMatchObject([
       { path: picture, classes: [{ className: 'light' }] },
     ]);
-    expect((await cli('classify', at('out'), picture)).out).toMatch(/\| light \| +\d+\.\d%\n/);
+    expect((await cli('classify', at('out'), picture)).out).toMatch(
+      /\| light \| +\d+\.\d% \| +\d+\.\d%\n/,
+    );
 
     const explain = await cli('explain', at('out'), picture, '--out', at('seen.png'));
     expect(explain).toMatchObject({ code: 0, err: '' });
@@ -118,7 +120,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     const next = await cli('evaluate', at('of csv'), at('all pictures.csv'));
     expect(next.code).toBe(0);
     expect(next.out).toMatch(
-      / on 4 images\.\n\nThe classifier was trained on none of these pictures\. The measured pictures were held out in training and may have helped to choose its settings: expect a slightly lower accuracy on others\.\n$/,
+      / on 4 images\.\nExpected calibration error: \d+\.\d%\.\n\nThe classifier was trained on none of these pictures\. The measured pictures were held out in training and may have helped to choose its settings: expect a slightly lower accuracy on others\.\n$/,
     );
   });
 
@@ -186,7 +188,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(out).toMatch(/^next: npx resnet-heads evaluate '.*out of parts' '.*two parts\/test'$/m);
     const test = await cli('evaluate', at('out of parts'), join(parts, 'test'));
     expect(test.out).toMatch(
-      /on 4 images\.\n\nThe classifier was trained on none of these pictures\.\n$/,
+      /on 4 images\.\nExpected calibration error: \d+\.\d%\.\n\nThe classifier was trained on none of these pictures\.\n$/,
     );
   });
 

@@ -234,7 +234,12 @@ describe('trainClassifier on a folder', () => {
       expect(first.history).toEqual(history);
       expect(first.backbone).toBe(backbone);
       expect(history[bestEpoch]!.validationAccuracy).toBe(1);
-      expect(readdirSync(at('out')).sort()).toEqual(['metadata.json', 'model.json', 'weights.bin']);
+      expect(readdirSync(at('out')).sort()).toEqual([
+        'familiarity.safetensors',
+        'metadata.json',
+        'model.json',
+        'weights.bin',
+      ]);
       const trained = weights();
       const second = await train(source);
       expect(second.computed).toBe(0);

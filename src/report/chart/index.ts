@@ -13,6 +13,8 @@ import { drawRobustness } from './robustness.js';
  *   shares of the row, so that rare classes are visible. The colour is darkest if a whole class was predicted correctly, or
  *   half of it as one other class.
  * - Evaluations with several labels per picture: a bar with the average precision of each class.
+ * - The calibration of an evaluation: a reliability diagram. A bar is the share of images that are classified correctly, among
+ *   those whose predicted class has this probability; it ends at the line if probabilities are right.
  * - Robustness of one or several models: accuracy against shift, one line per model. The scale does not start at zero.
  *
  * @returns the text of an SVG file
@@ -33,6 +35,8 @@ export async function renderChart(value: Formattable, options: ChartOptions = {}
       return drawConfusion(subject, resolved);
     case 'multi-label':
       return (await import('./multi-label.js')).drawAveragePrecisions(subject, resolved);
+    case 'calibration':
+      return (await import('./reliability.js')).drawReliability(subject, resolved);
     case 'robustness':
       return drawRobustness(subject.results, resolved);
   }

@@ -1,5 +1,7 @@
+import type { Calibration } from '../../explain/calibration.js';
 import type { Confusion } from '../../explain/confusion.js';
 import { integer, percent } from '../../numbers.js';
+import { describeCalibration } from './calibration.js';
 import type { Report } from './report.js';
 import { drawTable, type Table } from './table.js';
 
@@ -62,8 +64,11 @@ function countsTable({ classes, counts }: Confusion): Table {
  *
  * @param width in characters; a wider matrix is left out
  */
-export function reportConfusion(confusion: Confusion, width = Infinity): Report {
-  const { accuracy, total, classes } = confusion;
+export function reportConfusion(
+  confusion: Confusion & { readonly calibration?: Calibration },
+  width = Infinity,
+): Report {
+  const { accuracy, total, classes, calibration } = confusion;
   const counts = countsTable(confusion);
   const fits =
     width === Infinity ||
@@ -75,6 +80,7 @@ export function reportConfusion(confusion: Confusion, width = Infinity): Report 
     tables: [...(fits ? [counts] : []), scoresTable(confusion)],
     notes: [
       `Accuracy: ${percent(accuracy)} on ${integer(total)} images.`,
+      ...(calibration ? [describeCalibration(calibration)] : []),
       ...(fits ? [] : [missing]),
     ],
   };

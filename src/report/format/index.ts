@@ -1,5 +1,6 @@
 import { requireKnown, requireOneOf } from '../../errors.js';
 import { type Formattable, type Subject, subjectOf } from '../kinds.js';
+import { reportCalibration } from './calibration.js';
 import { reportComparison } from './comparison.js';
 import { reportConfusion } from './confusion.js';
 import { reportModel } from './model.js';
@@ -30,6 +31,8 @@ function reportOf(subject: Subject, as: TableFormat, width: number | undefined):
       return reportConfusion(subject, as === 'text' ? width : undefined);
     case 'multi-label':
       return reportMultiLabel(subject);
+    case 'calibration':
+      return reportCalibration(subject);
     case 'robustness':
       return reportRobustness(subject.results);
   }
@@ -38,7 +41,8 @@ function reportOf(subject: Subject, as: TableFormat, width: number | undefined):
 /**
  * Formats a result of `planResnet`, `analyze`, `compareHeads`, `evaluate` or `translationRobustness` as aligned `'text'`,
  * `'markdown'` or `'json'`. Several plans are shown side by side, as are several robustness results, by their models' names.
- * The JSON of plans, models, comparisons and evaluations with several labels per picture follows the schemas in `resnet-heads/schemas`.
+ * The `calibration` of an evaluation is a table of its bins. The JSON of plans, models, comparisons and evaluations with several labels per
+ * picture follows the schemas in `resnet-heads/schemas`.
  *
  * @returns the formatted string; nothing is printed
  * @throws ArgumentError if the value is none of these, or the format is unknown
