@@ -13,7 +13,7 @@ import { decodePicture } from '../pictures/decode.js';
 import type { ImageFormat } from '../pictures/set.js';
 import type { Picture, Pictures } from '../pictures/types.js';
 import type { Epoch } from '../train/checkpoint.js';
-import type { AdamOutcome } from '../train/training-loop.js';
+import type { AdamOutcome } from '../train/course.js';
 import type { FineTuneOptions } from './fine-tune.js';
 import { type ClassifierMetadata, VERSION } from './metadata.js';
 import { classifierFolders } from './node.js';

@@ -6,6 +6,7 @@ import { countClasses, type ScoreKind } from '../model/scores.js';
 import { seedAt, shuffled } from '../random.js';
 import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
+import type { AdamOutcome, Batch } from './course.js';
 import { type Examples, examplesOf } from './examples.js';
 import type { Features, StoredFeatures } from './features.js';
 import {
@@ -20,7 +21,7 @@ import { linearLayerOf, setLinear } from './linear/head.js';
 import type { Strength } from './linear/search.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead } from './part-head.js';
-import { type AdamOutcome, type Batch, DRAWS, TrainingLoop } from './training-loop.js';
+import { DRAWS, TrainingLoop } from './training-loop.js';
 import type { Resumable } from './training-options.js';
 
 /** The result of a fit with L-BFGS; the validation figures come from cross-validation if there were no validation pictures. */
