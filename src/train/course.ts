@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ScoreKind } from '../model/scores.js';
+import type { Adam } from './adam.js';
 import type { Epoch, Figures } from './checkpoint.js';
 import type { Labels } from './labels.js';
 
@@ -27,6 +28,8 @@ export type Batches = (epoch: number) => AsyncIterable<Batch> | Iterable<Batch>;
 export interface Course {
   /** Returns logits. */
   readonly model: tf.LayersModel;
+  /** Takes the steps, and is disposed afterwards; Adam at the settings' rate if there is none. */
+  readonly adam?: Adam | undefined;
   readonly kind: ScoreKind;
   readonly training: Batches;
   /** What the loss and accuracy of the result are measured on, once, at the end; without it, they are those of the best epoch. */

@@ -4,6 +4,7 @@ import { type Head, isHead } from '../head/head.js';
 import { buildHead } from '../model/attach.js';
 import { countClasses, type ScoreKind } from '../model/scores.js';
 import { seedAt, shuffled } from '../random.js';
+import type { Adam } from './adam.js';
 import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
 import type { AdamOutcome, Batch } from './course.js';
@@ -87,17 +88,24 @@ export interface Internal extends Resumable {
   readonly onFit?: (done: number, most: number) => void;
 }
 
-function trainByAdam(
+async function trainByAdam(
   { training, validation, ...task }: Task,
   settings: ReturnType<typeof resolveFitOptions>,
   restores: boolean,
 ): Promise<AdamOutcome> {
-  const { batchSize, seed } = settings;
+  const { batchSize, seed, epochs, learningRate } = settings;
   const samples = training.labels.length;
+  let adam: Adam | undefined;
+  if (learningRate === undefined) {
+    const { prepareAdamW } = await import('./adamw/prepare.js');
+    const steps = epochs * Math.ceil(samples / batchSize);
+    const { model } = task;
+    adam = await prepareAdamW({ model, isNew: !restores, examples: training, steps });
+  }
   const inOrder = (examples: Examples) => () =>
     batchesOf(examples, Int32Array.from(examples.labels.keys()), batchSize);
   const course = {
-    ...{ ...task, samples, restores },
+    ...{ ...task, adam, samples, restores },
     training: (epoch: number) =>
       batchesOf(training, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
     seen: inOrder(training),

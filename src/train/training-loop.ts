@@ -23,7 +23,7 @@ import {
 } from './logits.js';
 import { targetsOf } from './labels.js';
 import { readArrays, Snapshot, writeArrays } from './snapshot.js';
-import type { Settings } from './training-options.js';
+import { LEARNING_RATE, type Settings } from './training-options.js';
 
 /** Kinds of random draws, each with seeds of its own. */
 export const DRAWS = { order: 0, dropout: 1 } as const;
@@ -49,7 +49,7 @@ export class TrainingLoop {
     private readonly settings: Settings,
   ) {
     this.weights = trainableWeights(course.model);
-    this.adam = new Adam(this.weights, settings.learningRate);
+    this.adam = course.adam ?? new Adam(this.weights, settings.learningRate ?? LEARNING_RATE);
     this.dropouts = new Dropouts(course.model);
   }
 
@@ -82,7 +82,7 @@ export class TrainingLoop {
       }
       await list.call('onTrainEnd');
       this.best?.restore();
-      await requireFiniteWeights(this.weights, this.settings.learningRate);
+      await requireFiniteWeights(this.weights, this.rate);
       const { history, bestEpoch } = this;
       return { solver: 'adam', ...(await this.figures()), history, bestEpoch, endedBy };
     } catch (error) {
@@ -94,6 +94,11 @@ export class TrainingLoop {
       this.adam.dispose();
       this.best?.dispose();
     }
+  }
+
+  /** The learning rate, as an error message gives it. */
+  private get rate() {
+    return this.settings.learningRate ?? 'the default';
   }
 
   private async figures(): Promise<Figures> {
@@ -137,7 +142,7 @@ export class TrainingLoop {
   private async step(batch: Batch): Promise<Measure> {
     const { inputs, labels } = batch;
     const { model, kind, classWeights } = this.course;
-    const { learningRate, seed } = this.settings;
+    const { seed } = this.settings;
     this.dropouts.seed((i) => seedAt(seed + i, DRAWS.dropout, this.adam.steps));
     const variables = this.weights.map(({ variable }) => variable);
     const rights: tf.Tensor1D[] = [];
@@ -155,7 +160,7 @@ export class TrainingLoop {
         return value;
       });
       const measure = await readMeasure(loss, ...rights);
-      requireFiniteLoss(measure.loss, learningRate);
+      requireFiniteLoss(measure.loss, this.rate);
       return measure;
     } finally {
       tf.dispose(rights);
