@@ -71,7 +71,7 @@ export type { Features, StoredFeatures } from './train/features.js';
 export { fitHead, type FitResult, type LbfgsOutcome, type Outcome } from './train/fit-head.js';
 export type { FitHeadOptions } from './train/fit-options.js';
 export type { Strength } from './train/linear/search.js';
-export type { AdamOutcome } from './train/training-loop.js';
+export type { AdamOutcome } from './train/course.js';
 export type { Solver } from './train/training-options.js';
 export type { Integrity } from './weights/download/integrity.js';
 export { WeightsError } from './weights/errors.js';

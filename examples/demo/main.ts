@@ -101,7 +101,7 @@ async function demo(): Promise<void> {
   const [best] = await pooled.classify(example.picture, { top: 1 });
   await drawMap(pooled, example.picture);
   say(
-    `4. A handwritten ${example.label}: the pooled head says ${best?.className} (${percent(best?.probability)}).`,
+    `4. A handwritten ${String(example.label)}: the pooled head says ${best?.className} (${percent(best?.probability)}).`,
   );
   say(`   What it looked at is drawn in ${MAP_FILE}.\n`);
 

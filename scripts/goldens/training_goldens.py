@@ -5,6 +5,8 @@
 
 heads     for each head on twelve drawn maps: the loss before each of four full-batch steps of Adam, and,
           before the first, the gradient by each weight and by the maps
+adamw     for each head with a hidden layer: the loss before each of six full-batch steps of AdamW on
+          standardised maps, with this package's rates
 fineTune  the small ResNet of weight_fixtures.py on four images: the losses of three steps of Adam on
           the convolutions of its last stage and its head, and, before the first, gradients of convolutions
           from first to last, BatchNorm in inference mode
@@ -13,6 +15,7 @@ Weights and maps are drawn by the generator that test/setup/draw.ts repeats.
 """
 
 import json
+import math
 import os
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -30,6 +33,11 @@ MAP = (2, 2, 4)
 CLASSES = 3
 HIDDEN = 6
 EPSILON = 1e-7
+# As in src/train/adamw/schedule.ts.
+ADAMW_STEPS = 6
+RATE = 0.6
+BIAS_INPUTS = 1024
+DECAY = 0.1
 # Numbers of a large gradient, at equal distances: enough to tell it by.
 SAMPLES = 32
 CONVOLUTIONS = ["conv1_conv", "conv2_block1_2_conv", "conv3_block1_0_conv", "conv5_block1_2_conv"]
@@ -99,6 +107,42 @@ def head(build):
     }
 
 
+def factor_at(step):
+    return 0.5 * (1 + math.cos(math.pi * (step - 1) / ADAMW_STEPS))
+
+
+def adamw(build):
+    image = keras.Input(MAP)
+    model = keras.Model(image, layers.Dense(CLASSES, name="predictions")(build(image)))
+    draw_weights(model)
+    x = draw("features", (EXAMPLES, *MAP)).astype("float32")
+    # Features of a vector, or channels of a map.
+    hidden = model.get_layer("hidden")
+    width = hidden.kernel.shape[0]
+    rows = x.reshape(-1, width)
+    mean, variance = rows.mean(0), rows.var(0)
+    inverse = 1 / np.sqrt(variance + variance.mean())
+    standardised = tf.constant(((rows - mean) * inverse).reshape(x.shape))
+    # The same function of standardised features.
+    kernel, bias = hidden.get_weights()
+    hidden.set_weights([kernel / inverse[:, None], bias + mean @ kernel])
+    labels = tf.constant([i % CLASSES for i in range(EXAMPLES)])
+    weights = model.trainable_weights
+    rates = [RATE / (w.shape[0] if len(w.shape) > 1 else BIAS_INPUTS) for w in weights]
+    # Keras multiplies the decay by the rate.
+    decays = [DECAY / ADAMW_STEPS / rate if len(w.shape) > 1 else 0.0 for w, rate in zip(weights, rates)]
+    optimizers = [keras.optimizers.AdamW(0.0, weight_decay=decay, epsilon=EPSILON) for decay in decays]
+    losses = []
+    for step in range(1, ADAMW_STEPS + 1):
+        with tf.GradientTape() as tape:
+            loss = loss_of(labels, model(standardised))
+        losses.append(float(loss))
+        for w, g, rate, each in zip(weights, tape.gradient(loss, [w.value for w in weights]), rates, optimizers):
+            each.learning_rate = rate * factor_at(step)
+            each.apply([g], [w])
+    return losses
+
+
 def fine_tune():
     full = mini_resnet()
     draw_weights(full)
@@ -129,5 +173,11 @@ def fine_tune():
 
 if __name__ == "__main__":
     heads = {build.__name__: head(build) for build in (pooled, catavgmax, flattened, dense)}
-    golden = {"keras": keras.__version__, "map": MAP, "heads": heads, "fineTune": fine_tune()}
+    golden = {
+        "keras": keras.__version__,
+        "map": MAP,
+        "heads": heads,
+        "adamw": {build.__name__: adamw(build) for build in (flattened, dense)},
+        "fineTune": fine_tune(),
+    }
     (GOLDENS / "training.json").write_text(json.dumps(golden) + "\n")

@@ -8,7 +8,7 @@ import { requireClassWeights, weightsByClass } from '../train/class-weights.js';
 import { refuseClassWeights } from '../train/multi-label.js';
 import { FINE_TUNE_EPOCHS, fineTune, type FineTuneSettings } from '../train/fine-tune.js';
 import { TRAINING_NAMES } from '../train/training-options.js';
-import type { AdamOutcome } from '../train/training-loop.js';
+import type { AdamOutcome } from '../train/course.js';
 import { tellEpochs } from './epoch-progress.js';
 import { chooseThresholdsOn } from './choose-thresholds.js';
 import { partedAs, type PictureRecord, withPictures } from './picture-record.js';

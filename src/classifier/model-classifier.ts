@@ -6,7 +6,7 @@ import { scoreKindOf } from '../model/scores.js';
 import type { ImageFormat } from '../pictures/set.js';
 import type { Picture, Pictures } from '../pictures/types.js';
 import type { Epoch } from '../train/checkpoint.js';
-import type { AdamOutcome } from '../train/training-loop.js';
+import type { AdamOutcome } from '../train/course.js';
 import type { Familiarity } from './familiarity/familiarity.js';
 import type { Subject as ClassifySubject } from './classify.js';
 import type { FineTuneOptions } from './fine-tune.js';

@@ -9,7 +9,7 @@ import type { Duplicates, Picture, Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
 import type { Epoch } from '../train/checkpoint.js';
 import type { Outcome } from '../train/fit-head.js';
-import type { AdamOutcome } from '../train/training-loop.js';
+import type { AdamOutcome } from '../train/course.js';
 import type { FineTuneOptions } from './fine-tune.js';
 
 /** A class and its probability, from 0 to 1. */

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { Classifier } from '../classifier/types.js';
 import { FAMILIARITY_FILE } from '../classifier/familiarity/familiarity.js';
 import { figures, percent } from '../numbers.js';
-import type { AdamOutcome } from '../train/training-loop.js';
+import type { AdamOutcome } from '../train/course.js';
 import type { Training } from '../classifier/types.js';
 
 const counted = (epochs: number): string => `${epochs} epoch${epochs === 1 ? '' : 's'}`;

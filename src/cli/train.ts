@@ -184,7 +184,7 @@ export function trainCommand(terminal: Terminal): Command {
     .option('--batch-size <n>', 'Adam: pictures per training step (default: 32)', integer)
     .option(
       '--learning-rate <x>',
-      'Adam: learning rate (default: 0.005 for a pooled head, otherwise 0.001)',
+      'Adam: constant learning rate (default: none; each layer has its own, which decays)',
       positive,
     )
     .option(

@@ -10,7 +10,7 @@ import type { LayerFactory } from '../layers/factory.js';
  */
 export interface Head {
   readonly name: string;
-  /** Adam's default learning rate for this head in `fitHead` and `trainClassifier`. @default 1e-3 */
+  /** A default for the `learningRate` of `fitHead` and `trainClassifier`. @default none */
   readonly learningRate?: number;
   /**
    * Adds the head's layers to the feature map and returns the output.

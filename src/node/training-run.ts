@@ -71,7 +71,13 @@ function filesOf(part: RunFacts['set']['train'] | undefined): readonly LabelledF
 async function settingsOf(facts: RunFacts): Promise<RunSettings> {
   const { backbone, head, set, options, solver } = facts;
   const { engine = 'default', classWeights = 'none' } = options;
-  const { epochs, batchSize, learningRate, patience, seed } = resolveFitOptions(head, {
+  const {
+    epochs,
+    batchSize,
+    learningRate = 'default',
+    patience,
+    seed,
+  } = resolveFitOptions(head, {
     patience: DEFAULT_PATIENCE,
     ...options,
   });

@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
+import { present } from '../errors.js';
 import { weightsOf } from '../model/weights.js';
 
 /** Kingma and Ba's defaults (arXiv 1412.6980), with Keras's epsilon. */
 const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-7;
+
+/** Factor of the learning rate at a step: the moments begin at 0. */
+export const correctionAt = (step: number): number =>
+  Math.sqrt(1 - BETA_2 ** step) / (1 - BETA_1 ** step);
 
 /** A weight or one of its moments, with the name under which it is saved. */
 export interface Trainable {
@@ -27,6 +32,23 @@ const moment = ({ name, variable }: Trainable, kind: 'first' | 'second'): Traina
   variable: tf.tidy(() => tf.variable(tf.zerosLike(variable), false)),
 });
 
+/** A weight with its moments. */
+export interface Slot extends Trainable {
+  readonly first: Trainable;
+  readonly second: Trainable;
+}
+
+/** Gradients by the names of variables. */
+export type Gradients = Readonly<Record<string, tf.Tensor>>;
+
+/** Updates a weight's moments, and returns what to subtract from the weight. */
+export function changeOf({ first, second }: Slot, gradient: tf.Tensor, rate: number): tf.Tensor {
+  const [mean, square] = [first.variable, second.variable];
+  mean.assign(mean.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
+  square.assign(square.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
+  return mean.mul(rate).div(square.sqrt().add(EPSILON));
+}
+
 /**
  * Adam, one variable at a time. TensorFlow.js's optimizer holds 14 numbers per parameter until its step ends; this one holds
  * seven, for the current variable only. Its state can also be saved and restored bit for bit, which TensorFlow.js's decayed
@@ -37,7 +59,7 @@ export class Adam {
   steps = 0;
   /** Two per weight. */
   readonly moments: readonly Trainable[];
-  private readonly slots;
+  protected readonly slots: readonly Slot[];
 
   constructor(
     weights: readonly Trainable[],
@@ -51,21 +73,22 @@ export class Adam {
   }
 
   /** Takes one step. The gradients remain the caller's. */
-  apply(gradients: Readonly<Record<string, tf.Tensor>>): void {
+  apply(gradients: Gradients): void {
     this.steps += 1;
-    const correction = Math.sqrt(1 - BETA_2 ** this.steps) / (1 - BETA_1 ** this.steps);
-    const rate = this.learningRate * correction;
-    for (const { variable, first, second } of this.slots) {
-      const gradient = gradients[variable.name];
+    const correction = correctionAt(this.steps);
+    for (const slot of this.slots) {
       // The loss may not depend on a weight, for example in a custom layer.
-      if (gradient === undefined) continue;
-      const [mean, square] = [first.variable, second.variable];
+      if (gradients[slot.variable.name] === undefined) continue;
       tf.tidy(() => {
-        mean.assign(mean.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
-        square.assign(square.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
-        variable.assign(variable.sub(mean.mul(rate).div(square.sqrt().add(EPSILON))));
+        this.update(slot, gradients, correction);
       });
     }
+  }
+
+  protected update(slot: Slot, gradients: Gradients, correction: number): void {
+    const { variable } = slot;
+    const gradient = present(gradients[variable.name], 'gradient');
+    variable.assign(variable.sub(changeOf(slot, gradient, this.learningRate * correction)));
   }
 
   dispose(): void {

@@ -11,10 +11,11 @@ import {
 import { countClasses, requireScoring } from '../model/scores.js';
 import { layersIn } from '../model/seam.js';
 import { requireClassWeights, weightsByClass } from './class-weights.js';
+import type { AdamOutcome, Batches } from './course.js';
 import { disposeImages, type LabelledBatch, requireBatch } from './features.js';
 import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
-import { type AdamOutcome, type Batches, TrainingLoop } from './training-loop.js';
+import { TrainingLoop } from './training-loop.js';
 import {
   type Resumable,
   resolveTrainingOptions,

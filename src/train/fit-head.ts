@@ -4,8 +4,10 @@ import { type Head, isHead } from '../head/head.js';
 import { buildHead } from '../model/attach.js';
 import { countClasses, type ScoreKind } from '../model/scores.js';
 import { seedAt, shuffled } from '../random.js';
+import type { Adam } from './adam.js';
 import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
+import type { AdamOutcome, Batch } from './course.js';
 import { type Examples, examplesOf } from './examples.js';
 import type { Features, StoredFeatures } from './features.js';
 import {
@@ -20,7 +22,7 @@ import { linearLayerOf, setLinear } from './linear/head.js';
 import type { Strength } from './linear/search.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead } from './part-head.js';
-import { type AdamOutcome, type Batch, DRAWS, TrainingLoop } from './training-loop.js';
+import { DRAWS, TrainingLoop } from './training-loop.js';
 import type { Resumable } from './training-options.js';
 
 /** The result of a fit with L-BFGS; the validation figures come from cross-validation if there were no validation pictures. */
@@ -86,17 +88,24 @@ export interface Internal extends Resumable {
   readonly onFit?: (done: number, most: number) => void;
 }
 
-function trainByAdam(
+async function trainByAdam(
   { training, validation, ...task }: Task,
   settings: ReturnType<typeof resolveFitOptions>,
   restores: boolean,
 ): Promise<AdamOutcome> {
-  const { batchSize, seed } = settings;
+  const { batchSize, seed, epochs, learningRate } = settings;
   const samples = training.labels.length;
+  let adam: Adam | undefined;
+  if (learningRate === undefined) {
+    const { prepareAdamW } = await import('./adamw/prepare.js');
+    const steps = epochs * Math.ceil(samples / batchSize);
+    const { model } = task;
+    adam = await prepareAdamW({ model, isNew: !restores, examples: training, steps });
+  }
   const inOrder = (examples: Examples) => () =>
     batchesOf(examples, Int32Array.from(examples.labels.keys()), batchSize);
   const course = {
-    ...{ ...task, samples, restores },
+    ...{ ...task, adam, samples, restores },
     training: (epoch: number) =>
       batchesOf(training, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
     seen: inOrder(training),

@@ -44,7 +44,11 @@ export interface FitHeadOptions extends TrainingOptions {
   readonly epochs?: number;
   /** @default 32 */
   readonly batchSize?: number;
-  /** Adam's learning rate. @default the head's own (5e-3 for `pooledHead`), otherwise 1e-3 */
+  /**
+   * Trains by Adam at this constant rate, on the features as they are.
+   * @default the head's own; otherwise none: AdamW on standardised features, with a rate for each layer that decays to 0 over
+   *   `epochs`. Heads that don't begin with a dense layer or convolution with a bias: 1e-3
+   */
   readonly learningRate?: number;
   /** Determines the initial weights, the order of the pictures and dropout; with L-BFGS, the folds of cross-validation. @default 0 */
   readonly seed?: number;
@@ -61,8 +65,6 @@ export const FIT_NAMES: Names<FitHeadOptions> = {
   seed: true,
 };
 
-/** Keras's default for Adam. */
-const LEARNING_RATE = 1e-3;
 const BATCH_SIZE = 32;
 
 /** @throws ArgumentError if an option is wrong or has no effect with this solver */
@@ -79,6 +81,12 @@ export function requireSolverOptions(solver: Solver, options: FitHeadOptions): v
   if (!Number.isSafeInteger(options.seed ?? 0)) reject('seed', 'an integer', options.seed);
 }
 
+/** Whether options choose Adam for every head. */
+const choosesAdam = ({ solver, ...options }: FitHeadOptions & Resumable): boolean =>
+  solver === undefined
+    ? ofAdam(options) !== undefined || options.checkpoint !== undefined
+    : solver === 'adam';
+
 /**
  * Determines the solver of a head.
  *
@@ -88,8 +96,7 @@ export function solverOf(
   linear: tf.layers.Layer | undefined,
   options: FitHeadOptions & Resumable,
 ): Solver {
-  const isForAdam = ofAdam(options) !== undefined || options.checkpoint !== undefined;
-  const { solver = linear && !isForAdam ? 'lbfgs' : 'adam' } = options;
+  const { solver = linear && !choosesAdam(options) ? 'lbfgs' : 'adam' } = options;
   requireOneOf('solver', solver, SOLVERS);
   if (solver === 'adam' || linear) return solver;
   reject('solver', "'adam', as the head is not a single dense layer after its pooling", solver);
@@ -101,6 +108,11 @@ export function solverOf(
  * @throws ArgumentError if the head doesn't allow the chosen one, or another option
  */
 export function solverFor(head: Head, featureShape: Shape, options: FitHeadOptions): Solver {
+  if (choosesAdam(options)) {
+    requireSolverOptions('adam', options);
+    return 'adam';
+  }
+  // Zeros, but a flattened head still holds 411 MB of them for a moment.
   const model = buildHead(head, featureShape, { weights: 'pending' });
   const parts = partHead(model);
   try {
@@ -123,11 +135,7 @@ export function resolveFitOptions(
   options: FitHeadOptions,
 ): Settings & { readonly batchSize: number } {
   const suited = head instanceof tf.LayersModel ? undefined : head.learningRate;
-  const {
-    epochs = DEFAULT_EPOCHS,
-    batchSize = BATCH_SIZE,
-    learningRate = suited ?? LEARNING_RATE,
-  } = options;
+  const { epochs = DEFAULT_EPOCHS, batchSize = BATCH_SIZE, learningRate = suited } = options;
   requirePositiveInteger('batchSize', batchSize);
   return { ...resolveTrainingOptions({ ...options, epochs, learningRate }), batchSize };
 }

@@ -96,7 +96,7 @@ export function requireFiniteValidation(loss: number): void {
 }
 
 /** Stops training that has diverged. */
-export function requireFiniteLoss(loss: number, learningRate: number): void {
+export function requireFiniteLoss(loss: number, learningRate: number | 'the default'): void {
   if (Number.isFinite(loss)) return;
   throw new ArgumentError(
     `learningRate: expected a loss that stays finite, got ${loss} at ${learningRate}; lower it, or check the pictures and the weights for NaN and infinite values`,
@@ -106,7 +106,7 @@ export function requireFiniteLoss(loss: number, learningRate: number): void {
 /** Checks the last step, which no loss was computed after. */
 export async function requireFiniteWeights(
   weights: readonly Trainable[],
-  learningRate: number,
+  learningRate: number | 'the default',
 ): Promise<void> {
   for (const { variable } of weights) {
     const [sum] = await readAndDispose(tf.tidy(() => variable.abs().max()));

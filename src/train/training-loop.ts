@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../errors.js';
 import { pauser } from '../event-loop.js';
-import type { ScoreKind } from '../model/scores.js';
 import { seedAt } from '../random.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, logsOf } from './callbacks.js';
@@ -13,6 +12,7 @@ import {
   requireStateOf,
   type TrainingState,
 } from './checkpoint.js';
+import type { AdamOutcome, Batch, Batches, Course } from './course.js';
 import { Dropouts } from './dropouts.js';
 import {
   lossOf,
@@ -21,48 +21,12 @@ import {
   requireFiniteWeights,
   rightOf,
 } from './logits.js';
-import { type Labels, targetsOf } from './labels.js';
+import { targetsOf } from './labels.js';
 import { readArrays, Snapshot, writeArrays } from './snapshot.js';
-import type { Settings } from './training-options.js';
+import { LEARNING_RATE, type Settings } from './training-options.js';
 
 /** Kinds of random draws, each with seeds of its own. */
 export const DRAWS = { order: 0, dropout: 1 } as const;
-
-/**
- * The result of training with Adam. The figures are those of the best epoch, or NaN if no epoch was completed; after `fitHead`, the
- * loss and accuracy on the training pictures are measured at the end, with the weights of that epoch.
- */
-export interface AdamOutcome extends Figures {
-  readonly solver: 'adam';
-  readonly history: readonly Epoch[];
-  /** The epoch that the weights are from: the one with the lowest validation loss, or the last one without validation. */
-  readonly bestEpoch: number;
-  readonly endedBy: 'epochs' | 'patience' | 'signal' | 'callback';
-}
-
-/** A model's inputs, with the labels of each. */
-export interface Batch extends Labels {
-  readonly inputs: tf.Tensor;
-}
-
-/** Yields the batches of an epoch, and disposes each when the next one is requested or when iteration ends. */
-export type Batches = (epoch: number) => AsyncIterable<Batch> | Iterable<Batch>;
-
-/** The model to train and its data. */
-export interface Course {
-  /** Returns logits. */
-  readonly model: tf.LayersModel;
-  readonly kind: ScoreKind;
-  readonly training: Batches;
-  /** What the loss and accuracy of the result are measured on, once, at the end; without it, they are those of the best epoch. */
-  readonly seen?: Batches;
-  readonly validation?: Batches | undefined;
-  /** Number of examples in an epoch, if known beforehand. */
-  readonly samples?: number | undefined;
-  readonly classWeights: Float32Array | undefined;
-  /** Whether to restore the model's weights if training fails; not needed if the model is then discarded. */
-  readonly restores: boolean;
-}
 
 /** The mean loss of a batch or pass, and the number of correct predictions. */
 interface Measure {
@@ -85,7 +49,7 @@ export class TrainingLoop {
     private readonly settings: Settings,
   ) {
     this.weights = trainableWeights(course.model);
-    this.adam = new Adam(this.weights, settings.learningRate);
+    this.adam = course.adam ?? new Adam(this.weights, settings.learningRate ?? LEARNING_RATE);
     this.dropouts = new Dropouts(course.model);
   }
 
@@ -118,7 +82,7 @@ export class TrainingLoop {
       }
       await list.call('onTrainEnd');
       this.best?.restore();
-      await requireFiniteWeights(this.weights, this.settings.learningRate);
+      await requireFiniteWeights(this.weights, this.rate);
       const { history, bestEpoch } = this;
       return { solver: 'adam', ...(await this.figures()), history, bestEpoch, endedBy };
     } catch (error) {
@@ -130,6 +94,11 @@ export class TrainingLoop {
       this.adam.dispose();
       this.best?.dispose();
     }
+  }
+
+  /** The learning rate, as an error message gives it. */
+  private get rate() {
+    return this.settings.learningRate ?? 'the default';
   }
 
   private async figures(): Promise<Figures> {
@@ -173,7 +142,7 @@ export class TrainingLoop {
   private async step(batch: Batch): Promise<Measure> {
     const { inputs, labels } = batch;
     const { model, kind, classWeights } = this.course;
-    const { learningRate, seed } = this.settings;
+    const { seed } = this.settings;
     this.dropouts.seed((i) => seedAt(seed + i, DRAWS.dropout, this.adam.steps));
     const variables = this.weights.map(({ variable }) => variable);
     const rights: tf.Tensor1D[] = [];
@@ -191,7 +160,7 @@ export class TrainingLoop {
         return value;
       });
       const measure = await readMeasure(loss, ...rights);
-      requireFiniteLoss(measure.loss, learningRate);
+      requireFiniteLoss(measure.loss, this.rate);
       return measure;
     } finally {
       tf.dispose(rights);

@@ -55,10 +55,14 @@ export interface Resumable {
 /** Checked options with defaults filled in. */
 export interface Settings extends Omit<TrainingOptions, 'classWeights'>, Resumable {
   readonly epochs: number;
-  readonly learningRate: number;
+  /** Undefined if none was given. */
+  readonly learningRate: number | undefined;
   readonly patience: number;
   readonly seed: number;
 }
+
+/** Keras's default for Adam, for models whose inputs can't be standardised. */
+export const LEARNING_RATE = 1e-3;
 
 /** Default number of epochs of a head. */
 export const DEFAULT_EPOCHS = 30;
@@ -77,12 +81,12 @@ export function resolveTrainingOptions({
 }: TrainingOptions &
   Resumable & {
     readonly epochs: number;
-    readonly learningRate: number;
+    readonly learningRate: number | undefined;
     readonly seed?: number;
     readonly validation?: unknown;
   }): Settings {
   requirePositiveInteger('epochs', epochs);
-  requirePositiveNumber('learningRate', learningRate);
+  if (learningRate !== undefined) requirePositiveNumber('learningRate', learningRate);
   if (patience !== Infinity) requirePositiveInteger('patience', patience);
   if (!Number.isSafeInteger(seed)) reject('seed', 'an integer', seed);
   return { ...others, epochs, learningRate, patience, seed };

@@ -192,7 +192,7 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     },
   ],
   ['features:', () => fitHead(head, features([0, 1], NaN))],
-  ['learningRate:', () => fitHead(head, features([0, 1], NaN), { epochs: 1 })],
+  ['learningRate:', () => fitHead(head, features([0, 1], NaN), { learningRate: 0.1 })],
   ["Kernel '…'", () => tf.engine().runKernel('Conv9D', {})],
 ];
 

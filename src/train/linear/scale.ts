@@ -15,12 +15,14 @@ const CONSTANT = 1e-6;
 /** Values in a section: 64 MB. */
 export const VALUES = 2 ** 24;
 
+/** Number of values of an image. */
+const sizeOf = ({ shape }: Examples): number => shape.reduce((product, each) => product * each, 1);
+
 /** Sums over the rows, in float32 within a section and in float64 over the sections. */
-async function sumOf(examples: Examples, of: (section: tf.Tensor2D) => tf.Tensor) {
-  const [width = 0] = examples.shape;
+async function sumOf(examples: Examples, width: number, of: (rows: tf.Tensor2D) => tf.Tensor) {
   const total = new Float64Array(width);
-  for await (const { section } of sectionsOf(examples, Math.floor(VALUES / width))) {
-    const sums = await readAndDispose(tf.tidy(() => of(section)));
+  for await (const { section } of sectionsOf(examples, Math.floor(VALUES / sizeOf(examples)))) {
+    const sums = await readAndDispose(tf.tidy(() => of(section.reshape([-1, width]))));
     for (let i = 0; i < width; i++) total[i]! += sums[i]!;
   }
   return total;
@@ -33,18 +35,20 @@ function geometricMean(deviations: Float64Array): number {
 }
 
 /**
- * Computes the means and deviations of features `[rows, features]`, in two passes.
+ * Computes the means and deviations of features `[images, …, width]`, in two passes.
  *
  * Among many features of two or three images, some hardly differ by chance. Divided by their deviation, they would decide about
  * every other image, so a deviation counts as the geometric mean of all over the squared number of images, at least.
+ *
+ * @param width how many values of an image are different features: all of a vector, or the channels of a map
  */
-export async function scaleOf(examples: Examples): Promise<Scale> {
-  const count = examples.labels.length;
-  const sums = await sumOf(examples, (section) => section.sum(0));
+export async function scaleOf(examples: Examples, width = sizeOf(examples)): Promise<Scale> {
+  const count = (examples.labels.length * sizeOf(examples)) / width;
+  const sums = await sumOf(examples, width, (section) => section.sum(0));
   const mean = Float32Array.from(sums, (sum) => sum / count);
   const center = tf.tensor1d(mean);
   try {
-    const squares = await sumOf(examples, (section) => section.sub(center).square().sum(0));
+    const squares = await sumOf(examples, width, (section) => section.sub(center).square().sum(0));
     const deviations = squares.map((sum, i) => {
       const deviation = Math.sqrt(sum / count);
       return deviation > CONSTANT * Math.abs(mean[i]!) ? deviation : 0;

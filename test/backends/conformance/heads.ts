@@ -94,6 +94,20 @@ export const trainingHeads: readonly Case[] = [
       head.dispose();
     },
   })),
+  ...(['flattened', 'dense'] as const).map((name): Case => ({
+    name: `fitHead at no given rate, six steps: ${name}, against Keras's AdamW on standardised maps`,
+    run: async (check) => {
+      const features = drawnFeatures();
+      const [, recipe] = HEADS.find(([each]) => each === name)!;
+      const head = buildHead(recipe('softmax'), map);
+      drawWeights(head);
+      const { history } = await fitHead(head, features, { epochs: 6, batchSize: EXAMPLES });
+      const losses = history.map(({ loss }) => loss);
+      check.close(losses, training.adamw[name]);
+      features.values.dispose();
+      head.dispose();
+    },
+  })),
   ...[1, 0.01].map((l2): Case => ({
     name: `fitHead by L-BFGS with penalty ${l2}, against scikit-learn`,
     run: async (check) => {

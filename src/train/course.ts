@@ -1,0 +1,43 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { ScoreKind } from '../model/scores.js';
+import type { Adam } from './adam.js';
+import type { Epoch, Figures } from './checkpoint.js';
+import type { Labels } from './labels.js';
+
+/**
+ * The result of training with Adam. The figures are those of the best epoch, or NaN if no epoch was completed; after `fitHead`, the
+ * loss and accuracy on the training pictures are measured at the end, with the weights of that epoch.
+ */
+export interface AdamOutcome extends Figures {
+  readonly solver: 'adam';
+  readonly history: readonly Epoch[];
+  /** The epoch that the weights are from: the one with the lowest validation loss, or the last one without validation. */
+  readonly bestEpoch: number;
+  readonly endedBy: 'epochs' | 'patience' | 'signal' | 'callback';
+}
+
+/** A model's inputs, with the labels of each. */
+export interface Batch extends Labels {
+  readonly inputs: tf.Tensor;
+}
+
+/** Yields the batches of an epoch, and disposes each when the next one is requested or when iteration ends. */
+export type Batches = (epoch: number) => AsyncIterable<Batch> | Iterable<Batch>;
+
+/** The model to train and its data. */
+export interface Course {
+  /** Returns logits. */
+  readonly model: tf.LayersModel;
+  /** Takes the steps, and is disposed afterwards; Adam at the settings' rate if there is none. */
+  readonly adam?: Adam | undefined;
+  readonly kind: ScoreKind;
+  readonly training: Batches;
+  /** What the loss and accuracy of the result are measured on, once, at the end; without it, they are those of the best epoch. */
+  readonly seen?: Batches;
+  readonly validation?: Batches | undefined;
+  /** Number of examples in an epoch, if known beforehand. */
+  readonly samples?: number | undefined;
+  readonly classWeights: Float32Array | undefined;
+  /** Whether to restore the model's weights if training fails; not needed if the model is then discarded. */
+  readonly restores: boolean;
+}
