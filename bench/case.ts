@@ -19,8 +19,10 @@ export interface Peer extends Contestant {
 /** A subject beside its peers. */
 export interface Case {
   readonly name: string;
-  /** How often each has its turn. @default 7 */
+  /** How often each has its turn, after one that isn't counted. @default 7 */
   readonly rounds?: number;
+  /** Whether each has one turn alone, which takes minutes, so that a first call's extra costs hardly count. */
+  readonly isLong?: boolean;
   /** Works that have to be done once before, and aren't timed. */
   readonly before?: readonly Contestant[];
   readonly subject: Contestant;

@@ -136,7 +136,8 @@ const MANY = 200_000;
 /** Rows from which on a turn takes many seconds. */
 const SOME = 20_000;
 
-const roundsOf = (rows: number): number => (rows >= MANY ? 1 : rows >= SOME ? 3 : 5);
+const turnsOf = (rows: number): Pick<Case, 'rounds' | 'isLong'> =>
+  rows >= MANY ? { isLong: true } : { rounds: rows >= SOME ? 2 : 5 };
 
 const FITTED = 'LogisticRegression in scikit-learn';
 const KERAS = 'fit in Keras, ten epochs of 32';
@@ -144,20 +145,20 @@ const KERAS = 'fit in Keras, ten epochs of 32';
 const headFits = ROWS.flatMap((rows): Case[] => {
   const named = (backend: string) => `${rows}x2048x100, ${backend}`;
   const before = [python('the features', `head/write/${rows}`)];
-  const rounds = roundsOf(rows);
+  const turns = turnsOf(rows);
   const fit = python(FITTED, `head/fit/${rows}`);
   const isSome = rows === SOME;
   const tensorflow: Case[] = [
     {
-      ...{ name: `head/${named('tensorflow')}, one strength`, before, rounds },
+      ...{ name: `head/${named('tensorflow')}, one strength`, before, ...turns },
       subject: node('fitHead with l2', `head/fit/${rows}`),
       peers: [aimed(fit, isSome ? 0.25 : undefined), python(KERAS, `head/keras/${rows}`)],
       memory: rows === MANY,
     },
     {
-      ...{ name: `head/${named('tensorflow')}, default`, rounds: 1 },
-      // The first fit says which strengths the peer has to try.
-      before: [...before, node('the strengths', `head/default/${rows}`)],
+      ...{ name: `head/${named('tensorflow')}, default`, isLong: true },
+      before,
+      // Has its turn first, and says which strengths the peer has to try.
       subject: node('fitHead', `head/default/${rows}`),
       peers: [
         aimed(
@@ -170,7 +171,7 @@ const headFits = ROWS.flatMap((rows): Case[] => {
   ];
   if (rows === MANY) return tensorflow.slice(0, 1);
   const onWasm: Case = {
-    ...{ name: `head/${named('wasm')}, one strength`, before, rounds },
+    ...{ name: `head/${named('wasm')}, one strength`, before, ...turns },
     subject: wasm('fitHead with l2 on wasm', `head/fit/${rows}`),
     peers: [aimed(fit, isSome ? 2 : undefined)],
   };
@@ -183,16 +184,16 @@ const epochs = ROWS.flatMap((rows) =>
     const before = [python('the features', `head/write/${rows}`)];
     const peer = python('fit in Keras', `epoch/${batch}/${rows}`);
     const own = `epoch/${rows}/${batch}`;
-    const rounds = roundsOf(rows);
+    const turns = turnsOf(rows);
     const tensorflow: Case = {
-      ...{ name: named('tensorflow'), before, rounds },
+      ...{ name: named('tensorflow'), before, ...turns },
       subject: node('fitHead with epochs', own),
       peers: [aimed(peer, 1)],
       memory: rows === MANY,
     };
     if (rows === MANY) return [tensorflow];
     const onWasm: Case = {
-      ...{ name: named('wasm'), before, rounds: 1 },
+      ...{ name: named('wasm'), before, isLong: true },
       subject: wasm('fitHead with epochs on wasm', own),
       peers: [aimed(peer, 6)],
     };

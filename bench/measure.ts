@@ -32,13 +32,14 @@ const ROUNDS = 7;
 
 const BYTES_PER_MB = 1e6;
 
-/** Takes turns, one of which isn't counted; medians in milliseconds. */
+/** Takes turns, one of which isn't counted unless it is the only one; medians in milliseconds. */
 export async function medianTimes(
   all: readonly (() => Promise<readonly number[]>)[],
   rounds = ROUNDS,
+  isLong = false,
 ): Promise<number[]> {
   const samples = all.map((): number[] => []);
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = isLong ? rounds : 0; round <= rounds; round++) {
     for (const [i, time] of all.entries()) {
       const taken = await time();
       if (round > 0) samples[i]?.push(...taken);
@@ -67,10 +68,12 @@ function pair<T>(
 /** Times a case beside its peers. */
 export async function measure(each: Case, workers: Workers): Promise<Measured> {
   for (const work of each.before ?? []) await workers.time(work);
-  const { name, subject, peers, rounds } = each;
+  const { name, subject, peers, isLong } = each;
+  const rounds = isLong === true ? 1 : each.rounds;
   const times = await medianTimes(
     [subject, ...peers].map((one) => async () => (await workers.time(one)).ms),
     rounds,
+    isLong,
   );
   const names = (peer: Peer) => ({ case: name, subject: subject.name, peer: peer.name });
   return {

@@ -23,10 +23,10 @@ export interface Rows extends Labels {
 }
 
 /**
- * Scores in a block: few enough for a CPU's cache, as most of the time beside the product goes into passes over them. Other
- * backends are faster with fewer calls.
+ * Scores in a block. 2,000 to 20,000 rows with 100 scores took 0.83 of the time that they took in blocks of a quarter; other
+ * backends are faster still with fewer calls.
  */
-const CPU_SCORES = 2 ** 19;
+const CPU_SCORES = 2 ** 21;
 const SCORES = 2 ** 24;
 
 async function* standardisedBlocks(
