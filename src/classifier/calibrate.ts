@@ -8,18 +8,22 @@ import type { FitResult } from '../train/fit-head.js';
 import { targetsOf } from '../train/labels.js';
 import { lossOf, rightOf, withLogits } from '../train/logits.js';
 import { partHead, reducerOf } from '../train/part-head.js';
-import { divideLogits, fitTemperature } from './temperature.js';
+import { divideLogits, fitTemperature, likelihoodLoss } from './temperature.js';
 
 /** Pictures per batch: a head takes little memory. */
 const BATCH = 256;
 
 type Measured = Pick<Figures, 'loss' | 'accuracy'>;
 
-/** Mean loss and accuracy of logits. */
+/** Mean loss and accuracy of the images' probabilities, which a map's positions share. */
 async function measure(kind: ScoreKind, logits: tf.Tensor, labels: Int32Array): Promise<Measured> {
   const [mean, each] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
     const targets = targetsOf({ labels }, present(logits.shape.at(-1), 'axis of classes'));
-    return [lossOf(kind, logits, targets), rightOf(kind, logits, { labels }, targets)];
+    const loss =
+      logits.rank === 2
+        ? lossOf(kind, logits, targets)
+        : likelihoodLoss(kind, logits, tf.tensor1d(labels, 'int32')).div(labels.length);
+    return [loss, rightOf(kind, logits, { labels }, targets)];
   });
   const [losses, right] = await Promise.all([readAndDispose(mean), readAndDispose(each)]);
   const count = right.filter((one) => one !== 0).length;

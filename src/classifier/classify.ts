@@ -71,8 +71,8 @@ function requireOptionsOf({ current }: Subject, options: ClassifyOptions): boole
     reject(
       name,
       'a classifier that knows how familiar pictures are',
-      value,
-      'train it with this version and one label per picture, or omit this option',
+      'one without familiarity.safetensors',
+      'only classifiers that trainClassifier made with one label per picture have it: omit this option',
     );
   }
   return rejects || familiarity;

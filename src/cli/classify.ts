@@ -115,7 +115,10 @@ export function classifyCommand(terminal: Terminal): Command {
       'number of classes to print for each picture (default: 3; with several labels per picture, also all that are present)',
       integer,
     )
-    .option('--reject', 'answer "none" for a picture with a familiarity below 5%')
+    .option(
+      '--reject',
+      'answer "none" for a picture with a familiarity below 5%, which one in twenty known pictures has, too',
+    )
     .addOption(
       new Option('--format <name>', 'output format').choices(['text', 'json']).default('text'),
     )

@@ -37,18 +37,22 @@ const EXAMPLES = 3;
 function describe(
   groups: readonly (readonly string[])[],
   [one, many]: readonly [one: string, many: string],
-  consequence: string,
+  consequence: string | readonly [one: string, many: string],
 ): string[] {
   if (groups.length === 0) return [];
   const examples = groups.slice(0, EXAMPLES).map((paths) => showList(paths, EXAMPLES));
   const more = groups.length > EXAMPLES ? '; …' : '';
   const what = groups.length === 1 ? one : `${groups.length} ${many}`;
-  return [`warning: ${what}, ${consequence}: ${examples.join('; ')}${more}`];
+  const [singular, plural] =
+    typeof consequence === 'string' ? [consequence, consequence] : consequence;
+  return [
+    `warning: ${what}, ${groups.length === 1 ? singular : plural}: ${examples.join('; ')}${more}`,
+  ];
 }
 
 export const describeAmbiguous = (
   groups: Duplicates['acrossClasses'],
-  consequence = 'and is left out',
+  consequence: readonly [one: string, many: string] = ['and is left out', 'and are left out'],
 ): string[] =>
   describe(
     groups,
@@ -58,7 +62,10 @@ export const describeAmbiguous = (
 
 /** One warning per kind of duplicate: how many there are, how they are used, and examples. */
 export const describeDuplicates = ({ acrossClasses, acrossParts }: Duplicates): string[] => [
-  ...describeAmbiguous(acrossClasses, 'and is left out (--multi-label keeps it with all labels)'),
+  ...describeAmbiguous(acrossClasses, [
+    'and is left out (--multi-label keeps it with all labels)',
+    'and are left out (--multi-label keeps them with all labels)',
+  ]),
   ...describe(
     acrossParts,
     [

@@ -46,7 +46,7 @@ export interface FitHeadOptions extends TrainingOptions {
   readonly batchSize?: number;
   /**
    * Trains by Adam at this constant rate, on the features as they are.
-   * @default the head's own; otherwise none: AdamW on standardised features, with a rate for each layer that decays to 0 over
+   * @default the head's own; otherwise none: AdamW on features whose variances are evened out, with a rate for each layer that decays to 0 over
    *   `epochs`. Heads that don't begin with a dense layer or convolution with a bias: 1e-3
    */
   readonly learningRate?: number;

@@ -208,7 +208,7 @@ describe('classify', () => {
     expect(loaded.knowsFamiliarity).toBe(false);
     for (const option of ['reject', 'familiarity'] as const) {
       await expect(loaded.classify(red!.picture, { [option]: true })).rejects.toThrow(
-        `${option}: expected a classifier that knows how familiar pictures are, got true; train it with this version and one label per picture, or omit this option`,
+        `${option}: expected a classifier that knows how familiar pictures are, got "one without familiarity.safetensors"; only classifiers that trainClassifier made with one label per picture have it: omit this option`,
       );
       await expect(
         classifier.classify(red!.picture, { [option]: 'yes' } as object),

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -156,6 +157,18 @@ describe('features in files', () => {
     expect(existsSync(join(at('again'), 'notes.txt'))).toBe(true);
   });
 
+  it('tells of features that were replaced after opening, and finds those whose replacement was cut off', async () => {
+    const opened = await write('replaced');
+    await write('replaced', 'float16');
+    await expectNoLeak(async () => {
+      await expect(fitHead(HEAD, opened)).rejects.toThrow('open the features again');
+    });
+    renameSync(at('replaced'), at('replaced.resnet-heads-0123abcd.old'));
+    expect((await openFeatures(at('replaced'))).labels).toEqual(opened.labels);
+    writeFileSync(join(at('replaced'), 'features-00009.safetensors'), 'somebody’s');
+    await expect(write('replaced')).rejects.toThrow('features-00009');
+  });
+
   it('writes nothing if it fails', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expectNoLeak(async () => {
@@ -257,7 +270,7 @@ describe('features in files', () => {
     await expectNoLeak(async () => {
       await expect(fitHead(HEAD, features)).rejects.toThrow('features-00000');
       await expect(fitHead(HEAD, features, { epochs: 1 })).rejects.toThrow('features-00000');
-      await expect(features.read(Int32Array.of(COUNT))).rejects.toThrow('images[0]');
+      await expect(features.read(Int32Array.of(COUNT))).rejects.toThrow('images: expected');
     });
   });
 });

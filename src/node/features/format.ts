@@ -3,7 +3,7 @@ import type { LabelSet } from '../../label-sets.js';
 import type { Shape } from '../../layers/factory.js';
 import { requireNames } from '../../classifier/metadata.js';
 import type { FolderKind } from '../write/folder.js';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export const INDEX_FILE = 'features.json';
@@ -59,7 +59,9 @@ export const FEATURES: FolderKind = {
   name: 'features',
   files: [INDEX_FILE, /^features-\d{5}\.safetensors$/],
   isOurs: async (folder) => {
-    requireIndex(JSON.parse(await readFile(join(folder, INDEX_FILE), 'utf8')));
-    return true;
+    const index: unknown = JSON.parse(await readFile(join(folder, INDEX_FILE), 'utf8'));
+    requireIndex(index);
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors'));
+    return names.length === index.images.length;
   },
 };

@@ -8,6 +8,7 @@ import { halfToFloat } from '../../weights/formats/half.js';
 import { type Entry, readSafetensorsHeader } from '../../weights/formats/safetensors.js';
 import { view } from '../../weights/formats/view.js';
 import { toPath } from '../folder-files.js';
+import { readFolder } from '../write/folder.js';
 import { type FeatureIndex, INDEX_FILE, requireIndex, shardName } from './format.js';
 
 const VALUE_BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
@@ -15,6 +16,8 @@ const LABEL_BYTES = 4;
 
 interface Shard {
   readonly path: string;
+  /** Changes if another file takes its place, or its content changes. */
+  readonly identity: string;
   /** Index of its first image. */
   readonly from: number;
   /** Position of the first image's features in the file. */
@@ -37,17 +40,25 @@ async function readAt(file: FileHandle, position: number, size: number, path: st
 
 /** Opens a file for as long as `use` runs. */
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path).catch((cause: unknown) => {
+  try {
+    const file = await open(path);
+    try {
+      return await use(file);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
     throw new ArgumentError(
       `${path}: expected a file of features, got ${(cause as Error).message}; extract them again`,
       { cause },
     );
-  });
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
   }
+}
+
+async function identityOf(file: FileHandle): Promise<string> {
+  const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true });
+  return [dev, ino, size, mtimeNs].join();
 }
 
 /** Checks a shard and reads its labels. */
@@ -81,7 +92,8 @@ async function openShard(
     const labels = view(await readAt(file, end + begin, LABEL_BYTES * count, path), Int32Array);
     requireLabels(`${path}: labels`, labels, { classes: (labelSets ?? classes).length });
     const valueBytes = present(VALUE_BYTES[features.dtype], 'size of a value');
-    return { path, from, begin: end + features.begin, valueBytes, labels };
+    const identity = await identityOf(file);
+    return { path, identity, from, begin: end + features.begin, valueBytes, labels };
   });
 }
 
@@ -135,8 +147,9 @@ async function readIndex(folder: string): Promise<FeatureIndex> {
     reject('folder', 'a folder that extractFeatures wrote', folder, 'there is no such folder');
   }
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new ArgumentError(
-      `${path}: expected a file that extractFeatures wrote, got ${(cause as Error).message}`,
+      `${folder}: expected a folder that extractFeatures wrote, got ${isMissing ? `one without ${INDEX_FILE}` : (cause as Error).message}`,
       { cause },
     );
   });
@@ -150,30 +163,45 @@ async function readIndex(folder: string): Promise<FeatureIndex> {
   return index;
 }
 
-/** Opens a folder of features; see `openFeatures`. */
-export async function openFolder(source: string | URL): Promise<FeatureFiles> {
+/** Opens a folder of features; see `openFeatures`. Opens it again if it is replaced meanwhile. */
+export function openFolder(source: string | URL): Promise<FeatureFiles> {
   const folder = toPath(source);
+  return readFolder(folder, () => openOnce(folder));
+}
+
+async function openOnce(folder: string): Promise<FeatureFiles> {
   const index = await readIndex(folder);
   const { classes, shape, featureShape, labelSets } = index;
   const shards: Shard[] = [];
-  const labels = new Int32Array(index.images.reduce((sum, count) => sum + count, 0));
+  const parts: Int32Array[] = [];
   let from = 0;
   for (const number of index.images.keys()) {
     const { labels: own, ...shard } = await openShard(folder, number, from, index);
-    labels.set(own, from);
+    parts.push(own);
     shards.push(shard);
     from += own.length;
   }
+  // Allocated once the files are known to have as many.
+  const labels = new Int32Array(from);
+  parts.forEach((own, i) => {
+    labels.set(own, shards[i]?.from);
+  });
   const size = volume(shape);
   return {
     ...{ classes, labels, shape, featureShape },
     ...(labelSets && { labelSets }),
     async read(images) {
-      requireLabels('images', images, { classes: labels.length });
+      const wrong = images.find((image) => !(image >= 0 && image < labels.length));
+      if (wrong !== undefined) reject('images', `indices from 0 to ${labels.length - 1}`, wrong);
       const values = new Float32Array(images.length * size);
-      for (const [{ path, begin, valueBytes }, runs] of runsOf(images, shards)) {
+      for (const [{ path, identity, begin, valueBytes }, runs] of runsOf(images, shards)) {
         const rowBytes = size * valueBytes;
         await withFile(path, async (file) => {
+          if ((await identityOf(file)) !== identity) {
+            throw new ArgumentError(
+              `${path}: expected the file that was opened, got another one or other content; open the features again`,
+            );
+          }
           for (const { from: first, to, count } of runs) {
             const bytes = await readAt(file, begin + first * rowBytes, count * rowBytes, path);
             const read =

@@ -93,7 +93,9 @@ async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
   return rows.map(({ path = '', label = '', split = '' }, i) => {
     if (path !== '' && (label !== '' || multiLabel)) return { path, label, split };
     const expected = multiLabel ? 'a path in each row' : 'a path and a label in each row';
-    return fail(file, expected, `none in row ${i + 1}`, 'fill it in');
+    const remedy =
+      path === '' || multiLabel ? 'fill it in' : 'fill it in, or set multiLabel (--multi-label)';
+    return fail(file, expected, `none in row ${i + 1}`, remedy);
   });
 }
 

@@ -46,7 +46,7 @@ export class StandardisedInputs {
   static async of(layer: FirstLayer, examples: Examples): Promise<StandardisedInputs> {
     const width = layer.kernel.variable.shape.at(-2) ?? 1;
     const scale = await scaleOf(examples, width);
-    for (const mean of scale.mean) requireFinite('features', mean);
+    for (const each of [...scale.mean, ...scale.inverse]) requireFinite('features', each);
     const { mean, inverse } = softened(scale);
     const column = (of: Float32Array) => tf.tensor2d(of, [width, 1]);
     return new StandardisedInputs(layer, column(mean), column(inverse));

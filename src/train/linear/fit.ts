@@ -30,7 +30,7 @@ export async function fitLinear(task: LinearTask): Promise<LinearFit> {
   const { outputs, training, validation, classWeights, onFit } = task;
   const scores = task.l2 === undefined ? outputs * MOST_FOLDS : outputs;
   const scale = await scaleOf(training);
-  for (const mean of scale.mean) requireFinite('features', mean);
+  for (const each of [...scale.mean, ...scale.inverse]) requireFinite('features', each);
   const rows = await rowsOf(training, scale, outputs, scores);
   let held: Rows | undefined;
   try {

@@ -6,7 +6,7 @@ import { sectionsOf } from './sections.js';
 /** How features are standardised: `(feature − mean) · inverse`. */
 export interface Scale {
   readonly mean: Float32Array;
-  /** One over the standard deviation; 0 for a feature that doesn't vary, which then has no weight. */
+  /** One over the standard deviation; 0 for a feature that doesn't vary, which then has no weight; NaN if squares overflow. */
   readonly inverse: Float32Array;
 }
 
@@ -55,7 +55,7 @@ export async function scaleOf(examples: Examples, width = sizeOf(examples)): Pro
     });
     const least = geometricMean(deviations) / count ** 2;
     const inverse = Float32Array.from(deviations, (each) =>
-      each === 0 ? 0 : 1 / Math.max(each, least),
+      each === 0 ? 0 : each < Infinity ? 1 / Math.max(each, least) : NaN,
     );
     return { mean, inverse };
   } finally {

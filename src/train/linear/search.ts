@@ -67,7 +67,7 @@ async function search(
 export function requireFinite(subject: string, loss: number): void {
   if (Number.isFinite(loss)) return;
   throw new ArgumentError(
-    `${subject}: expected finite numbers, got NaN or infinity; check the pictures and the weights of the backbone`,
+    `${subject}: expected finite numbers whose squares don't overflow, got others; check the pictures and the weights of the backbone`,
   );
 }
 

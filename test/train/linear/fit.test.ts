@@ -207,6 +207,16 @@ describe('fitLinear', () => {
     }
   });
 
+  it('tells of numbers whose squares overflow', async () => {
+    const large = values.mul<tf.Tensor2D>(1e20);
+    await expectNoLeak(async () => {
+      await expect(fitLinear(task({ training: inMemory(large, labels) }))).rejects.toThrow(
+        'features: expected finite numbers',
+      );
+    });
+    large.dispose();
+  });
+
   it('stops at its signal', async () => {
     await expectNoLeak(async () => {
       const signal = AbortSignal.abort(new Error('enough'));
