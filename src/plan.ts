@@ -21,7 +21,7 @@ export { planResnet, type Plan, type PlannedLayer, type PlanOptions } from './an
 export type { LayerStats, ModelStats, Totals } from './analyze/stats.js';
 export type { Calibration, CalibrationBin } from './explain/calibration.js';
 export type { ClassScores, Confusion } from './explain/confusion.js';
-export type { LabelScores, MultiLabelScores } from './explain/multi-label.js';
+export type { LabelScores, MeanScores, MultiLabelScores } from './explain/multi-label.js';
 export type { Robustness, RobustnessByName, ShiftResult } from './explain/robustness.js';
 export type { ResnetDepth, ResnetVariant } from './base/architecture.js';
 export type { HeadChoice, HeadName } from './head/choose.js';

@@ -27,9 +27,11 @@ function describeFit(training: Training): string {
   return `fitted by L-BFGS; L2 penalty: ${figures(l2)}${chosen}`;
 }
 
-/** A path quoted for a shell. */
-const quoted = (path: string): string =>
-  /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+/** A path quoted for a shell, which doesn't begin as an option does. */
+function quoted(given: string): string {
+  const path = given.startsWith('-') ? `./${given}` : given;
+  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
 
 /** The lines that `train` prints at its end. */
 export function describeTraining(

@@ -24,7 +24,8 @@ export interface LabelScores {
   readonly f1: number | null;
 }
 
-type Means = Readonly<Record<'precision' | 'recall' | 'f1', number | null>>;
+/** Precision, recall and F1 of several classes; null if none of them has a score. */
+export type MeanScores = Readonly<Record<'precision' | 'recall' | 'f1', number | null>>;
 
 /** How well a classifier finds the labels of pictures that can have several. */
 export interface MultiLabelScores {
@@ -36,9 +37,9 @@ export interface MultiLabelScores {
   /** Unweighted mean of the average precisions (mAP); null if no image has a label. */
   readonly meanAveragePrecision: number | null;
   /** Unweighted means over the classes whose score is not null; null if there are none. */
-  readonly macro: Means;
+  readonly macro: MeanScores;
   /** Scores of all labels taken together. */
-  readonly micro: Means;
+  readonly micro: MeanScores;
   readonly classes: readonly LabelScores[];
 }
 
@@ -53,7 +54,7 @@ function averagePrecision(cuts: readonly Cut[]): number | null {
   return ratio(sum, support);
 }
 
-const scoresOf = (right: number, support: number, predicted: number): Means => ({
+const scoresOf = (right: number, support: number, predicted: number): MeanScores => ({
   precision: ratio(right, predicted),
   recall: ratio(right, support),
   f1: ratio(2 * right, support + predicted),

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { type Features, flattenedHead } from 'resnet-heads';
+import { type Epoch, type Features, flattenedHead } from 'resnet-heads';
 import { checkpointFile, type RunSettings } from '../../src/node/checkpoint-file';
 import { fitResumable } from '../../src/train/fit-head';
 import { numbers } from '../setup/mini-resnet';
@@ -29,9 +29,15 @@ describe('checkpointFile', () => {
     const unbroken = await fitResumable(HEAD, training, options);
     const path = join(folder, 'run.safetensors');
     const checkpoint = () => checkpointFile(path, 'run 1');
-    (
-      await fitResumable(HEAD, training, { ...options, epochs: 2, checkpoint: checkpoint() })
-    ).head.dispose();
+    // Interrupted, not shorter: the rates depend on the number of epochs.
+    const stop = new AbortController();
+    const onEpoch = ({ epoch }: Epoch) => {
+      if (epoch === 1) stop.abort();
+    };
+    const interrupted = { ...options, onEpoch, signal: stop.signal, checkpoint: checkpoint() };
+    const half = await fitResumable(HEAD, training, interrupted);
+    expect(half.history).toHaveLength(2);
+    half.head.dispose();
     expect(readdirSync(folder)).toEqual(['run.safetensors']);
     const rest = await fitResumable(HEAD, training, { ...options, checkpoint: checkpoint() });
     expect(rest.history).toEqual(unbroken.history);
