@@ -120,7 +120,7 @@ export const pageCases: readonly Case[] = [
       backbone.dispose();
       check.same(
         Object.keys(files).sort(),
-        ['metadata.json', 'model.json', 'weights.bin'],
+        ['familiarity.safetensors', 'metadata.json', 'model.json', 'weights.bin'],
         'files that a page would store',
       );
     },

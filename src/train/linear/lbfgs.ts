@@ -32,8 +32,8 @@ const MAX_TRIALS = 10;
 /** Sufficient decrease and curvature, from Nocedal and Wright, Numerical Optimization, 2006, section 3.1. */
 const DECREASE = 1e-4;
 const CURVATURE = 0.9;
-/** Values closer than this, relative to the first, can't be told apart: they are sums of float32 losses. */
-const NOISE = 1e-7;
+/** Values closer than this, relative to the first, can't be told apart: they are sums of float32 losses. Hager and Zhang's ε. */
+const NOISE = 1e-6;
 /** A trial step stays this far from both ends of its bracket, as a share of its length. */
 const MARGIN = 0.1;
 const GROWTH = 4;
