@@ -1,15 +1,16 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { PictureError, requireKnown } from '../errors.js';
 import { calibrationOf } from '../explain/calibration.js';
 import { confusionMatrix } from '../explain/confusion.js';
 import { multiLabelScores } from '../explain/multi-label.js';
 import { classesIn, type LabelSet } from '../label-sets.js';
-import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model/scores.js';
+import { likeliest } from '../model/scores.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
 import { readPart } from '../pictures/read.js';
 import { byImage } from '../train/thresholds.js';
 import { isIn, type PictureRecord } from './picture-record.js';
+import { scored } from './scored.js';
 import type { EvaluateOptions, Evaluation } from './types.js';
 
 /** The classifier to evaluate. */
@@ -46,7 +47,6 @@ export async function evaluate(
     onWarning: true,
   });
   const { all = false, onProgress, batchSize, strict, signal, onWarning } = options;
-  const kind = scoreKindOf('model', model);
   const multiLabel = thresholds !== undefined;
   const { part: whole, ambiguous } = await readPart(pictures, classes, { all, multiLabel });
   const wasTrainedOn = isIn(record?.train);
@@ -59,21 +59,15 @@ export async function evaluate(
   };
   tell();
   const batches = part.batches(format, { batchSize, strict, signal, onWarning });
-  for await (const { images, labels, labelSets, files: own = [] } of batches) {
-    let scores: tf.Tensor2D;
-    try {
-      scores = tf.tidy(() => imageProbabilities(model.predictOnBatch(images) as tf.Tensor, kind));
-    } finally {
-      images.dispose();
-    }
-    const read = await readScores(scores);
+  for await (const batch of scored(model, batches)) {
+    const { scores, labels, labelSets, files: own = [] } = batch;
     if (multiLabel) {
-      probabilities.push(...byImage(read, classes.length));
+      probabilities.push(...byImage(scores, classes.length));
       sets.push(...labels.map((label) => classesIn(label, labelSets)));
     } else {
-      const found = likeliest(read, classes.length);
+      const found = likeliest(scores, classes.length);
       predicted.push(...found);
-      confidences.push(...found.map((index, i) => read[i * classes.length + index] ?? NaN));
+      confidences.push(...found.map((index, i) => scores[i * classes.length + index] ?? NaN));
     }
     truth.push(...labels);
     files.push(...own);
@@ -104,6 +98,6 @@ export async function evaluate(
       ...measured,
     };
   }
-  const scored = multiLabelScores(sets, probabilities, classes, thresholds);
-  return { ...scored, truth: sets, ...measured };
+  const measures = multiLabelScores(sets, probabilities, classes, thresholds);
+  return { ...measures, truth: sets, ...measured };
 }

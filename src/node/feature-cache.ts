@@ -20,7 +20,8 @@ export interface FeatureCache {
   write(pictureSha256: string, features: Float32Array): Promise<void>;
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+/** The bytes of an array, which share its memory. */
+export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /**

@@ -99,7 +99,6 @@ async function openShard(
 
 /** Consecutive images in a shard that are read at once. */
 interface Run {
-  readonly shard: Shard;
   /** Index of the first image in the shard. */
   readonly from: number;
   /** Where they belong in the result. */
@@ -124,7 +123,10 @@ function runsOf(images: Int32Array, shards: readonly Shard[]): Map<Shard, Run[]>
   let run = { from: NaN, to: 0, count: 0 };
   let shard: Shard | undefined;
   const end = () => {
-    if (shard !== undefined) found.set(shard, [...(found.get(shard) ?? []), { shard, ...run }]);
+    if (shard === undefined) return;
+    const runs = found.get(shard);
+    if (runs) runs.push(run);
+    else found.set(shard, [run]);
   };
   images.forEach((image, to) => {
     const owner = shardOf(image, shards);

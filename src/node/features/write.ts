@@ -5,6 +5,7 @@ import type { FeatureOptions, PictureSet } from '../../pictures/set.js';
 import { floatToHalf, LARGEST_HALF } from '../../weights/formats/half.js';
 import { safetensorsHeader } from '../../weights/formats/write-safetensors.js';
 import { extractChunks, type FeatureChunk } from '../extract-files.js';
+import { bytesOf } from '../feature-cache.js';
 import { requireOutside } from '../pictures.js';
 import { buildFolder, requireFolder } from '../write/folder.js';
 import { FEATURES, type FeatureIndex, INDEX_FILE, shardName, VERSION } from './format.js';
@@ -12,9 +13,6 @@ import { openFolder } from './read.js';
 
 /** Values in a shard: 64 MB in float32. */
 const SHARD_VALUES = 2 ** 24;
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array | Int32Array) =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 function toHalf(data: Float32Array): Uint16Array {
   for (const value of data) {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { volume } from '../../layers/cost/layer-cost.js';
 import { readAndDispose } from '../../model/dispose.js';
 import type { Examples } from '../examples.js';
 import { sectionsOf } from './sections.js';
@@ -15,13 +16,13 @@ const CONSTANT = 1e-6;
 /** Values in a section: 64 MB. */
 export const VALUES = 2 ** 24;
 
-/** Number of values of an image. */
-const sizeOf = ({ shape }: Examples): number => shape.reduce((product, each) => product * each, 1);
-
 /** Sums over the rows, in float32 within a section and in float64 over the sections. */
 async function sumOf(examples: Examples, width: number, of: (rows: tf.Tensor2D) => tf.Tensor) {
   const total = new Float64Array(width);
-  for await (const { section } of sectionsOf(examples, Math.floor(VALUES / sizeOf(examples)))) {
+  for await (const { section } of sectionsOf(
+    examples,
+    Math.floor(VALUES / volume(examples.shape)),
+  )) {
     const sums = await readAndDispose(tf.tidy(() => of(section.reshape([-1, width]))));
     for (let i = 0; i < width; i++) total[i]! += sums[i]!;
   }
@@ -42,8 +43,8 @@ function geometricMean(deviations: Float64Array): number {
  *
  * @param width how many values of an image are different features: all of a vector, or the channels of a map
  */
-export async function scaleOf(examples: Examples, width = sizeOf(examples)): Promise<Scale> {
-  const count = (examples.labels.length * sizeOf(examples)) / width;
+export async function scaleOf(examples: Examples, width = volume(examples.shape)): Promise<Scale> {
+  const count = (examples.labels.length * volume(examples.shape)) / width;
   const sums = await sumOf(examples, width, (section) => section.sum(0));
   const mean = Float32Array.from(sums, (sum) => sum / count);
   const center = tf.tensor1d(mean);
