@@ -26,27 +26,39 @@ export const trainableWeights = (model: tf.LayersModel): readonly Trainable[] =>
       .map(({ name, variable }) => ({ name, variable: variable.read() as unknown as tf.Variable })),
   );
 
-/** A moment of a weight, named after the weight and the kind. */
-const moment = ({ name, variable }: Trainable, kind: 'first' | 'second'): Trainable => ({
+/** A sum over the steps of a weight, named after the weight and the kind. */
+const sumOf = ({ name, variable }: Trainable, kind: 'gradients' | 'squares'): Trainable => ({
   name: `${name}/${kind}`,
   variable: tf.tidy(() => tf.variable(tf.zerosLike(variable), false)),
 });
 
-/** A weight with its moments. */
+/**
+ * A weight with its moments, as decaying sums: `1 / (1 − β)` times the decaying means of Adam's paper, which take one more operation
+ * each.
+ */
 export interface Slot extends Trainable {
-  readonly first: Trainable;
-  readonly second: Trainable;
+  readonly gradients: Trainable;
+  readonly squares: Trainable;
 }
 
 /** Gradients by the names of variables. */
 export type Gradients = Readonly<Record<string, tf.Tensor>>;
 
+/** Adds to a decaying sum. */
+function accumulate({ variable: sum }: Trainable, decay: number, value: tf.Tensor): void {
+  sum.assign(tf.tidy(() => sum.mul(decay)).add(value));
+}
+
 /** Updates a weight's moments, and returns what to subtract from the weight. */
-export function changeOf({ first, second }: Slot, gradient: tf.Tensor, rate: number): tf.Tensor {
-  const [mean, square] = [first.variable, second.variable];
-  mean.assign(mean.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
-  square.assign(square.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
-  return mean.mul(rate).div(square.sqrt().add(EPSILON));
+export function changeOf(slot: Slot, gradient: tf.Tensor, rate: number): tf.Tensor {
+  const root = Math.sqrt(1 - BETA_2);
+  return tf.tidy(() => {
+    accumulate(slot.gradients, BETA_1, gradient);
+    accumulate(slot.squares, BETA_2, gradient.square());
+    const deviation = tf.tidy(() => slot.squares.variable.sqrt().add(EPSILON / root));
+    const change = tf.tidy(() => slot.gradients.variable.div(deviation));
+    return change.mul((rate * (1 - BETA_1)) / root);
+  });
 }
 
 /**
@@ -57,7 +69,7 @@ export function changeOf({ first, second }: Slot, gradient: tf.Tensor, rate: num
 export class Adam {
   /** Steps taken so far; resuming needs this and {@link moments}. */
   steps = 0;
-  /** Two per weight. */
+  /** Two sums per weight. */
   readonly moments: readonly Trainable[];
   protected readonly slots: readonly Slot[];
 
@@ -67,9 +79,9 @@ export class Adam {
   ) {
     this.slots = weights.map((weight) => ({
       ...weight,
-      ...{ first: moment(weight, 'first'), second: moment(weight, 'second') },
+      ...{ gradients: sumOf(weight, 'gradients'), squares: sumOf(weight, 'squares') },
     }));
-    this.moments = this.slots.flatMap(({ first, second }) => [first, second]);
+    this.moments = this.slots.flatMap(({ gradients, squares }) => [gradients, squares]);
   }
 
   /** Takes one step. The gradients remain the caller's. */

@@ -63,9 +63,18 @@ export class CallbackList {
     return this.model.stopTraining === true;
   }
 
-  async call(event: TrainEvent): Promise<void>;
-  async call(event: Event, index: number, logs?: tf.Logs): Promise<void>;
-  async call(event: Event | TrainEvent, index = 0, logs: tf.Logs = {}): Promise<void> {
+  /** Whether one of them has a function for an event. */
+  hears(event: Event | TrainEvent): boolean {
+    const field = `${event.charAt(2).toLowerCase()}${event.slice(3)}`;
+    return this.callbacks.some((callback) =>
+      callback instanceof tf.CustomCallback
+        ? (callback as unknown as Record<string, unknown>)[field] != null
+        : callback[event] !== tf.Callback.prototype[event],
+    );
+  }
+
+  /** @param index of the epoch or batch */
+  async call(event: Event | TrainEvent, index: number, logs: tf.Logs): Promise<void> {
     for (const callback of this.callbacks) {
       if (event === 'onTrainBegin' || event === 'onTrainEnd') await callback[event](logs);
       else await callback[event](index, logs);

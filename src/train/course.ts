@@ -24,12 +24,26 @@ export interface Batch extends Labels {
 /** Yields the batches of an epoch, and disposes each when the next one is requested or when iteration ends. */
 export type Batches = (epoch: number) => AsyncIterable<Batch> | Iterable<Batch>;
 
+/** A model whose inputs aren't the features as they are while it is trained. */
+export interface Rescaled {
+  /** Converts the model's weights to those for its inputs in training. */
+  enter(): void;
+  /** Converts them back. */
+  leave(): void;
+  /** Calls a function while the weights are those for the features as they are; if it changes them, training goes on from there. */
+  reveal(call: () => unknown): Promise<void>;
+}
+
 /** The model to train and its data. */
 export interface Course {
   /** Returns logits. */
   readonly model: tf.LayersModel;
+  /** The model's logits in training, if there is a faster way to them than its layers. */
+  readonly logits?: ((inputs: tf.Tensor) => tf.Tensor) | undefined;
   /** Takes the steps, and is disposed afterwards; Adam at the settings' rate if there is none. */
   readonly adam?: Adam | undefined;
+  /** Converts the weights, if the inputs are converted. */
+  readonly inputs?: Rescaled | undefined;
   readonly kind: ScoreKind;
   readonly training: Batches;
   /** What the loss and accuracy of the result are measured on, once, at the end; without it, they are those of the best epoch. */

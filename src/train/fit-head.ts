@@ -5,7 +5,7 @@ import { volume } from '../layers/cost/layer-cost.js';
 import { buildHead } from '../model/attach.js';
 import { countClasses, type ScoreKind } from '../model/scores.js';
 import { seedAt, shuffled } from '../random.js';
-import type { Adam } from './adam.js';
+import type { Prepared } from './adamw/prepare.js';
 import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
 import type { AdamOutcome, Batch } from './course.js';
@@ -19,7 +19,7 @@ import {
   solverOf,
 } from './fit-options.js';
 import { supplyKernels } from './kernels.js';
-import { linearLayerOf, setLinear } from './linear/head.js';
+import { linearLayerOf, logitsFrom, setLinear } from './linear/head.js';
 import type { Strength } from './linear/search.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead } from './part-head.js';
@@ -80,6 +80,7 @@ async function* batchesOf(
 /** A head's trainable part with what it is trained on. */
 interface Task {
   readonly model: tf.LayersModel;
+  readonly logits: ((inputs: tf.Tensor) => tf.Tensor) | undefined;
   readonly kind: ScoreKind;
   readonly training: Examples;
   readonly validation: Examples | undefined;
@@ -102,24 +103,30 @@ async function trainByAdam(
 ): Promise<AdamOutcome> {
   const { batchSize, seed, epochs, learningRate } = settings;
   const samples = training.labels.length;
-  let adam: Adam | undefined;
+  let prepared: Prepared | undefined;
   if (learningRate === undefined) {
     const { prepareAdamW } = await import('./adamw/prepare.js');
     const steps = epochs * Math.ceil(samples / batchSize);
     const { model } = task;
-    adam = await prepareAdamW({ model, isNew: !restores, examples: training, steps });
+    prepared = await prepareAdamW({ model, isNew: !restores, examples: training, steps });
   }
+  const inputs = prepared?.inputs;
   const height = Math.max(batchSize, Math.floor(MEASURED / volume(training.shape)));
+  const own = inputs?.standardise(training) ?? training;
   const inOrder = (examples: Examples) => () =>
     batchesOf(examples, Int32Array.from(examples.labels.keys()), height);
   const course = {
-    ...{ ...task, adam, samples, restores },
+    ...{ ...task, ...prepared, samples, restores },
     training: (epoch: number) =>
-      batchesOf(training, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
-    seen: inOrder(training),
-    validation: validation && inOrder(validation),
+      batchesOf(own, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
+    seen: inOrder(own),
+    validation: validation && inOrder(inputs?.standardise(validation) ?? validation),
   };
-  return new TrainingLoop(course, settings).run();
+  try {
+    return await new TrainingLoop(course, settings).run();
+  } finally {
+    inputs?.dispose();
+  }
 }
 
 async function solveByLbfgs(
@@ -208,6 +215,7 @@ export async function fitResumable(
     const outcome = await withLogits('head', learning, (kind): Promise<Outcome> => {
       const task = {
         ...{ model: learning, kind, training, validation: unseen },
+        logits: linear && logitsFrom(linear),
         classWeights: weightsByClass(classWeights, training.labels, classes),
       };
       return solver === 'lbfgs'

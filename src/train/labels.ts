@@ -16,18 +16,14 @@ export interface Labels {
  * @returns `[images, outputs]`, float32
  */
 export function targetsOf({ labels, labelSets }: Labels, outputs: number): tf.Tensor2D {
-  if (labelSets !== undefined) {
-    const targets = new Float32Array(labels.length * outputs);
-    labels.forEach((label, image) => {
+  const targets = new Float32Array(labels.length * outputs);
+  labels.forEach((label, image) => {
+    if (labelSets !== undefined) {
       for (const each of classesIn(label, labelSets)) targets[image * outputs + each] = 1;
-    });
-    return tf.tensor2d(targets, [labels.length, outputs]);
-  }
-  return tf.tidy((): tf.Tensor2D =>
-    outputs === 1
-      ? tf.tensor2d(Float32Array.from(labels), [labels.length, 1])
-      : (tf.oneHot(tf.tensor1d(labels, 'int32'), outputs).toFloat() as tf.Tensor2D),
-  );
+    } else if (outputs === 1) targets[image] = label;
+    else targets[image * outputs + label] = 1;
+  });
+  return tf.tensor2d(targets, [labels.length, outputs]);
 }
 
 /** Whether all probabilities of each image are on the right side of 0.5, `[images]`. */

@@ -55,36 +55,41 @@ export class TrainingLoop {
 
   /** @throws ArgumentError if the checkpoint belongs to another model, or a loss becomes infinite or NaN */
   async run(): Promise<AdamOutcome> {
-    const { model, samples, validation, restores } = this.course;
+    const { model, samples, validation, restores, inputs } = this.course;
     const { epochs, patience, callbacks, onEpoch, checkpoint, signal } = this.settings;
     const before = restores ? new Snapshot(this.weights) : undefined;
     try {
       const params = { epochs, samples, validation: validation !== undefined };
       const list = new CallbackList(callbacks, model, params);
+      inputs?.enter();
       await this.resume();
-      await list.call('onTrainBegin');
+      await this.tell(list, 'onTrainBegin');
       let endedBy: AdamOutcome['endedBy'] = 'epochs';
       for (let epoch = this.history.length; epoch < epochs; epoch++) {
         if (signal?.aborted === true) endedBy = 'signal';
         else if (epoch - this.bestEpoch > patience) endedBy = 'patience';
         if (endedBy !== 'epochs') break;
-        await list.call('onEpochBegin', epoch);
+        await this.tell(list, 'onEpochBegin', epoch);
         const done = await this.epoch(epoch, list);
         this.history.push(done);
         this.keepBest(done);
         await checkpoint?.save(await this.state());
-        await list.call('onEpochEnd', epoch, logsOf(done));
-        await onEpoch?.(done);
+        await this.tell(list, 'onEpochEnd', epoch, logsOf(done));
+        if (onEpoch) await this.reveal(() => onEpoch(done));
         if (list.stopped) {
           endedBy = 'callback';
           break;
         }
       }
-      await list.call('onTrainEnd');
+      await this.tell(list, 'onTrainEnd');
       this.best?.restore();
-      await requireFiniteWeights(this.weights, this.rate);
       const { history, bestEpoch } = this;
-      return { solver: 'adam', ...(await this.figures()), history, bestEpoch, endedBy };
+      const figures = await this.figures();
+      inputs?.leave();
+      // Converted back, the weights would differ by rounding.
+      if (history.length === 0) before?.restore();
+      await requireFiniteWeights(this.weights, this.rate);
+      return { solver: 'adam', ...figures, history, bestEpoch, endedBy };
     } catch (error) {
       before?.restore();
       throw error;
@@ -94,6 +99,21 @@ export class TrainingLoop {
       this.adam.dispose();
       this.best?.dispose();
     }
+  }
+
+  /** Calls a function while the model's weights are those for the features as they are. */
+  private async reveal(call: () => unknown): Promise<void> {
+    const { inputs } = this.course;
+    await (inputs ? inputs.reveal(call) : call());
+  }
+
+  private async tell(
+    list: CallbackList,
+    event: Parameters<CallbackList['call']>[0],
+    index = 0,
+    logs: tf.Logs = {},
+  ): Promise<void> {
+    if (list.hears(event)) await this.reveal(() => list.call(event, index, logs));
   }
 
   /** The learning rate, as an error message gives it. */
@@ -111,10 +131,10 @@ export class TrainingLoop {
   private async epoch(epoch: number, list: CallbackList): Promise<Epoch> {
     const { training, validation } = this.course;
     const learned = await this.pass(training(epoch), async (batch, index) => {
-      await list.call('onBatchBegin', index);
+      await this.tell(list, 'onBatchBegin', index);
       const measure = await this.step(batch);
       const logs = { batch: index, size: batch.labels.length, loss: measure.loss };
-      await list.call('onBatchEnd', index, logs);
+      await this.tell(list, 'onBatchEnd', index, logs);
       return measure;
     });
     const held = validation && (await this.evaluate(validation(epoch)));
@@ -141,7 +161,7 @@ export class TrainingLoop {
 
   private async step(batch: Batch): Promise<Measure> {
     const { inputs, labels } = batch;
-    const { model, kind, classWeights } = this.course;
+    const { model, kind, classWeights, logits: direct } = this.course;
     const { seed } = this.settings;
     this.dropouts.seed((i) => seedAt(seed + i, DRAWS.dropout, this.adam.steps));
     const variables = this.weights.map(({ variable }) => variable);
@@ -150,7 +170,7 @@ export class TrainingLoop {
       const loss = tf.tidy(() => {
         const weights = classWeights && tf.tensor1d(weightsOf(labels, classWeights));
         const { value, grads } = tf.variableGrads(() => {
-          const logits = model.apply(inputs, { training: true }) as tf.Tensor;
+          const logits = direct?.(inputs) ?? (model.apply(inputs, { training: true }) as tf.Tensor);
           const targets = targetsOf(batch, scoresIn(logits));
           // variableGrads disposes everything but the loss.
           rights.push(tf.keep(rightOf(kind, logits, batch, targets)));

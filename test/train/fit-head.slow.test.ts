@@ -289,7 +289,7 @@ describe('fitHead', () => {
     const head = pooledHead({ numClasses: 2 });
     (await fitResumable(head, training, options)).head.dispose();
     await expect(fitResumable(head, training, { ...options, epochs: 2 })).rejects.toThrow(
-      /^checkpoint: expected the moments "predictions\/kernel\/first \[8,2\]", /,
+      /^checkpoint: expected the moments "predictions\/kernel\/gradients \[8,2\]", /,
     );
     training.values.dispose();
   });

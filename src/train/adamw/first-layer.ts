@@ -13,6 +13,17 @@ export interface FirstLayer {
   readonly kernel: Trainable;
   /** `[units]` */
   readonly bias: Trainable;
+  /**
+   * Whether subtracting a constant from the inputs is the same as adding one to the bias: not in a convolution that pads its inputs
+   * with zeros.
+   */
+  readonly centres: boolean;
+}
+
+/** Whether a layer is a convolution that pads its inputs. */
+function pads(layer: tf.layers.Layer): boolean {
+  const { padding, kernelSize } = layer.getConfig();
+  return padding === 'same' && [kernelSize].flat().some((size) => size !== 1);
 }
 
 interface Reader {
@@ -49,7 +60,7 @@ export function firstLayerOf(
       const named = (weight: string) =>
         weights.find(({ name }) => name === `${layer.name}/${weight}`);
       const [kernel, bias] = [named('kernel'), named('bias')];
-      return kernel && bias && { kernel, bias };
+      return kernel && bias && { kernel, bias, centres: !pads(layer) };
     }
     if (!PASSES_ON.has(layer.getClassName())) return undefined;
     tensor = call.outputTensors[0];

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { present } from '../../errors.js';
+import type { Rescaled } from '../course.js';
 import type { Examples } from '../examples.js';
 import { requireFinite } from '../linear/search.js';
 import { scaleOf, type Scale } from '../linear/scale.js';
+import { Snapshot } from '../snapshot.js';
 import type { FirstLayer } from './first-layer.js';
 
 /**
@@ -14,82 +17,137 @@ const INITIAL = 10;
 /**
  * Half of the way from standardised features to a common scale: the variance of each counts as itself plus the mean of all. Of
  * 16,384 features, many hardly vary; fully standardised, a flattened head had 75 % on unseen cats and dogs, and so 89 %.
+ *
+ * @param centres whether the means are subtracted; otherwise the mean squares count as the variances
  */
-function softened({ mean, inverse }: Scale): Scale {
-  const variances = inverse.map((each) => (each === 0 ? 0 : each ** -2));
+function softened({ mean, inverse }: Scale, centres: boolean): Scale {
+  const variances = inverse.map((each, i) => {
+    const variance = each === 0 ? 0 : each ** -2;
+    return centres ? variance : variance + present(mean[i], 'mean') ** 2;
+  });
   const common = variances.reduce((sum, each) => sum + each / variances.length, 0);
   return {
-    mean,
+    mean: centres ? mean : mean.map(() => 0),
     inverse: variances.map((each) => (each === 0 ? 0 : 1 / Math.sqrt(each + common))),
   };
 }
 
 /**
- * The first layer of a model, as if its inputs were standardised: a kernel and bias of inputs x act on `(x − mean) · inverse` as
- * `kernel / inverse` and `bias + mean · kernel` do. The weights themselves remain those for the inputs as they are, so nothing has
- * to be folded back afterwards, and callbacks and checkpoints see the head itself; only gradients and changes are converted.
+ * Standardised inputs of a model's first layer, and the conversion of its weights: a kernel and bias of inputs x act on
+ * `(x − mean) · inverse` as `kernel / inverse` and `bias + mean · kernel` do. The inputs are converted rather than each gradient: a
+ * batch is smaller than the kernel, so a step of a pooled head takes two thirds of the time.
  */
-export class StandardisedInputs {
+export class StandardisedInputs implements Rescaled {
+  /** Values that are 0 for an input that doesn't vary. */
+  private readonly inverse: tf.Tensor1D;
+  /** The same, but 1 for an input that doesn't vary, which keeps its weights; `[features, 1]`. */
+  private readonly scale: tf.Tensor2D;
+  private readonly mean: tf.Tensor1D;
+
   private constructor(
-    readonly layer: FirstLayer,
-    /** `[features, 1]` */
-    private readonly mean: tf.Tensor2D,
-    /** `[features, 1]` */
-    private readonly inverse: tf.Tensor2D,
-  ) {}
+    private readonly layer: FirstLayer,
+    { mean, inverse }: Scale,
+    private isNew: boolean,
+  ) {
+    this.mean = tf.tensor1d(mean);
+    this.inverse = tf.tensor1d(inverse);
+    this.scale = tf.tensor2d(
+      inverse.map((each) => each || 1),
+      [inverse.length, 1],
+    );
+  }
 
   /**
    * Computes means and deviations: of each feature of a vector, of each channel of a map.
    *
+   * @param isNew whether the layer's weights are those that it was built with
    * @throws ArgumentError if a feature isn't finite
    */
-  static async of(layer: FirstLayer, examples: Examples): Promise<StandardisedInputs> {
+  static async of(
+    layer: FirstLayer,
+    examples: Examples,
+    isNew: boolean,
+  ): Promise<StandardisedInputs> {
     const width = layer.kernel.variable.shape.at(-2) ?? 1;
     const scale = await scaleOf(examples, width);
     for (const each of [...scale.mean, ...scale.inverse]) requireFinite('features', each);
-    const { mean, inverse } = softened(scale);
-    const column = (of: Float32Array) => tf.tensor2d(of, [width, 1]);
-    return new StandardisedInputs(layer, column(mean), column(inverse));
+    return new StandardisedInputs(layer, softened(scale, layer.centres), isNew);
   }
 
-  /** Converts the weights of a new layer, as if they had been drawn for standardised inputs. */
-  start(): void {
+  /** The examples with standardised inputs. Disposing them disposes the originals. */
+  standardise(examples: Examples): Examples {
+    const { mean, inverse } = this;
+    return {
+      ...examples,
+      values: undefined,
+      take: async (images) => {
+        const taken = await examples.take(images);
+        try {
+          return tf.tidy(() => {
+            const rows = taken.reshape([-1, mean.size]);
+            return rows.sub(mean).mul(inverse).reshape(taken.shape);
+          });
+        } finally {
+          taken.dispose();
+        }
+      },
+    };
+  }
+
+  /** Converts weights to those of standardised inputs. New ones are taken as drawn for them. */
+  enter(): void {
     const { kernel, bias } = this.layer;
-    const share = Math.min(1, INITIAL / Math.sqrt(this.mean.size));
+    const { isNew } = this;
     tf.tidy(() => {
-      const drawn = kernel.variable.mul(share).mul(this.inverse);
-      kernel.variable.assign(drawn);
-      bias.variable.assign(bias.variable.sub(this.shiftOf(drawn)));
+      if (isNew) {
+        kernel.variable.assign(
+          kernel.variable.mul(Math.min(1, INITIAL / Math.sqrt(this.mean.size))),
+        );
+      } else {
+        bias.variable.assign(bias.variable.add(this.shift()));
+        kernel.variable.assign(kernel.variable.div(this.scale));
+      }
+    });
+    this.isNew = false;
+  }
+
+  /** Converts weights back to those of the features as they are. */
+  leave(): void {
+    const { kernel, bias } = this.layer;
+    tf.tidy(() => {
+      kernel.variable.assign(kernel.variable.mul(this.scale));
+      bias.variable.assign(bias.variable.sub(this.shift()));
     });
   }
 
-  /** The kernel's gradient as of standardised inputs. */
-  gradientOf(kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
-    // A product of matrices, as a broadcast multiplication takes tensorflow several times as long.
-    return tf.tidy(() => kernel.sub(tf.matMul(this.mean, bias.reshape([1, -1]))).mul(this.inverse));
-  }
-
-  /** Subtracts a change of the standardised inputs' kernel. */
-  subtract(change: tf.Tensor, decay: number): void {
+  async reveal(call: () => unknown): Promise<void> {
     const { kernel, bias } = this.layer;
-    tf.tidy(() => {
-      const less = tf.tidy(() => change.mul(this.inverse).add(kernel.variable.mul(decay)));
-      kernel.variable.assign(kernel.variable.sub(less));
-      bias.variable.assign(bias.variable.add(this.shiftOf(less)));
-    });
+    const held = [kernel, bias].map(({ variable }) => variable);
+    const own = new Snapshot([kernel, bias]);
+    try {
+      this.leave();
+      const shown = held.map(({ dataId }) => dataId);
+      await call();
+      // Converted back, they would differ by rounding.
+      if (held.every(({ dataId }, i) => dataId === shown[i])) own.restore();
+      else this.enter();
+    } finally {
+      own.dispose();
+    }
   }
 
-  /** How much a kernel adds to the scores for the inputs' means. */
-  private shiftOf(kernel: tf.Tensor): tf.Tensor {
+  /** How much the kernel adds to the scores for the inputs' means. */
+  private shift(): tf.Tensor {
+    const { variable } = this.layer.kernel;
     // A convolution has a matrix for each position.
     const matrix =
-      kernel.rank === 2
-        ? kernel
-        : kernel.reshape([-1, this.mean.size, kernel.shape.at(-1) ?? 1]).sum(0);
-    return tf.matMul(this.mean, matrix as tf.Tensor2D, true).reshape([-1]);
+      variable.rank === 2
+        ? variable
+        : variable.reshape([-1, this.mean.size, variable.shape.at(-1) ?? 1]).sum(0);
+    return tf.matMul(this.mean.reshape([1, -1]), matrix as tf.Tensor2D).reshape([-1]);
   }
 
   dispose(): void {
-    tf.dispose([this.mean, this.inverse]);
+    tf.dispose([this.mean, this.inverse, this.scale]);
   }
 }

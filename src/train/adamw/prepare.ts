@@ -15,18 +15,23 @@ export interface Lesson {
   readonly steps: number;
 }
 
+/** What training without a given rate needs. */
+export interface Prepared {
+  readonly adam: AdamW;
+  readonly inputs: StandardisedInputs;
+}
+
 /**
  * Prepares training without a given rate.
  *
  * @returns undefined if the model's inputs can't be standardised
  * @throws ArgumentError if a feature isn't finite
  */
-export async function prepareAdamW(lesson: Lesson): Promise<AdamW | undefined> {
+export async function prepareAdamW(lesson: Lesson): Promise<Prepared | undefined> {
   const { model, isNew, examples, steps } = lesson;
   const weights = trainableWeights(model);
   const layer = firstLayerOf(model, weights);
   if (layer === undefined) return undefined;
-  const inputs = await StandardisedInputs.of(layer, examples);
-  if (isNew) inputs.start();
-  return new AdamW(weights, inputs, steps);
+  const inputs = await StandardisedInputs.of(layer, examples, isNew);
+  return { adam: new AdamW(weights, steps), inputs };
 }

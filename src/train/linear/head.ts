@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { present } from '../../errors.js';
 import type { Linear } from './loss.js';
 
 /** A dense layer's attributes that TensorFlow.js's types leave out. */
@@ -16,6 +17,18 @@ export function linearLayerOf(learning: tf.LayersModel): tf.layers.Layer | undef
   if (layer === undefined || others.length > 0 || input?.shape.length !== 2) return undefined;
   if (layer.getClassName() !== 'Dense' || !layer.trainable) return undefined;
   return (layer as unknown as DenseLike).useBias ? layer : undefined;
+}
+
+/**
+ * The logits of the layer that {@link linearLayerOf} returns. TensorFlow.js's own call of a layer also computes the gradient of its
+ * inputs, a third of a step's matrix products.
+ */
+export function logitsFrom(layer: tf.layers.Layer): (inputs: tf.Tensor) => tf.Tensor {
+  const [kernel, bias] = layer.weights;
+  return (inputs) =>
+    tf
+      .matMul(inputs as tf.Tensor2D, present(kernel, 'kernel').read() as tf.Tensor2D)
+      .add(present(bias, 'bias').read());
 }
 
 /** Sets a dense layer's weights. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { present } from '../../errors.js';
 import { readAndDispose } from '../../model/dispose.js';
 import type { ScoreKind } from '../../model/scores.js';
-import { rightOf } from '../logits.js';
+import { lossAndSlope, rightOf } from '../logits.js';
 import type { Evaluated } from './lbfgs.js';
 import type { Rows } from './rows.js';
 import type { Scale } from './scale.js';
@@ -83,22 +83,6 @@ const loaded = (layers: readonly Linear[], width: number): Loaded =>
 /** `[rows, layers · outputs]` */
 const logitsOf = (values: tf.Tensor2D, { kernel, bias }: Loaded): tf.Tensor2D =>
   tf.matMul(values, kernel, false, true).add(bias);
-
-/** The losses `[rows, layers]`, and their derivatives by the logits `[rows, layers, outputs]`. */
-function lossAndSlope(
-  kind: ScoreKind,
-  logits: tf.Tensor3D,
-  targets: tf.Tensor3D,
-): readonly [tf.Tensor, tf.Tensor] {
-  const outputs = logits.shape[2];
-  if (kind === 'sigmoid' || outputs === 1) {
-    // log(1 + e^x) − x·z, in a form that can't overflow.
-    const each = logits.relu().sub(logits.mul(targets)).add(logits.abs().neg().exp().log1p());
-    return [each.mean(2), logits.sigmoid().sub(targets).div(outputs)];
-  }
-  const logs = logits.logSoftmax();
-  return [logs.mul(targets).sum(2).neg(), logs.exp().sub(targets)];
-}
 
 /** Every `stride`-th value. */
 const column = (values: ArrayLike<number>, from: number, stride: number): Float32Array =>

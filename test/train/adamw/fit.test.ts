@@ -27,6 +27,13 @@ function maps(images: number, seed: number, scale = 1, shift = 0): Features {
   return { values, labels, featureShape: SHAPE };
 }
 
+/** The accuracy of a head on features, computed from its scores. */
+const accuracyOf = (head: tf.LayersModel, { values, labels }: Features): number =>
+  tf.tidy(() => {
+    const found = (head.predict(values) as tf.Tensor).argMax(-1).dataSync();
+    return found.filter((each, i) => each === labels[i]).length / labels.length;
+  });
+
 const HEADS: readonly (readonly [string, Head])[] = [
   ['flattened', flattenedHead({ numClasses: 2, hiddenUnits: 8 })],
   ['flattened with dropout', flattenedHead({ numClasses: 2, hiddenUnits: 8, dropout: 0.3 })],
@@ -158,6 +165,34 @@ describe('fitHead without a learning rate', () => {
     first.dispose();
     second.dispose();
     training.values.dispose();
+  });
+
+  it('shows callbacks the weights for the features as they are, and trains on from changed ones', async () => {
+    const training = maps(32, 1, 10, 50);
+    const { head } = await fitHead(FLATTENED, training, OPTIONS);
+    const passive = { onEpochEnd: () => undefined, onBatchEnd: () => undefined };
+    const watched = await fitHead(FLATTENED, training, { ...OPTIONS, callbacks: passive });
+    expect(numbers(watched.head)).toEqual(numbers(head));
+    watched.head.dispose();
+    const seen: number[] = [];
+    const look = () => {
+      seen.push(accuracyOf(head, training));
+    };
+    const callbacks = { onEpochBegin: look, onBatchEnd: look, onTrainEnd: look };
+    await fitHead(head, training, { ...OPTIONS, epochs: 1, callbacks, onEpoch: look });
+    expect(seen).toHaveLength(5);
+    expect(Math.min(...seen)).toBeGreaterThan(0.9);
+    const zero = () => {
+      head.setWeights(head.getWeights().map((each) => tf.zerosLike(each)));
+    };
+    const stopped = await fitHead(head, training, {
+      ...{ ...OPTIONS, epochs: 1 },
+      callbacks: { onEpochEnd: zero },
+    });
+    expect(stopped.loss).toBeCloseTo(Math.LN2, 6);
+    expect(numbers(head).every((each) => each === 0)).toBe(true);
+    training.values.dispose();
+    head.dispose();
   });
 
   it('leaves the features as they were', async () => {

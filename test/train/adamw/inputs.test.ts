@@ -20,8 +20,8 @@ const sequence = (...layers: Layers): tf.LayersModel => {
 
 const built = (head: Head) => buildHead(head, MAP, { seed: 1 });
 const dense = (name: string, useBias = true) => tf.layers.dense({ name, units: 3, useBias });
-const conv = (kernelSize: number) =>
-  tf.layers.conv2d({ name: 'conv', filters: 5, kernelSize, activation: 'relu' });
+const conv = (kernelSize: number, padding: 'same' | 'valid' = 'valid') =>
+  tf.layers.conv2d({ name: 'conv', filters: 5, kernelSize, padding, activation: 'relu' });
 
 function branched(): tf.LayersModel {
   const input = tf.input({ shape: MAP });
@@ -29,7 +29,7 @@ function branched(): tf.LayersModel {
   return tf.model({ inputs: input, outputs: tf.layers.add().apply(sides) as tf.SymbolicTensor });
 }
 
-/** Heads whose inputs can be standardised, with the layer that does it and the number of features. */
+/** Heads whose inputs can be centred and scaled, with the layer that does it and the number of features. */
 const FOLDABLE: readonly (readonly [string, () => tf.LayersModel, string, number])[] = [
   ['flattened', () => built(flattenedHead({ numClasses: 3, hiddenUnits: 5 })), 'hidden', 24],
   ['dense', () => built(denseHead({ numClasses: 3, hiddenUnits: 5 })), 'hidden', 4],
@@ -47,6 +47,11 @@ const FOLDABLE: readonly (readonly [string, () => tf.LayersModel, string, number
     'scores',
     24,
   ],
+];
+
+const SCALABLE: readonly (readonly [string, () => tf.LayersModel])[] = [
+  ...FOLDABLE.map(([name, make]) => [name, make] as const),
+  ['a convolution that pads', () => sequence(conv(2, 'same'), tf.layers.flatten())],
 ];
 
 const UNFOLDABLE: readonly (readonly [string, () => tf.LayersModel])[] = [
@@ -105,9 +110,10 @@ describe('StandardisedInputs', () => {
       });
       const expected = model.predict(standardised) as tf.Tensor;
       await expectNoLeak(async () => {
-        const inputs = await StandardisedInputs.of(firstOf(model)!, examples(x));
+        const inputs = await StandardisedInputs.of(firstOf(model)!, examples(x), true);
         // The share of the initial weights is 1, as there are fewer than 100 features.
-        inputs.start();
+        inputs.enter();
+        inputs.leave();
         inputs.dispose();
       });
       const scores = model.predict(x) as tf.Tensor;
@@ -118,13 +124,38 @@ describe('StandardisedInputs', () => {
     },
   );
 
+  it.each(SCALABLE)('give the same scores with converted weights: %s', async (_, make) => {
+    const model = make();
+    const x = features();
+    const expected = model.predict(x) as tf.Tensor;
+    const before = numbers(model);
+    await expectNoLeak(async () => {
+      const own = examples(x);
+      const inputs = await StandardisedInputs.of(firstOf(model)!, own, false);
+      const values = await inputs
+        .standardise(own)
+        .take(Int32Array.from({ length: x.shape[0] }, (_, i) => i));
+      inputs.enter();
+      expect(numbers(model)).not.toBeAllclose(before, 1e-2);
+      const scores = model.predict(values) as tf.Tensor;
+      expect(scores.dataSync()).toBeAllclose(expected.dataSync(), 1e-4);
+      inputs.leave();
+      expect(numbers(model)).toBeAllclose(before, 1e-5);
+      inputs.dispose();
+      tf.dispose([values, scores]);
+    });
+    tf.dispose([x, expected]);
+    model.dispose();
+  });
+
   it('make the initial weights of 400 features half as large', async () => {
     const input = tf.input({ shape: [400] });
     const layer = tf.layers.dense({ units: 2, kernelInitializer: 'ones' });
     const model = tf.model({ inputs: input, outputs: layer.apply(input) as tf.SymbolicTensor });
     const x = tf.tidy(() => tf.tensor2d([[1], [-1]]).tile([1, 400]));
-    const inputs = await StandardisedInputs.of(firstOf(model)!, examples(x));
-    inputs.start();
+    const inputs = await StandardisedInputs.of(firstOf(model)!, examples(x), true);
+    inputs.enter();
+    inputs.leave();
     // Variances and their mean are 1: divided by √2.
     expect(numbers(model).slice(0, 800)).toBeAllclose(Array(800).fill(0.5 / Math.SQRT2), 1e-6);
     inputs.dispose();
@@ -136,7 +167,7 @@ describe('StandardisedInputs', () => {
     const model = sequence(dense('scores'));
     const x = tf.fill([2, ...MAP], Infinity);
     await expectNoLeak(async () => {
-      await expect(StandardisedInputs.of(firstOf(model)!, examples(x))).rejects.toThrow(
+      await expect(StandardisedInputs.of(firstOf(model)!, examples(x), true)).rejects.toThrow(
         'features: expected finite numbers',
       );
     });
