@@ -62,7 +62,7 @@ export default [
   {
     name: 'everything that resnet-heads exports, without TensorFlow.js',
     path: await bundle('all', '*'),
-    limit: '59 kB',
+    limit: '60 kB',
     gzip: true,
   },
 ];
