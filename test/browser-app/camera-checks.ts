@@ -37,7 +37,7 @@ export const cameraChecks: readonly Check[] = [
       await visit.button('Take a picture').click();
       await visit.button('Done').click();
       await visit.button('Train').click();
-      await visit.sees('status', /^Trained for/);
+      await visit.sees('status', /^Trained with/);
       await visit.button('Use the camera').click();
       await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
       await visit.button('Take a picture').click();

@@ -42,6 +42,7 @@ export const errorChecks: readonly Check[] = [
       await name.fill('');
       await visit.button('Train').click();
       await visit.sees('alert', 'A class has no name: give it one.');
+      await page.getByRole('radio', { name: 'Dense' }).check();
       await page.getByRole('spinbutton', { name: 'Epochs' }).fill('0');
       await name.fill('blue');
       await visit.addPictures('blue', await plain(BLUE, 'blue', 1));
@@ -108,7 +109,7 @@ export const errorChecks: readonly Check[] = [
       assert.equal(await visit.tensors(), before, 'tensors');
       await visit.inspect('error-weights');
       await visit.button('Train on resnet-mini').click();
-      await visit.sees('status', /^Trained for \d+ epochs/);
+      await visit.sees('status', /^Trained with an L2 penalty of /);
       assert(await page.getByRole('radio', { name: 'resnet-mini' }).isChecked(), 'the choice');
       await visit.choose(visit.button('Choose a picture'), await plain(RED, 'new', 1));
       await visit.sees('status', /^Prediction: class 1 /);

@@ -21,7 +21,12 @@ async function nameAndFill(visit: Visit, count: number): Promise<void> {
   await visit.sees('status', `${count} pictures added to blue`);
 }
 
-async function train(visit: Visit): Promise<void> {
+async function fit(visit: Visit): Promise<void> {
+  await visit.button('Train').click();
+  await visit.sees('status', /^Trained with an L2 penalty of /);
+}
+
+async function trainEpochs(visit: Visit): Promise<void> {
   await visit.page.getByRole('spinbutton', { name: 'Epochs' }).fill(EPOCHS);
   await visit.button('Train').click();
   await visit.sees('status', /^Trained for \d+ epochs/);
@@ -50,10 +55,10 @@ export const flowChecks: readonly Check[] = [
       await nameAndFill(visit, 5);
       await visit.inspect('pictures');
 
-      await train(visit);
+      await fit(visit);
       await visit.sees('status', 'Training accuracy 100%, validation accuracy 100%.');
-      await page.getByRole('img', { name: /^Loss over \d+ epochs: from / }).waitFor();
-      await page.getByText('Loss and accuracy by epoch').click();
+      await page.getByRole('img', { name: /^Loss over \d+ L2 penalties: from / }).waitFor();
+      await page.getByText('Loss and accuracy by L2 penalty').click();
       await page.getByRole('columnheader', { name: 'Validation loss' }).waitFor();
       await visit.inspect('trained');
 
@@ -95,7 +100,7 @@ export const flowChecks: readonly Check[] = [
       const [red] = await plain(RED, 'new', 1);
       const levels: number[] = [];
       for (let i = 0; i < 3; i++) {
-        await train(visit);
+        await fit(visit);
         await tryPicture(visit, red!, /^Prediction: red /);
         await page.getByRole('img', { name: /“red”/ }).waitFor();
         levels.push(await visit.tensors());
@@ -128,16 +133,20 @@ export const flowChecks: readonly Check[] = [
       const { page } = visit;
       await nameAndFill(visit, 3);
       await page.getByLabel('Hidden units').waitFor({ state: 'hidden' });
+      await page.getByLabel('Epochs').waitFor({ state: 'hidden' });
       await page.getByRole('radio', { name: 'Dense' }).check();
       await page.getByLabel('Hidden units').fill('16');
-      await train(visit);
+      await trainEpochs(visit);
+      await page.getByRole('img', { name: /^Loss over \d+ epochs: from / }).waitFor();
+      await page.getByText('Loss and accuracy by epoch').click();
+      await page.getByRole('columnheader', { name: 'Epoch' }).waitFor();
       await tryPicture(visit, await patch(RED), /^Prediction: /);
       await page.getByLabel('Show evidence for').selectOption('red');
       await page
         .getByRole('img', { name: /^Evidence for “red” is strongest at the upper left/ })
         .waitFor();
       await page.getByRole('radio', { name: 'Flattened' }).check();
-      await train(visit);
+      await trainEpochs(visit);
       await tryPicture(visit, (await plain(RED, 'new', 1))[0]!, /^Prediction: red /);
       await page.getByText('A flattened head has no activation map').waitFor();
       assert.equal(await page.getByLabel('Show evidence for').isVisible(), false);

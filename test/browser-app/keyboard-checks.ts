@@ -55,7 +55,7 @@ export const keyboardChecks: readonly Check[] = [
 
       await visit.tabTo(visit.button('Train'));
       await page.keyboard.press('Enter');
-      await visit.sees('status', /^Trained for 30 epochs/);
+      await visit.sees('status', /^Trained with an L2 penalty of /);
       assert(await isFocused(visit.button('Train')), 'focus after training');
       await press(visit, visit.button('Choose a picture'), await plain(BLUE, 'new', 1));
       await visit.sees('status', /^Prediction: blue /);

@@ -14,6 +14,9 @@ import { bytes, integer, millions } from './numbers.js';
 
 export type BaseKind = 'mini' | 'imagenet' | 'own';
 
+/** Whether a head is trained in epochs; a pooled head without dropout is fitted to its optimum instead. */
+export const hasEpochs = ({ head, dropout }: Choice): boolean => head !== 'pooled' || dropout > 0;
+
 /** The values of the form. */
 export interface Choice {
   readonly base: BaseKind;
@@ -137,6 +140,7 @@ export class ChoiceView {
       return;
     }
     find('hidden-field', HTMLElement).hidden = choice.head === 'pooled';
+    find('epochs-field', HTMLElement).hidden = !hasEpochs(choice);
     // resnet-mini and the user's own backbone have a size of their own.
     find('size-field', HTMLElement).hidden = choice.base !== 'imagenet';
     if (base === undefined) {

@@ -1,4 +1,3 @@
-import type { Epoch } from 'resnet-heads';
 import { element, find } from './dom.js';
 import { figures, share } from './numbers.js';
 
@@ -11,24 +10,39 @@ function svg(tag: string, attributes: Readonly<Record<string, string>>): SVGElem
   return made;
 }
 
-function line(losses: readonly number[], most: number, epochs: number, name: string): SVGElement {
+function line(losses: readonly number[], most: number, length: number, name: string): SVGElement {
   const points = losses.map((loss, i) => {
-    const x = epochs > 1 ? (WIDTH * i) / (epochs - 1) : 0;
+    const x = length > 1 ? (WIDTH * i) / (length - 1) : 0;
     return `${x.toFixed(1)},${(HEIGHT * (1 - loss / most)).toFixed(1)}`;
   });
   return svg('polyline', { points: points.join(' '), class: `line ${name}` });
 }
 
 const area = find('curve', HTMLElement);
-const details = find('epochs-table', HTMLDetailsElement);
+const details = find('curve-table', HTMLDetailsElement);
 
 export function hideCurve(): void {
   area.hidden = true;
   details.hidden = true;
 }
 
-/** Draws the loss by epoch; `listEpochs` shows the same figures as a table. */
-export function drawCurve(points: readonly Epoch[], epochs: number): void {
+/** The results of an epoch, or of a fit with one penalty. */
+export interface Point {
+  /** The epoch or the penalty. */
+  readonly name: string;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
+}
+
+/** What the points of a curve are. */
+export type Step = 'epoch' | 'L2 penalty';
+
+const PLURALS: Readonly<Record<Step, string>> = { epoch: 'epochs', 'L2 penalty': 'L2 penalties' };
+
+/** Draws the loss by step; `listPoints` shows the same figures as a table. `length` is the largest number of points. */
+export function drawCurve(step: Step, points: readonly Point[], length = points.length): void {
   const losses = points.map(({ loss }) => loss);
   const heldOut = points.flatMap(({ validationLoss }) => validationLoss ?? []);
   const [first = NaN, last = NaN] = [losses[0], losses.at(-1)];
@@ -37,11 +51,11 @@ export function drawCurve(points: readonly Epoch[], epochs: number): void {
     viewBox: `-4 -6 ${WIDTH + 8} ${HEIGHT + 12}`,
     preserveAspectRatio: 'none',
     role: 'img',
-    'aria-label': `Loss over ${points.length} epochs: from ${figures(first)} to ${figures(last)}`,
+    'aria-label': `Loss over ${points.length} ${PLURALS[step]}: from ${figures(first)} to ${figures(last)}`,
   });
   const floor = { x1: '0', x2: String(WIDTH), y1: String(HEIGHT), y2: String(HEIGHT) };
-  drawing.append(svg('line', { ...floor, class: 'axis' }), line(losses, most, epochs, 'learned'));
-  if (heldOut.length > 0) drawing.append(line(heldOut, most, epochs, 'held-out'));
+  drawing.append(svg('line', { ...floor, class: 'axis' }), line(losses, most, length, 'learned'));
+  if (heldOut.length > 0) drawing.append(line(heldOut, most, length, 'held-out'));
   const legend = element('p', { className: 'legend', ariaHidden: 'true' });
   legend.append(element('span', { className: 'key learned' }, 'Training loss'));
   if (heldOut.length > 0)
@@ -50,24 +64,25 @@ export function drawCurve(points: readonly Epoch[], epochs: number): void {
   area.hidden = false;
 }
 
-const HEADINGS = ['Epoch', 'Loss', 'Accuracy', 'Validation loss', 'Validation accuracy'];
+const HEADINGS = ['Loss', 'Accuracy', 'Validation loss', 'Validation accuracy'];
 
-export function listEpochs(points: readonly Epoch[]): void {
+export function listPoints(step: Step, points: readonly Point[]): void {
+  const headings = [step.charAt(0).toUpperCase() + step.slice(1), ...HEADINGS];
   const columns = points.some(({ validationLoss }) => validationLoss !== undefined)
-    ? HEADINGS.length
-    : HEADINGS.length - 2;
-  const cells = ({ loss, accuracy, validationLoss, validationAccuracy }: Epoch) => [
+    ? headings.length
+    : headings.length - 2;
+  const cells = ({ loss, accuracy, validationLoss, validationAccuracy }: Point) => [
     figures(loss),
     share(accuracy),
     ...(validationLoss === undefined ? [] : [figures(validationLoss)]),
     ...(validationAccuracy === undefined ? [] : [share(validationAccuracy)]),
   ];
-  const head = HEADINGS.slice(0, columns).map((text) => element('th', { scope: 'col' }, text));
-  const rows = points.map((point, i) =>
+  const head = headings.slice(0, columns).map((text) => element('th', { scope: 'col' }, text));
+  const rows = points.map((point) =>
     element(
       'tr',
       {},
-      element('th', { scope: 'row' }, String(i + 1)),
+      element('th', { scope: 'row' }, point.name),
       ...cells(point).map((text) => element('td', {}, text)),
     ),
   );
@@ -77,6 +92,10 @@ export function listEpochs(points: readonly Epoch[]): void {
     element('thead', {}, element('tr', {}, ...head)),
     element('tbody', {}, ...rows),
   );
-  details.querySelector('.scroll')?.replaceChildren(table);
+  const title = `Loss and accuracy by ${step}`;
+  details.querySelector('summary')?.replaceChildren(title);
+  const scroll = details.querySelector('.scroll');
+  scroll?.setAttribute('aria-label', title);
+  scroll?.replaceChildren(table);
   details.hidden = false;
 }

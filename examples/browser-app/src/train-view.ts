@@ -1,16 +1,18 @@
 import {
+  type AdamOutcome,
   type Backbone,
   type Classifier,
   type Epoch,
   type LabelledPicture,
+  type LbfgsOutcome,
   trainClassifier,
 } from 'resnet-heads';
 import { miniBackbone, trainedBackbone } from './backbone.js';
-import type { Choice } from './choice.js';
+import { type Choice, hasEpochs } from './choice.js';
 import { BATCH_SIZE, recipe } from './cost.js';
 import type { PictureClass } from './classes.js';
 import { alert, breathe, find, messageOf } from './dom.js';
-import { drawCurve, hideCurve, listEpochs } from './curve.js';
+import { drawCurve, hideCurve, listPoints, type Point } from './curve.js';
 import { bytes, counted, figures, share } from './numbers.js';
 
 const alertArea = find('train-alert', HTMLElement);
@@ -35,6 +37,25 @@ const labelled = (classes: readonly PictureClass[]): LabelledPicture[] =>
   classes.flatMap(({ name, pictures }) =>
     pictures.map(({ canvas }) => ({ picture: canvas, label: name })),
   );
+
+/** Shows the course of a training in epochs, and returns it as a sentence. */
+function showEpochs({ history }: AdamOutcome, epochs: number): string {
+  const points = history.map((epoch, i) => ({ ...epoch, name: String(i + 1) }));
+  drawCurve('epoch', points);
+  listPoints('epoch', points);
+  const early = history.length < epochs ? ', stopped early as it no longer improved' : '';
+  return `Trained for ${counted(history.length, 'epoch')}${early}.`;
+}
+
+/** Shows the penalties that were tried, and returns the chosen one in a sentence. */
+function showPath({ path, l2 }: LbfgsOutcome): string {
+  const points = path.map((strength) => ({ ...strength, name: figures(strength.l2) }));
+  if (points.length > 0) {
+    drawCurve('L2 penalty', points);
+    listPoints('L2 penalty', points);
+  }
+  return `Trained with an L2 penalty of ${figures(l2)}.`;
+}
 
 export interface Order {
   readonly choice: Choice;
@@ -113,31 +134,37 @@ export class TrainView {
     backbone: Backbone,
     signal: AbortSignal,
   ): Promise<Classifier> {
-    const history: Epoch[] = [];
+    const history: Point[] = [];
     status.textContent = 'Computing features …';
     // Lets the browser draw the status: computing the first features blocks the page.
     await breathe();
     const classifier = await trainClassifier(backbone, labelled(classes), {
       head: recipe(choice.head, { ...choice, numClasses: classes.length }),
       classes: classes.map(({ name }) => name),
-      epochs,
-      batchSize: BATCH_SIZE,
       validation: classes.every(({ pictures }) => pictures.length >= ENOUGH) ? HELD_OUT : 0,
       classWeights: 'balanced',
       signal,
-      onProgress: ({ label: what, done, total = done }) => {
-        progress(`Computing ${what}: ${done} of ${counted(total, 'picture')}`, done / total);
+      onProgress: ({ label: what, unit, done, total = done }) => {
+        if (unit === 'pictures') {
+          progress(`Computing ${what}: ${done} of ${counted(total, 'picture')}`, done / total);
+        } else if (unit === 'fits') {
+          status.textContent = 'Training the head …';
+          progress(`Trying L2 penalties: ${done} of at most ${total}`, done / total);
+        }
       },
-      onEpoch: (epoch) => {
-        status.textContent = 'Training the head …';
-        history.push(epoch);
-        const { loss, accuracy } = epoch;
-        progress(
-          `Epoch ${history.length} of ${epochs}: loss ${figures(loss)}, accuracy ${share(accuracy)}`,
-          history.length / epochs,
-        );
-        drawCurve(history, epochs);
-      },
+      ...(hasEpochs(choice) && {
+        ...{ epochs, batchSize: BATCH_SIZE },
+        onEpoch: (epoch: Epoch) => {
+          status.textContent = 'Training the head …';
+          history.push({ ...epoch, name: String(history.length + 1) });
+          const { loss, accuracy } = epoch;
+          progress(
+            `Epoch ${history.length} of ${epochs}: loss ${figures(loss)}, accuracy ${share(accuracy)}`,
+            history.length / epochs,
+          );
+          drawCurve('epoch', history, epochs);
+        },
+      }),
     });
     // A cancelled training also returns a classifier.
     if (signal.aborted) classifier.dispose();
@@ -145,15 +172,14 @@ export class TrainView {
     return classifier;
   }
 
-  private end({ history, training }: Classifier, { epochs }: Order): void {
-    drawCurve(history, history.length);
-    listEpochs(history);
-    const early = history.length < epochs ? ', stopped early as it no longer improved' : '';
+  private end({ training }: Classifier, { epochs }: Order): void {
+    if (training === undefined) return;
+    const how = training.solver === 'adam' ? showEpochs(training, epochs) : showPath(training);
     const heldOut =
-      training?.validationAccuracy === undefined
+      training.validationAccuracy === undefined
         ? '. No pictures were held out for validation: that requires five per class.'
         : `, validation accuracy ${share(training.validationAccuracy)}.`;
-    status.textContent = `Trained for ${counted(history.length, 'epoch')}${early}. Training accuracy ${share(training?.accuracy ?? NaN)}${heldOut}`;
+    status.textContent = `${how} Training accuracy ${share(training.accuracy)}${heldOut}`;
   }
 
   private fail(error: unknown): void {
