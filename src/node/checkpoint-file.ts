@@ -12,7 +12,7 @@ export type RunSettings = Readonly<Record<string, string | number>>;
 
 const PARTS = ['weights', 'moments', 'best'] as const;
 /** Increased whenever the format changes, so that older files are not used. */
-const VERSION = '2';
+const VERSION = '3';
 /** Longer values, such as hashes, are not shown in error messages. */
 const SHOWN_CHARACTERS = 40;
 

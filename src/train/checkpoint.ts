@@ -57,6 +57,45 @@ export interface Checkpoint {
   save(state: TrainingState): Promise<void>;
 }
 
+/** Saving takes this long before it is done less often. */
+const LONG_MS = 1000;
+/** Training goes on at least this many times as long as the last save took. */
+const REST = 10;
+
+/**
+ * Saves states after epochs, or less often if that takes long: the state of a flattened head of 51 million weights is 822 MB, and
+ * took as long to write as an epoch on 160 pictures.
+ */
+export class CheckpointSaver {
+  private took = 0;
+  private ended = 0;
+  private isBehind = false;
+
+  constructor(
+    private readonly checkpoint: Checkpoint,
+    private readonly now = () => performance.now(),
+  ) {}
+
+  /** Saves the state, unless it is too early. */
+  async offer(state: () => Promise<TrainingState>): Promise<void> {
+    this.isBehind = this.took > LONG_MS && this.now() - this.ended < REST * this.took;
+    if (!this.isBehind) await this.save(state);
+  }
+
+  /** Saves the state if it hasn't been saved. */
+  async finish(state: () => Promise<TrainingState>): Promise<void> {
+    if (this.isBehind) await this.save(state);
+  }
+
+  private async save(state: () => Promise<TrainingState>): Promise<void> {
+    const begin = this.now();
+    await this.checkpoint.save(await state());
+    this.ended = this.now();
+    this.took = this.ended - begin;
+    this.isBehind = false;
+  }
+}
+
 /** How many arrays an error message lists: all those of a head, some of a base's. */
 const MOST_SHOWN = 6;
 

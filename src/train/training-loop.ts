@@ -5,6 +5,7 @@ import { seedAt } from '../random.js';
 import { Adam, type Trainable, trainableWeights } from './adam.js';
 import { CallbackList, logsOf } from './callbacks.js';
 import {
+  CheckpointSaver,
   type Epoch,
   type Figures,
   figuresOf,
@@ -58,6 +59,7 @@ export class TrainingLoop {
     const { model, samples, validation, restores, inputs } = this.course;
     const { epochs, patience, callbacks, onEpoch, checkpoint, signal } = this.settings;
     const before = restores ? new Snapshot(this.weights) : undefined;
+    const saver = checkpoint && new CheckpointSaver(checkpoint);
     try {
       const params = { epochs, samples, validation: validation !== undefined };
       const list = new CallbackList(callbacks, model, params);
@@ -73,7 +75,7 @@ export class TrainingLoop {
         const done = await this.epoch(epoch, list);
         this.history.push(done);
         this.keepBest(done);
-        await checkpoint?.save(await this.state());
+        await saver?.offer(() => this.state());
         await this.tell(list, 'onEpochEnd', epoch, logsOf(done));
         if (onEpoch) await this.reveal(() => onEpoch(done));
         if (list.stopped) {
@@ -81,6 +83,7 @@ export class TrainingLoop {
           break;
         }
       }
+      if (endedBy === 'signal') await saver?.finish(() => this.state());
       await this.tell(list, 'onTrainEnd');
       this.best?.restore();
       const { history, bestEpoch } = this;
