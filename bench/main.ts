@@ -3,34 +3,43 @@
  *
  *     npm run bench
  *     npm run bench -- --filter plan --json
- *     npm run bench -- --write
+ *     npm run bench -- --part heads --write
  */
-import { Command } from 'commander';
-import { cases } from './cases.js';
+import { Command, Option } from 'commander';
+import { type Part, parts } from './cases.js';
 import { measure, type MemoryRatio, type Ratio } from './measure.js';
-import { requireWhole, writePage } from './page.js';
+import { writePage } from './page.js';
 import { Workers } from './processes.js';
 import { memoryTable, timeTable } from './tables.js';
 import { versions } from './versions.js';
 
 interface Options {
+  readonly part?: Part;
   readonly filter: string;
   readonly json?: boolean;
   readonly write?: boolean;
 }
 
+/** What is written replaces a whole part. */
+function requirePart(part: Part | undefined, filter: string): Part {
+  if (part !== undefined && filter === '') return part;
+  throw new Error('--write: expected --part and no --filter, as it replaces the figures of a part');
+}
+
 const program = new Command('npm run bench --')
   .description('Times this package beside what one would use otherwise.')
+  .addOption(new Option('--part <name>', 'only cases of one part').choices(Object.keys(parts)))
   .option('--filter <name>', 'only cases whose name contains this', '')
   .option('--json', 'an array of { case, subject, peer, ratio, subjectMs, peerMs }')
-  .option('--write', 'into docs/benchmarks.md, with charts')
-  .action(async ({ filter, json, write }: Options) => {
+  .option('--write', 'into docs/benchmarks.md, with charts; requires a whole part')
+  .action(async ({ part, filter, json, write }: Options) => {
+    const cases = part === undefined ? Object.values(parts).flat() : parts[part];
     const chosen = cases.filter(({ name }) => name.includes(filter));
     if (chosen.length === 0) {
       const names = cases.map(({ name }) => name).join(', ');
       throw new Error(`--filter: expected a part of one of ${names}, got ${filter}`);
     }
-    if (write === true) requireWhole(chosen);
+    const written = write === true ? requirePart(part, filter) : undefined;
     const workers = new Workers();
     try {
       const [times, peaks]: [Ratio[], MemoryRatio[]] = [[], []];
@@ -40,7 +49,7 @@ const program = new Command('npm run bench --')
         times.push(...measured.times);
         peaks.push(...measured.peaks);
       }
-      if (write === true) await writePage({ times, peaks }, await versions(workers));
+      if (written) await writePage(written, { times, peaks }, await versions(workers));
       if (json === true) console.log(JSON.stringify(times, null, 2));
       else console.log([timeTable(times), memoryTable(peaks)].filter(Boolean).join('\n\n'));
     } finally {

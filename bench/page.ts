@@ -2,15 +2,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format as formatFile, resolveConfig } from 'prettier';
 import { type BarChart, drawBars } from '../src/report/chart/bars.js';
 import type { ChartTheme } from '../src/report/chart/echarts.js';
-import type { Case } from './case.js';
-import { cases } from './cases.js';
+import type { Part } from './cases.js';
 import type { Measured, Ratio } from './measure.js';
 import { aimTable, memoryRange, memoryTable, timeTable } from './tables.js';
 
 const PAGE = 'docs/benchmarks.md';
 /** Every pair; the page has those with an aim. */
 const RESULTS = 'bench/results.md';
-const [BEGIN, END] = ['<!-- figures: npm run bench -- --write -->', '<!-- /figures -->'];
+/** Between these stand the figures of a part. */
+const marksOf = (part: Part): readonly [string, string] => [
+  `<!-- figures: npm run bench -- --part ${part} --write -->`,
+  `<!-- /figures: ${part} -->`,
+];
 const THEMES = ['light', 'dark'] as const;
 const BATCHES = [1, 8] as const;
 const WIDTH = 760;
@@ -25,15 +28,6 @@ const format = (value: number): string => figures.format(value);
 /** The beginning of the decade that the least of some values is in. */
 const decadeOf = (values: readonly number[]): number =>
   10 ** Math.floor(Math.log10(Math.min(...values)));
-
-/** A page that told of a part would lose the rest. */
-export function requireWhole(chosen: readonly Case[]): void {
-  if (chosen.length < cases.length) {
-    throw new Error(
-      `--write: expected all ${cases.length} cases, got ${chosen.length}; leave out --filter`,
-    );
-  }
-}
 
 /** Milliseconds of each contestant, the first time that it had its turns. */
 function milliseconds(times: readonly Ratio[]): Map<string, number> {
@@ -86,38 +80,42 @@ const picture = (name: string, alt: string): string => `<picture>
   <img alt="${alt}" src="images/${name}-light.svg" />
 </picture>`;
 
-/** Puts figures and charts between the page's marks. */
-export async function writePage(
-  { times, peaks }: Measured,
-  versions: readonly string[],
-): Promise<void> {
-  const page = readFileSync(PAGE, 'utf8');
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin)
-    throw new Error(`${PAGE}: expected ${BEGIN} and ${END}, found none`);
+/** Replaces what stands between a part's marks in a file. */
+async function replacePart(path: string, part: Part, content: string): Promise<void> {
+  const [begin, end] = marksOf(part);
+  const page = readFileSync(path, 'utf8');
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${path}: expected ${begin} and ${end}, found none`);
+  const text = `${page.slice(0, from + begin.length)}\n\n${content}\n\n${page.slice(to)}`;
+  const options = { ...(await resolveConfig(path)), filepath: path };
+  writeFileSync(path, await formatFile(text, options));
+}
+
+/** Draws the charts, which show models only. */
+async function drawCharts(times: readonly Ratio[]): Promise<readonly string[]> {
   for (const theme of THEMES) {
     const options = { theme, width: WIDTH };
     const [predict, ratios] = [predictionBars(times, theme), ratioBars(times, theme)];
     writeFileSync(`docs/images/predict-${theme}.svg`, await drawBars(predict, options));
     writeFileSync(`docs/images/ratios-${theme}.svg`, await drawBars(ratios, options));
   }
-  const today = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
-  const taken = [`Measured on ${today}:`, '', ...versions.map((line) => `- ${line}`)].join('\n');
-  const content = [
-    taken,
-    aimTable(times),
+  return [
     picture('predict', 'Milliseconds per picture, by what runs the model'),
     picture('ratios', 'Building, loading, extracting and training, each compared with others'),
-    memoryRange(peaks),
-  ].join('\n\n');
-  writeFileSync(PAGE, `${page.slice(0, begin + BEGIN.length)}\n\n${content}\n\n${page.slice(end)}`);
-  const results = [
-    '# All benchmarks',
-    taken,
-    timeTable(times),
-    '## Peak memory',
-    memoryTable(peaks),
   ];
-  const options = { ...(await resolveConfig(RESULTS)), filepath: RESULTS };
-  writeFileSync(RESULTS, await formatFile(results.join('\n\n'), options));
+}
+
+/** Writes a part's figures, and its charts, into the page and the list of all results. */
+export async function writePage(
+  part: Part,
+  { times, peaks }: Measured,
+  versions: readonly string[],
+): Promise<void> {
+  const charts = part === 'models' ? await drawCharts(times) : [];
+  const today = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
+  const taken = [`Measured on ${today}:`, '', ...versions.map((line) => `- ${line}`)].join('\n');
+  const shown = [taken, aimTable(times), ...charts, memoryRange(peaks)];
+  await replacePart(PAGE, part, shown.join('\n\n'));
+  const all = [taken, timeTable(times), 'Peak memory:', memoryTable(peaks)];
+  await replacePart(RESULTS, part, all.join('\n\n'));
 }
