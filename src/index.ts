@@ -64,6 +64,7 @@ export type {
   PictureBatch,
   Pictures,
 } from './pictures/types.js';
+export type { ViewName } from './pictures/views.js';
 export type { Progress } from './progress.js';
 export type { Callbacks } from './train/callbacks.js';
 export type { Epoch, Figures } from './train/checkpoint.js';

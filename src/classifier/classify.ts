@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { preprocess } from '../base/preprocess.js';
 import { present, reject, requireKnown, requirePositiveInteger } from '../errors.js';
 import { imageProbabilities, readScores, scoreKindOf } from '../model/scores.js';
 import { decodePicture } from '../pictures/decode.js';
 import type { ImageFormat } from '../pictures/set.js';
 import type { Picture } from '../pictures/types.js';
+import { imagesOfViews } from '../pictures/view-images.js';
+import { requireViews } from '../pictures/views.js';
 import { type Familiarity, shareBeyond, UNFAMILIAR } from './familiarity/familiarity.js';
 import type { Classification, ClassifyOptions, Recognition } from './types.js';
 
@@ -24,10 +25,14 @@ export interface Subject {
   readonly current: () => Current;
 }
 
-/** Returns all classes of a picture, the most likely first. */
+/**
+ * Returns all classes of a picture, the most likely first.
+ *
+ * @param images preprocessed: the picture, then views of it, whose probabilities are averaged
+ */
 export async function recognise(
-  { classes, format, current }: Subject,
-  pixels: tf.Tensor4D,
+  { classes, current }: Subject,
+  images: tf.Tensor4D,
   measures: boolean,
 ): Promise<Recognition | { readonly familiarity?: never; readonly classes: Classification[] }> {
   const measure = measures && (await import('./familiarity/measure.js')).scoresAndDistances;
@@ -35,12 +40,11 @@ export async function recognise(
   const { model, familiarity, thresholds } = current();
   const known = measures ? present(familiarity, 'familiarity') : undefined;
   const [scores, distances] = tf.tidy(() => {
-    const images = preprocess(pixels, format.preprocessing);
     const [outputs, distances] =
       measure && known
         ? measure(model, known, images)
         : [model.predict(images) as tf.Tensor, undefined];
-    return [imageProbabilities(outputs, scoreKindOf('model', model)).flatten(), distances];
+    return [imageProbabilities(outputs, scoreKindOf('model', model)).mean<tf.Tensor>(0), distances];
   });
   const [found, distance] = await Promise.all([
     readScores(present(scores, 'scores')),
@@ -62,9 +66,10 @@ export async function recognise(
 
 /** Checks the options, which may come from JavaScript; tells whether familiarity has to be measured. */
 function requireOptionsOf({ current }: Subject, options: ClassifyOptions): boolean {
-  requireKnown('options', options, { top: true, reject: true, familiarity: true });
+  requireKnown('options', options, { top: true, reject: true, familiarity: true, views: true });
   const { top = 1, reject: rejects = false, familiarity = false } = options;
   requirePositiveInteger('top', top);
+  requireViews(options.views);
   for (const [name, value] of Object.entries({ reject: rejects, familiarity })) {
     if (typeof value !== 'boolean') reject(name, 'true or false', value);
     if (!value || current().familiarity !== undefined) continue;
@@ -78,6 +83,22 @@ function requireOptionsOf({ current }: Subject, options: ClassifyOptions): boole
   return rejects || familiarity;
 }
 
+/** A picture and its views, preprocessed, in one tensor. */
+async function imagesOf(
+  picture: Picture,
+  { format: { inputSize, preprocessing } }: Subject,
+  views: ClassifyOptions['views'],
+): Promise<tf.Tensor4D> {
+  const made: tf.Tensor4D[] = [await decodePicture(picture, inputSize)];
+  try {
+    const [pixels] = made as [tf.Tensor4D];
+    for await (const each of imagesOfViews(pixels, views, preprocessing)) made.push(each);
+    return tf.concat(made.slice(1));
+  } finally {
+    tf.dispose(made);
+  }
+}
+
 /** Implements `Classifier.classify` for each of the pictures. */
 export async function classifyAll(
   subject: Subject,
@@ -85,16 +106,16 @@ export async function classifyAll(
   options: ClassifyOptions,
 ): Promise<(Classification[] | Recognition)[]> {
   const measures = requireOptionsOf(subject, options);
-  const { top = subject.classes.length, reject: rejects = false } = options;
+  const { top = subject.classes.length, reject: rejects = false, views } = options;
   const all: (Classification[] | Recognition)[] = [];
   for (const picture of pictures) {
-    const pixels = await decodePicture(picture, subject.format.inputSize);
+    const images = await imagesOf(picture, subject, views);
     try {
-      const { familiarity = 1, classes } = await recognise(subject, pixels, measures);
+      const { familiarity = 1, classes } = await recognise(subject, images, measures);
       const shown = rejects && familiarity < UNFAMILIAR ? [] : classes.slice(0, top);
       all.push(options.familiarity === true ? { familiarity, classes: shown } : shown);
     } finally {
-      pixels.dispose();
+      images.dispose();
     }
   }
   return all;

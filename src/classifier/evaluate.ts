@@ -8,6 +8,7 @@ import { likeliest } from '../model/scores.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
 import { readPart } from '../pictures/read.js';
+import { imagesPerPicture } from '../pictures/views.js';
 import { byImage } from '../train/thresholds.js';
 import { isIn, type PictureRecord } from './picture-record.js';
 import { scored } from './scored.js';
@@ -40,13 +41,15 @@ export async function evaluate(
 ): Promise<Evaluation> {
   requireKnown('options', options, {
     all: true,
+    views: true,
     batchSize: true,
     strict: true,
     signal: true,
     onProgress: true,
     onWarning: true,
   });
-  const { all = false, onProgress, batchSize, strict, signal, onWarning } = options;
+  const { all = false, views, onProgress, batchSize, strict, signal, onWarning } = options;
+  const images = imagesPerPicture(views);
   const multiLabel = thresholds !== undefined;
   const { part: whole, ambiguous } = await readPart(pictures, classes, { all, multiLabel });
   const wasTrainedOn = isIn(record?.train);
@@ -58,8 +61,8 @@ export async function evaluate(
     onProgress?.({ label: 'evaluation', done: truth.length, total: part.count, unit: 'pictures' });
   };
   tell();
-  const batches = part.batches(format, { batchSize, strict, signal, onWarning });
-  for await (const batch of scored(model, batches)) {
+  const batches = part.batches(format, { batchSize, strict, views, signal, onWarning });
+  for await (const batch of scored(model, batches, images)) {
     const { scores, labels, labelSets, files: own = [] } = batch;
     if (multiLabel) {
       probabilities.push(...byImage(scores, classes.length));

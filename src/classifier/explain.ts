@@ -26,7 +26,7 @@ export async function explain(
   const pixels = await decodePicture(picture, format.inputSize);
   const images = tf.tidy(() => preprocess(pixels, format.preprocessing));
   try {
-    const { classes: scores } = await recognise(subject, pixels, false);
+    const { classes: scores } = await recognise(subject, images, false);
     const found = scores.find(({ className }) => className === (wanted ?? className));
     const { className = '', probability = NaN } = found ?? {};
     const { model } = subject.current();

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
-import type { EngineName } from '../engines.js';
 import type { Head } from '../head/head.js';
 import { nodeOnly } from '../node-only.js';
 import type { PictureSet } from '../pictures/set.js';
@@ -10,13 +9,14 @@ import type { FitHeadOptions } from '../train/fit-options.js';
 import type { Solver } from '../train/training-options.js';
 import type { ModelFiles } from '../train/saved/files.js';
 import type { SavedClassifier } from './saved-files.js';
+import type { TrainOptions } from './train-options.js';
 
 /** Everything that determines the result of a training run. */
 export interface RunFacts {
   readonly backbone: Backbone;
   readonly set: PictureSet;
   readonly head: Head;
-  readonly options: FitHeadOptions & { readonly engine?: EngineName };
+  readonly options: FitHeadOptions & Pick<TrainOptions, 'engine' | 'views'>;
   readonly solver: Solver;
   /** Whether to resume an interrupted run. */
   readonly resume: boolean;

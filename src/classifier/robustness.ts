@@ -7,7 +7,8 @@ import type { Pictures } from '../pictures/types.js';
 import type { Classifier } from './types.js';
 
 /** Options of {@link translationRobustness}: the shifts, and how pictures are read. */
-export interface TranslationOptions extends RobustnessOptions, Omit<PassOptions, 'seed'> {}
+export interface TranslationOptions
+  extends RobustnessOptions, Omit<PassOptions, 'seed' | 'views'> {}
 
 /**
  * Measures a classifier's accuracy on shifted pictures, which pooling should keep and a flattened head should lose. Pixels that a

@@ -8,19 +8,35 @@ export interface Scored extends Omit<PartBatch, 'images'> {
   readonly scores: Float32Array;
 }
 
-/** Runs a model on batches, whose images are disposed. */
+/**
+ * Runs a model on batches, whose images are disposed.
+ *
+ * @param views how many consecutive batches have the same pictures; their probabilities are averaged
+ */
 export async function* scored(
   model: tf.LayersModel,
   batches: AsyncIterable<PartBatch>,
+  views = 1,
 ): AsyncGenerator<Scored> {
   const kind = scoreKindOf('model', model);
+  let scores: Float32Array[] = [];
   for await (const { images, ...batch } of batches) {
-    let scores: tf.Tensor2D;
+    let own: tf.Tensor2D;
     try {
-      scores = tf.tidy(() => imageProbabilities(model.predictOnBatch(images) as tf.Tensor, kind));
+      own = tf.tidy(() => imageProbabilities(model.predictOnBatch(images) as tf.Tensor, kind));
     } finally {
       images.dispose();
     }
-    yield { ...batch, scores: await readScores(scores) };
+    scores.push(await readScores(own));
+    if (scores.length < views) continue;
+    yield { ...batch, scores: meanOf(scores) };
+    scores = [];
   }
+}
+
+function meanOf([first = new Float32Array(), ...others]: readonly Float32Array[]): Float32Array {
+  const count = others.length + 1;
+  return first.map(
+    (value, i) => others.reduce((sum, each) => sum + (each[i] ?? NaN), value) / count,
+  );
 }

@@ -1,6 +1,7 @@
 import type { EngineName } from '../engines.js';
 import type { HeadSpec } from '../head/spec.js';
 import type { Pictures } from '../pictures/types.js';
+import type { ViewName } from '../pictures/views.js';
 import type { Progress } from '../progress.js';
 import type { FitHeadOptions } from '../train/fit-options.js';
 
@@ -33,6 +34,11 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
   readonly cacheFolder?: string | URL;
   /** What runs the backbone on files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
   readonly engine?: EngineName;
+  /**
+   * Changed copies of each training picture to train on beside it: see {@link ViewName}. The features of each take as long to
+   * compute and as much memory as those of a picture. Validation pictures have none. @default none
+   */
+  readonly views?: readonly ViewName[];
   /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
   readonly strict?: boolean;
   readonly onProgress?: (progress: Progress) => void;

@@ -8,6 +8,7 @@ import { refuseFileOptions } from '../pictures/batches.js';
 import { ofFits } from '../progress.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
+import { requireViews } from '../pictures/views.js';
 import { requireClassWeights } from '../train/class-weights.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { fitResumable, type Internal } from '../train/fit-head.js';
@@ -18,6 +19,8 @@ import {
   resolveFitOptions,
   solverFor,
 } from '../train/fit-options.js';
+import type { Features } from '../train/features.js';
+import { withoutViews } from '../train/without-views.js';
 import { refuseClassWeights, requireSigmoidHead } from '../train/multi-label.js';
 import { type Solver, SOLVERS } from '../train/training-options.js';
 import { calibrate } from './calibrate.js';
@@ -34,7 +37,7 @@ async function featuresOf(
   backbone: Backbone,
   { classes, train, validation }: PictureSet,
   options: Omit<FeatureOptions, 'label'>,
-  made: PartFeatures[],
+  made: Features[],
 ) {
   let hasWarned = false;
   const onWarning = (warning: Error) => {
@@ -52,7 +55,7 @@ async function featuresOf(
     requirePictureOfEach(classes, train.files, training.files, train.labelSets);
   }
   const held = await validation?.features(backbone, {
-    ...{ ...options, onWarning },
+    ...{ ...options, onWarning, views: undefined },
     label: 'validation features',
   });
   if (held !== undefined) made.push(held);
@@ -91,14 +94,14 @@ async function openRun(
   solver: Solver,
   options: TrainOptions,
 ): Promise<TrainingRun | undefined> {
-  const { out, resume = false, engine } = options;
+  const { out, resume = false, engine, views } = options;
   if (out === undefined) {
     if (resume) reject('resume', 'out, which names the run', resume);
     return undefined;
   }
   return classifierFolders.require('out', 'none in a browser', out).openRun(out, {
     ...{ backbone, set, head, solver, resume },
-    options: { ...fitOptions(options), ...(engine && { engine }) },
+    options: { ...fitOptions(options), ...(engine && { engine }), ...(views && { views }) },
   });
 }
 
@@ -114,7 +117,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
   requireClassWeights(classWeights, classes.length);
   const solver = solverFor(head, backbone.featureShape, fitOptions(options));
   const run = await openRun(lesson, head, solver, options);
-  const made: PartFeatures[] = [];
+  const made: Features[] = [];
   try {
     const { training, held } = await featuresOf(backbone, set, { ...options, head }, made);
     await run?.begin();
@@ -128,12 +131,14 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
       // Without a finished epoch, the head is untrained.
       if (Number.isNaN(fitted.loss)) signal?.throwIfAborted();
       const { head: model, thresholds, ...outcome } = fitted;
+      const plain = withoutViews(training);
+      made.push(plain);
       const isSingle = thresholds === undefined;
       // A temperature would move the probabilities away from the thresholds, and sets of labels have no centre.
-      const figures = isSingle ? await calibrate(fitted, training, held) : { temperature: 1 };
+      const figures = isSingle ? await calibrate(fitted, plain, held) : { temperature: 1 };
       const channels = present(backbone.featureShape.at(-1), 'channels');
-      const familiarity = isSingle ? await fitFamiliarity(training, held, channels) : undefined;
-      const count = { train: training.labels.length, validation: held?.labels.length ?? 0 };
+      const familiarity = isSingle ? await fitFamiliarity(plain, held, channels) : undefined;
+      const count = { train: plain.labels.length, validation: held?.labels.length ?? 0 };
       const computed = training.computed + (held?.computed ?? 0);
       classifier = classifierOn(backbone, model, {
         ...{ classes, thresholds },
@@ -165,6 +170,7 @@ const TRAIN_NAMES: Names<TrainOptions> = {
   cacheFolder: true,
   engine: true,
   strict: true,
+  views: true,
   onProgress: true,
   onWarning: true,
 };
@@ -173,6 +179,7 @@ const TRAIN_NAMES: Names<TrainOptions> = {
 export function requireTrainOptions(options: TrainOptions): void {
   requireKnown('options', options, TRAIN_NAMES);
   const { solver, multiLabel = false, classWeights } = options;
+  requireViews(options.views);
   if (typeof multiLabel !== 'boolean') reject('multiLabel', 'true or false', multiLabel);
   if (multiLabel) refuseClassWeights(classWeights);
   if (solver !== undefined) {

@@ -6,6 +6,7 @@ import type { Confusion } from '../explain/confusion.js';
 import type { MultiLabelScores } from '../explain/multi-label.js';
 import type { ClassMap } from '../explain/explain.js';
 import type { Duplicates, Picture, Pictures } from '../pictures/types.js';
+import type { ViewName } from '../pictures/views.js';
 import type { Progress } from '../progress.js';
 import type { Epoch } from '../train/checkpoint.js';
 import type { Outcome } from '../train/fit-head.js';
@@ -38,6 +39,11 @@ export interface ClassifyOptions {
   readonly reject?: boolean;
   /** Whether to return a {@link Recognition}, which says how familiar the picture is. @default false */
   readonly familiarity?: boolean;
+  /**
+   * Changed copies of the picture: the probabilities are means over it and them; see {@link ViewName}. Familiarity is that of the
+   * picture itself. @default none
+   */
+  readonly views?: readonly ViewName[];
 }
 
 export interface EvaluateOptions {
@@ -47,6 +53,8 @@ export interface EvaluateOptions {
    * @default false
    */
   readonly all?: boolean;
+  /** As for {@link Classifier.classify}: probabilities are means over each picture and these views of it. @default none */
+  readonly views?: readonly ViewName[];
   /** @default 16 */
   readonly batchSize?: number;
   /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */

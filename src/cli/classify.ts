@@ -4,7 +4,8 @@ import { drawTable } from '../report/format/table.js';
 import type { Classification } from '../classifier/types.js';
 import { PictureError } from '../errors.js';
 import { openClassifier } from './load.js';
-import { integer } from './options.js';
+import type { ViewName } from '../pictures/views.js';
+import { integer, viewNames } from './options.js';
 import { given } from './train-flags.js';
 import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -12,6 +13,7 @@ import type { Terminal } from './terminal.js';
 interface ClassifyFlags {
   readonly top?: number;
   readonly reject?: boolean;
+  readonly views?: readonly ViewName[];
   readonly format: 'text' | 'json';
 }
 
@@ -33,7 +35,7 @@ async function classify(
   terminal: Terminal,
   folder: string,
   paths: readonly string[],
-  { top, format, reject = false }: ClassifyFlags,
+  { top, format, reject = false, views }: ClassifyFlags,
 ): Promise<void> {
   const { out, err } = terminal;
   const classifier = await openClassifier(terminal, folder);
@@ -44,7 +46,7 @@ async function classify(
       // One picture is done before anyone could read a progress bar.
       if (paths.length > 1) shown.update(i, paths.length);
       try {
-        const options = given({ top, reject });
+        const options = given({ top, reject, views });
         const { classes, ...answer } = classifier.knowsFamiliarity
           ? await classifier.classify(path, { ...options, familiarity: true })
           : { classes: await classifier.classify(path, options) };
@@ -118,6 +120,11 @@ export function classifyCommand(terminal: Terminal): Command {
     .option(
       '--reject',
       'answer "none" for a picture with a familiarity below 5%, which one in twenty known pictures has, too',
+    )
+    .option(
+      '--views <names>',
+      'average the probabilities over each picture and changed copies of it: mirror, crop, shift, rotation and brightness, or some of them, separated by commas (default: none)',
+      viewNames,
     )
     .addOption(
       new Option('--format <name>', 'output format').choices(['text', 'json']).default('text'),

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import type { Evaluation } from '../classifier/types.js';
 import { reject } from '../errors.js';
 import type { Calibration } from '../explain/calibration.js';
-import { chosenFormat, type OutputOptions, withOutput } from './options.js';
+import type { ViewName } from '../pictures/views.js';
+import { chosenFormat, type OutputOptions, viewNames, withOutput } from './options.js';
 import { openClassifier } from './load.js';
 import { putText, written } from './output.js';
 import { describeAmbiguous } from './parts.js';
@@ -13,6 +14,7 @@ interface EvaluateFlags extends OutputOptions {
   readonly all?: boolean;
   readonly strict?: boolean;
   readonly reliability?: boolean;
+  readonly views?: readonly ViewName[];
 }
 
 /** Says which pictures were measured, and whether the accuracy is too optimistic. */
@@ -44,12 +46,13 @@ async function evaluate(
   pictures: string,
   flags: EvaluateFlags,
 ): Promise<void> {
-  const { all = false, strict = false } = flags;
+  const { all = false, strict = false, views } = flags;
   const classifier = await openClassifier(terminal, source);
   const shown = showProgress(terminal, 'evaluating', 'pictures');
   try {
     const evaluation = await classifier.evaluate(pictures, {
       ...{ all, strict },
+      ...(views && { views }),
       onWarning: warnTo(terminal),
       onProgress: ({ done, total = done }) => {
         shown.update(done, total);
@@ -88,6 +91,11 @@ export function evaluateCommand(terminal: Terminal): Command {
     .option(
       '--reliability',
       'show how often predictions of each probability are right, instead of the confusion matrix',
+    )
+    .option(
+      '--views <names>',
+      'average the probabilities over each picture and changed copies of it: mirror, crop, shift, rotation and brightness, or some of them, separated by commas (default: none)',
+      viewNames,
     )
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it');
   return withOutput(command).action((source: string, pictures: string, flags: EvaluateFlags) =>

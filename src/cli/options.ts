@@ -4,6 +4,7 @@ import type { ChartTheme } from '../report/chart/echarts.js';
 import { type Format, FORMATS } from '../report/format/index.js';
 import { honoured } from './honoured.js';
 import { OPTIMIZER_NAMES, type OptimizerName } from '../analyze/memory.js';
+import { VIEW_COUNTS, type ViewName } from '../pictures/views.js';
 
 /** A format that the command line can write a report in. */
 export type OutputFormat = Format | 'svg';
@@ -46,6 +47,18 @@ export function size(text: string): readonly number[] {
   }
   const [height = 0, width = height, channels = 3] = text.split('x').map(Number);
   return [height, width, channels];
+}
+
+const VIEW_NAMES = Object.keys(VIEW_COUNTS) as ViewName[];
+
+/** Parses `mirror,crop`. */
+export function viewNames(text: string): readonly ViewName[] {
+  const names = text.split(',');
+  const known = VIEW_NAMES.filter((name) => names.includes(name));
+  if (known.length === names.length) return known;
+  throw new InvalidArgumentError(
+    `Expected one or more of ${VIEW_NAMES.join(', ')}, each once, separated by commas.`,
+  );
 }
 
 const BYTES: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };

@@ -4,6 +4,7 @@ import type { TrainOptions } from '../classifier/train-options.js';
 import type { EngineName } from '../engines.js';
 import type { HeadName } from '../head/choose.js';
 import type { HeadSpec } from '../head/spec.js';
+import type { ViewName } from '../pictures/views.js';
 import { ofAdam, type Solver } from '../train/training-options.js';
 import { size } from './options.js';
 
@@ -28,6 +29,7 @@ export interface TrainFlags {
   readonly seed: number;
   readonly balanced?: boolean;
   readonly multiLabel?: boolean;
+  readonly views?: readonly ViewName[];
   readonly resume?: boolean;
   readonly strict?: boolean;
   readonly cache: boolean;
@@ -73,10 +75,10 @@ function headOf({ head: name, hiddenUnits, dropout }: TrainFlags): HeadSpec {
 }
 
 export async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
-  const { out, solver, l2, epochs, batchSize, learningRate, patience, seed, engine } = flags;
+  const { out, solver, l2, epochs, batchSize, learningRate, patience, seed, engine, views } = flags;
   const { userCacheFolder } = await import('../node/user-folders.js');
   return {
-    ...given({ out, solver, l2, epochs, batchSize, learningRate, patience, seed, engine }),
+    ...given({ out, solver, l2, epochs, batchSize, learningRate, patience, seed, engine, views }),
     head: headOf(flags),
     resume: flags.resume === true,
     strict: flags.strict === true,

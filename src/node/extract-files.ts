@@ -8,11 +8,14 @@ import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import type { FeatureOptions, PartFeatures } from '../pictures/set.js';
 import type { LabelledFile } from '../pictures/types.js';
+import { type View, VIEWS } from '../pictures/view-pixels.js';
 import { reductionOf } from '../train/extractor.js';
+import { repeated } from '../train/features.js';
 import { hashModel } from '../weights/hash-model.js';
 import { type Engine, requireEngine, startEngine } from './engine/index.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
 import { byteBatches } from './images/batches.js';
+import { viewBytes } from './images/view-bytes.js';
 import { placeOf } from './write/place.js';
 
 async function hashFile(path: string): Promise<string | undefined> {
@@ -26,54 +29,82 @@ async function hashFile(path: string): Promise<string | undefined> {
   }
 }
 
-/** Features by the path of their picture. */
-type Rows = Map<string, Float32Array>;
+/** The features of each picture's images by the picture's path: of itself, then of its views. */
+type Rows = Map<string, (Float32Array | undefined)[]>;
 
-/** Joins rows, in the order of the images, and removes them from the map. */
-function joinRows(rows: Rows, images: readonly LabelledFile[], size: number): Float32Array {
-  const all = new Float32Array(images.length * size);
-  images.forEach(({ path }, i) => {
-    all.set(rows.get(path) ?? [], i * size);
+/** Joins rows, in the order of the pictures, and removes them from the map. */
+function joinRows(
+  rows: Rows,
+  pictures: readonly LabelledFile[],
+  size: number,
+  images: number,
+): Float32Array {
+  const all = new Float32Array(pictures.length * images * size);
+  pictures.forEach(({ path }, i) => {
+    rows.get(path)?.forEach((row, image) => {
+      all.set(row ?? [], (i * images + image) * size);
+    });
     // Two copies of the rows of 50,000 pictures would take too much memory.
     rows.delete(path);
   });
   return all;
 }
 
+/** An image that pictures give. */
+interface Made {
+  /** Undefined for the picture itself. */
+  readonly view: View | undefined;
+  readonly cache: FeatureCache | undefined;
+}
+
+const isComplete = (row: readonly unknown[] | undefined): boolean =>
+  row?.every((each) => each !== undefined) === true;
+
 /** Reads cached features. */
 async function readKept(
-  images: readonly LabelledFile[],
-  cache: FeatureCache | undefined,
+  pictures: readonly LabelledFile[],
+  images: readonly Made[],
   rows: Rows,
 ): Promise<void> {
-  if (cache === undefined) return;
-  for (const { path, sha256 } of images) {
+  for (const { path, sha256 } of pictures) {
+    const row: (Float32Array | undefined)[] = images.map(() => undefined);
+    rows.set(path, row);
+    if (images.every(({ cache }) => cache === undefined)) continue;
     const hash = sha256 ?? (await hashFile(path));
-    const row = hash === undefined ? undefined : await cache.read(hash);
-    if (row !== undefined) rows.set(path, row);
+    if (hash === undefined) continue;
+    for (const [i, { cache }] of images.entries()) row[i] = await cache?.read(hash);
   }
 }
 
-/** The cache of a backbone's features; undefined if none is asked for. */
-async function openCache(
+/** The images that pictures give, each with a cache of its own if one is asked for. */
+async function imagesFor(
   backbone: Backbone,
   { model, outputShape }: ReturnType<typeof reductionOf>,
-  { cacheFolder, onWarning }: FeatureOptions,
-): Promise<FeatureCache | undefined> {
-  if (cacheFolder === undefined) return undefined;
+  { cacheFolder, onWarning, views = [] }: FeatureOptions,
+): Promise<readonly Made[]> {
+  const all = [undefined, ...views.flatMap((name) => VIEWS[name])];
+  if (cacheFolder === undefined) return all.map((view) => ({ view, cache: undefined }));
   const { preprocessing, inputSize } = backbone;
   const head = model === undefined ? '' : await hashModel(model);
   const key = [await backbone.sha256(), preprocessing, inputSize.join(), head];
-  return featureCache(placeOf('cacheFolder', cacheFolder), key, outputShape, onWarning);
+  const folder = placeOf('cacheFolder', cacheFolder);
+  return Promise.all(
+    all.map(async (view) => {
+      const own = view === undefined ? key : [...key, JSON.stringify(view)];
+      return { view, cache: await featureCache(folder, own, outputShape, onWarning) };
+    }),
+  );
 }
 
 /** Features of consecutive files. */
 export interface FeatureChunk {
-  /** Those of {@link FeatureChunk.files}, one after the other. */
+  /** Those of {@link FeatureChunk.files}, one after the other; of each its own, then those of its views. */
   readonly data: Float32Array;
-  /** Shape of the features of one file. */
+  /** Shape of the features of one image. */
   readonly shape: Shape;
   readonly featureShape: Shape;
+  /** How many images each file gives: itself and its views. */
+  readonly views: number;
   /** Those that could be decoded. */
   readonly files: readonly LabelledFile[];
   /** How many of them the backbone processed; the features of the others came from the cache. */
@@ -82,12 +113,12 @@ export interface FeatureChunk {
 
 /**
  * Computes the features of picture files with a frozen backbone, some files at a time; with a cache, only of pictures whose
- * content isn't cached. Besides the features of a chunk, at most two batches of pictures are in memory.
+ * content isn't cached. Besides the features of a chunk, at most two batches of pictures and one of their views are in memory.
  *
  * A copy is run whose BatchNorms are folded into the convolutions before them, and under tfjs-node the backbone runs as one
  * graph. Features then differ from its own by rounding.
  *
- * @param chunkOf determines how many files are in a chunk, from the number of values of one
+ * @param chunkOf determines how many files are in a chunk, from the number of values of one with its views
  * @throws PictureError if a picture can't be decoded and `strict` is set, or if none can
  */
 export async function* extractChunks(
@@ -107,36 +138,43 @@ export async function* extractChunks(
   let engine: Engine | undefined;
   let [found, kept, computed] = [0, 0, 0];
   try {
-    const cache = await openCache(backbone, reduction, options);
-    const count = Math.max(1, chunkOf(size));
+    const images = await imagesFor(backbone, reduction, options);
+    const views = images.length;
+    const count = Math.max(1, chunkOf(size * views));
     for (let from = 0; from < files.length; from += count) {
       const own = files.slice(from, from + count);
       const rows: Rows = new Map();
-      await readKept(own, cache, rows);
-      kept += rows.size;
+      await readKept(own, images, rows);
       const before = computed;
-      const missing = own.filter(({ path }) => !rows.has(path));
+      const missing = own.filter(({ path }) => !isComplete(rows.get(path)));
+      kept += own.length - missing.length;
       const tell = () =>
         onProgress?.({ label, done: computed, total: files.length - kept, unit: 'pictures' });
       if (missing.length > 0) tell();
       for await (const batch of byteBatches(missing, pass)) {
         // Not needed if all features are cached.
         engine ??= await startEngine({ base, reduction, preprocessing, inputSize }, options.engine);
-        const data = await engine.run(batch.bytes, batch.images.length);
-        for (const [i, { path }] of batch.images.entries()) {
-          const row = data.slice(i * size, (i + 1) * size);
-          rows.set(path, row);
-          await cache?.write(present(batch.sha256[i], 'sha256'), row);
+        const own = batch.images.map(({ path }) => present(rows.get(path), 'features'));
+        for (const [image, { view, cache }] of images.entries()) {
+          const missing = [...own.keys()].filter((i) => own[i]?.[image] === undefined);
+          if (missing.length === 0) continue;
+          const bytes = viewBytes(batch.bytes, missing, inputSize, view);
+          const data = await engine.run(bytes, missing.length);
+          for (const [i, picture] of missing.entries()) {
+            const row = data.slice(i * size, (i + 1) * size);
+            present(own[picture], 'features')[image] = row;
+            await cache?.write(present(batch.sha256[picture], 'sha256'), row);
+          }
         }
         computed += batch.images.length;
         tell();
       }
-      const decoded = own.filter(({ path }) => rows.has(path));
+      const decoded = own.filter(({ path }) => isComplete(rows.get(path)));
       found += decoded.length;
       if (decoded.length === 0) continue;
       // Removes the rows.
-      const data = joinRows(rows, decoded, size);
-      yield { data, shape, featureShape, files: decoded, computed: computed - before };
+      const data = joinRows(rows, decoded, size, views);
+      yield { data, shape, featureShape, views, files: decoded, computed: computed - before };
     }
   } finally {
     await engine?.dispose();
@@ -160,11 +198,15 @@ export async function extractFiles(
   options: FeatureOptions,
 ): Promise<PartFeatures> {
   for await (const chunk of extractChunks(backbone, files, options, () => files.length)) {
-    const { data, shape, featureShape, files: found, computed } = chunk;
+    const { data, shape, featureShape, views, files: found, computed } = chunk;
+    const labels = repeated(
+      found.map((file) => file.label),
+      views,
+    );
     return {
-      values: tf.tensor(data, [found.length, ...shape]),
-      labels: Int32Array.from(found, (file) => file.label),
-      ...{ featureShape, files: found, computed },
+      values: tf.tensor(data, [labels.length, ...shape]),
+      ...{ labels, featureShape, files: found, computed },
+      ...(views > 1 && { views }),
     };
   }
   throw new PictureError('pictures: expected at least one picture, got none');

@@ -1,5 +1,4 @@
 import { extname, resolve } from 'node:path';
-import { preprocess } from '../base/preprocess.js';
 import { ArgumentError, reject } from '../errors.js';
 import type { LabelSet } from '../label-sets.js';
 import { classesOf } from '../pictures/classes.js';
@@ -15,6 +14,7 @@ import type {
   WholePart,
 } from '../pictures/set.js';
 import type { LabelledFile, LabelledPicture } from '../pictures/types.js';
+import { imagesOfViews } from '../pictures/view-images.js';
 import { shuffled } from '../random.js';
 import { extractFiles } from './extract-files.js';
 import { toPath } from './folder-files.js';
@@ -58,10 +58,14 @@ export function partOfFiles(
     async *batches({ inputSize: [height, width], preprocessing }, { seed, ...options }) {
       const order = seed === undefined ? undefined : shuffled(files.length, seed);
       const own = order ? Array.from(order).flatMap((i) => files[i] ?? []) : files;
-      for await (const { pixels, images } of imageBatches(own, { ...options, height, width })) {
-        const batch = { labels: images.map(({ label }) => label), labelSets, files: images };
+      for await (const { pixels, images: files } of imageBatches(own, {
+        ...{ ...options, height, width },
+      })) {
+        const batch = { labels: files.map(({ label }) => label), labelSets, files };
         try {
-          yield { images: preprocess(pixels, preprocessing), ...batch } satisfies PartBatch;
+          for await (const images of imagesOfViews(pixels, options.views, preprocessing)) {
+            yield { images, ...batch } satisfies PartBatch;
+          }
         } finally {
           pixels.dispose();
         }

@@ -70,7 +70,7 @@ function filesOf(part: RunFacts['set']['train'] | undefined): readonly LabelledF
 /** Everything that determines the result of a run; known before any picture is decoded. */
 async function settingsOf(facts: RunFacts): Promise<RunSettings> {
   const { backbone, head, set, options, solver } = facts;
-  const { engine = 'default', classWeights = 'none' } = options;
+  const { engine = 'default', classWeights = 'none', views = ['none'] } = options;
   const {
     epochs,
     batchSize,
@@ -88,7 +88,7 @@ async function settingsOf(facts: RunFacts): Promise<RunSettings> {
     classes: JSON.stringify(set.classes),
     head: await configOf(facts),
     backbone: await backbone.sha256(),
-    ...{ preprocessing: backbone.preprocessing, engine },
+    ...{ preprocessing: backbone.preprocessing, engine, views: views.join() },
     'training pictures': await contents(set.train),
     'validation pictures': await contents(set.validation),
   };

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { preprocess } from '../base/preprocess.js';
 import {
   refuseOptions,
   reject,
@@ -14,6 +13,8 @@ import { fitImages } from './fit.js';
 import type { FeatureOptions, ImageFormat, Part, PartBatch, PassOptions } from './set.js';
 import type { BatchDataset, BatchStream, PictureBatch } from './types.js';
 import { until } from './until.js';
+import { imagesOfViews } from './view-images.js';
+import { imagesPerPicture } from './views.js';
 
 type Batches<T> = AsyncIterable<T> | Iterable<T>;
 
@@ -59,9 +60,10 @@ export function partOfBatches(
       const features = await extractBatches(backbone.model, start(backbone, options), {
         ...(head && { head }),
         ...(signal && { signal }),
+        views: imagesPerPicture(options.views),
         onImages: (done) => onProgress?.({ label, done, total, unit: 'pictures' }),
       });
-      return { ...features, computed: features.labels.length };
+      return { ...features, computed: features.labels.length / (features.views ?? 1) };
     },
     batches: (format, options) => passOf(start(format, options), options),
   };
@@ -125,11 +127,12 @@ async function labelsOf(
   return { labels: Array.from(own) };
 }
 
-async function toImages(
+async function* toImages(
   batch: unknown,
   labelling: Labelling,
   { inputSize, preprocessing }: ImageFormat,
-): Promise<PartBatch> {
+  views: PassOptions['views'],
+): AsyncGenerator<PartBatch, void, undefined> {
   requireOptions('batch', batch);
   const { images, labels } = batch as Partial<Record<keyof PictureBatch, unknown>>;
   const { shape } = images instanceof tf.Tensor ? (images as tf.Tensor) : { shape: undefined };
@@ -137,10 +140,14 @@ async function toImages(
     reject('batch.images', 'a tensor [n, h, w, 3] of at least one picture', shape ?? images);
   }
   const own = await labelsOf(labels, shape[0], labelling);
-  return {
-    images: tf.tidy(() => preprocess(fitImages(images as tf.Tensor4D, inputSize), preprocessing)),
-    ...own,
-  };
+  const pixels = tf.tidy(() => fitImages(images as tf.Tensor4D, inputSize).clone());
+  try {
+    for await (const each of imagesOfViews(pixels, views, preprocessing)) {
+      yield { images: each, ...own };
+    }
+  } finally {
+    pixels.dispose();
+  }
 }
 
 /**
@@ -152,14 +159,14 @@ async function toImages(
 export function partOfStream(stream: BatchStream, labelling: Labelling): Part {
   const isOwn = !Array.isArray(stream);
   return partOfBatches(
-    async function* (format, { signal }) {
+    async function* (format, { signal, views }) {
       // JavaScript callers can pass anything as a batch, with tensors anywhere in it.
       const free = (batch: unknown) => {
         if (isOwn) tf.dispose(batch as tf.TensorContainer);
       };
       for await (const batch of until(open(stream), signal, free)) {
         try {
-          yield await toImages(batch, labelling, format);
+          yield* toImages(batch, labelling, format, views);
         } finally {
           free(batch);
         }

@@ -4,6 +4,7 @@ import { featureFolders, type FeatureFiles, type FeatureType } from './feature-f
 import { readPictures } from './read.js';
 import type { FeatureOptions, PartFeatures } from './set.js';
 import type { Pictures } from './types.js';
+import { requireViews } from './views.js';
 
 export interface ExtractOptions extends Omit<FeatureOptions, 'label'> {
   /** Class names, in the order of the labels. @default the pictures' labels, sorted; required for batches */
@@ -56,6 +57,7 @@ export async function extractFeatures(
 ): Promise<ExtractedFeatures | FeatureFiles> {
   requireBackbone(backbone);
   requireKnown('options', options, {
+    views: true,
     classes: true,
     out: true,
     dtype: true,
@@ -73,6 +75,7 @@ export async function extractFeatures(
   const folders =
     out === undefined ? undefined : featureFolders.require('out', 'none in a browser', out);
   if (folders === undefined) refuseOptions({ dtype }, 'without out');
+  requireViews(options.views);
   const set = await readPictures(pictures, {
     ...{ classes: named, validation: 'none', multiLabel },
   });

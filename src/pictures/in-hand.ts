@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { preprocess } from '../base/preprocess.js';
 import { PictureError, present } from '../errors.js';
 import type { LabelSet } from '../label-sets.js';
 import { shuffled } from '../random.js';
@@ -7,6 +6,7 @@ import { partOfBatches } from './batches.js';
 import { decodePicture } from './decode.js';
 import type { ImageFormat, Part, PartBatch, PassOptions } from './set.js';
 import type { Picture } from './types.js';
+import { imagesOfViews } from './view-images.js';
 
 const DEFAULT_BATCH_SIZE = 16;
 
@@ -57,10 +57,11 @@ async function* batchesOf(
         count++;
       }
       if (fitted.length === 0) continue;
-      yield {
-        images: tf.tidy(() => preprocess(tf.concat(fitted), format.preprocessing)),
-        ...{ labels, labelSets },
-      };
+      const pixels = tf.concat(fitted);
+      fitted.push(pixels);
+      for await (const images of imagesOfViews(pixels, options.views, format.preprocessing)) {
+        yield { images, labels, labelSets };
+      }
     } finally {
       tf.dispose(fitted);
     }

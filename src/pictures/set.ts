@@ -5,6 +5,7 @@ import type { LabelSet } from '../label-sets.js';
 import type { Progress, ProgressLabel } from '../progress.js';
 import type { Features, LabelledBatch } from '../train/features.js';
 import type { Duplicates, LabelledFile } from './types.js';
+import type { ViewName } from './views.js';
 
 /** The image size and pixel scaling that a model expects. */
 export type ImageFormat = Pick<Backbone, 'inputSize' | 'preprocessing'>;
@@ -16,6 +17,8 @@ export interface PassOptions {
   readonly seed?: number | undefined;
   /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
   readonly strict?: boolean | undefined;
+  /** Changed copies to use beside each picture; see {@link ViewName}. @default none */
+  readonly views?: readonly ViewName[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for each picture that is skipped because it can't be decoded, and if features can't be cached. */
   readonly onWarning?: ((warning: Error) => void) | undefined;
@@ -35,7 +38,7 @@ export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
 
 /** Features, and how they were obtained. */
 export interface PartFeatures extends Features {
-  /** The file of each row, if the pictures are files; those that can't be decoded are missing. */
+  /** The file of each picture, if the pictures are files; those that can't be decoded are missing. */
   readonly files?: readonly LabelledFile[];
   /** How many pictures the backbone processed; the features of the others came from the cache. */
   readonly computed: number;
@@ -63,7 +66,10 @@ export interface Part {
   readonly isRepeatable: boolean;
   /** Computes their features with a frozen backbone. */
   features(backbone: Backbone, options: FeatureOptions): Promise<PartFeatures>;
-  /** Yields preprocessed images, which the caller disposes. */
+  /**
+   * Yields preprocessed images, which the caller disposes. With views, several batches have the same pictures: the first themselves,
+   * each of the others one of their views.
+   */
   batches(format: ImageFormat, options: PassOptions): AsyncIterable<PartBatch>;
 }
 

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { reject, requireLabels, requireMapShape, requireOptions, show } from '../errors.js';
+import {
+  reject,
+  requireLabels,
+  requireMapShape,
+  requireOptions,
+  requirePositiveInteger,
+  show,
+} from '../errors.js';
 import type { Shape } from '../layers/factory.js';
-import type { LabelSet } from '../label-sets.js';
 import { type Features, isStored, type StoredFeatures } from './features.js';
 import type { Labels } from './labels.js';
 import { type PartedHead, reducerOf } from './part-head.js';
@@ -22,10 +28,10 @@ export function inMemory(
   values: tf.Tensor,
   labels: Int32Array,
   own = false,
-  labelSets?: readonly LabelSet[],
+  { labelSets, views }: Omit<Labels, 'labels'> = {},
 ): Examples {
   return {
-    ...{ labels, labelSets, values, shape: values.shape.slice(1) },
+    ...{ labels, labelSets, views, values, shape: values.shape.slice(1) },
     // `tf.gather`, because on wasm `tf.slice` copies all values for each call.
     take: (images) =>
       Promise.resolve(tf.tidy(() => tf.gather(values, tf.tensor1d(images, 'int32')))),
@@ -35,11 +41,23 @@ export function inMemory(
   };
 }
 
-/** The labels of features: classes or, if images can have several, label sets. */
-const labelsOf = ({ labels, labelSets }: Features | StoredFeatures): Labels => ({
-  labels: Int32Array.from(labels),
-  labelSets,
-});
+/**
+ * The labels of features: classes or, if images can have several, label sets.
+ *
+ * @throws ArgumentError unless the images are so many views of pictures, each with one label
+ */
+function labelsOf(
+  subject: string,
+  { labels, labelSets, views = 1 }: Features | StoredFeatures,
+): Labels {
+  requirePositiveInteger(`${subject}.views`, views);
+  const isWhole = labels.length % views === 0;
+  if (!isWhole || labels.some((label, image) => label !== labels[image - (image % views)])) {
+    const got = `${views} with ${labels.length} images${isWhole ? ' of other labels' : ''}`;
+    reject(`${subject}.views`, 'the number of consecutive images of one picture', got);
+  }
+  return { labels: Int32Array.from(labels), labelSets, views };
+}
 
 /** Checks features, which may come from JavaScript. */
 function requireFeatures(subject: string, value: unknown, classes: number): void {
@@ -83,15 +101,15 @@ export function examplesOf(
     requireFeatures(subject, features, known);
     const { values } = features;
     const reduce = reducerOf(`${subject}.values`, parts, values.shape.slice(1));
-    const { labels, labelSets } = labelsOf(features);
-    return inMemory(reduce?.(values, batchSize) ?? values, labels, reduce !== undefined, labelSets);
+    const { labels, ...others } = labelsOf(subject, features);
+    return inMemory(reduce?.(values, batchSize) ?? values, labels, reduce !== undefined, others);
   }
   requireStored(subject, features, known);
   const { shape } = features;
   const reduce = reducerOf(`${subject}.shape`, parts, shape);
   const [input] = parts.learning.inputs;
   return {
-    ...labelsOf(features),
+    ...labelsOf(subject, features),
     shape: (input?.shape.slice(1) ?? []) as number[],
     values: undefined,
     async take(images) {

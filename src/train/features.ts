@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { reject, requireLabels, requireOptions } from '../errors.js';
+import { present, reject, requireLabels, requireOptions } from '../errors.js';
 import { pauser } from '../event-loop.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
@@ -23,6 +23,8 @@ export interface Features {
   readonly labels: Int32Array;
   /** Class indices of each label, if images can have several; an empty list stands for none of the classes. */
   readonly labelSets?: readonly (readonly number[])[] | undefined;
+  /** How many consecutive images are one picture: itself, then its views. Training keeps them together. @default 1 */
+  readonly views?: number | undefined;
   /** Shape of the base's feature map before any pooling, `[h, w, c]`. */
   readonly featureShape: Shape;
 }
@@ -36,6 +38,8 @@ export interface StoredFeatures {
   readonly labels: Int32Array;
   /** Class indices of each label, if images can have several. */
   readonly labelSets?: readonly (readonly number[])[] | undefined;
+  /** How many consecutive images are one picture: itself, then its views. @default 1 */
+  readonly views?: number | undefined;
   /** Shape of the features of one image: {@link StoredFeatures.featureShape}, or `[n]` if a head's pooling was applied. */
   readonly shape: Shape;
   /** Shape of the base's feature map before any pooling, `[h, w, c]`. */
@@ -54,7 +58,9 @@ export const isStored = (features: unknown): features is StoredFeatures =>
 export interface ExtractOptions {
   /** A head whose pooling is applied to the features. Only heads that pool in the same way can train on them. */
   readonly head?: Head;
-  /** Called with the number of images done so far, after each batch. */
+  /** How many consecutive batches have the same pictures: themselves, then their views. @default 1 */
+  readonly views?: number;
+  /** Called with the number of pictures done so far, once the batch with their last views is done. */
   readonly onImages?: (done: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -76,9 +82,11 @@ export async function extractBatches(
   options: ExtractOptions = {},
 ): Promise<Features> {
   requireOptions('options', options);
-  const { head, onImages, signal } = options;
+  const { head, views = 1, onImages, signal } = options;
   const reduction = reductionOf(base, head);
   const parts: tf.Tensor[] = [];
+  /** Of the pictures whose views aren't complete. */
+  let begun: tf.Tensor[] = [];
   const labels: number[] = [];
   let sets: LabelSets | undefined;
   const pause = pauser();
@@ -89,10 +97,14 @@ export async function extractBatches(
       try {
         signal?.throwIfAborted();
         requireBatch(batch, base);
-        parts.push(tf.tidy(() => reduction.reduce(run(batch.images))));
+        begun.push(tf.tidy(() => reduction.reduce(run(batch.images))));
       } finally {
         disposeImages(batch);
       }
+      await pause();
+      if (begun.length < views) continue;
+      parts.push(interleaved(begun));
+      begun = [];
       const { labelSets } = batch;
       if (labelSets) {
         // Each batch may number its sets on its own.
@@ -100,20 +112,38 @@ export async function extractBatches(
         labels.push(...batch.labels.map((label) => known.numberOf(classesIn(label, labelSets))));
       } else labels.push(...batch.labels);
       onImages?.(labels.length);
-      await pause();
     }
     if (parts.length === 0) reject('batches', 'at least one batch of images', []);
     const { featureShape } = reduction;
     return {
-      ...{ values: tf.concat(parts), labels: Int32Array.from(labels), featureShape },
+      ...{ values: tf.concat(parts), labels: repeated(labels, views), featureShape },
       ...(sets && { labelSets: sets.sets }),
+      ...(views > 1 && { views }),
     };
   } finally {
-    tf.dispose(parts);
+    tf.dispose([parts, begun]);
     runner?.dispose();
     reduction.dispose();
   }
 }
+
+/** Joins the features of a batch's pictures and of their views, picture by picture; disposes them. */
+function interleaved(views: readonly tf.Tensor[]): tf.Tensor {
+  const [only, ...others] = views;
+  if (only !== undefined && others.length === 0) return only;
+  const joined = tf.tidy(() => {
+    const stacked = tf.stack([...views], 1);
+    return stacked.reshape([-1, ...stacked.shape.slice(2)]);
+  });
+  tf.dispose([...views]);
+  return joined;
+}
+
+/** The labels of pictures, for each of their images. */
+export const repeated = (labels: readonly number[], views: number): Int32Array =>
+  Int32Array.from({ length: labels.length * views }, (_, image) =>
+    present(labels[Math.floor(image / views)], 'label'),
+  );
 
 /** Disposes a batch's images, if it has any. */
 export function disposeImages(batch: LabelledBatch | null | undefined): void {

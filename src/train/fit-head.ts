@@ -77,6 +77,17 @@ async function* batchesOf(
   }
 }
 
+/** The indices of all pictures, without their views. */
+const plainRows = ({ labels, views = 1 }: Examples): Int32Array =>
+  Int32Array.from({ length: labels.length / views }, (_, picture) => picture * views);
+
+/** A random order of the pictures. Each takes part as itself or as one of its views, as another one in the next epoch. */
+function orderOf(examples: Examples, seed: number, epoch: number): Int32Array {
+  const { views = 1 } = examples;
+  const order = shuffled(plainRows(examples).length, seedAt(seed, DRAWS.order, epoch));
+  return order.map((picture) => picture * views + ((picture + epoch) % views));
+}
+
 /** A head's trainable part with what it is trained on. */
 interface Task {
   readonly model: tf.LayersModel;
@@ -102,7 +113,7 @@ async function trainByAdam(
   restores: boolean,
 ): Promise<AdamOutcome> {
   const { batchSize, seed, epochs, learningRate } = settings;
-  const samples = training.labels.length;
+  const samples = plainRows(training).length;
   let prepared: Prepared | undefined;
   if (learningRate === undefined) {
     const { prepareAdamW } = await import('./adamw/prepare.js');
@@ -113,12 +124,10 @@ async function trainByAdam(
   const inputs = prepared?.inputs;
   const height = Math.max(batchSize, Math.floor(MEASURED / volume(training.shape)));
   const own = inputs?.standardise(training) ?? training;
-  const inOrder = (examples: Examples) => () =>
-    batchesOf(examples, Int32Array.from(examples.labels.keys()), height);
+  const inOrder = (examples: Examples) => () => batchesOf(examples, plainRows(examples), height);
   const course = {
     ...{ ...task, ...prepared, samples, restores },
-    training: (epoch: number) =>
-      batchesOf(own, shuffled(samples, seedAt(seed, DRAWS.order, epoch)), batchSize),
+    training: (epoch: number) => batchesOf(own, orderOf(training, seed, epoch), batchSize),
     seen: inOrder(own),
     validation: validation && inOrder(inputs?.standardise(validation) ?? validation),
   };
@@ -211,6 +220,9 @@ export async function fitResumable(
     };
     const training = prepare('features', features);
     const unseen = validation && prepare('validation', validation);
+    if ((unseen?.views ?? 1) > 1) {
+      reject('validation.views', 'none, as pictures are measured without', unseen?.views);
+    }
     await supplyKernels();
     const outcome = await withLogits('head', learning, (kind): Promise<Outcome> => {
       const task = {

@@ -7,6 +7,8 @@ export interface Labels {
   readonly labels: Int32Array;
   /** The classes of each label, if images can have several. */
   readonly labelSets?: readonly LabelSet[] | undefined;
+  /** How many consecutive images are one picture: itself, then its views. @default 1 */
+  readonly views?: number | undefined;
 }
 
 /**

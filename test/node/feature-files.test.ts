@@ -89,6 +89,26 @@ describe('features in files', () => {
     expected.values.dispose();
   });
 
+  it('keeps which images are views of one picture', async () => {
+    const options = { head: HEAD, views: ['mirror', 'rotation'] } as const;
+    const expected = await extractFeatures(backbone, pictures, options);
+    await expectNoLeak(async () => {
+      const written = await extractFeatures(backbone, pictures, { ...options, out: at('views') });
+      expect([written.views, written.labels]).toEqual([4, expected.labels]);
+      const all = await written.read(Int32Array.from(written.labels.keys()));
+      expect(all.dataSync()).toEqual(expected.values.dataSync());
+      const fits = [await fitHead(HEAD, expected), await fitHead(HEAD, written)];
+      const [inMemory, stored] = fits.map(({ head, ...fit }) => {
+        head.dispose();
+        return fit;
+      });
+      expect(stored!.validationAccuracy).toBe(inMemory!.validationAccuracy);
+      expect(stored!.validationLoss).toBeCloseTo(inMemory!.validationLoss!, 4);
+      all.dispose();
+    });
+    expected.values.dispose();
+  });
+
   it('trains the same head as features in memory, with both solvers, to the bit', async () => {
     const features = await inMemory();
     const stored = await write('trains');

@@ -106,6 +106,7 @@ describe('an interrupted run', () => {
     ['preprocessing', 'preprocessing tf, now torch', { preprocessing: 'torch' }],
     ['split', 'another training pictures; another validation pictures', { validation: 0.4 }],
     ['engine', 'engine default, now layers', { engine: 'layers' }],
+    ['set of views', 'views none, now mirror,crop', { views: ['mirror', 'crop'] }],
   ])(
     'is neither resumed nor overwritten with another %s',
     async (_, difference, { preprocessing = 'tf', ...other }) => {

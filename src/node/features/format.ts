@@ -1,4 +1,10 @@
-import { reject, requireLabels, requireMapShape, requireOptions } from '../../errors.js';
+import {
+  reject,
+  requireLabels,
+  requireMapShape,
+  requireOptions,
+  requirePositiveInteger,
+} from '../../errors.js';
 import type { LabelSet } from '../../label-sets.js';
 import type { Shape } from '../../layers/factory.js';
 import { requireNames } from '../../classifier/metadata.js';
@@ -24,13 +30,22 @@ export interface FeatureIndex {
   readonly images: readonly number[];
   /** The classes of each label, if images can have several. */
   readonly labelSets?: readonly LabelSet[] | undefined;
+  /** How many consecutive images are one picture: itself, then its views. @default 1 */
+  readonly views?: number | undefined;
 }
 
 /** @throws ArgumentError if it isn't the content of a `features.json` */
 export function requireIndex(value: unknown): asserts value is FeatureIndex {
   requireOptions(INDEX_FILE, value);
-  const { version, classes, featureShape, shape, images, labelSets } =
-    value as Partial<FeatureIndex>;
+  const {
+    version,
+    classes,
+    featureShape,
+    shape,
+    images,
+    labelSets,
+    views = 1,
+  } = value as Partial<FeatureIndex>;
   if (version !== VERSION) {
     reject(
       `${INDEX_FILE}.version`,
@@ -49,6 +64,7 @@ export function requireIndex(value: unknown): asserts value is FeatureIndex {
       requireLabels(`${INDEX_FILE}.labelSets[${i}]`, set, { classes: classes.length });
     });
   }
+  requirePositiveInteger(`${INDEX_FILE}.views`, views);
   const sizes: readonly number[] = [...shape, ...images];
   if (shape.length > 0 && images.length > 0 && sizes.every((size) => size > 0)) return;
   reject(INDEX_FILE, 'at least one shard and sizes above 0', { shape, images });

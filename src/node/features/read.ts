@@ -173,7 +173,7 @@ export function openFolder(source: string | URL): Promise<FeatureFiles> {
 
 async function openOnce(folder: string): Promise<FeatureFiles> {
   const index = await readIndex(folder);
-  const { classes, shape, featureShape, labelSets } = index;
+  const { classes, shape, featureShape, labelSets, views } = index;
   const shards: Shard[] = [];
   const parts: Int32Array[] = [];
   let from = 0;
@@ -192,6 +192,7 @@ async function openOnce(folder: string): Promise<FeatureFiles> {
   return {
     ...{ classes, labels, shape, featureShape },
     ...(labelSets && { labelSets }),
+    ...(views !== undefined && { views }),
     async read(images) {
       const wrong = images.find((image) => !(image >= 0 && image < labels.length));
       if (wrong !== undefined) reject('images', `indices from 0 to ${labels.length - 1}`, wrong);

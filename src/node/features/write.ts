@@ -4,6 +4,7 @@ import type { FeatureFiles, FeatureType } from '../../pictures/feature-files.js'
 import type { FeatureOptions, PictureSet } from '../../pictures/set.js';
 import { floatToHalf, LARGEST_HALF } from '../../weights/formats/half.js';
 import { safetensorsHeader } from '../../weights/formats/write-safetensors.js';
+import { repeated } from '../../train/features.js';
 import { extractChunks, type FeatureChunk } from '../extract-files.js';
 import { bytesOf } from '../feature-cache.js';
 import { requireOutside } from '../pictures.js';
@@ -25,10 +26,14 @@ function toHalf(data: Float32Array): Uint16Array {
 }
 
 /** A shard: its features, then the labels. */
-function shardOf({ data, shape, files }: FeatureChunk, dtype: FeatureType): Uint8Array[] {
+function shardOf({ data, shape, files, views }: FeatureChunk, dtype: FeatureType): Uint8Array[] {
   const values = bytesOf(dtype === 'float16' ? toHalf(data) : data);
-  const labels = bytesOf(Int32Array.from(files, (file) => file.label));
-  const count = files.length;
+  const own = repeated(
+    files.map((file) => file.label),
+    views,
+  );
+  const labels = bytesOf(own);
+  const count = own.length;
   const header = safetensorsHeader([
     {
       ...{ name: 'features', dtype: dtype === 'float16' ? 'F16' : 'F32' },
@@ -55,11 +60,14 @@ export async function writeFeatures(
     let index: FeatureIndex | undefined;
     const chunkOf = (values: number) => Math.floor(SHARD_VALUES / values);
     for await (const chunk of extractChunks(backbone, train.files ?? [], options, chunkOf)) {
-      const { shape, featureShape, files } = chunk;
+      const { shape, featureShape, files, views } = chunk;
       await put(shardName(images.length), shardOf(chunk, dtype));
-      images.push(files.length);
+      images.push(files.length * views);
       const { labelSets } = train;
-      index = { version: VERSION, classes, featureShape, shape, images, labelSets };
+      index = {
+        ...{ version: VERSION, classes, featureShape, shape, images, labelSets },
+        ...(views > 1 && { views }),
+      };
     }
     await put(INDEX_FILE, `${JSON.stringify(index, null, 2)}\n`);
   });

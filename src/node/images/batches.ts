@@ -12,7 +12,7 @@ import {
 } from './decode.js';
 
 /** `onWarning` is called for each skipped picture, in the order of the list; if it throws, the batches end. */
-export type ImageBatchOptions = ImageSize & Omit<PassOptions, 'seed'>;
+export type ImageBatchOptions = ImageSize & Omit<PassOptions, 'seed' | 'views'>;
 
 export interface ImageBatch<T extends LabelledFile = LabelledFile> {
   /** `[batch, height, width, 3]`, float32, RGB from 0 to 255. The caller disposes it. */

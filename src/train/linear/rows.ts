@@ -67,19 +67,19 @@ export async function rowsOf(
   outputs: number,
   scores: number,
 ): Promise<Rows> {
-  const { labels, labelSets, values } = examples;
+  const { labels, labelSets, views, values } = examples;
   const [width = 0] = examples.shape;
   const most = tf.getBackend() === 'tensorflow' ? CPU_SCORES : SCORES;
   if (values === undefined) {
     const height = Math.floor(Math.min(most / scores, VALUES / width));
     const blocks = () => passing(standardisedBlocks(examples, scale, outputs, height));
-    return { labels, labelSets, width, blocks, dispose: () => undefined };
+    return { labels, labelSets, views, width, blocks, dispose: () => undefined };
   }
   const kept: Block[] = [];
   const height = Math.floor(most / scores);
   for await (const block of standardisedBlocks(examples, scale, outputs, height)) kept.push(block);
   return {
-    ...{ labels, labelSets, width, blocks: () => kept },
+    ...{ labels, labelSets, views, width, blocks: () => kept },
     dispose: () => {
       kept.forEach(disposeBlock);
     },

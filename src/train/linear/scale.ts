@@ -39,7 +39,7 @@ function geometricMean(deviations: Float64Array): number {
  * Computes the means and deviations of features `[images, …, width]`, in two passes.
  *
  * Among many features of two or three images, some hardly differ by chance. Divided by their deviation, they would decide about
- * every other image, so a deviation counts as the geometric mean of all over the squared number of images, at least.
+ * every other image, so a deviation counts as the geometric mean of all over the squared number of images, views not counted, at least.
  *
  * @param width how many values of an image are different features: all of a vector, or the channels of a map
  */
@@ -54,7 +54,7 @@ export async function scaleOf(examples: Examples, width = volume(examples.shape)
       const deviation = Math.sqrt(sum / count);
       return deviation > CONSTANT * Math.abs(mean[i]!) ? deviation : 0;
     });
-    const least = geometricMean(deviations) / count ** 2;
+    const least = geometricMean(deviations) / (count / (examples.views ?? 1)) ** 2;
     const inverse = Float32Array.from(deviations, (each) =>
       each === 0 ? 0 : each < Infinity ? 1 / Math.max(each, least) : NaN,
     );

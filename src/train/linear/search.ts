@@ -1,5 +1,6 @@
 import { ArgumentError, present } from '../../errors.js';
 import { type Figures, figuresOf } from '../checkpoint.js';
+import { labelsOfPictures } from '../without-views.js';
 import { foldsOf } from './folds.js';
 import type { Verdicts } from './loss.js';
 import { meanOf, type Problem } from './problem.js';
@@ -88,15 +89,15 @@ function searchOnValidation(problem: Problem, held: Rows): Promise<Search> {
   });
 }
 
-/** The verdicts of each fold's fit on the rows that are in the fold, or on all others. */
+/** The verdicts of each fold's fit on the pictures that are in the fold, or on all others. */
 function collect(verdicts: readonly Verdicts[], folds: Int32Array, isHeld: boolean): Verdicts {
   const losses: number[] = [];
   const right: number[] = [];
   for (const [fold, own] of verdicts.entries()) {
-    for (let row = 0; row < folds.length; row++) {
-      if ((folds[row] === fold) !== isHeld) continue;
-      losses.push(present(own.losses[row], 'loss'));
-      right.push(present(own.right[row], 'verdict'));
+    for (let picture = 0; picture < folds.length; picture++) {
+      if ((folds[picture] === fold) !== isHeld) continue;
+      losses.push(present(own.losses[picture], 'loss'));
+      right.push(present(own.right[picture], 'verdict'));
     }
   }
   return { losses: Float32Array.from(losses), right: Uint8Array.from(right) };
@@ -107,7 +108,10 @@ function searchOnFolds(
   { of, count }: { readonly of: Int32Array; readonly count: number },
 ): Promise<Search> {
   const folds = Array.from({ length: count }, (_, fold) => fold);
-  const weightings = folds.map((fold) => problem.weightsOf((row) => of[row] !== fold));
+  const { views = 1 } = problem.rows;
+  // The views of a picture are in its fold: learned from one, the others would be known.
+  const foldOf = (row: number) => of[Math.floor(row / views)];
+  const weightings = folds.map((fold) => problem.weightsOf((row) => foldOf(row) !== fold));
   const starts = folds.map(() => new Float64Array(problem.size));
   return search(problem, starts, async (before, l2) => {
     const solved = await problem.solve(before, weightings, l2, roughly(l2));
@@ -132,7 +136,7 @@ export async function searchStrength(
   held: Rows | undefined,
 ): Promise<Search | undefined> {
   if (held && isLarge(held)) return searchOnValidation(problem, held);
-  const { labels, labelSets } = problem.rows;
+  const { labels, labelSets } = labelsOfPictures(problem.rows);
   const folds = foldsOf(labels, problem.task.seed, labelSets);
   if (folds) return searchOnFolds(problem, folds);
   return held && searchOnValidation(problem, held);

@@ -65,7 +65,7 @@ describe('fitLinear', () => {
     async (name, l2, { loss, probabilities }) => {
       const { labels: own = labels, labelSets, kind = 'softmax', ...more } = TASKS[name]!;
       await expectNoLeak(async () => {
-        const training = inMemory(values, own, false, labelSets);
+        const training = inMemory(values, own, false, { labelSets });
         const fit = await fitLinear(task({ ...more, kind, training, l2 }));
         expect(fit.figures.loss).toBeCloseTo(loss, 6);
         const found = scores(fit.layer, kind);

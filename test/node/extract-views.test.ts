@@ -1,0 +1,149 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import * as tf from '@tensorflow/tfjs';
+import {
+  type Backbone,
+  extractFeatures,
+  type ExtractOptions,
+  loadBackbone,
+  pooledHead,
+  type ViewName,
+} from 'resnet-heads';
+import { decodeImage } from '../../src/node/images/decode';
+import { viewPixels, VIEWS } from '../../src/pictures/view-pixels';
+import { expectNoLeak } from '../setup/memory';
+import { miniResnet } from '../setup/mini-resnet';
+
+const HEAD = pooledHead({ numClasses: 2 });
+const SIZE = 32;
+
+let folder: string;
+let cacheFolder: string;
+let pictures: string;
+let backbone: Backbone;
+beforeAll(async () => {
+  backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+});
+afterAll(() => {
+  backbone.dispose();
+});
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-views-'));
+  cacheFolder = join(folder, 'cache');
+  pictures = join(folder, 'pictures');
+  for (let i = 0; i < 5; i++) {
+    const place = join(pictures, i < 3 ? 'dark' : 'light');
+    mkdirSync(place, { recursive: true });
+    const noise = { type: 'gaussian', mean: 60 + 30 * i, sigma: 50 } as const;
+    const create = { width: 40, height: 48, channels: 3, background: 'black', noise } as const;
+    await sharp({ create })
+      .png()
+      .toFile(join(place, `${i}.png`));
+  }
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function run(views?: readonly ViewName[], options: ExtractOptions = {}) {
+  const own = { head: HEAD, batchSize: 3, ...(views && { views }), ...options };
+  const { values, ...found } = await extractFeatures(backbone, pictures, own);
+  const rows = (await values.array()) as number[][];
+  values.dispose();
+  return { ...found, rows };
+}
+
+/** When each cached file was written, by way of computing. */
+const written = () =>
+  readdirSync(cacheFolder).map((way) =>
+    readdirSync(join(cacheFolder, way)).map((name) => {
+      const { mtimeNs, ino } = statSync(join(cacheFolder, way, name), { bigint: true });
+      return `${way}/${name} ${mtimeNs} ${ino}`;
+    }),
+  );
+
+describe('extractFeatures of files with views', () => {
+  it('gives each picture, then its views', async () => {
+    await expectNoLeak(async () => {
+      const found = await run(['mirror', 'shift']);
+      expect(found).toMatchObject({ views: 6, computed: 5 });
+      expect(found.files).toHaveLength(5);
+      expect([...found.labels]).toEqual([
+        ...Array<number>(18).fill(0),
+        ...Array<number>(12).fill(1),
+      ]);
+      const plain = await run();
+      expect(plain.views).toBeUndefined();
+      expect(found.rows.filter((_, row) => row % 6 === 0).flat()).toBeAllclose(
+        plain.rows.flat(),
+        1e-5,
+      );
+      const { pixels } = await decodeImage(found.files![4]!.path, { height: SIZE, width: SIZE });
+      const list = [...VIEWS.mirror, ...VIEWS.shift].map((view, i) => {
+        const bytes = viewPixels(pixels, [SIZE, SIZE], view);
+        const picture = tf.tensor3d(Float32Array.from(bytes), [SIZE, SIZE, 3]);
+        // Features need two classes.
+        return { picture, label: i === 0 ? 'dark' : 'light' };
+      });
+      const own = await extractFeatures(backbone, list, { head: HEAD });
+      expect(found.rows.slice(25).flat()).toBeAllclose(own.values.dataSync(), 1e-5);
+      tf.dispose([own.values, list.map(({ picture }) => picture)]);
+    });
+  });
+
+  it('caches each view apart: another one costs nothing but itself', async () => {
+    const plain = await run(undefined, { cacheFolder });
+    const before = written().flat();
+    expect(before).toHaveLength(5);
+    const mirrored = await run(['mirror'], { cacheFolder });
+    expect(mirrored.computed).toBe(5);
+    const both = await run(['brightness', 'mirror'], { cacheFolder });
+    expect(both.computed).toBe(5);
+    expect(written().map((way) => way.length)).toEqual([5, 5, 5, 5]);
+    expect(written().flat()).toEqual(expect.arrayContaining(before));
+    // Of each picture itself, then two of brightness, then the mirrored one.
+    for (let picture = 0; picture < 5; picture++) {
+      expect(both.rows[4 * picture]).toEqual(plain.rows[picture]);
+      expect(both.rows[4 * picture + 3]).toEqual(mirrored.rows[2 * picture + 1]);
+      expect(mirrored.rows[2 * picture]).toEqual(plain.rows[picture]);
+    }
+    const all = written().flat();
+    expect(await run(['brightness', 'mirror'], { cacheFolder })).toEqual({ ...both, computed: 0 });
+    expect(await run(['mirror'], { cacheFolder })).toEqual({ ...mirrored, computed: 0 });
+    expect(await run(undefined, { cacheFolder })).toEqual({ ...plain, computed: 0 });
+    expect(written().flat()).toEqual(all);
+  });
+
+  it('computes what is missing of a picture, and no more', async () => {
+    const whole = await run(['mirror'], { cacheFolder });
+    const [first, second] = readdirSync(cacheFolder).map((way) =>
+      readdirSync(join(cacheFolder, way)).map((name) => join(cacheFolder, way, name)),
+    );
+    rmSync(first![0]!);
+    rmSync(second![3]!);
+    const kept = written().flat();
+    const told: unknown[] = [];
+    const again = await run(['mirror'], {
+      cacheFolder,
+      onProgress: ({ done, total }) => told.push([done, total]),
+    });
+    expect(again.computed).toBe(2);
+    expect(again.rows.flat()).toBeAllclose(whole.rows.flat(), 1e-5);
+    expect(told).toEqual([
+      [0, 2],
+      [2, 2],
+    ]);
+    expect(written().flat()).toEqual(expect.arrayContaining(kept));
+  });
+
+  it('leaves out all of a picture that can’t be decoded', async () => {
+    writeFileSync(join(pictures, 'dark/1-broken.png'), 'no picture');
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    const found = await run(['mirror'], { cacheFolder, onWarning });
+    expect(warnings.map(({ name }) => name)).toEqual(['PictureError']);
+    expect([found.files?.length, found.labels.length, found.rows.length]).toEqual([5, 10, 10]);
+  });
+});
