@@ -12,9 +12,9 @@ import { MULTI_LABEL } from './classes.js';
 import { fitImages } from './fit.js';
 import type { FeatureOptions, ImageFormat, Part, PartBatch, PassOptions } from './set.js';
 import type { BatchDataset, BatchStream, PictureBatch } from './types.js';
-import { until } from './until.js';
 import { imagesOfViews } from './view-images.js';
 import { imagesPerPicture } from './views.js';
+import { until } from '../until.js';
 
 type Batches<T> = AsyncIterable<T> | Iterable<T>;
 

@@ -49,6 +49,8 @@ export interface Course {
   /** What the loss and accuracy of the result are measured on, once, at the end; without it, they are those of the best epoch. */
   readonly seen?: Batches;
   readonly validation?: Batches | undefined;
+  /** Whether the signal may end an epoch, as batches are read from a store; the result is then that of the epochs before. */
+  readonly isStored?: boolean;
   /** Number of examples in an epoch, if known beforehand. */
   readonly samples?: number | undefined;
   readonly classWeights: Float32Array | undefined;

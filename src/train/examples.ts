@@ -8,6 +8,7 @@ import {
   show,
 } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
+import { orAborted } from '../until.js';
 import { type Features, isStored, type StoredFeatures } from './features.js';
 import type { Labels } from './labels.js';
 import { type PartedHead, reducerOf } from './part-head.js';
@@ -39,6 +40,12 @@ export function inMemory(
       if (own) values.dispose();
     },
   };
+}
+
+interface ExampleOptions {
+  readonly classes: number;
+  readonly batchSize: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -87,13 +94,14 @@ function requireStored(
  * Converts features to the inputs of a head's trainable part.
  *
  * @param batchSize how many maps are pooled at a time
+ * @param signal ends a read that doesn't settle
  * @throws ArgumentError if they don't fit the head
  */
 export function examplesOf(
   subject: string,
   features: Features | StoredFeatures,
   parts: PartedHead,
-  { classes, batchSize }: { readonly classes: number; readonly batchSize: number },
+  { classes, batchSize, signal }: ExampleOptions,
 ): Examples {
   // JavaScript callers can pass anything; the number of different labels.
   const known = (features as Features | undefined)?.labelSets?.length ?? classes;
@@ -113,7 +121,8 @@ export function examplesOf(
     shape: (input?.shape.slice(1) ?? []) as number[],
     values: undefined,
     async take(images) {
-      const read = await features.read(images);
+      const pending = Promise.resolve(features.read(images));
+      const read = await (signal ? orAborted(pending, signal, tf.dispose) : pending);
       const expected = [images.length, ...shape];
       const isTensor = (read as unknown) instanceof tf.Tensor;
       if (!isTensor || read.shape.join() !== expected.join()) {

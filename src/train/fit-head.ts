@@ -10,7 +10,7 @@ import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
 import type { AdamOutcome, Batch } from './course.js';
 import { type Examples, examplesOf } from './examples.js';
-import type { Features, StoredFeatures } from './features.js';
+import { type Features, isStored, type StoredFeatures } from './features.js';
 import {
   FIT_NAMES,
   type FitHeadOptions,
@@ -48,7 +48,7 @@ export type FitResult = Outcome & {
   readonly head: tf.LayersModel;
   /**
    * With `labelSets`: for each class, the probability from which a picture has this label, chosen on the validation features for
-   * a high F1; 0.5 without any.
+   * a high F1; 0.5 without any, or if the signal aborted before stored ones were read.
    */
   readonly thresholds?: readonly number[];
 };
@@ -130,6 +130,7 @@ async function trainByAdam(
     training: (epoch: number) => batchesOf(own, orderOf(training, seed, epoch), batchSize),
     seen: inOrder(own),
     validation: validation && inOrder(inputs?.standardise(validation) ?? validation),
+    isStored: [training, validation].some((each) => each !== undefined && !each.values),
   };
   try {
     return await new TrainingLoop(course, settings).run();
@@ -193,7 +194,7 @@ export async function fitResumable(
   requireHeadOrModel(head);
   const settings = resolveFitOptions(head, options);
   const { batchSize, seed } = settings;
-  const { validation, classWeights } = options;
+  const { validation, classWeights, signal } = options;
   const model =
     head instanceof tf.LayersModel ? head : buildHead(head, features.featureShape, { seed });
   const prepared: Examples[] = [];
@@ -214,7 +215,7 @@ export async function fitResumable(
       if ((each.labelSets === undefined) !== (features.labelSets === undefined)) {
         reject(`${subject}.labelSets`, 'none, as in features', each.labelSets);
       }
-      const examples = examplesOf(subject, each, parts, { classes, batchSize });
+      const examples = examplesOf(subject, each, parts, { classes, batchSize, signal });
       prepared.push(examples);
       return examples;
     };
@@ -234,7 +235,10 @@ export async function fitResumable(
         ? solveByLbfgs(task, present(linear, 'dense layer'), options)
         : trainByAdam(task, settings, model === head);
     });
-    const thresholds = await several?.thresholdsOf(learning, unseen, { classes, batchSize });
+    // Reads that the signal has ended aren't begun again.
+    const isEnded = outcome.solver === 'adam' && signal?.aborted === true && isStored(validation);
+    const held = isEnded ? undefined : unseen;
+    const thresholds = await several?.thresholdsOf(learning, held, { classes, batchSize });
     return { head: model, ...(thresholds && { thresholds }), ...outcome };
   } catch (error) {
     if (model !== head) model.dispose();

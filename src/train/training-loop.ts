@@ -72,7 +72,11 @@ export class TrainingLoop {
         else if (epoch - this.bestEpoch > patience) endedBy = 'patience';
         if (endedBy !== 'epochs') break;
         await this.tell(list, 'onEpochBegin', epoch);
-        const done = await this.epoch(epoch, list);
+        const done = await this.unlessEnded(this.epoch(epoch, list));
+        if (done === undefined) {
+          endedBy = 'signal';
+          break;
+        }
         this.history.push(done);
         this.keepBest(done);
         await saver?.offer(() => this.state());
@@ -128,7 +132,20 @@ export class TrainingLoop {
     const { epoch, ...best } = this.history[this.bestEpoch] ?? NO_EPOCH;
     const { seen } = this.course;
     if (seen === undefined || this.history.length === 0) return best;
-    return figuresOf(await this.evaluate(seen(epoch)), heldOf(best));
+    const measured = await this.unlessEnded(this.evaluate(seen(epoch)));
+    return measured === undefined ? best : figuresOf(measured, heldOf(best));
+  }
+
+  /** Waits for work; undefined if the signal has ended it and there is an epoch to keep. */
+  private async unlessEnded<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      const { signal } = this.settings;
+      const isEnd = signal?.aborted === true && error === signal.reason;
+      if (isEnd && this.course.isStored === true && this.history.length > 0) return undefined;
+      throw error;
+    }
   }
 
   private async epoch(epoch: number, list: CallbackList): Promise<Epoch> {
@@ -207,8 +224,9 @@ export class TrainingLoop {
     const better = validationLoss === undefined || validationLoss < least || epoch === 0;
     if (!better) return;
     this.bestEpoch = epoch;
-    // Without validation, the last weights count as the best, and the model has them already.
-    if (validationLoss === undefined) return;
+    // Without validation, the last weights count as the best, and the model has them, unless the signal ends the next epoch.
+    const { signal } = this.settings;
+    if (validationLoss === undefined && !(this.course.isStored === true && signal)) return;
     this.best?.dispose();
     this.best = new Snapshot(this.weights);
   }

@@ -34,7 +34,10 @@ export interface TrainingOptions {
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
   /** TensorFlow.js callbacks, as for `model.fit`: TensorBoard, tfjs-vis, or functions. */
   readonly callbacks?: Callbacks;
-  /** Stops training: Adam after the current epoch, with the result so far; L-BFGS rejects with the signal's reason. */
+  /**
+   * Stops training: Adam after the current epoch, with the result so far; L-BFGS rejects with the signal's reason. If features are
+   * read from a store, Adam stops at once, and rejects with the reason before the first epoch is done.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -1,18 +1,30 @@
-/** Settles as `pending` does, or rejects with the signal's reason if that comes first. */
-const orAborted = <T>(pending: Promise<T>, signal: AbortSignal): Promise<T> =>
+const ignore = () => undefined;
+
+/**
+ * Settles as `pending` does, or rejects with the signal's reason if that comes first.
+ *
+ * @param discard disposes a value that arrives after the signal
+ */
+export const orAborted = <T>(
+  pending: Promise<T>,
+  signal: AbortSignal,
+  discard: (late: T) => void,
+): Promise<T> =>
   new Promise((resolve, reject) => {
     const abort = () => {
       reject(signal.reason as Error);
+      void pending.then(discard, ignore);
     };
-    // The signal may have been aborted while the next value was requested.
-    if (signal.aborted) abort();
+    // The signal may have been aborted while the value was requested.
+    if (signal.aborted) {
+      abort();
+      return;
+    }
     signal.addEventListener('abort', abort, { once: true });
     void pending.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', abort);
     });
   });
-
-const ignore = () => undefined;
 
 /**
  * Yields the values of an iterable until a signal aborts, even while waiting for the next one.
@@ -40,15 +52,9 @@ export async function* until<T>(
         isOpen = false;
         throw error;
       });
-      let next: IteratorResult<T, unknown>;
-      try {
-        next = await orAborted(pending, signal);
-      } catch (error) {
-        void pending.then((late) => {
-          if (late.done !== true) discard(late.value);
-        }, ignore);
-        throw error;
-      }
+      const next = await orAborted(pending, signal, (late) => {
+        if (late.done !== true) discard(late.value);
+      });
       if (next.done === true) {
         isOpen = false;
         return;
