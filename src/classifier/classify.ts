@@ -1,12 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
-import { present, reject, requireKnown, requirePositiveInteger } from '../errors.js';
+import { ArgumentError, present, reject, requireKnown, requirePositiveInteger } from '../errors.js';
 import { imageProbabilities, readScores, scoreKindOf } from '../model/scores.js';
 import { decodePicture } from '../pictures/decode.js';
 import type { ImageFormat } from '../pictures/set.js';
 import type { Picture } from '../pictures/types.js';
 import { imagesOfViews } from '../pictures/view-images.js';
 import { requireViews } from '../pictures/views.js';
-import { type Familiarity, shareBeyond, UNFAMILIAR } from './familiarity/familiarity.js';
+import {
+  type Familiarity,
+  FAMILIARITY_FILE,
+  LEAST_HELD_OUT,
+  shareBeyond,
+  UNFAMILIAR,
+} from './familiarity/familiarity.js';
 import type { Classification, ClassifyOptions, Recognition } from './types.js';
 
 /** The parts of a classifier that fine-tuning replaces. */
@@ -73,11 +79,12 @@ function requireOptionsOf({ current }: Subject, options: ClassifyOptions): boole
   for (const [name, value] of Object.entries({ reject: rejects, familiarity })) {
     if (typeof value !== 'boolean') reject(name, 'true or false', value);
     if (!value || current().familiarity !== undefined) continue;
-    reject(
-      name,
-      'a classifier that knows how familiar pictures are',
-      'one without familiarity.safetensors',
-      'only classifiers that trainClassifier made with one label per picture have it: omit this option',
+    const got =
+      current().thresholds === undefined
+        ? `one without ${FAMILIARITY_FILE}; trainClassifier saves it if it has ${LEAST_HELD_OUT} pictures or more with one label each: train on more pictures, or omit this option`
+        : 'one with several labels per picture; omit this option';
+    throw new ArgumentError(
+      `${name}: expected a classifier that knows how familiar pictures are, got ${got}`,
     );
   }
   return rejects || familiarity;

@@ -5,6 +5,7 @@ import { modelFiles } from '../train/saved/write-model.js';
 import { hashModel } from '../weights/hash-model.js';
 import { type Familiarity, FAMILIARITY_FILE } from './familiarity/familiarity.js';
 import { familiarityBytes } from './familiarity/file.js';
+import { sha256 } from '../sha256.js';
 import type { ClassifierMetadata } from './metadata.js';
 import type { SaveOptions } from './types.js';
 
@@ -33,11 +34,15 @@ export async function classifierFiles(
   const { scope = 'all' } = options;
   requireOneOf('scope', scope, ['all', 'head']);
   const { files, ...own } = await partFiles(model, scope);
-  const all = { ...metadata, ...own, ...(familiarity && { familiarity: true }), scope };
+  const known = familiarity && familiarityBytes(familiarity);
+  const all = {
+    ...{ ...metadata, ...own, scope },
+    ...(known && { familiarity: await sha256(known) }),
+  };
   const json = JSON.stringify(all satisfies ClassifierMetadata, null, 2);
   return {
     ...files,
     [METADATA_FILE]: new TextEncoder().encode(`${json}\n`),
-    ...(familiarity && { [FAMILIARITY_FILE]: familiarityBytes(familiarity) }),
+    ...(known && { [FAMILIARITY_FILE]: known }),
   };
 }

@@ -11,6 +11,7 @@ import {
   show,
 } from '../errors.js';
 import { countClasses, scoreKindOf } from '../model/scores.js';
+import { FAMILIARITY_FILE } from './familiarity/familiarity.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 
 /** Increased whenever the format changes, so that older versions reject the file. */
@@ -35,8 +36,8 @@ export interface ClassifierMetadata {
   readonly pictures?: PictureRecord;
   /** What the logits were divided by after training; the saved weights give the result. */
   readonly temperature?: number;
-  /** Whether the classifier's files tell how familiar a picture is. @default false */
-  readonly familiarity?: boolean;
+  /** SHA-256 of the file that tells how familiar a picture is, if there is one. */
+  readonly familiarity?: string;
   /** Whether the whole model or only its head is saved. @default 'all' */
   readonly scope?: 'all' | 'head';
 }
@@ -67,7 +68,7 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
     inputSize,
     pictures,
     temperature,
-    familiarity = false,
+    familiarity,
     scope = 'all',
   } = value as Partial<ClassifierMetadata>;
   if (version !== VERSION) {
@@ -87,8 +88,9 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
   for (const size of sizes) requirePositiveInteger('metadata.inputSize', size);
   if (pictures !== undefined) requirePictureRecord('metadata.pictures', pictures);
   if (temperature !== undefined) requirePositiveNumber('metadata.temperature', temperature);
-  if (typeof familiarity !== 'boolean') {
-    reject('metadata.familiarity', 'true or false', familiarity);
+  const isHash = typeof familiarity === 'string' && /^[0-9a-f]{64}$/.test(familiarity);
+  if (familiarity !== undefined && !isHash) {
+    reject('metadata.familiarity', `the SHA-256 of ${FAMILIARITY_FILE}`, familiarity);
   }
   requireOneOf('metadata.scope', scope, ['all', 'head']);
 }

@@ -27,11 +27,11 @@ export async function readClassifier(files: ModelFiles): Promise<SavedClassifier
 /** Reads what tells how familiar a picture is, if it was saved. */
 async function familiarityIn(
   files: ModelFiles,
-  { familiarity = false }: ClassifierMetadata,
+  { familiarity: hash }: ClassifierMetadata,
 ): Promise<Familiarity | undefined> {
-  if (!familiarity) return undefined;
+  if (hash === undefined) return undefined;
   const { readFamiliarity } = await import('./familiarity/file.js');
-  return readFamiliarity(files);
+  return readFamiliarity(files, hash);
 }
 
 /** @throws ArgumentError if the model doesn't match its metadata, or a layer's output for one picture would be too large for memory */
@@ -46,7 +46,7 @@ async function checked(
   requireSmallActivations(classifier.model, [...metadata.inputSize, CHANNELS]);
   if (familiarity !== undefined) {
     const { requireFamiliarityOf } = await import('./familiarity/file.js');
-    requireFamiliarityOf(classifier.model, familiarity);
+    requireFamiliarityOf(classifier.model, classes.length, familiarity);
   }
   return classifier;
 }

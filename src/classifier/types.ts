@@ -158,7 +158,7 @@ export interface Classifier {
   readonly history: readonly Epoch[];
   /** How it was trained; undefined for a loaded classifier. */
   readonly training: Training | undefined;
-  /** Whether it can tell how familiar a picture is: if `trainClassifier` made it, with one label per picture and two pictures of a class. */
+  /** Whether it can tell how familiar a picture is: if `trainClassifier` made it, with one label per picture and 20 pictures or more. */
   readonly knowsFamiliarity: boolean;
   /**
    * Returns the classes of a picture with their probabilities, the most likely first; for a list of pictures, one such list per

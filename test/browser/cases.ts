@@ -88,20 +88,15 @@ export const pageCases: readonly Case[] = [
       const base = await miniBase(surroundings);
       drawWeights(base);
       const backbone = await loadBackbone(base, { preprocessing: 'tf' });
-      const colours = [
-        'rgb(200, 30, 30)',
-        'rgb(30, 30, 200)',
-        'rgb(180, 40, 20)',
-        'rgb(20, 40, 180)',
-      ];
-      const pictures = colours.map((colour, i) => ({
-        picture: canvas(colour),
-        label: i % 2 === 0 ? 'red' : 'blue',
-      }));
+      const shades = Array.from({ length: 10 }, (_, i) => [180 + 3 * i, 20 + 3 * i] as const);
+      const pictures = shades.flatMap(([high, low]) => [
+        { picture: canvas(`rgb(${high}, ${low}, 30)`), label: 'red' },
+        { picture: canvas(`rgb(${low}, 30, ${high})`), label: 'blue' },
+      ]);
       const options = { epochs: 60, learningRate: 0.1 };
       const classifier = await trainClassifier(backbone, pictures, options);
       check.same(classifier.classes, ['blue', 'red'], 'classes');
-      check.same(classifier.training?.pictures, { train: 2, validation: 2 }, 'pictures');
+      check.same(classifier.training?.pictures, { train: 16, validation: 4 }, 'pictures');
       const tellsApart = async (which: typeof classifier) => {
         for (const [name, colour] of [
           ['red', 'rgb(190, 50, 40)'],

@@ -8,9 +8,25 @@ import {
   spaceOf,
 } from '../../src/classifier/familiarity/space';
 import { randomBy } from '../../src/random';
+import { sha256 } from '../../src/sha256';
+import { parseSafetensors } from '../../src/weights/formats/safetensors';
+import { writeSafetensors } from '../../src/weights/formats/write-safetensors';
 import { colouredPictures } from '../setup/coloured-pictures';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
+
+type Files = Readonly<Record<string, Uint8Array>>;
+
+const FILE = 'familiarity.safetensors';
+
+const metadataOf = (files: Files) =>
+  JSON.parse(new TextDecoder().decode(files['metadata.json'])) as Record<string, unknown>;
+
+/** Files with other facts in their metadata. */
+const withMetadata = (files: Files, facts: object): Files => ({
+  ...files,
+  'metadata.json': new TextEncoder().encode(JSON.stringify({ ...metadataOf(files), ...facts })),
+});
 
 /** Deviations along the axes, far enough apart for subspace iteration to separate them in three steps. */
 const DEVIATIONS = [4, 1, 0.25, 0.05];
@@ -122,19 +138,31 @@ describe('fitFamiliarity', () => {
     tf.dispose([training.values, held.values]);
   });
 
-  it('knows nothing with one picture of each class and none for validation', async () => {
-    const training = cloud(2, 1);
-    expect(await fitFamiliarity(training, undefined, 6)).toBeUndefined();
-    training.values.dispose();
+  it('knows nothing with fewer than 20 held-out pictures, of which 5 % are less than one', async () => {
+    await expectNoLeak(async () => {
+      for (const [train, validation, isEnough] of [
+        [2, 0, false],
+        [19, 0, false],
+        [20, 0, true],
+        [12, 7, false],
+        [12, 8, true],
+      ] as const) {
+        const training = cloud(train, 1);
+        const held = validation === 0 ? undefined : cloud(validation, 2);
+        const found = await fitFamiliarity(training, held, 6);
+        expect(found?.heldOut.length).toBe(isEnough ? 20 : undefined);
+        tf.dispose([training.values, held?.values ?? []]);
+      }
+    });
   });
 
   it('leaves no class out of a space, and takes a single one', async () => {
-    const { values } = cloud(4, 1);
+    const { values } = cloud(24, 1);
     await expectNoLeak(async () => {
-      const uneven = { values, labels: Int32Array.of(0, 1, 1, 1) };
-      expect((await fitFamiliarity(uneven, undefined, 6))?.heldOut).toHaveLength(3);
-      const single = { values, labels: new Int32Array(4) };
-      expect((await fitFamiliarity(single, undefined, 6))?.heldOut).toHaveLength(4);
+      const uneven = { values, labels: Int32Array.from({ length: 24 }, (_, i) => Math.min(i, 1)) };
+      expect((await fitFamiliarity(uneven, undefined, 6))?.heldOut).toHaveLength(23);
+      const single = { values, labels: new Int32Array(24) };
+      expect((await fitFamiliarity(single, undefined, 6))?.heldOut).toHaveLength(24);
     });
     values.dispose();
   });
@@ -146,7 +174,7 @@ it('shareBeyond is 1 at the nearest held-out picture and 0 beyond the farthest',
 });
 
 describe('classify', () => {
-  const known = colouredPictures(8, ['red', 'green']);
+  const known = colouredPictures(10, ['red', 'green']);
   const [blue] = colouredPictures(1, ['blue']);
   let backbone: Backbone;
   beforeAll(async () => {
@@ -202,53 +230,99 @@ describe('classify', () => {
     const classifier = await trainClassifier(backbone, known);
     const { model } = classifier;
     const files = await classifier.files();
-    const text = new TextDecoder().decode(files['metadata.json']);
-    const older = new TextEncoder().encode(text.replace('"familiarity": true,', ''));
-    const loaded = await loadClassifier({ ...files, 'metadata.json': older });
-    expect(loaded.knowsFamiliarity).toBe(false);
+    expect(metadataOf(files)['familiarity']).toMatch(/^[0-9a-f]{64}$/);
+    const loaded = await loadClassifier(withMetadata(files, { familiarity: undefined }));
+    const few = await trainClassifier(backbone, known.slice(0, 19));
+    expect(Object.keys(await few.files())).not.toContain('familiarity.safetensors');
+    const several = await trainClassifier(backbone, known, { multiLabel: true });
     for (const option of ['reject', 'familiarity'] as const) {
-      await expect(loaded.classify(red!.picture, { [option]: true })).rejects.toThrow(
-        `${option}: expected a classifier that knows how familiar pictures are, got "one without familiarity.safetensors"; only classifiers that trainClassifier made with one label per picture have it: omit this option`,
+      const expected = `${option}: expected a classifier that knows how familiar pictures are, got `;
+      for (const each of [loaded, few]) {
+        expect(each.knowsFamiliarity).toBe(false);
+        await expect(each.classify(red!.picture, { [option]: true })).rejects.toThrow(
+          `${expected}one without familiarity.safetensors; trainClassifier saves it if it has 20 pictures or more with one label each: train on more pictures, or omit this option`,
+        );
+      }
+      await expect(several.classify(red!.picture, { [option]: true })).rejects.toThrow(
+        `${expected}one with several labels per picture; omit this option`,
       );
       await expect(
         classifier.classify(red!.picture, { [option]: 'yes' } as object),
       ).rejects.toThrow(`${option}: expected true or false, got "yes"`);
     }
     expect(model.outputs).toHaveLength(1);
-    for (const each of [loaded, classifier]) each.dispose();
+    for (const each of [loaded, few, several, classifier]) each.dispose();
   });
 
-  it('a damaged file, one of another model and a missing one are refused; no tensor is left', async () => {
+  it('refuses the file of another classifier, a damaged one and none; no tensor is left', async () => {
+    const [classifier, other] = [
+      await trainClassifier(backbone, known),
+      await trainClassifier(backbone, known.slice(0, 20), { seed: 1 }),
+    ];
+    const [files, others] = [await classifier.files(), await other.files()];
+    for (const each of [classifier, other]) each.dispose();
+    const { [FILE]: bytes, ...without } = files;
+    const mismatch = `${FILE}: expected the file that was saved with metadata.json, got another one; copy the classifier's files again, all from the same save, or delete "familiarity" from metadata.json`;
+    await expectNoLeak(async () => {
+      await expect(loadClassifier({ ...files, [FILE]: others[FILE]! })).rejects.toThrow(mismatch);
+      await expect(loadClassifier({ ...files, [FILE]: bytes!.slice(0, 100) })).rejects.toThrow(
+        mismatch,
+      );
+      await expect(loadClassifier(without)).rejects.toThrow('got no such file');
+      const old = withMetadata(files, { familiarity: true });
+      await expect(loadClassifier(old)).rejects.toThrow(
+        'metadata.familiarity: expected the SHA-256 of familiarity.safetensors, got true',
+      );
+    });
+  });
+
+  it('refuses impossible values, even with the right hash; no tensor is left', async () => {
     const classifier = await trainClassifier(backbone, known);
     const files = await classifier.files();
     classifier.dispose();
-    const bytes = files['familiarity.safetensors']!;
-    const { writeSafetensors } = await import('../../src/weights/formats/write-safetensors');
-    const array = (name: string, ...shape: number[]) => ({
-      ...{ name, shape },
-      data: new Float32Array(shape.reduce((product, size) => product * size, 1)),
-    });
-    const narrow = writeSafetensors([
-      array('means', 2, 3),
-      array('directions', 3, 2),
-      array('scales', 2),
-      array('heldOut', 5),
-    ]);
-    const broken = {
-      'a damaged file': bytes.slice(0, 100),
-      'got a damaged file': writeSafetensors([array('means', 2, 3)]),
-      'expected features of 64 channels, as the model has, got 3': narrow,
-      'got no such file': undefined,
+    const { arrays } = parseSafetensors(files[FILE]!);
+    const withArrays = async (changed: readonly Partial<(typeof arrays)[number]>[]) => {
+      const bytes = writeSafetensors(
+        arrays.map((array) => ({
+          ...array,
+          ...changed.find(({ name }) => name === array.name),
+        })),
+      );
+      const bound = withMetadata(files, { familiarity: await sha256(bytes) });
+      return { ...bound, [FILE]: bytes };
     };
+    const array = (name: string, shape: number[], fill = 0) => ({
+      ...{ name, shape },
+      data: new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(fill),
+    });
+    const last = (name: string, value: number) => {
+      const { data, shape } = arrays.find((each) => each.name === name)!;
+      const copy = Float32Array.from(data);
+      copy[copy.length - 1] = value;
+      return { name, shape, data: copy };
+    };
+    const narrow = [array('means', [2, 3]), array('directions', [3, 32])];
     await expectNoLeak(async () => {
-      for (const [message, content] of Object.entries(broken)) {
-        const kept = Object.entries(files).filter(([name]) => name !== 'familiarity.safetensors');
-        const all = {
-          ...Object.fromEntries(kept),
-          ...(content && { 'familiarity.safetensors': content }),
-        };
-        await expect(loadClassifier(all)).rejects.toThrow(message);
+      for (const [message, ...changed] of [
+        ['expected scales from -1 to 0, got 0.5', last('scales', 0.5)],
+        ['expected scales from -1 to 0, got -2', last('scales', -2)],
+        ['expected scales from -1 to 0, got NaN', last('scales', NaN)],
+        ['expected means from -1 to 1, got Infinity', last('means', Infinity)],
+        ['expected directions from -1 to 1, got 7', last('directions', 7)],
+        ['expected heldOut from 0 to 4, got 5', last('heldOut', 5)],
+        ['expected heldOut in ascending order', last('heldOut', 0)],
+        ['got a damaged file', array('scales', [31])],
+        ['got a damaged file', array('heldOut', [4, 5])],
+        ['expected 20 distances or more, got 19', array('heldOut', [19])],
+        ['expected features of 64 channels, as the model has, got 3', ...narrow],
+        ['expected means of 2 classes or fewer, got 3', array('means', [3, 64])],
+      ] as const) {
+        const refused = loadClassifier(await withArrays(changed));
+        await expect(refused).rejects.toThrow(`${FILE}: `);
+        await expect(refused).rejects.toThrow(message);
       }
+      // As it was written.
+      (await loadClassifier(await withArrays([]))).dispose();
     });
   });
 });

@@ -86,6 +86,8 @@ describe('classifier.fineTune', () => {
   });
 
   it('fits the temperature and the familiarity again, to the new features', async () => {
+    tf.dispose(pictures.map(({ picture }) => picture));
+    pictures = colouredPictures(7);
     await expectNoLeak(async () => {
       const classifier = await train();
       const read = async () => {

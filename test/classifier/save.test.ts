@@ -8,7 +8,7 @@ import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 import { type WeightServer, weightServer } from '../setup/weight-server';
 
-const NAMES = ['familiarity.safetensors', 'metadata.json', 'model.json', 'weights.bin'];
+const NAMES = ['metadata.json', 'model.json', 'weights.bin'];
 
 let folder: string;
 let host: WeightServer;
@@ -184,8 +184,7 @@ describe('classifier.save and files', () => {
     const classifier = await loadClassifier(model, options);
     await expectNoLeak(async () => {
       await expect(classifier.files({ scope: 'head' })).rejects.toThrow('model: expected one that');
-      // It isn't known where its features are, so nothing tells how familiar a picture is.
-      expect(Object.keys(await classifier.files()).sort()).toEqual(NAMES.slice(1));
+      expect(Object.keys(await classifier.files()).sort()).toEqual(NAMES);
     });
     classifier.dispose();
   });

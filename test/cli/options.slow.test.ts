@@ -75,7 +75,8 @@ beforeAll(async () => {
   writeFileSync('remembering/metadata.json', JSON.stringify(remembering));
   classifier.dispose();
   const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
-  const knowing = await trainClassifier(backbone, 'pictures', { validation: 0 });
+  await drawPictures('many', 10);
+  const knowing = await trainClassifier(backbone, 'many', { validation: 0 });
   await knowing.save('knowing');
   knowing.dispose();
   backbone.dispose();

@@ -16,7 +16,7 @@ export interface Reader {
 }
 
 /** How many pictures of each class are trained on, and how many are validated on. */
-const COUNTS = { train: 4, val: 2 };
+const COUNTS = { train: 8, val: 2 };
 const COLOURS = { cat: '#a63', dog: '#369' };
 /** Of the stand-ins, in pixels: a ResNet's smallest, as most readers' code runs in plain JavaScript. */
 const SIZE = 32;

@@ -23,6 +23,12 @@ export type Space = Pick<Familiarity, 'means' | 'directions' | 'scales'>;
 /** Pictures below this familiarity are rejected: one in twenty of the held-out pictures. */
 export const UNFAMILIAR = 0.05;
 
+/**
+ * Fewest held-out pictures that familiarity is measured on. Of fewer, none has a share below 5 % but 0: `reject` would then take the
+ * farthest picture for its limit.
+ */
+export const LEAST_HELD_OUT = 20;
+
 /** The share of held-out pictures whose distance is at least as large. */
 export function shareBeyond(heldOut: Float32Array, distance: number): number {
   return heldOut.filter((each) => each >= distance).length / heldOut.length;

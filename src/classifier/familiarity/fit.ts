@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../../errors.js';
 import { readAndDispose } from '../../model/dispose.js';
-import type { Familiarity } from './familiarity.js';
+import { type Familiarity, LEAST_HELD_OUT } from './familiarity.js';
 import { describe, type Described, distancesTo, spaceOf } from './space.js';
 
 /** Most training pictures that a space is fitted to, evenly from each class: 82 MB of descriptors with 2,048 channels. */
@@ -94,7 +94,7 @@ async function crossDistances({ values, labels }: Described): Promise<number[]> 
 /**
  * Fits what tells how familiar a picture is, on the features of the training and the validation pictures.
  *
- * @returns undefined if there are no validation pictures and a single one of each class to train on
+ * @returns undefined if fewer than 20 pictures can be held out, for validation or by cross-validation
  */
 export async function fitFamiliarity(
   training: Labelled,
@@ -107,7 +107,7 @@ export async function fitFamiliarity(
     const space = await spaceOf(described);
     const found = held ? await distances(space, held.values) : [];
     if (found.length < SMALLEST_VALIDATION) found.push(...(await crossDistances(described)));
-    if (found.length === 0) return undefined;
+    if (found.length < LEAST_HELD_OUT) return undefined;
     const ascending = Float32Array.from(found).sort();
     return { ...space, heldOut: Float32Array.from(spaced(ascending, MOST_DISTANCES)) };
   } finally {
