@@ -101,15 +101,33 @@ export class ModelClassifier implements Classifier {
     throw new ArgumentError('classifier: expected one that is not disposed, got a disposed one');
   }
 
-  /** Runs `work` on the current model, which stays alive meanwhile unless the classifier is disposed. */
-  private async using<T>(work: (model: tf.LayersModel) => Promise<T>): Promise<T> {
+  /** Runs `work` on the current model; if it fails because the classifier is disposed meanwhile, the error says so. */
+  private async on<T>(method: string, work: (model: tf.LayersModel) => Promise<T>): Promise<T> {
     const { model } = this.inUse();
-    this.uses++;
+    // Throws if its head is being trained.
+    scoreKindOf('classifier', model);
     try {
       return await work(model);
-    } finally {
-      this.uses--;
+    } catch (cause) {
+      // The errors of TensorFlow.js: "Container 'x' is already disposed.", "Tensor is disposed.".
+      if (!this.isDisposed || !String(cause).includes('disposed')) throw cause;
+      throw new ArgumentError(
+        `classifier: expected one that is not disposed until ${method}() has ended, got dispose() meanwhile; await the call first`,
+        { cause },
+      );
     }
+  }
+
+  /** As {@link on}, with a model that stays alive if fine-tuning replaces it meanwhile. */
+  private using<T>(method: string, work: (model: tf.LayersModel) => Promise<T>): Promise<T> {
+    return this.on(method, async (model) => {
+      this.uses++;
+      try {
+        return await work(model);
+      } finally {
+        this.uses--;
+      }
+    });
   }
 
   get knowsFamiliarity(): boolean {
@@ -133,10 +151,12 @@ export class ModelClassifier implements Classifier {
     pictures: Picture | readonly Picture[],
     options: ClassifyOptions = {},
   ): Promise<unknown> {
-    const { classifyAll } = await import('./classify.js');
     const isList = Array.isArray(pictures);
     const list = isList ? (pictures as readonly Picture[]) : [pictures as Picture];
-    const all = await classifyAll(this.subject, list, options);
+    const all = await this.on('classify', async () => {
+      const { classifyAll } = await import('./classify.js');
+      return classifyAll(this.subject, list, options);
+    });
     return isList ? all : all[0];
   }
 
@@ -151,56 +171,57 @@ export class ModelClassifier implements Classifier {
   }
 
   async evaluate(pictures: Pictures, options: EvaluateOptions = {}): Promise<Evaluation> {
-    const { evaluate } = await import('./evaluate.js');
-    const { classes, thresholds, record } = this;
-    const { format } = this.made;
-    return this.using((model) =>
-      evaluate({ classes, thresholds, model, record, format }, pictures, options),
-    );
+    return this.using('evaluate', async (model) => {
+      const { classes, thresholds, record } = this;
+      const subject = { classes, thresholds, model, record, format: this.made.format };
+      return (await import('./evaluate.js')).evaluate(subject, pictures, options);
+    });
   }
 
   async explain(picture: Picture, options: ExplainOptions = {}) {
-    const { explain } = await import('./explain.js');
-    return this.using(() => explain(this.subject, picture, options));
+    return this.using('explain', async () =>
+      (await import('./explain.js')).explain(this.subject, picture, options),
+    );
   }
 
   async fineTune(pictures: Pictures, options: FineTuneOptions = {}): Promise<AdamOutcome> {
-    const { model } = this.inUse();
-    if (this.isFineTuning) {
-      throw new ArgumentError(
-        'classifier: expected one fineTune() at a time, got a second call; wait for the first',
-      );
-    }
-    this.isFineTuning = true;
-    try {
-      const [{ fineTuneOn }, { copyModel }] = await Promise.all([
-        import('./fine-tune.js'),
-        import('../model/copy.js'),
-      ]);
-      // A copy is trained, so that other calls and other users of the backbone see no change.
-      const { classes, thresholds, record: before } = this;
-      const { format, name } = this.made;
-      const own = ownWhole(await copyModel(model), format, name);
-      try {
-        const subject = { model: own.model, classes, thresholds, format, record: before };
-        const { outcome, record, refitted, ...chosen } = await fineTuneOn(
-          subject,
-          pictures,
-          options,
+    return this.on('fineTune', async (model) => {
+      if (this.isFineTuning) {
+        throw new ArgumentError(
+          'classifier: expected one fineTune() at a time, got a second call; wait for the first',
         );
-        // Synchronous, so that no call sees only a part of the change.
-        this.replace(own);
-        this.record = record;
-        this.thresholds = chosen.thresholds;
-        if (refitted) ({ familiarity: this.familiarity, temperature: this.temperature } = refitted);
-        this.epochs = [...this.epochs, ...outcome.history];
-        return outcome;
-      } catch (error) {
-        own.dispose();
-        throw error;
       }
-    } finally {
-      this.isFineTuning = false;
+      this.isFineTuning = true;
+      try {
+        return await this.tuneCopyOf(model, pictures, options);
+      } finally {
+        this.isFineTuning = false;
+      }
+    });
+  }
+
+  /** Trains a copy, so that other calls and other users of the backbone see no change. */
+  private async tuneCopyOf(model: tf.LayersModel, pictures: Pictures, options: FineTuneOptions) {
+    const [{ fineTuneOn }, { copyModel }] = await Promise.all([
+      import('./fine-tune.js'),
+      import('../model/copy.js'),
+    ]);
+    const { classes, thresholds, record: before } = this;
+    const { format, name } = this.made;
+    const own = ownWhole(await copyModel(model), format, name);
+    try {
+      const subject = { model: own.model, classes, thresholds, format, record: before };
+      const { outcome, record, refitted, ...chosen } = await fineTuneOn(subject, pictures, options);
+      // Synchronous, so that no call sees only a part of the change.
+      this.replace(own);
+      this.record = record;
+      this.thresholds = chosen.thresholds;
+      if (refitted) ({ familiarity: this.familiarity, temperature: this.temperature } = refitted);
+      this.epochs = [...this.epochs, ...outcome.history];
+      return outcome;
+    } catch (error) {
+      own.dispose();
+      throw error;
     }
   }
 
@@ -212,16 +233,18 @@ export class ModelClassifier implements Classifier {
   }
 
   async files(options: SaveOptions = {}): Promise<Readonly<Record<string, Uint8Array>>> {
-    const { classifierFiles } = await import('./files.js');
-    const { classes, thresholds, record: pictures, temperature, familiarity } = this;
-    const { inputSize, preprocessing } = this.made.format;
-    const metadata: ClassifierMetadata = {
-      ...{ version: VERSION, classes, preprocessing, inputSize },
-      ...(thresholds && { thresholds }),
-      ...(pictures && { pictures }),
-      ...(temperature !== undefined && { temperature }),
-    };
-    return this.using((model) => classifierFiles(model, metadata, familiarity, options));
+    return this.using('files', async (model) => {
+      const { classes, thresholds, record: pictures, temperature, familiarity } = this;
+      const { inputSize, preprocessing } = this.made.format;
+      const metadata: ClassifierMetadata = {
+        ...{ version: VERSION, classes, preprocessing, inputSize },
+        ...(thresholds && { thresholds }),
+        ...(pictures && { pictures }),
+        ...(temperature !== undefined && { temperature }),
+      };
+      const { classifierFiles } = await import('./files.js');
+      return classifierFiles(model, metadata, familiarity, options);
+    });
   }
 
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
