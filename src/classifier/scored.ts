@@ -18,11 +18,12 @@ export async function* scored(
   batches: AsyncIterable<PartBatch>,
   views = 1,
 ): AsyncGenerator<Scored> {
-  const kind = scoreKindOf('model', model);
   let scores: Float32Array[] = [];
   for await (const { images, ...batch } of batches) {
     let own: tf.Tensor2D;
     try {
+      // Read each time, as training of the same head would change it.
+      const kind = scoreKindOf('model', model);
       own = tf.tidy(() => imageProbabilities(model.predictOnBatch(images) as tf.Tensor, kind));
     } finally {
       images.dispose();

@@ -24,6 +24,28 @@ const activationOf = (layer: tf.layers.Layer): string | undefined => {
   return hasActivation(layer) ? layer.activation.getClassName() : undefined;
 };
 
+/** Layers whose activation has been removed for training. */
+const inTraining = new WeakSet();
+
+/** The activation object of a linear layer. */
+const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
+
+/** Runs `work` while a layer has no activation; until it has ended, {@link requireScoring} refuses the layer's models. */
+export async function withoutActivation<T>(
+  layer: tf.layers.Layer & Activated,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { activation } = layer;
+  layer.activation = linear();
+  inTraining.add(layer);
+  try {
+    return await work();
+  } finally {
+    layer.activation = activation;
+    inTraining.delete(layer);
+  }
+}
+
 /** The layer that decides what `output` is: the last one that changes it. */
 function decidingLayer(output: tf.SymbolicTensor): tf.layers.Layer {
   const layer = output.sourceLayer;
@@ -32,6 +54,7 @@ function decidingLayer(output: tf.SymbolicTensor): tf.layers.Layer {
     return inner === undefined ? layer : decidingLayer(inner);
   }
   const type = layer.getClassName();
+  if (inTraining.has(layer)) return layer;
   const passes = PASSES_ON.has(type) || (type === 'Activation' && activationOf(layer) === 'linear');
   const [input] = inputsOf(output);
   // A flattened map no longer has its classes on the last axis.
@@ -48,7 +71,7 @@ export interface Scoring {
 /**
  * Determines what a classifier's outputs are by its last activation.
  *
- * @throws ArgumentError if they can't be read as probabilities or logits of classes
+ * @throws ArgumentError if they can't be read as probabilities or logits of classes, or the model is being trained
  */
 export function requireScoring(subject: string, model: tf.LayersModel): Scoring {
   const [output, ...others] = model.outputs;
@@ -56,6 +79,11 @@ export function requireScoring(subject: string, model: tf.LayersModel): Scoring 
     throw new ArgumentError(`${subject}: expected one output, got ${model.outputs.length}`);
   }
   const layer = decidingLayer(output);
+  if (inTraining.has(layer)) {
+    throw new ArgumentError(
+      `${subject}: expected one that is not being trained, got one whose layer "${layer.name}" another fitHead() or fineTune() trains; wait until that has ended`,
+    );
+  }
   const activation = activationOf(layer);
   const kind = KINDS.find((each) => each === activation);
   const expected = `${subject}: expected softmax, sigmoid or linear as the last activation`;

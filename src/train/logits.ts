@@ -1,24 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, present } from '../errors.js';
 import {
-  type Activated,
   hasActivation,
   probabilitiesOfLogits,
   requireScoring,
   type ScoreKind,
+  withoutActivation,
 } from '../model/scores.js';
 import { readAndDispose } from '../model/dispose.js';
 import type { Trainable } from './adam.js';
 import { allWithin, type Labels } from './labels.js';
 
-/** The activation object of a linear layer. */
-const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
-
 /**
  * Runs `work` while a model returns logits instead of scores. Trained through its softmax, a head gets stuck: TensorFlow.js clips
  * probabilities at 1e-7 before it takes their logarithm, so a confident wrong prediction has no gradient.
  *
- * @throws ArgumentError if the last activation isn't softmax, sigmoid or linear, or is a separate layer such as Softmax
+ * @throws ArgumentError if the last activation isn't softmax, sigmoid or linear, or is a separate layer such as Softmax, or if the
+ *   model is being trained already
  */
 export async function withLogits<T>(
   subject: string,
@@ -31,13 +29,7 @@ export async function withLogits<T>(
       `${subject}: expected an activation that can be removed for training, got layer "${layer.name}" (${layer.getClassName()}); use tf.layers.activation instead`,
     );
   }
-  const scores = layer.activation;
-  layer.activation = linear();
-  try {
-    return await work(kind);
-  } finally {
-    layer.activation = scores;
-  }
+  return withoutActivation(layer, () => work(kind));
 }
 
 /** Logits as `[batch, positions, classes]`. */
