@@ -114,6 +114,8 @@ async function trainByAdam(
 ): Promise<AdamOutcome> {
   const { batchSize, seed, epochs, learningRate } = settings;
   const samples = plainRows(training).length;
+  const { requireFiniteFeatures } = await import('./finite.js');
+  if (validation) await requireFiniteFeatures('validation', validation);
   let prepared: Prepared | undefined;
   if (learningRate === undefined) {
     const { prepareAdamW } = await import('./adamw/prepare.js');
@@ -121,6 +123,8 @@ async function trainByAdam(
     const { model } = task;
     prepared = await prepareAdamW({ model, isNew: !restores, examples: training, steps });
   }
+  // AdamW has checked them.
+  if (prepared === undefined) await requireFiniteFeatures('features', training);
   const inputs = prepared?.inputs;
   const height = Math.max(batchSize, Math.floor(MEASURED / volume(training.shape)));
   const own = inputs?.standardise(training) ?? training;

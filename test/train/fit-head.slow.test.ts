@@ -35,6 +35,9 @@ function separable(images: number, seed = 1, classes = 2): Features {
   return { values, labels, featureShape: SHAPE };
 }
 
+/** Losses of more than 1.2 overflow. */
+const TOO_HEAVY = [3e38, 3e38];
+
 const FAST = { solver: 'adam', epochs: 14, batchSize: 16, learningRate: 0.02 } as const;
 
 const HEADS: readonly (readonly [string, Head])[] = [
@@ -392,10 +395,15 @@ describe('fitHead', () => {
     const features = separable(8);
     const { head } = await fitHead(pooledHead({ numClasses: 2 }), features, FAST);
     const before = numbers(head);
-    const infinite = { ...features, values: tf.fill([8, ...SHAPE], Infinity) };
+    const [infinite, large] = [Infinity, 1e20].map((value) => ({
+      ...features,
+      values: tf.fill([8, ...SHAPE], value),
+    })) as [Features, Features];
     await expectNoLeak(async () => {
       await expect(fitHead(head, infinite)).rejects.toThrow('features: expected finite numbers');
-      await expect(fitHead(head, infinite, FAST)).rejects.toThrow('a loss that stays finite');
+      await expect(fitHead(head, infinite, FAST)).rejects.toThrow('features: expected finite');
+      const lost = { ...FAST, classWeights: TOO_HEAVY };
+      await expect(fitHead(head, large, lost)).rejects.toThrow('a loss that stays finite');
       const callbacks = {
         onEpochEnd: () => {
           throw new Error('enough');
@@ -405,7 +413,7 @@ describe('fitHead', () => {
     });
     expect(numbers(head)).toEqual(before);
     head.dispose();
-    tf.dispose([features.values, infinite.values]);
+    tf.dispose([features.values, infinite.values, large.values]);
   });
 
   it('holds no more tensors after 100 epochs than after one', async () => {
@@ -435,11 +443,12 @@ describe('fitHead', () => {
   ])(
     'says at which rate the loss stops being finite: that of %s',
     async (_, make, options, rate) => {
-      const features = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
+      const features = { ...separable(8), values: tf.fill([8, ...SHAPE], 1e20) };
       const head = make();
+      const lost = { solver: 'adam', classWeights: TOO_HEAVY, ...options } as const;
       await expectNoLeak(async () => {
-        await expect(fitHead(head, features, { solver: 'adam', ...options })).rejects.toThrow(
-          `learningRate: expected a loss that stays finite, got NaN at ${rate}; `,
+        await expect(fitHead(head, features, lost)).rejects.toThrow(
+          `learningRate: expected a loss that stays finite, got Infinity at ${rate}; `,
         );
       });
       if (head instanceof tf.LayersModel) head.dispose();
@@ -463,14 +472,14 @@ describe('fitHead', () => {
     features.values.dispose();
   });
 
-  it('says so where the loss in validation is not finite, which would count as class 0', async () => {
+  it('says so where features for validation are not finite, which would count as class 0', async () => {
     const features = separable(8);
     const validation = { ...separable(8), values: tf.fill([8, ...SHAPE], NaN) };
     const checkpoint = { load: () => Promise.resolve(undefined), save: jest.fn() };
     await expectNoLeak(async () => {
       const head = pooledHead({ numClasses: 2 });
       await expect(fitResumable(head, features, { validation, checkpoint })).rejects.toThrow(
-        /^validation: expected a finite loss, got NaN; /,
+        /^validation: expected finite numbers/,
       );
       expect(checkpoint.save).not.toHaveBeenCalled();
     });
