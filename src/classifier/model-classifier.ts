@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, reject } from '../errors.js';
 import { scoreKindOf } from '../model/scores.js';
 import type { ImageFormat } from '../pictures/set.js';
 import type { Picture, Pictures } from '../pictures/types.js';
@@ -48,6 +48,8 @@ export class ModelClassifier implements Classifier {
   private readonly retired: Owned[] = [];
   private uses = 0;
   private isFineTuning = false;
+  /** Whether its backbone is no longer the one that it was made with. */
+  private isTuned = false;
   private isDisposed = false;
   private record: PictureRecord | undefined;
   private familiarity: Familiarity | undefined;
@@ -215,6 +217,7 @@ export class ModelClassifier implements Classifier {
       // Synchronous, so that no call sees only a part of the change.
       this.replace(own);
       this.record = record;
+      this.isTuned ||= outcome.history.length > 0;
       this.thresholds = chosen.thresholds;
       if (refitted) ({ familiarity: this.familiarity, temperature: this.temperature } = refitted);
       this.epochs = [...this.epochs, ...outcome.history];
@@ -233,6 +236,10 @@ export class ModelClassifier implements Classifier {
   }
 
   async files(options: SaveOptions = {}): Promise<Readonly<Record<string, Uint8Array>>> {
+    if (this.isTuned && (options as SaveOptions | null)?.scope === 'head') {
+      const expected = "'all' after fineTune(), which changed the backbone";
+      reject('scope', expected, 'head', 'no saved backbone would fit the head');
+    }
     return this.using('files', async (model) => {
       const { classes, thresholds, record: pictures, temperature, familiarity } = this;
       const { inputSize, preprocessing } = this.made.format;

@@ -114,7 +114,7 @@ export interface ExplainOptions {
 }
 
 export interface SaveOptions {
-  /** `'head'` saves only the head (82 kB for a pooled one); to load it, the same backbone is needed. @default 'all' */
+  /** `'head'` saves only the head (82 kB for a pooled one); to load it, the same backbone is needed, so not after `fineTune`. @default 'all' */
   readonly scope?: 'all' | 'head';
 }
 

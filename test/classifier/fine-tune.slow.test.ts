@@ -85,6 +85,28 @@ describe('classifier.fineTune', () => {
     backbone.dispose();
   });
 
+  it('saves no head alone afterwards, which would load with no backbone', async () => {
+    await expectNoLeak(async () => {
+      const classifier = await train();
+      // Nothing changes before the first epoch is done.
+      const signal = AbortSignal.abort();
+      await classifier.fineTune(pictures, { ...TUNE, signal }).catch(() => undefined);
+      const files = await classifier.files({ scope: 'head' });
+      (await loadClassifier(files, { backbone })).dispose();
+      await classifier.fineTune(pictures, TUNE);
+      await expect(classifier.files({ scope: 'head' })).rejects.toThrow(
+        'scope: expected \'all\' after fineTune(), which changed the backbone, got "head"; no saved backbone would fit the head',
+      );
+      const whole = await loadClassifier(await classifier.files());
+      const [first] = pictures;
+      expect(await whole.classify(first!.picture)).toEqual(
+        await classifier.classify(first!.picture),
+      );
+      for (const each of [whole, classifier]) each.dispose();
+    });
+    backbone.dispose();
+  });
+
   it('fits the temperature and the familiarity again, to the new features', async () => {
     tf.dispose(pictures.map(({ picture }) => picture));
     pictures = colouredPictures(7);
