@@ -7,6 +7,7 @@ import { seedAt } from '../random.js';
 import { requireClassWeights, weightsByClass } from '../train/class-weights.js';
 import { refuseClassWeights } from '../train/multi-label.js';
 import { FINE_TUNE_EPOCHS, fineTune, type FineTuneSettings } from '../train/fine-tune.js';
+import { requireOptionTypes } from '../train/option-types.js';
 import { TRAINING_NAMES } from '../train/training-options.js';
 import type { AdamOutcome } from '../train/course.js';
 import { tellEpochs } from './epoch-progress.js';
@@ -89,6 +90,7 @@ export async function fineTuneOn(
   options: FineTuneOptions,
 ): Promise<FineTuned> {
   requireKnown('options', options, FINE_TUNE_NAMES);
+  requireOptionTypes(options);
   const { validation: share, batchSize, strict, onProgress, onWarning, ...settings } = options;
   const { seed = 0, signal } = settings;
   const multiLabel = thresholds !== undefined;

@@ -7,7 +7,6 @@ type ClassWeights = TrainingOptions['classWeights'];
 export function requireClassWeights(classWeights: ClassWeights, classes: number): void {
   if (classWeights === undefined || classWeights === 'balanced') return;
   const isRight =
-    Array.isArray(classWeights) &&
     classWeights.length === classes &&
     classWeights.every((weight) => weight > 0 && weight < Infinity);
   if (!isRight) reject('classWeights', `'balanced', or ${classes} positive numbers`, classWeights);

@@ -1,12 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  reject,
-  requireLabels,
-  requireMapShape,
-  requireOptions,
-  requirePositiveInteger,
-  show,
-} from '../errors.js';
+import { reject, requireLabels, requireMapShape, requirePositiveInteger, show } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
 import { orAborted } from '../until.js';
 import { type Features, isStored, type StoredFeatures } from './features.js';
@@ -66,9 +59,18 @@ function labelsOf(
   return { labels: Int32Array.from(labels), labelSets, views };
 }
 
-/** Checks features, which may come from JavaScript. */
+/** Checks that a value, which may come from JavaScript, has the form of features. */
+export function requireFeaturesOf(subject: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'labels' in value) return;
+  const remedy =
+    subject === 'validation' && typeof value === 'number'
+      ? 'extract those of the validation pictures, as only trainClassifier() takes a fraction'
+      : undefined;
+  reject(subject, 'features, as extractFeatures() or openFeatures() return them', value, remedy);
+}
+
+/** Checks features in memory. */
 function requireFeatures(subject: string, value: unknown, classes: number): void {
-  requireOptions(subject, value);
   const { values, labels } = value as Partial<Record<keyof Features, unknown>>;
   if (!(values instanceof tf.Tensor)) reject(`${subject}.values`, 'a tensor', values);
   const { shape } = values as tf.Tensor;

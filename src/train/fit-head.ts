@@ -9,7 +9,7 @@ import type { Prepared } from './adamw/prepare.js';
 import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
 import type { AdamOutcome, Batch } from './course.js';
-import { type Examples, examplesOf } from './examples.js';
+import { type Examples, examplesOf, requireFeaturesOf } from './examples.js';
 import { type Features, isStored, type StoredFeatures } from './features.js';
 import {
   FIT_NAMES,
@@ -199,6 +199,8 @@ export async function fitResumable(
   const settings = resolveFitOptions(head, options);
   const { batchSize, seed } = settings;
   const { validation, classWeights, signal } = options;
+  requireFeaturesOf('features', features);
+  if (validation !== undefined) requireFeaturesOf('validation', validation);
   const model =
     head instanceof tf.LayersModel ? head : buildHead(head, features.featureShape, { seed });
   const prepared: Examples[] = [];

@@ -1,6 +1,7 @@
 import { type Names, reject, requirePositiveInteger, requirePositiveNumber } from '../errors.js';
 import type { Callbacks } from './callbacks.js';
 import type { Checkpoint, Epoch } from './checkpoint.js';
+import { requireOptionTypes } from './option-types.js';
 
 /** How the weights of a head are found. */
 export type Solver = 'lbfgs' | 'adam';
@@ -88,6 +89,7 @@ export function resolveTrainingOptions({
     readonly seed?: number;
     readonly validation?: unknown;
   }): Settings {
+  requireOptionTypes(others);
   requirePositiveInteger('epochs', epochs);
   if (learningRate !== undefined) requirePositiveNumber('learningRate', learningRate);
   if (patience !== Infinity) requirePositiveInteger('patience', patience);
