@@ -28,8 +28,15 @@ export const percent = (share: number): string =>
   share > 0 && share < LEAST_SHARE ? '<0.1%' : tenths.format(share);
 export const megabytes = (bytes: number): string => `${twoDigits.format(bytes / BYTES_PER_MB)} MB`;
 export const shape = (sizes: Shape): string => sizes.join(' × ') || 'scalar';
+/** Numbers from here on are written without an exponent, but for 0. */
+const SMALLEST = 1e-6;
+const LARGEST = 1e21;
+
 /** Three significant figures, for ratios and measured times. */
-export const figures = (value: number): string => threeFigures.format(value);
+export const figures = (value: number): string =>
+  value !== 0 && (Math.abs(value) < SMALLEST || Math.abs(value) >= LARGEST)
+    ? value.toExponential(2)
+    : threeFigures.format(value);
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 

@@ -25,7 +25,7 @@ export function honoured(
       const isGiven = command.getOptionValueSource(name) === 'cli';
       if (condition === undefined || !isGiven || condition.holds(command.opts(), args)) continue;
       throw new ArgumentError(
-        `${option.long ?? name}: expected ${condition.needs} with it, got none; it has no effect otherwise`,
+        `${option.long ?? name}: expected ${condition.needs} with it, as it has no effect otherwise`,
       );
     }
   });

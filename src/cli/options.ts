@@ -35,6 +35,26 @@ export interface MemoryFlags {
   readonly optimizer: OptimizerName;
 }
 
+/** A decimal number; NaN for any other text. `Number` would take '' for 0 and 0x10 for 16. */
+const decimal = (text: string): number =>
+  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+
+export function positive(text: string): number {
+  const number = decimal(text);
+  if (!(number > 0 && number < Infinity)) {
+    throw new InvalidArgumentError('Expected a positive number.');
+  }
+  return number;
+}
+
+export function share(text: string): number {
+  const number = decimal(text);
+  if (!(number >= 0 && number < 1)) {
+    throw new InvalidArgumentError('Expected a number from 0 to below 1.');
+  }
+  return number;
+}
+
 export function integer(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
   return Number(text);

@@ -35,26 +35,11 @@ export interface TrainFlags {
   readonly cache: boolean;
 }
 
-export function positive(text: string): number {
-  const number = Number(text);
-  if (!(number > 0 && number < Infinity))
-    throw new InvalidArgumentError('Expected a positive number.');
-  return number;
-}
-
 /** Parses a size of pictures, which have three channels. */
 export function pictureSize(text: string): readonly number[] {
   const shape = size(text);
   if (shape[2] !== 3) throw new InvalidArgumentError('Expected three channels.');
   return shape;
-}
-
-export function share(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !(number >= 0 && number < 1)) {
-    throw new InvalidArgumentError('Expected a number from 0 to below 1.');
-  }
-  return number;
 }
 
 /** Whether L-BFGS can fit a head. */

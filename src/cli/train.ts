@@ -8,7 +8,7 @@ import { chooseBackend, inNode } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
 import { openBackbone } from './load.js';
-import { integer, viewNames } from './options.js';
+import { integer, positive, share, viewNames } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
 import { SOLVERS } from '../train/training-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
@@ -18,8 +18,6 @@ import {
   isLinear,
   optionsOf,
   pictureSize,
-  positive,
-  share,
   solverOf,
   type TrainFlags,
 } from './train-flags.js';
