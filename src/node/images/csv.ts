@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { ArgumentError, reject, show } from '../../errors.js';
-import { classesOf } from '../../pictures/classes.js';
+import { classesOf, requireClasses } from '../../pictures/classes.js';
 import { numbering } from '../../pictures/multi-label.js';
 import type { Listing } from './layout.js';
 
@@ -91,6 +91,11 @@ async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
     fail(file, 'a first line with the columns path and label', got, remedy);
   }
   return rows.map(({ path = '', label = '', split = '' }, i) => {
+    if (!multiLabel && label.includes(SEPARATOR)) {
+      const remedy =
+        'pass multiLabel: true (--multi-label) in training, or a list of pictures if a name contains |';
+      fail(file, 'one label in each row', `${show(label)} in row ${i + 1}`, remedy);
+    }
     if (path !== '' && (label !== '' || multiLabel)) return { path, label, split };
     const expected = multiLabel ? 'a path in each row' : 'a path and a label in each row';
     const remedy =
@@ -104,7 +109,7 @@ async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
  * (`train`, `val` or `test`). With `multiLabel`, labels are separated by `|`, and a row can have none.
  *
  * @param named classes, in the order of their labels; by default those of the file, sorted
- * @throws ArgumentError if it isn't such a file, or lists a picture twice
+ * @throws ArgumentError if it isn't such a file, has a label that isn't named, or lists a picture twice
  */
 export async function listCsv(
   file: string,
@@ -113,6 +118,15 @@ export async function listCsv(
 ): Promise<Listing> {
   const rows = await readRows(file, multiLabel);
   const labels = rows.map((row) => (multiLabel ? namesIn(row, file) : row.label));
+  if (named !== undefined) {
+    requireClasses(named);
+    for (const [i, names] of labels.entries()) {
+      const unknown = [names].flat().find((name) => !named.includes(name));
+      if (unknown === undefined) continue;
+      const got = `${show(unknown)} in row ${i + 1}`;
+      fail(file, `labels from ${show(named)}`, got, 'rename it, or remove the row');
+    }
+  }
   const classes = classesOf(labels.flat(), named);
   const { numberOf, labelSets } = numbering(classes, multiLabel);
   const seen = new Set<string>();
