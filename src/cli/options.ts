@@ -109,7 +109,10 @@ export const withOutput = (command: Command): Command =>
         .choices(['light', 'dark'])
         .default('light'),
     )
-    .option('--out <file>', 'write to a file instead of standard output');
+    .option(
+      '--out <file>',
+      'write to a file instead of standard output; an SVG needs `npm install echarts`',
+    );
 
 export const withMemory = (command: Command): Command =>
   command

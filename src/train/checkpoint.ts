@@ -34,6 +34,7 @@ export function heldOf({
 
 /** The results of one epoch. Loss and accuracy are means over the epoch's steps, as in Keras; the weights change between them. */
 export interface Epoch extends Figures {
+  /** Counted from 0. */
   readonly epoch: number;
 }
 

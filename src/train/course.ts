@@ -11,7 +11,10 @@ import type { Labels } from './labels.js';
 export interface AdamOutcome extends Figures {
   readonly solver: 'adam';
   readonly history: readonly Epoch[];
-  /** The epoch that the weights are from: the one with the lowest validation loss, or the last one without validation. */
+  /**
+   * The epoch that the weights are from, as an index into `history`: the one with the lowest validation loss, or the last one without
+   * validation. The command line counts epochs from 1.
+   */
   readonly bestEpoch: number;
   readonly endedBy: 'epochs' | 'patience' | 'signal' | 'callback';
 }

@@ -63,6 +63,18 @@ it('says which options go with --l2 and --solver lbfgs', async () => {
   }
 });
 
+it('the help says what an SVG needs, and where features are kept', async () => {
+  for (const command of ['evaluate', 'compare', 'inspect']) {
+    expect((await cli(command, '--help')).out.replaceAll(/\s+/g, ' ')).toContain(
+      'write to a file instead of standard output; an SVG needs `npm install echarts`',
+    );
+  }
+  const { out } = await cli('train', '--help');
+  expect(out.replaceAll(/\s+/g, ' ')).toContain(
+    'Features are kept in ~/.cache/resnet-heads/features, or below $XDG_CACHE_HOME',
+  );
+});
+
 it('figures() writes very small and very large numbers with an exponent', () => {
   expect([1e-320, 1.234e-7, 1e-4, 0.01234, 0, 12345, 1.5e22].map(figures)).toEqual([
     ...['1.00e-320', '1.23e-7', '0.0001', '0.0123', '0', '12,300', '1.50e+22'],
