@@ -25,6 +25,13 @@ const isList = (callbacks: Callbacks): callbacks is readonly CallbackLike[] =>
 const isCallback = (value: CallbackLike): boolean =>
   typeof (value as Partial<Callback>).setModel === 'function';
 
+/** A sequential model keeps `stopTraining` in a model of its own, which isn't there before `compile` or `predict`. */
+function buildInner(model: tf.LayersModel): void {
+  if (!(model instanceof tf.Sequential)) return;
+  const { model: inner } = model as unknown as { readonly model?: tf.LayersModel | null };
+  if (!inner) model.build();
+}
+
 export interface CallbackParams {
   readonly epochs: number;
   readonly samples: number | undefined;
@@ -49,6 +56,7 @@ export class CallbackList {
           ? each
           : new tf.CustomCallback(each as tf.CustomCallbackArgs, 'never')) as unknown as Callback,
     );
+    buildInner(model);
     this.model = model;
     this.model.stopTraining = false;
     const metrics = ['loss', 'acc', ...(validation ? ['val_loss', 'val_acc'] : [])];
