@@ -19,6 +19,7 @@ import {
   loadClassifier,
   planResnet,
   pooledHead,
+  type Recognition,
   resnet,
   trainClassifier,
 } from 'resnet-heads';
@@ -29,6 +30,7 @@ declare const classifier: Classifier;
 declare const image: tf.Tensor3D;
 declare const images: tf.Tensor4D;
 declare const labels: tf.Tensor1D;
+declare const isAsked: boolean;
 declare const video: HTMLVideoElement;
 
 export const accepted = {
@@ -45,6 +47,13 @@ export const accepted = {
   on_a_backbone: attachHead(backbone, pooledHead({ numClasses: 10 })),
   one: classifier.classify(video) satisfies Promise<Classification[]>,
   several: classifier.classify([video, image, 'cat.jpg']) satisfies Promise<Classification[][]>,
+  perhaps: classifier.classify(video, { familiarity: isAsked }) satisfies Promise<
+    Classification[] | Recognition
+  >,
+  perhaps_several: classifier.classify([video], { familiarity: isAsked, top: 1 }) satisfies Promise<
+    Classification[][] | Recognition[]
+  >,
+  familiar: classifier.classify(video, { familiarity: true }) satisfies Promise<Recognition>,
   folder: trainClassifier(backbone, 'photos', { head: { name: 'dense', hiddenUnits: 64 } }),
   batch: trainClassifier(backbone, [{ images, labels }], { classes: ['cat', 'dog'] }),
   generated: trainClassifier(backbone, () => [{ images, labels: [0, 1] }] as const),

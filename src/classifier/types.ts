@@ -183,6 +183,12 @@ export interface Classifier {
     pictures: readonly Picture[],
     options?: ClassifyOptions & { readonly familiarity?: false },
   ): Promise<Classification[][]>;
+  // For a value of type boolean.
+  classify(picture: Picture, options: ClassifyOptions): Promise<Classification[] | Recognition>;
+  classify(
+    pictures: readonly Picture[],
+    options: ClassifyOptions,
+  ): Promise<Classification[][] | Recognition[]>;
   /**
    * Compares predictions with the pictures' labels. By default, pictures that the classifier was trained on are left out: on its
    * training folder, it measures the held-out pictures. `format(evaluation)` returns the result as text.
