@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
 import { type Names, present, reject, requireKnown, requireOneOf } from '../errors.js';
+import { given } from '../given.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
 import { headFor, withSigmoid } from '../head/spec.js';
@@ -70,9 +71,10 @@ function fitOptions(
 ): FitHeadOptions & Internal {
   const { solver, l2, epochs, batchSize, learningRate, patience, classWeights, seed } = options;
   const { callbacks, onEpoch, signal } = options;
-  const given = { solver, l2, epochs, batchSize, learningRate, patience, classWeights, seed };
-  const all = { ...given, callbacks, onEpoch, signal, checkpoint, validation: held };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return given({
+    ...{ solver, l2, epochs, batchSize, learningRate, patience, classWeights, seed },
+    ...{ callbacks, onEpoch, signal, checkpoint, validation: held },
+  });
 }
 
 /** What reports the progress of training. */

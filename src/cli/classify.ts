@@ -3,10 +3,10 @@ import { percent } from '../numbers.js';
 import { drawTable } from '../report/format/table.js';
 import type { Classification } from '../classifier/types.js';
 import { PictureError } from '../errors.js';
+import { given } from '../given.js';
 import { openClassifier } from './load.js';
 import type { ViewName } from '../pictures/views.js';
 import { integer, viewNames } from './options.js';
-import { given } from './train-flags.js';
 import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 

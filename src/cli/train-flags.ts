@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Preprocessing } from '../base/preprocess.js';
 import type { TrainOptions } from '../classifier/train-options.js';
 import type { EngineName } from '../engines.js';
+import { given } from '../given.js';
 import type { HeadName } from '../head/choose.js';
 import type { HeadSpec } from '../head/spec.js';
 import type { ViewName } from '../pictures/views.js';
@@ -50,10 +51,6 @@ export const isLinear = ({ head, dropout = 0 }: Partial<TrainFlags>): boolean =>
 export function solverOf(flags: Partial<TrainFlags>): Solver {
   return flags.solver ?? (isLinear(flags) && ofAdam(flags) === undefined ? 'lbfgs' : 'adam');
 }
-
-/** The options that are not undefined. */
-export const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 
 function headOf({ head: name, hiddenUnits, dropout }: TrainFlags): HeadSpec {
   return { name, ...given({ hiddenUnits, dropout }) } as HeadSpec;

@@ -4,6 +4,7 @@ import type { Backbone } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { ENGINES } from '../engines.js';
 import { reject } from '../errors.js';
+import { given } from '../given.js';
 import { chooseBackend, inNode } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
@@ -13,14 +14,7 @@ import { describeDuplicates, describeSet } from './parts.js';
 import { SOLVERS } from '../train/training-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
-import {
-  given,
-  isLinear,
-  optionsOf,
-  pictureSize,
-  solverOf,
-  type TrainFlags,
-} from './train-flags.js';
+import { isLinear, optionsOf, pictureSize, solverOf, type TrainFlags } from './train-flags.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
 import { describeTraining } from './train-summary.js';
