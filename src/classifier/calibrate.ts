@@ -66,10 +66,13 @@ export async function calibrate(
   };
   try {
     return await withLogits('head', parts.learning, async (kind) => {
-      const temperature = await fitTemperature(kind, logitsOf(validation), validation.labels);
+      const before = logitsOf(validation);
+      const temperature = await fitTemperature(kind, before, validation.labels);
       if (!divideLogits(parts.learning, temperature)) return same;
       const trained = await measure(kind, logitsOf(training), training.labels);
-      const held = await measure(kind, logitsOf(validation), validation.labels);
+      const after = tf.tidy(() => before.div(temperature));
+      own.push(after);
+      const held = await measure(kind, after, validation.labels);
       return { ...figuresOf(trained, held), temperature };
     });
   } finally {
