@@ -1,5 +1,4 @@
 import { reject } from '../errors.js';
-import type { TrainingOptions } from './training-options.js';
 
 const isSignal = (value: unknown): boolean =>
   typeof (value as Partial<AbortSignal> | null)?.throwIfAborted === 'function';
@@ -19,8 +18,12 @@ const isWeights = (value: unknown): boolean =>
     value.every((each) => typeof each === 'number' && each > 0 && each < Infinity));
 
 /** Checks the types of options, which may come from JavaScript. */
-export function requireOptionTypes(options: TrainingOptions): void {
-  const { signal, onEpoch, callbacks, classWeights } = options;
+export function requireOptionTypes({
+  signal,
+  onEpoch,
+  callbacks,
+  classWeights,
+}: Readonly<Partial<Record<'signal' | 'onEpoch' | 'callbacks' | 'classWeights', unknown>>>): void {
   if (signal !== undefined && !isSignal(signal)) {
     reject('signal', 'the signal of an AbortController', signal);
   }
