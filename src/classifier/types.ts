@@ -103,7 +103,7 @@ export interface MultiLabelEvaluation extends MultiLabelScores, EvaluatedPicture
 export type Evaluation = ConfusionEvaluation | MultiLabelEvaluation;
 
 export interface ExplainOptions {
-  /** The class to look for. @default the most likely one */
+  /** The class to look for, also if pictures can have several labels. @default the most likely one, which the result names */
   readonly className?: string;
   /**
    * Path of a `.png`, `.jpg` or `.webp` file to write the overlay to (Node only). Only files that `explain` wrote are
@@ -222,6 +222,6 @@ export interface Classifier {
   save(folder: string | URL, options?: SaveOptions): Promise<void>;
   /** Returns the files that {@link Classifier.save} writes, by name, for a page to store or send. */
   files(options?: SaveOptions): Promise<Readonly<Record<string, Uint8Array>>>;
-  /** Disposes the head, and the backbone unless it was passed in. */
+  /** Disposes the head, and the backbone unless it was passed in. A call that has not ended rejects. */
   dispose(): void;
 }

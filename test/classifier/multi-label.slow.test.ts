@@ -148,6 +148,21 @@ describe('trainClassifier with several labels per picture', () => {
     });
   });
 
+  it('explains the most likely class, or the one that is asked for, and names it', async () => {
+    await expectNoLeak(async () => {
+      const classifier = await train();
+      const { picture } = pictures[0]!;
+      const [best] = await classifier.classify(picture);
+      const className = classifier.classes.find((name) => name !== best!.className)!;
+      for (const options of [{}, { className }]) {
+        const found = await classifier.explain(picture, options);
+        expect(found.className).toBe(('className' in options ? options : best!).className);
+        tf.dispose([found.values, found.overlay]);
+      }
+      classifier.dispose();
+    });
+  });
+
   it('takes batches of lists, of single labels, and a head of one’s own', async () => {
     const batch = (several: boolean) => [
       {
