@@ -207,7 +207,7 @@ describe('classifier.fineTune', () => {
           classifier.dispose();
         },
       });
-      await expect(tuned).rejects.toThrow('got a disposed one');
+      await expect(tuned).rejects.toThrow('not disposed until fineTune() has ended, got dispose()');
       classifier.dispose();
       const image = colouredPicture('red', 77);
       await expect(classifier.classify(image)).rejects.toThrow(

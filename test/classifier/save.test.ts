@@ -119,9 +119,12 @@ describe('classifier.save and files', () => {
     same.dispose();
   });
 
-  it('after fine-tuning a head goes with the fine-tuned backbone', async () => {
-    const classifier = await train();
-    await classifier.fineTune(pictures, { epochs: 1 });
+  it('after fine-tuning a head goes with the fine-tuned backbone, once that is saved', async () => {
+    const tuned = await train();
+    await tuned.fineTune(pictures, { epochs: 1 });
+    await expect(tuned.files({ scope: 'head' })).rejects.toThrow("scope: expected 'all' after");
+    const classifier = await loadClassifier(await tuned.files());
+    tuned.dispose();
     const source = serve(await classifier.files({ scope: 'head' }));
     const image = colouredPicture('red', 8);
     await expectNoLeak(async () => {

@@ -30,7 +30,7 @@ let pictures: readonly (LabelledPicture & { readonly picture: tf.Tensor3D })[];
 beforeAll(async () => {
   backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
   // Whole numbers of the right size, so that a view of one is exactly what `viewPixels` gives.
-  pictures = colouredPictures(5).map(({ picture, label }) => {
+  pictures = colouredPictures(7).map(({ picture, label }) => {
     const resized = tf.tidy(() =>
       tf.image.resizeBilinear(picture.toFloat(), [SIZE, SIZE]).round().as3D(SIZE, SIZE, 3),
     );
@@ -93,9 +93,9 @@ describe('extractFeatures with views', () => {
         ...(Array.isArray(own) ? { ...ofBatches, batchSize } : ofBatches),
         onProgress,
       });
-      expect(found).toMatchObject({ views: IMAGES, computed: 15, labels: whole.labels });
+      expect(found).toMatchObject({ views: IMAGES, computed: 21, labels: whole.labels });
       expect(numbersOf(found)).toBeAllclose(numbersOf(whole), 1e-5);
-      expect(progress.at(-1)).toBe(15);
+      expect(progress.at(-1)).toBe(21);
       tf.dispose([found.values, whole.values]);
     });
   });
@@ -118,11 +118,11 @@ describe('trainClassifier with views', () => {
       const { training } = classifier;
       const held = 'validation' in options ? 0 : 3;
       expect(training).toMatchObject({
-        pictures: { train: 15 - held, validation: held },
-        computed: 15,
+        pictures: { train: 21 - held, validation: held },
+        computed: 21,
       });
       // Fractions of the pictures, not of the views.
-      const right = (training?.accuracy ?? NaN) * (15 - held);
+      const right = (training?.accuracy ?? NaN) * (21 - held);
       expect(right).toBeCloseTo(Math.round(right), 4);
       classifier.dispose();
     });
@@ -201,7 +201,7 @@ describe('a classifier with views', () => {
       const evaluation = (await classifier.evaluate(pictures, {
         ...{ views: NAMES, batchSize: 4 },
       })) as ConfusionEvaluation;
-      expect(evaluation.total).toBe(15);
+      expect(evaluation.total).toBe(21);
       const found = await classifier.classify(
         pictures.map(({ picture }) => picture),
         { views: NAMES, top: 1 },
