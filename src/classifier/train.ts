@@ -98,7 +98,7 @@ async function openRun(
 ): Promise<TrainingRun | undefined> {
   const { out, resume = false, engine, views } = options;
   if (out === undefined) {
-    if (resume) reject('resume', 'out, which names the run', resume);
+    if (resume) reject('resume', 'out, which names the run', resume, 'pass out');
     return undefined;
   }
   return classifierFolders.require('out', 'none in a browser', out).openRun(out, {

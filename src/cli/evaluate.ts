@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Evaluation } from '../classifier/types.js';
-import { reject } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import type { Calibration } from '../explain/calibration.js';
 import type { ViewName } from '../pictures/views.js';
 import { chosenFormat, type OutputOptions, viewNames, withOutput } from './options.js';
@@ -37,7 +37,9 @@ function describe({ total, trainedOn, heldOut = 0, leftOut }: Evaluation): strin
 /** @throws ArgumentError if pictures can have several labels */
 function calibrationOf(evaluation: Evaluation): Calibration {
   if (evaluation.kind === 'confusion') return evaluation.calibration;
-  return reject('--reliability', 'a classifier with one label per picture', 'several labels');
+  throw new ArgumentError(
+    '--reliability: expected a classifier with one label per picture, got one with several; omit this option',
+  );
 }
 
 async function evaluate(

@@ -3,9 +3,10 @@ export const TRAIN_HELP = `
 Pictures:
   a folder with one subfolder per class; one picture in five is held out for
     validation
-  a folder with \`train\` and \`val\`, each with one subfolder per class
-    (a \`test\` folder beside them is not used)
-  a .csv file with the columns path, label and, optionally, split
+  a folder with \`train\` and \`val\` (or \`valid\`, \`validation\`, \`dev\`), each with
+    one subfolder per class (a \`test\` folder beside them is not used)
+  a .csv file with the columns path, label and, optionally, split: train, val or
+    test; without split, one picture in five is held out
 With --multi-label, the same picture in several class folders has all these
 labels. In a .csv file labels are separated by |, such as cat|indoor; an empty
 label stands for none of the classes.
@@ -21,9 +22,9 @@ Features are kept in ~/.cache/resnet-heads/features, or below $XDG_CACHE_HOME, s
 that a later run computes those of new pictures only: 8 kB per picture for a
 ResNet-50 and a pooled head. Delete the folder to free the space.
 
---out receives a TensorFlow.js layers model and metadata.json, which
-\`resnet-heads classify\` and loadClassifier() read. They are written when
-training ends. An existing classifier is overwritten; a folder with any other
+--out receives a TensorFlow.js layers model (model.json, weights.bin),
+metadata.json and familiarity.safetensors, which \`resnet-heads classify\` and
+loadClassifier() read. They are written when training ends. An existing classifier is overwritten; a folder with any other
 files in it is an error.
 
 Examples:

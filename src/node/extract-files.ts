@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
-import { PictureError, present } from '../errors.js';
+import { ArgumentError, PictureError, present } from '../errors.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import type { FeatureOptions, PartFeatures } from '../pictures/set.js';
@@ -96,6 +96,15 @@ async function imagesFor(
   );
 }
 
+/** Checks the features that the backbone gives for a file. */
+function requireFiniteFeatures(row: Float32Array, path: string): void {
+  const wrong = row.find((value) => !Number.isFinite(value));
+  if (wrong === undefined) return;
+  throw new ArgumentError(
+    `backbone: expected finite features, got ${wrong} for ${path}; check its weights and preprocessing`,
+  );
+}
+
 /** Features of consecutive files. */
 export interface FeatureChunk {
   /** Those of {@link FeatureChunk.files}, one after the other; of each its own, then those of its views. */
@@ -119,7 +128,7 @@ export interface FeatureChunk {
  * graph. Features then differ from its own by rounding.
  *
  * @param chunkOf determines how many files are in a chunk, from the number of values of one with its views
- * @throws PictureError if a picture can't be decoded and `strict` is set, or if none can
+ * @throws PictureError if a picture can't be decoded and `strict` is set, or if none can; ArgumentError if a feature isn't finite
  */
 export async function* extractChunks(
   backbone: Backbone,
@@ -162,6 +171,7 @@ export async function* extractChunks(
           const data = await engine.run(bytes, missing.length);
           for (const [i, picture] of missing.entries()) {
             const row = data.slice(i * size, (i + 1) * size);
+            requireFiniteFeatures(row, batch.images[picture]?.path ?? '');
             present(own[picture], 'features')[image] = row;
             await cache?.write(present(batch.sha256[picture], 'sha256'), row);
           }

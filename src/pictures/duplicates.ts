@@ -46,7 +46,7 @@ export function requireOriginals(
   const empty = classes.find((_, label) => !found.has(label));
   if (empty === undefined) return;
   throw new ArgumentError(
-    `${place}: expected training pictures of ${show(empty)}, got only copies of pictures in other classes or in validation; remove the copies`,
+    `${place}: expected training pictures of ${show(empty)}, got only copies of pictures in other classes or in validation; remove the copies, or set multiLabel (--multi-label) if pictures have several labels`,
   );
 }
 

@@ -9,7 +9,7 @@ import { reject, showList } from '../errors.js';
  * - `'rotation'`: 2 views, turned by 10° either way
  * - `'brightness'`: 2 views, values times 0.8 and 1.25, up to 255
  *
- * What a shift or rotation uncovers repeats the edge.
+ * What a shift or rotation uncovers repeats the edge. Values are rounded to whole numbers, as in files.
  */
 export type ViewName = 'mirror' | 'crop' | 'shift' | 'rotation' | 'brightness';
 
@@ -24,11 +24,11 @@ const isName = (value: unknown): value is ViewName =>
 /**
  * Checks names of views, which may come from JavaScript; undefined stands for none.
  *
- * @throws ArgumentError unless they are known names, at least one and each once
+ * @throws ArgumentError unless they are known names, each once
  */
 export function requireViews(names: unknown): readonly ViewName[] {
   if (names === undefined) return [];
-  const list: readonly unknown[] = Array.isArray(names) && names.length > 0 ? names : [undefined];
+  const list: readonly unknown[] = Array.isArray(names) ? names : [undefined];
   const known = list.filter(isName);
   if (new Set(known).size < list.length) {
     reject('views', `a list of ${showList(Object.keys(VIEW_COUNTS))}, each once`, names);

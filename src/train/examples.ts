@@ -105,6 +105,11 @@ export function examplesOf(
   parts: PartedHead,
   { classes, batchSize, signal }: ExampleOptions,
 ): Examples {
+  // Of features in hand, there are no names.
+  const { classes: named } = features as { readonly classes?: unknown };
+  if (Array.isArray(named) && named.length !== classes) {
+    reject(`${subject}.classes`, `${classes} names, as many as the head has classes`, named);
+  }
   // JavaScript callers can pass anything; the number of different labels.
   const known = (features as Features | undefined)?.labelSets?.length ?? classes;
   if (!isStored(features)) {

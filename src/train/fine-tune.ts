@@ -15,6 +15,7 @@ import type { AdamOutcome, Batches } from './course.js';
 import { disposeImages, type LabelledBatch, requireBatch } from './features.js';
 import { supplyKernels } from './kernels.js';
 import { withLogits } from './logits.js';
+import { requirePlainLayers } from './plain-layers.js';
 import { TrainingLoop } from './training-loop.js';
 import {
   type Resumable,
@@ -141,6 +142,7 @@ export async function fineTune(
   if (learning.size === 0) {
     reject('select', 'a layer of the base', 'none', 'see model.summary() for their names');
   }
+  requirePlainLayers('model', [...learning, ...head], 'constraints');
   const refreeze = keepFrozen(model);
   try {
     freeze(model, () => true);

@@ -23,6 +23,7 @@ import { linearLayerOf, logitsFrom, setLinear } from './linear/head.js';
 import type { Strength } from './linear/search.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead } from './part-head.js';
+import { requirePlainLayers } from './plain-layers.js';
 import { DRAWS, TrainingLoop } from './training-loop.js';
 import type { Resumable } from './training-options.js';
 
@@ -208,6 +209,7 @@ export async function fitResumable(
   try {
     const parts = (parted = partHead(model));
     const { learning } = parts;
+    requirePlainLayers('head', learning.layers, 'constraints and regularizers');
     const linear = linearLayerOf(learning);
     const solver = solverOf(linear, options);
     requireSolverOptions(solver, options);

@@ -212,6 +212,27 @@ describe('features in files', () => {
     expect(existsSync(at('wrong'))).toBe(false);
   });
 
+  it.each<[string, number, FeatureType, RegExp]>([
+    ['too small for float16', 1e-11, 'float16', /^dtype: expected a largest feature from /],
+    ['too large for float16', 1e4, 'float16', /^dtype: expected a largest feature from /],
+    ['NaN', NaN, 'float32', /^backbone: expected finite features, got NaN for .*\.png; /],
+    ['infinite', 3e38, 'float32', /^backbone: expected finite features, got Infinity for /],
+  ])('refuses features that are %s, and leaves nothing behind', async (_, factor, dtype, error) => {
+    const input = tf.input({ shape: [8, 8, 3] });
+    const layer = tf.layers.conv2d({
+      ...{ filters: 2, kernelSize: 1, useBias: false },
+      kernelInitializer: tf.initializers.constant({ value: factor }),
+    });
+    const model = tf.model({ inputs: input, outputs: layer.apply(input) as tf.SymbolicTensor });
+    const own = await loadBackbone(model, { preprocessing: 'none' });
+    await expectNoLeak(async () => {
+      const options = { out: at('refused'), head: HEAD, dtype };
+      await expect(extractFeatures(own, pictures, options)).rejects.toThrow(error);
+    });
+    expect(readdirSync(folder).filter((name) => name.startsWith('refused'))).toEqual([]);
+    own.dispose();
+  });
+
   it.each<[string, string, (name: string) => void]>([
     [
       'no index',

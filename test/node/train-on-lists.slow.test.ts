@@ -292,7 +292,7 @@ describe('out and resume', () => {
       );
       for (const source of [pixels, at('pictures')]) {
         await expect(training(source, { resume: true })).rejects.toThrow(
-          'resume: expected out, which names the run, got true',
+          'resume: expected out, which names the run, got true; pass out',
         );
       }
       await expect(

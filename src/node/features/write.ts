@@ -2,6 +2,7 @@ import type { Backbone } from '../../backbone/backbone.js';
 import { ArgumentError, requireOneOf } from '../../errors.js';
 import type { FeatureFiles, FeatureType } from '../../pictures/feature-files.js';
 import type { FeatureOptions, PictureSet } from '../../pictures/set.js';
+import { figures } from '../../numbers.js';
 import { floatToHalf, LARGEST_HALF } from '../../weights/formats/half.js';
 import { safetensorsHeader } from '../../weights/formats/write-safetensors.js';
 import { repeated } from '../../train/features.js';
@@ -15,11 +16,15 @@ import { openFolder } from './read.js';
 /** Values in a shard: 64 MB in float32. */
 const SHARD_VALUES = 2 ** 24;
 
+/** The smallest number that float16 has with full precision. */
+const SMALLEST_HALF = 2 ** -14;
+
 function toHalf(data: Float32Array): Uint16Array {
-  for (const value of data) {
-    if (Math.abs(value) <= LARGEST_HALF) continue;
+  let most = 0;
+  for (const value of data) most = Math.max(most, Math.abs(value));
+  if (most > LARGEST_HALF || (most > 0 && most < SMALLEST_HALF)) {
     throw new ArgumentError(
-      `dtype: expected features of at most ${LARGEST_HALF} in float16, got ${value}; use float32`,
+      `dtype: expected a largest feature from ${figures(SMALLEST_HALF)} to ${LARGEST_HALF} in float16, got ${figures(most)}; use float32`,
     );
   }
   return floatToHalf(data);

@@ -11,6 +11,14 @@ interface Row {
   readonly path: string;
   readonly label: string;
   readonly split: string;
+  /** Number of its line. */
+  readonly line: number;
+}
+
+/** What csv-parse returns of a row. */
+interface Recorded {
+  readonly record: Readonly<Record<string, string>>;
+  readonly info: { readonly lines: number };
 }
 
 /** The usual names of a data set's parts; an empty one means training. */
@@ -69,9 +77,10 @@ async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
     if (twice === undefined) return names;
     return fail(file, 'each column once', `${show(twice)} twice`, 'rename or remove one of them');
   };
-  let rows: Record<string, string>[];
+  let records: readonly Recorded[];
   try {
-    rows = parse(text, { bom: true, columns, skip_empty_lines: true, trim: true });
+    const options = { bom: true, columns, skip_empty_lines: true, trim: true, info: true };
+    records = parse(text, options) as unknown as Recorded[];
   } catch (cause) {
     if (cause instanceof ArgumentError) throw cause;
     throw new ArgumentError(
@@ -79,7 +88,7 @@ async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
       { cause },
     );
   }
-  const [first] = rows;
+  const first = records[0]?.record;
   if (first === undefined || !('path' in first) || !('label' in first)) {
     const names = Object.keys(first ?? {});
     const [only = ''] = names;
@@ -90,17 +99,18 @@ async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
     const got = first === undefined ? 'no rows' : names.join(', ');
     fail(file, 'a first line with the columns path and label', got, remedy);
   }
-  return rows.map(({ path = '', label = '', split = '' }, i) => {
+  return records.map(({ record, info: { lines: line } }) => {
+    const { path = '', label = '', split = '' } = record;
     if (!multiLabel && label.includes(SEPARATOR)) {
       const remedy =
         'pass multiLabel: true (--multi-label) in training, or a list of pictures if a name contains |';
-      fail(file, 'one label in each row', `${show(label)} in row ${i + 1}`, remedy);
+      fail(file, 'one label in each row', `${show(label)} in line ${line}`, remedy);
     }
-    if (path !== '' && (label !== '' || multiLabel)) return { path, label, split };
+    if (path !== '' && (label !== '' || multiLabel)) return { path, label, split, line };
     const expected = multiLabel ? 'a path in each row' : 'a path and a label in each row';
     const remedy =
       path === '' || multiLabel ? 'fill it in' : 'fill it in, or set multiLabel (--multi-label)';
-    return fail(file, expected, `none in row ${i + 1}`, remedy);
+    return fail(file, expected, `none in line ${line}`, remedy);
   });
 }
 
@@ -123,7 +133,7 @@ export async function listCsv(
     for (const [i, names] of labels.entries()) {
       const unknown = [names].flat().find((name) => !named.includes(name));
       if (unknown === undefined) continue;
-      const got = `${show(unknown)} in row ${i + 1}`;
+      const got = `${show(unknown)} in line ${rows[i]?.line ?? NaN}`;
       fail(file, `labels from ${show(named)}`, got, 'rename it, or remove the row');
     }
   }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Call } from '../../model/graph.js';
+import { type Call, countCalls } from '../../model/graph.js';
 import type { Trainable } from '../adam.js';
 
 /** Layers that pass features on in their order. */
@@ -45,7 +45,7 @@ function readerOf(model: tf.LayersModel, { id }: tf.SymbolicTensor): Reader | un
  * Finds the layer that a model's inputs reach first, with nothing between but dropout and changes of shape.
  *
  * @param weights the weights that are trained
- * @returns undefined if there are several, if it is of another kind or has no bias, or if it isn't trained
+ * @returns undefined if there are several, if it is used twice, if it is of another kind or has no bias, or if it isn't trained
  */
 export function firstLayerOf(
   model: tf.LayersModel,
@@ -57,6 +57,8 @@ export function firstLayerOf(
     if (reader === undefined) return undefined;
     const { layer, call } = reader;
     if (MULTIPLIES.has(layer.getClassName())) {
+      // Weights for standardised inputs would be wrong in another call.
+      if (countCalls(model, layer) > 1) return undefined;
       const named = (weight: string) =>
         weights.find(({ name }) => name === `${layer.name}/${weight}`);
       const [kernel, bias] = [named('kernel'), named('bias')];

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../../errors.js';
+import { countCalls } from '../../model/graph.js';
 import type { Linear } from './loss.js';
 
 /** A dense layer's attributes that TensorFlow.js's types leave out. */
@@ -16,6 +17,7 @@ export function linearLayerOf(learning: tf.LayersModel): tf.layers.Layer | undef
   const [layer, ...others] = learning.layers.filter((each) => each.getClassName() !== 'InputLayer');
   if (layer === undefined || others.length > 0 || input?.shape.length !== 2) return undefined;
   if (layer.getClassName() !== 'Dense' || !layer.trainable) return undefined;
+  if (countCalls(learning, layer) > 1) return undefined;
   return (layer as unknown as DenseLike).useBias ? layer : undefined;
 }
 

@@ -62,20 +62,20 @@ describe('a .csv file of pictures', () => {
     expect(classes).toEqual(['dog', 'cat', 'bird']);
     expect(train.map(({ label }) => label)).toEqual([1, 0]);
     await expect(list(text, ['cat', 'bird'])).rejects.toThrow(
-      `${at('pictures.csv')}: expected labels from ["cat", "bird"], got "dog" in row 2; rename it, or remove the row`,
+      `${at('pictures.csv')}: expected labels from ["cat", "bird"], got "dog" in line 3; rename it, or remove the row`,
     );
     await expect(list(text, ['cat', 'cat'])).rejects.toThrow('classes: expected two or more');
     const several = 'path,label\n1.png,cat\n2.png,bird|dog\n';
     write(folder, { 'several.csv': several });
     await expect(listCsv(at('several.csv'), ['cat', 'bird'], true)).rejects.toThrow(
-      'several.csv: expected labels from ["cat", "bird"], got "dog" in row 2; ',
+      'several.csv: expected labels from ["cat", "bird"], got "dog" in line 3; ',
     );
   });
 
   it('takes labels with a | for several, unless that is not asked for', async () => {
     const text = 'path,label\n1.png,cat\n2.png,cat|dog\n3.png,dog\n';
     await expect(list(text)).rejects.toThrow(
-      `${at('pictures.csv')}: expected one label in each row, got "cat|dog" in row 2; pass multiLabel: true (--multi-label) in training, or a list of pictures if a name contains |`,
+      `${at('pictures.csv')}: expected one label in each row, got "cat|dog" in line 3; pass multiLabel: true (--multi-label) in training, or a list of pictures if a name contains |`,
     );
     const { classes } = await listCsv(at('pictures.csv'), undefined, true);
     expect(classes).toEqual(['cat', 'dog']);
@@ -95,11 +95,15 @@ describe('a .csv file of pictures', () => {
       'columns path and label, got path;label; separate the columns with commas',
     ],
     ['no path', 'file,label\n1.png,cat\n', 'columns path and label, got file, label; add'],
-    ['an empty label', 'path,label\n1.png,cat\n2.png,\n', 'a label in each row, got none in row 2'],
+    [
+      'an empty label',
+      'path,label\n1.png,cat\n2.png,\n',
+      'a label in each row, got none in line 3',
+    ],
     [
       'an empty path',
       'path,label\n,cat\n2.png,dog\n',
-      'a path and a label in each row, got none in row 1',
+      'a path and a label in each row, got none in line 2',
     ],
     [
       'another split',

@@ -130,7 +130,7 @@ describe('pictures with several labels in a .csv file', () => {
       ['1.png,cat,', '1.png,dog,'],
       'each picture once, got 1.png twice; write all labels of a picture in one row, separated by |',
     ],
-    [[',cat,', '2.png,dog,'], 'a path in each row, got none in row 1'],
+    [[',cat,', '2.png,dog,'], 'a path in each row, got none in line 2'],
     [['1.png,,', '2.png,,'], 'pictures of two or more classes'],
     [['1.png,cat,', '2.png,dog,test'], 'training pictures that can be decoded, got none'],
   ])('are refused: %j', async (rows, expected) => {
