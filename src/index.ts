@@ -54,7 +54,7 @@ export {
   type ExtractOptions,
   type ExtractToFolderOptions,
 } from './pictures/extract.js';
-export { type FeatureFiles, type FeatureType, openFeatures } from './pictures/feature-files.js';
+export { type FeatureFiles, openFeatures } from './pictures/feature-files.js';
 export type {
   BatchStream,
   Duplicates,
@@ -78,5 +78,6 @@ export type { Integrity } from './weights/download/integrity.js';
 export { WeightsError } from './weights/errors.js';
 export { loadWeights, type LoadReport } from './weights/load.js';
 export { pretrainedWeights, type PretrainedWeights } from './weights/pretrained.js';
+export type { FloatFormat } from './weights/formats/half.js';
 export { saveWeights, type SaveWeightsOptions } from './weights/save.js';
 export type { LoadOptions, WeightSource } from './weights/source.js';

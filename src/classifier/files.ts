@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { requireKnown, requireOneOf } from '../errors.js';
 import { splitModel } from '../model/split.js';
 import { modelFiles } from '../train/saved/write-model.js';
+import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/half.js';
 import { hashModel } from '../weights/hash-model.js';
 import { type Familiarity, FAMILIARITY_FILE } from './familiarity/familiarity.js';
 import { familiarityBytes } from './familiarity/file.js';
@@ -13,11 +14,11 @@ import type { SaveOptions } from './types.js';
 export const METADATA_FILE = 'metadata.json';
 
 /** The files of a model, or of its head alone with the hash of the backbone that it needs. */
-async function partFiles(model: tf.LayersModel, scope: 'all' | 'head') {
-  if (scope === 'all') return { files: await modelFiles(model) };
+async function partFiles(model: tf.LayersModel, scope: 'all' | 'head', dtype: FloatFormat) {
+  if (scope === 'all') return { files: await modelFiles(model, dtype) };
   const { base, head } = splitModel(model);
   try {
-    return { files: await modelFiles(head), baseSha256: await hashModel(base) };
+    return { files: await modelFiles(head, dtype), baseSha256: await hashModel(base) };
   } finally {
     head.dispose();
   }
@@ -30,10 +31,11 @@ export async function classifierFiles(
   familiarity: Familiarity | undefined,
   options: SaveOptions,
 ): Promise<Record<string, Uint8Array>> {
-  requireKnown('options', options, { scope: true });
-  const { scope = 'all' } = options;
+  requireKnown('options', options, { scope: true, dtype: true });
+  const { scope = 'all', dtype = 'float32' } = options;
   requireOneOf('scope', scope, ['all', 'head']);
-  const { files, ...own } = await partFiles(model, scope);
+  requireOneOf('dtype', dtype, FLOAT_FORMATS);
+  const { files, ...own } = await partFiles(model, scope, dtype);
   const known = familiarity && familiarityBytes(familiarity);
   const all = {
     ...{ ...metadata, ...own, scope },

@@ -12,6 +12,7 @@ import type { Epoch } from '../train/checkpoint.js';
 import type { Outcome } from '../train/fit-head.js';
 import type { AdamOutcome } from '../train/course.js';
 import type { FineTuneOptions } from './fine-tune.js';
+import type { FloatFormat } from '../weights/formats/half.js';
 
 /** A class and its probability, from 0 to 1. */
 export interface Classification {
@@ -116,6 +117,8 @@ export interface ExplainOptions {
 export interface SaveOptions {
   /** `'head'` saves only the head (82 kB for a pooled one); to load it, the same backbone is needed, so not after `fineTune`. @default 'all' */
   readonly scope?: 'all' | 'head';
+  /** Number format of the weights; float16 takes half the space, 47 MB for a ResNet-50, and keeps three digits. @default 'float32' */
+  readonly dtype?: FloatFormat;
 }
 
 /** How a classifier was trained, and on which pictures. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bytesOf } from '../bytes.js';
 import { ArgumentError } from '../errors.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
@@ -19,10 +20,6 @@ export interface FeatureCache {
   /** Stores features. If that fails, the first failure is reported, and nothing more is written. */
   write(pictureSha256: string, features: Float32Array): Promise<void>;
 }
-
-/** The bytes of an array, which share its memory. */
-export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 /**
  * A cache of features in a folder, for one way of computing them.

@@ -1,6 +1,7 @@
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
 import { refuseOptions, reject, requireKnown } from '../errors.js';
-import { featureFolders, type FeatureFiles, type FeatureType } from './feature-files.js';
+import type { FloatFormat } from '../weights/formats/half.js';
+import { featureFolders, type FeatureFiles } from './feature-files.js';
 import { readPictures } from './read.js';
 import type { FeatureOptions, PartFeatures } from './set.js';
 import type { Pictures } from './types.js';
@@ -21,7 +22,7 @@ export interface ExtractToFolderOptions extends ExtractOptions {
    */
   readonly out: string | URL;
   /** Number format of the files; float16 takes half the space and keeps three digits. @default 'float32' */
-  readonly dtype?: FeatureType;
+  readonly dtype?: FloatFormat;
 }
 
 /** Features with their class names. */

@@ -1,10 +1,8 @@
 import type { Backbone } from '../backbone/backbone.js';
 import { nodeOnly } from '../node-only.js';
 import type { StoredFeatures } from '../train/features.js';
+import type { FloatFormat } from '../weights/formats/half.js';
 import type { FeatureOptions, PictureSet } from './set.js';
-
-/** Number format of features in files. */
-export type FeatureType = 'float32' | 'float16';
 
 /** Features in a folder that `extractFeatures` wrote. Only the labels are in memory. */
 export interface FeatureFiles extends StoredFeatures {
@@ -19,7 +17,7 @@ export const featureFolders = nodeOnly<{
     folder: string | URL,
     backbone: Backbone,
     pictures: Pick<PictureSet, 'classes' | 'train'>,
-    options: FeatureOptions & { readonly dtype: FeatureType },
+    options: FeatureOptions & { readonly dtype: FloatFormat },
   ): Promise<FeatureFiles>;
 }>();
 

@@ -3,29 +3,33 @@ import { reject, requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { weightsOf } from '../model/weights.js';
+import { FLOAT_FORMATS, type FloatFormat } from './formats/half.js';
 import { writeSafetensors } from './formats/write-safetensors.js';
 
 export interface SaveWeightsOptions {
   /** Which part of the model's weights to save. @default 'all' */
   readonly scope?: Scope;
+  /** Number format; float16 takes half the space, 47 MB for a ResNet-50, and keeps three digits. @default 'float32' */
+  readonly dtype?: FloatFormat;
 }
 
 export const SCOPES: readonly Scope[] = ['all', 'base', 'head'];
 
 /**
- * Returns a model's weights as the bytes of a safetensors file (F32, Keras's names), which {@link loadWeights} reads back bit for
+ * Returns a model's weights as the bytes of a safetensors file (Keras's names), which {@link loadWeights} reads; float32 bit for
  * bit. A pooled head alone (`scope: 'head'`) takes 82 kB for 2,048 channels and 10 classes.
  *
- * @throws ArgumentError if the model has no weights in that scope
+ * @throws ArgumentError if the model has no weights in that scope, or one is too large for float16
  */
 export async function saveWeights(
   model: tf.LayersModel,
   options: SaveWeightsOptions = {},
 ): Promise<Uint8Array> {
   requireLayersModel('model', model);
-  requireKnown('options', options, { scope: true });
-  const { scope = 'all' } = options;
+  requireKnown('options', options, { scope: true, dtype: true });
+  const { scope = 'all', dtype = 'float32' } = options;
   requireOneOf('scope', scope, SCOPES);
+  requireOneOf('dtype', dtype, FLOAT_FORMATS);
   const entries = layersIn(model, scope).flatMap(weightsOf);
   if (entries.length === 0) {
     reject('scope', 'a part of the model that has weights', scope, 'see splitModel()');
@@ -37,5 +41,5 @@ export async function saveWeights(
       data: Float32Array.from(await variable.read().data()),
     })),
   );
-  return writeSafetensors(arrays);
+  return writeSafetensors(arrays, undefined, dtype);
 }

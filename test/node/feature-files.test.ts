@@ -16,7 +16,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   type Backbone,
   extractFeatures,
-  type FeatureType,
+  type FloatFormat,
   fitHead,
   denseHead,
   loadBackbone,
@@ -52,7 +52,7 @@ afterAll(() => {
 });
 
 const at = (name: string) => join(folder, name);
-const write = (name: string, dtype?: FeatureType) =>
+const write = (name: string, dtype?: FloatFormat) =>
   extractFeatures(backbone, pictures, { out: at(name), head: HEAD, ...(dtype && { dtype }) });
 const inMemory = () => extractFeatures(backbone, pictures, { head: HEAD });
 
@@ -199,7 +199,7 @@ describe('features in files', () => {
   });
 
   it('refuses what it can’t honour', async () => {
-    const wrong = { out: at('wrong'), dtype: 'int8' as FeatureType };
+    const wrong = { out: at('wrong'), dtype: 'int8' as FloatFormat };
     await expect(extractFeatures(backbone, pictures, wrong)).rejects.toThrow('dtype');
     const within = { out: join(pictures, 'features') };
     await expect(extractFeatures(backbone, pictures, within)).rejects.toThrow('out');
@@ -212,7 +212,7 @@ describe('features in files', () => {
     expect(existsSync(at('wrong'))).toBe(false);
   });
 
-  it.each<[string, number, FeatureType, RegExp]>([
+  it.each<[string, number, FloatFormat, RegExp]>([
     ['too small for float16', 1e-11, 'float16', /^dtype: expected a largest feature from /],
     ['too large for float16', 1e4, 'float16', /^dtype: expected a largest feature from /],
     ['NaN', NaN, 'float32', /^backbone: expected finite features, got NaN for .*\.png; /],

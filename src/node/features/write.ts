@@ -1,13 +1,18 @@
 import type { Backbone } from '../../backbone/backbone.js';
 import { ArgumentError, requireOneOf } from '../../errors.js';
-import type { FeatureFiles, FeatureType } from '../../pictures/feature-files.js';
+import type { FeatureFiles } from '../../pictures/feature-files.js';
 import type { FeatureOptions, PictureSet } from '../../pictures/set.js';
 import { figures } from '../../numbers.js';
-import { floatToHalf, LARGEST_HALF } from '../../weights/formats/half.js';
+import {
+  type FloatFormat,
+  floatToHalf,
+  FLOAT_FORMATS,
+  LARGEST_HALF,
+} from '../../weights/formats/half.js';
 import { safetensorsHeader } from '../../weights/formats/write-safetensors.js';
 import { repeated } from '../../train/features.js';
 import { extractChunks, type FeatureChunk } from '../extract-files.js';
-import { bytesOf } from '../feature-cache.js';
+import { bytesOf } from '../../bytes.js';
 import { requireOutside } from '../pictures.js';
 import { buildFolder, requireFolder } from '../write/folder.js';
 import { FEATURES, type FeatureIndex, INDEX_FILE, shardName, VERSION } from './format.js';
@@ -31,7 +36,7 @@ function toHalf(data: Float32Array): Uint16Array {
 }
 
 /** A shard: its features, then the labels. */
-function shardOf({ data, shape, files, views }: FeatureChunk, dtype: FeatureType): Uint8Array[] {
+function shardOf({ data, shape, files, views }: FeatureChunk, dtype: FloatFormat): Uint8Array[] {
   const values = bytesOf(dtype === 'float16' ? toHalf(data) : data);
   const own = repeated(
     files.map((file) => file.label),
@@ -54,9 +59,9 @@ export async function writeFeatures(
   out: string | URL,
   backbone: Backbone,
   { classes, train }: Pick<PictureSet, 'classes' | 'train'>,
-  { dtype, ...options }: FeatureOptions & { readonly dtype: FeatureType },
+  { dtype, ...options }: FeatureOptions & { readonly dtype: FloatFormat },
 ): Promise<FeatureFiles> {
-  requireOneOf('dtype', dtype, ['float32', 'float16']);
+  requireOneOf('dtype', dtype, FLOAT_FORMATS);
   await requireOutside('cacheFolder', options.cacheFolder, train.place);
   await requireOutside('out', out, train.place);
   const folder = await requireFolder(out, FEATURES);

@@ -1,5 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { name as packageName, version } from '../../../package.json';
+import { bytesOf } from '../../bytes.js';
+import { reject } from '../../errors.js';
+import { volume } from '../../layers/cost/layer-cost.js';
+import { type FloatFormat, weightsToHalf } from '../../weights/formats/half.js';
 import { MODEL_FILE } from './read-model.js';
 
 export const WEIGHTS_FILE = 'weights.bin';
@@ -13,16 +17,45 @@ export const isGenerated = (json: unknown): boolean => {
   return typeof generatedBy === 'string' && generatedBy.startsWith(packageName);
 };
 
-/** A model's files by name, as any TensorFlow.js loads them. */
-export async function modelFiles(model: tf.LayersModel): Promise<Record<string, Uint8Array>> {
+/** Rounds the float32 weights of a model's files to float16, as TensorFlow.js's own converter does. */
+function toFloat16(
+  specs: readonly tf.io.WeightsManifestEntry[],
+  bytes: Uint8Array,
+): readonly [tf.io.WeightsManifestEntry[], Uint8Array] {
+  const halves = new Uint8Array(bytes.length / 2);
+  let from = 0;
+  const halved = specs.map((spec): tf.io.WeightsManifestEntry => {
+    if (spec.dtype !== 'float32')
+      reject('dtype', `float32, as "${spec.name}" is ${spec.dtype}`, 'float16');
+    const to = from + volume(spec.shape) * Float32Array.BYTES_PER_ELEMENT;
+    const values = new Float32Array(bytes.slice(from, to).buffer);
+    halves.set(bytesOf(weightsToHalf(spec.name, values)), from / 2);
+    from = to;
+    return { ...spec, quantization: { dtype: 'float16' } };
+  });
+  return [halved, halves];
+}
+
+/**
+ * A model's files by name, as any TensorFlow.js loads them.
+ *
+ * @throws ArgumentError if a weight is too large for float16
+ */
+export async function modelFiles(
+  model: tf.LayersModel,
+  dtype: FloatFormat = 'float32',
+): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   const handler = tf.io.withSaveHandler((artifacts) => {
     const { weightData, weightSpecs = [], generatedBy, ...rest } = artifacts;
-    const weightsManifest = [{ paths: [WEIGHTS_FILE], weights: weightSpecs }];
+    const whole = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData));
+    const [weights, bytes] =
+      dtype === 'float16' ? toFloat16(weightSpecs, whole) : [weightSpecs, whole];
+    const weightsManifest = [{ paths: [WEIGHTS_FILE], weights }];
     const by = `${GENERATED_BY}, ${generatedBy ?? 'TensorFlow.js'}`;
     const json = JSON.stringify({ ...rest, generatedBy: by, weightsManifest });
     files[MODEL_FILE] = new TextEncoder().encode(json);
-    files[WEIGHTS_FILE] = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData));
+    files[WEIGHTS_FILE] = bytes;
     return Promise.resolve({
       modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' as const },
     });

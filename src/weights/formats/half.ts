@@ -1,3 +1,5 @@
+import { ArgumentError } from '../../errors.js';
+
 const HALF_SIGN = 0x8000;
 const HALF_EXPONENT_BITS = 10;
 const HALF_MANTISSA = 0x3ff;
@@ -25,6 +27,24 @@ export function halfToFloat(bits: Uint16Array): Float32Array {
 
 /** The largest finite half-precision number. */
 export const LARGEST_HALF = 65504;
+
+/** Number format of weights or features in files. */
+export type FloatFormat = 'float32' | 'float16';
+
+export const FLOAT_FORMATS: readonly FloatFormat[] = ['float32', 'float16'];
+
+/**
+ * Rounds weights to half precision.
+ *
+ * @throws ArgumentError if one is too large
+ */
+export function weightsToHalf(name: string, values: Float32Array): Uint16Array {
+  const wrong = values.find((value) => !(Math.abs(value) <= LARGEST_HALF));
+  if (wrong === undefined) return floatToHalf(values);
+  throw new ArgumentError(
+    `dtype: expected weights of at most ${LARGEST_HALF} in float16, got ${wrong} in "${name}"; use float32`,
+  );
+}
 /** How many bits of a single-precision mantissa a half-precision one lacks. */
 const LOST_BITS = 13;
 const FLOAT_BIAS = 127;

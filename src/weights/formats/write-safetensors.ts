@@ -1,4 +1,5 @@
 import type { Shape } from '../../layers/factory.js';
+import { type FloatFormat, weightsToHalf } from './half.js';
 import type { NamedArray } from './named-array.js';
 
 /** A file begins with the header's length, a little-endian 64-bit integer. */
@@ -42,23 +43,27 @@ export function safetensorsHeader(
 }
 
 /**
- * Writes arrays as safetensors (F32), which `parseSafetensors` reads back bit for bit.
+ * Writes arrays as safetensors; `parseSafetensors` reads float32 back bit for bit.
  *
  * @param metadata strings for the file's `__metadata__`
+ * @throws ArgumentError if a number is too large for float16
  */
 export function writeSafetensors(
   arrays: readonly NamedArray[],
   metadata?: Readonly<Record<string, string>>,
+  type: FloatFormat = 'float32',
 ): Uint8Array {
-  const entries = arrays.map(({ name, shape, data }): Entry => {
-    return { name, dtype: 'F32', shape, byteLength: data.byteLength };
+  const isHalf = type === 'float16';
+  const parts = arrays.map(({ name, data }) => (isHalf ? weightsToHalf(name, data) : data));
+  const entries = arrays.map(({ name, shape }, i): Entry => {
+    return { name, dtype: isHalf ? 'F16' : 'F32', shape, byteLength: parts[i]?.byteLength ?? 0 };
   });
   const header = safetensorsHeader(entries, metadata);
-  const size = arrays.reduce((sum, { data }) => sum + data.byteLength, header.byteLength);
+  const size = parts.reduce((sum, { byteLength }) => sum + byteLength, header.byteLength);
   const bytes = new Uint8Array(size);
   bytes.set(header);
   let position = header.byteLength;
-  for (const { data } of arrays) {
+  for (const data of parts) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
     position += data.byteLength;
   }
