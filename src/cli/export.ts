@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import type { OnnxInput } from '../export/onnx/export.js';
 import type { Classifier } from '../classifier/types.js';
 import { reject } from '../errors.js';
+import type { FloatFormat } from '../weights/formats/half.js';
 import type { SavedModelInput } from '../export/savedmodel/options.js';
 import { openClassifier } from './load.js';
 import { integer } from './options.js';
@@ -12,6 +13,7 @@ interface ExportFlags {
   readonly to: keyof typeof TARGETS;
   readonly out?: string;
   readonly input: SavedModelInput;
+  readonly dtype: FloatFormat;
   readonly modelVersion?: number;
 }
 
@@ -32,7 +34,8 @@ function onnxInput(input: ExportFlags['input']): OnnxInput {
 const TARGETS = {
   savedmodel: {
     suffix: '.savedmodel',
-    async check(out, { modelVersion }) {
+    async check(out, { dtype, modelVersion }) {
+      if (dtype !== 'float32') reject('--dtype', 'float32 for savedmodel', dtype);
       const { requireExportable } = await import('../node/export-saved-model.js');
       await requireExportable(out, modelVersion);
     },
@@ -58,10 +61,10 @@ const TARGETS = {
       ]);
       await requireFile(out, ONNX_FILE);
     },
-    async write(classifier, out, { input }) {
+    async write(classifier, out, { input, dtype }) {
       const { exportOnnx } = await import('../export/onnx/export.js');
-      await exportOnnx(classifier, out, { input: onnxInput(input) });
-      return 'an ONNX model, opset 17';
+      await exportOnnx(classifier, out, { input: onnxInput(input), dtype });
+      return `an ONNX model, opset 17, ${dtype}`;
     },
   },
 } satisfies Record<string, Target>;
@@ -95,6 +98,7 @@ const HELP = `
 Examples:
   $ resnet-heads export my-classifier --to savedmodel
   $ resnet-heads export my-classifier --to onnx --out model.onnx
+  $ resnet-heads export my-classifier --to onnx --dtype float16  # half the size
   $ resnet-heads export my-classifier --to savedmodel --input jpeg --out serving --model-version 1
 `;
 
@@ -123,6 +127,11 @@ export function exportCommand(terminal: Terminal): Command {
       )
         .choices(['tensor', 'pixels', 'jpeg'])
         .default('tensor'),
+    )
+    .addOption(
+      new Option('--dtype <format>', 'number format of the kernels of an ONNX model')
+        .choices(['float32', 'float16'])
+        .default('float32'),
     )
     .option(
       '--model-version <n>',

@@ -176,6 +176,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'explain --class': [`explain classifier ${PICTURE} --out new.png`, '--class light'],
   'export --to': ['export classifier', '--to onnx'],
   'export --out': ['export classifier --to onnx', '--out new.onnx'],
+  'export --dtype': ['export classifier --to onnx', '--dtype float16'],
   'export --input': ['export classifier --to onnx', '--input pixels'],
   'export --model-version': ['export classifier --to savedmodel', '--model-version 3'],
   'weights list --format': ['weights list', '--format json'],

@@ -3,7 +3,9 @@ import type { Preprocessing } from '../../base/preprocess.js';
 import { reject } from '../../errors.js';
 import type { GraphNode, ModelGraph } from '../graph.js';
 import { assemble } from '../protobuf.js';
+import type { FloatFormat } from '../../weights/formats/half.js';
 import { OnnxGraph, type Value } from './graph.js';
+import { withHalfKernels } from './half.js';
 import { channelsLast } from './layout.js';
 import { layerOf } from './layers/layer.js';
 import { writerOf } from './layers/index.js';
@@ -26,6 +28,8 @@ export interface FileOptions {
   readonly metadata: Readonly<Record<string, string>>;
   /** How the graph scales pixels. Without it the graph takes preprocessed images. */
   readonly preprocessing?: Preprocessing;
+  /** Number format of the kernels. */
+  readonly dtype: FloatFormat;
 }
 
 function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions): OnnxModel {
@@ -69,5 +73,10 @@ function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions):
 }
 
 /** Writes the bytes of an ONNX file. */
-export const onnxBytes = (graph: ModelGraph, options: FileOptions): Uint8Array =>
-  assemble('model', modelProto(onnxModel(graph, options)));
+export function onnxBytes(graph: ModelGraph, options: FileOptions): Uint8Array {
+  const model = onnxModel(graph, options);
+  return assemble(
+    'model',
+    modelProto(options.dtype === 'float16' ? withHalfKernels(model) : model),
+  );
+}

@@ -3,6 +3,7 @@ import { type Preprocessing, PREPROCESSINGS } from '../../base/preprocess.js';
 import type { Classifier } from '../../classifier/types.js';
 import { reject, requireKnown, requireOneOf, requireOptions } from '../../errors.js';
 import { factsOf, requireAgreement } from '../exportable.js';
+import { FLOAT_FORMATS, type FloatFormat } from '../../weights/formats/half.js';
 import { foldedGraph } from '../graph.js';
 import { exportFiles } from '../node.js';
 
@@ -23,6 +24,8 @@ export interface OnnxOptions {
   readonly input?: 'tensor' | 'pixels';
   /** How the model expects pixels to be scaled. Required with `'pixels'`, unless a classifier is exported; not allowed with `'tensor'`. */
   readonly preprocessing?: Preprocessing;
+  /** Number format of the kernels; float16 halves the file and keeps three digits. The model computes in float32. @default 'float32' */
+  readonly dtype?: FloatFormat;
   /** Strings to store in the file, such as class names. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -36,7 +39,7 @@ function requireTexts(value: unknown): asserts value is Readonly<Record<string, 
 
 async function toBytes(
   exported: tf.LayersModel | Classifier,
-  { metadata, input = 'tensor', preprocessing: named }: OnnxOptions,
+  { metadata, input = 'tensor', preprocessing: named, dtype = 'float32' }: OnnxOptions,
 ): Promise<Uint8Array> {
   const { model, classes, preprocessing: own } = factsOf(exported);
   const known = {
@@ -48,6 +51,7 @@ async function toBytes(
   requireAgreement({ ...metadata }, known, 'metadata.');
   const texts = { ...known, ...metadata };
   requireOneOf('input', input, INPUTS);
+  requireOneOf('dtype', dtype, FLOAT_FORMATS);
   const preprocessing = named ?? (input === 'pixels' ? own : undefined);
   if (input === 'pixels') requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
   else if (preprocessing !== undefined) {
@@ -56,11 +60,11 @@ async function toBytes(
   const graph = await foldedGraph(model);
   // Imported on demand, because few pages export. Reading the model stays out of it: pages need that code anyway.
   const { onnxBytes } = await import('./bytes.js');
-  return onnxBytes(graph, { metadata: texts, ...(preprocessing && { preprocessing }) });
+  return onnxBytes(graph, { metadata: texts, dtype, ...(preprocessing && { preprocessing }) });
 }
 
 /**
- * Exports a model to ONNX (opset 17, float32, weights included), for ONNX Runtime and others.
+ * Exports a model to ONNX (opset 17, weights included), for ONNX Runtime and others.
  *
  * BatchNorms are folded. The input is `[batch, height, width, channels]`, of any batch size: preprocessed images, or pixels
  * with `input: 'pixels'`. The output has the name of the model's last layer. A classifier's class names and preprocessing are stored
@@ -71,7 +75,7 @@ async function toBytes(
  *   overwritten, any other is refused
  * @returns the bytes, or nothing if a file is given
  * @throws ArgumentError if an option contradicts the classifier, a layer or one of its options can't be exported, an output's size is
- *   unknown, the file would exceed 2 GB, or it can't be written or would overwrite another file
+ *   unknown, the file would exceed 2 GB, a weight is too large for float16, or it can't be written or would overwrite another file
  */
 export async function exportOnnx(
   exported: tf.LayersModel | Classifier,
@@ -89,7 +93,7 @@ export async function exportOnnx(
 ): Promise<Uint8Array | void> {
   const isPath = typeof fileOrOptions === 'string' || fileOrOptions instanceof URL;
   const given = isPath ? options : fileOrOptions;
-  requireKnown('options', given, { input: true, preprocessing: true, metadata: true });
+  requireKnown('options', given, { input: true, preprocessing: true, dtype: true, metadata: true });
   if (!isPath) return toBytes(exported, given);
   const node = exportFiles.require('file', 'none in a browser', String(fileOrOptions));
   factsOf(exported);

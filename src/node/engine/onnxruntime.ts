@@ -74,7 +74,7 @@ export async function onnxRuntimeEngine(
   const whole = reduction.model ? joinGraphs(graph, await modelGraph(reduction.model)) : graph;
   const { runtime, session } = await createSession(
     name,
-    onnxBytes(whole, { metadata: {}, preprocessing }),
+    onnxBytes(whole, { metadata: {}, preprocessing, dtype: 'float32' }),
   );
   const [output = ''] = session.outputNames;
   return {

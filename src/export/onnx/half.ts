@@ -1,0 +1,45 @@
+import { bytesOf } from '../../bytes.js';
+import { weightsToHalf } from '../../weights/formats/half.js';
+import { ELEMENT_TYPES, type OnnxNode, type OnnxTensor } from './schema.js';
+
+/** Biases are few and stay as they are. */
+const LEAST_AXES = 2;
+
+function half({ name, data, ...tensor }: OnnxTensor): OnnxTensor {
+  return {
+    ...{ ...tensor, name: `${name}/float16`, type: 'float16' },
+    data: {
+      byteLength: data.byteLength / 2,
+      write(into) {
+        const values = new Float32Array(data.byteLength / Float32Array.BYTES_PER_ELEMENT);
+        data.write(bytesOf(values));
+        into.set(bytesOf(weightsToHalf(name, values)));
+      },
+    },
+  };
+}
+
+/**
+ * Stores kernels in float16. Operators convert them to float32, which runtimes do once, when they load the file, so that every
+ * processor can compute with them.
+ *
+ * @throws ArgumentError, once written, if a weight is too large for float16
+ */
+export function withHalfKernels<Graph extends GraphParts>(graph: Graph): Graph {
+  const isKernel = ({ type, shape }: OnnxTensor) =>
+    type === 'float32' && shape.length >= LEAST_AXES;
+  const casts = graph.tensors.filter(isKernel).map(({ name }): OnnxNode => ({
+    ...{ name: `${name}/Cast`, op: 'Cast', inputs: [`${name}/float16`], output: name },
+    attributes: { to: ELEMENT_TYPES.float32 },
+  }));
+  return {
+    ...graph,
+    nodes: [...casts, ...graph.nodes],
+    tensors: graph.tensors.map((tensor) => (isKernel(tensor) ? half(tensor) : tensor)),
+  };
+}
+
+interface GraphParts {
+  readonly nodes: readonly OnnxNode[];
+  readonly tensors: readonly OnnxTensor[];
+}
