@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { requireKnown, requireOneOf } from '../errors.js';
+import { present, requireKnown, requireOneOf } from '../errors.js';
 import { splitModel } from '../model/split.js';
-import { modelFiles } from '../train/saved/write-model.js';
+import { modelFiles, WEIGHTS_FILE } from '../train/saved/write-model.js';
 import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/half.js';
 import { hashModel } from '../weights/hash-model.js';
 import { type Familiarity, FAMILIARITY_FILE } from './familiarity/familiarity.js';
@@ -39,6 +39,7 @@ export async function classifierFiles(
   const known = familiarity && familiarityBytes(familiarity);
   const all = {
     ...{ ...metadata, ...own, scope },
+    weightsSha256: await sha256(present(files[WEIGHTS_FILE], WEIGHTS_FILE)),
     ...(known && { familiarity: await sha256(known) }),
   };
   const json = JSON.stringify(all satisfies ClassifierMetadata, null, 2);

@@ -11,6 +11,7 @@ import {
   show,
 } from '../errors.js';
 import { countClasses, scoreKindOf } from '../model/scores.js';
+import { WEIGHTS_FILE } from '../train/saved/write-model.js';
 import { FAMILIARITY_FILE } from './familiarity/familiarity.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 
@@ -36,6 +37,8 @@ export interface ClassifierMetadata {
   readonly pictures?: PictureRecord;
   /** What the logits were divided by after training; the saved weights give the result. */
   readonly temperature?: number;
+  /** SHA-256 of the weights' file. */
+  readonly weightsSha256?: string;
   /** SHA-256 of the file that tells how familiar a picture is, if there is one. */
   readonly familiarity?: string;
   /** Whether the whole model or only its head is saved. @default 'all' */
@@ -69,6 +72,7 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
     pictures,
     temperature,
     familiarity,
+    weightsSha256,
     scope = 'all',
   } = value as Partial<ClassifierMetadata>;
   if (version !== VERSION) {
@@ -88,9 +92,12 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
   for (const size of sizes) requirePositiveInteger('metadata.inputSize', size);
   if (pictures !== undefined) requirePictureRecord('metadata.pictures', pictures);
   if (temperature !== undefined) requirePositiveNumber('metadata.temperature', temperature);
-  const isHash = typeof familiarity === 'string' && /^[0-9a-f]{64}$/.test(familiarity);
-  if (familiarity !== undefined && !isHash) {
-    reject('metadata.familiarity', `the SHA-256 of ${FAMILIARITY_FILE}`, familiarity);
+  for (const [name, hash, file] of [
+    ['familiarity', familiarity, FAMILIARITY_FILE],
+    ['weightsSha256', weightsSha256, WEIGHTS_FILE],
+  ] as const) {
+    const isHash = typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash);
+    if (hash !== undefined && !isHash) reject(`metadata.${name}`, `the SHA-256 of ${file}`, hash);
   }
   requireOneOf('metadata.scope', scope, ['all', 'head']);
 }

@@ -3,7 +3,9 @@ import { type Backbone, requireBackbone } from '../backbone/backbone.js';
 import { ArgumentError, reject } from '../errors.js';
 import { requireSmallActivations } from '../train/saved/activations.js';
 import { type ModelFiles, OF_A_CLASSIFIER, readJson } from '../train/saved/files.js';
-import { buildModel, readModel } from '../train/saved/read-model.js';
+import { sha256 } from '../sha256.js';
+import { buildModel, readModel, type SavedModel } from '../train/saved/read-model.js';
+import { WEIGHTS_FILE } from '../train/saved/write-model.js';
 import { classifierOf, classifierOn } from './classifier.js';
 import type { Familiarity } from './familiarity/familiarity.js';
 import { METADATA_FILE } from './files.js';
@@ -21,7 +23,21 @@ export async function readClassifier(files: ModelFiles): Promise<SavedClassifier
   const metadata = await readJson(files, METADATA_FILE, MAX_METADATA_BYTES, OF_A_CLASSIFIER);
   requireMetadata(metadata);
   const model = await readModel(files);
+  await requireWeightsOf(files, model, metadata);
   return { metadata, model, familiarity: await familiarityIn(files, metadata) };
+}
+
+/** Checks that the weights are those that the metadata were saved with. */
+async function requireWeightsOf(
+  files: ModelFiles,
+  { weights }: SavedModel,
+  { weightsSha256 }: ClassifierMetadata,
+): Promise<void> {
+  if (weightsSha256 === undefined) return;
+  if ((await sha256(new Uint8Array(weights))) === weightsSha256) return;
+  throw new ArgumentError(
+    `${files.nameOf(WEIGHTS_FILE)}: expected the file that was saved with ${METADATA_FILE}, got another or a damaged one; copy the classifier's files again, all from the same save, or delete "weightsSha256" from ${METADATA_FILE} if you changed the weights`,
+  );
 }
 
 /** Reads what tells how familiar a picture is, if it was saved. */

@@ -38,6 +38,68 @@ function serve(files: Readonly<Record<string, Uint8Array>>): URL {
   return new URL('classifier/', host.url);
 }
 
+describe('the weights of a saved classifier', () => {
+  /** Changes metadata.json. */
+  const withMetadata = (
+    files: Readonly<Record<string, Uint8Array>>,
+    change: (metadata: Record<string, unknown>) => object,
+  ): Record<string, Uint8Array> => {
+    const json = new TextDecoder().decode(files['metadata.json']);
+    const changed = change(JSON.parse(json) as Record<string, unknown>);
+    return { ...files, 'metadata.json': new TextEncoder().encode(JSON.stringify(changed)) };
+  };
+
+  it('must be those that were saved with the metadata', async () => {
+    const [classifier, other] = [
+      await trainClassifier(backbone, pictures, { epochs: 1 }),
+      await trainClassifier(backbone, pictures, { epochs: 2 }),
+    ];
+    const [files, others] = [await classifier.files(), await other.files()];
+    const flipped = files['weights.bin']!.slice();
+    flipped[flipped.length - 2]! ^= 0x40;
+    await expectNoLeak(async () => {
+      for (const bytes of [flipped, others['weights.bin']!]) {
+        const changed = { ...files, 'weights.bin': bytes };
+        await expect(loadClassifier(changed)).rejects.toThrow(
+          /weights\.bin: expected the file that was saved with metadata\.json, got another or a damaged one; /,
+        );
+        const free = withMetadata(changed, ({ weightsSha256, ...rest }) => {
+          expect(weightsSha256).toMatch(/^[0-9a-f]{64}$/);
+          return rest;
+        });
+        (await loadClassifier(free)).dispose();
+      }
+    });
+    const wrong = withMetadata(files, (metadata) => ({ ...metadata, weightsSha256: 'none' }));
+    await expect(loadClassifier(wrong)).rejects.toThrow(
+      'metadata.weightsSha256: expected the SHA-256 of weights.bin, got "none"',
+    );
+    classifier.dispose();
+    other.dispose();
+  });
+
+  it('may be in several files', async () => {
+    const classifier = await train();
+    const { 'model.json': json, 'weights.bin': weights, ...files } = await classifier.files();
+    const model = JSON.parse(new TextDecoder().decode(json)) as tf.io.ModelJSON;
+    const parts = { 'a.bin': weights!.slice(0, 1000), 'b.bin': weights!.slice(1000) };
+    const weightsManifest = model.weightsManifest.map((group) => ({
+      ...group,
+      paths: Object.keys(parts),
+    }));
+    const split = {
+      ...{ ...files, ...parts },
+      'model.json': new TextEncoder().encode(JSON.stringify({ ...model, weightsManifest })),
+    };
+    const loaded = await loadClassifier(split);
+    const image = colouredPicture('blue', 3);
+    expect(await loaded.classify(image)).toEqual(await classifier.classify(image));
+    tf.dispose([image]);
+    loaded.dispose();
+    classifier.dispose();
+  });
+});
+
 describe('classifier.save and files', () => {
   it.each(['all', 'head'] as const)(
     'give the same files, which are loaded from a folder or an address: %s',

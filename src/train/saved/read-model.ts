@@ -43,7 +43,7 @@ export interface SavedModel extends ModelJson {
   /** Path or URL of its `model.json`. */
   readonly name: string;
   /** The weights' bytes, one file after another. */
-  readonly parts: readonly ArrayBuffer[];
+  readonly weights: ArrayBuffer;
 }
 
 /**
@@ -63,7 +63,10 @@ export async function readModel(files: ModelFiles, path = MODEL_FILE): Promise<S
   for (const group of json.groups) {
     parts.push(...(await readGroup(files, group)).map(toArrayBuffer));
   }
-  return { ...json, name, parts };
+  // Joined, as TensorFlow.js 4.22 reads zeros from several files if the last is larger than the others, which are of one size.
+  const [only] = parts;
+  const weights = only && parts.length === 1 ? only : tf.io.CompositeArrayBuffer.join(parts);
+  return { ...json, name, weights };
 }
 
 /**
@@ -128,10 +131,10 @@ async function buildTranslated(saved: SavedModel): Promise<tf.LayersModel> {
 }
 
 /** Decodes weights to tensors by name. If one can't be decoded, the others are disposed. */
-function decode({ groups, parts }: SavedModel): tf.NamedTensorMap {
+function decode({ groups, weights }: SavedModel): tf.NamedTensorMap {
   const specs = groups.flatMap((group) => group.specs);
   return tf.tidy(() => {
-    const decoded = tf.io.decodeWeights([...parts], specs);
+    const decoded = tf.io.decodeWeights(weights, specs);
     for (const { name, group } of specs) {
       if (group === 'optimizer') Reflect.deleteProperty(decoded, name);
     }
