@@ -233,6 +233,17 @@ describe('a classifier in a folder', () => {
     bytes.writeFloatLE(NaN, bytes.length - 4);
     writeFileSync(path, bytes);
     expect(await loadByAddress()).toEqual(
+      refusal('ArgumentError', 'model/weights.bin: expected the file that was saved with metadata'),
+    );
+    // Without a hash, what was damaged is told by its values.
+    const metadata = join(folder, 'metadata.json');
+    const { weightsSha256, ...rest } = JSON.parse(readFileSync(metadata, 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    expect(weightsSha256).toHaveLength(64);
+    writeFileSync(metadata, JSON.stringify(rest));
+    expect(await loadByAddress()).toEqual(
       refusal(
         'WeightsError',
         'model/model.json: \\w+/\\w+ expected finite numbers, got NaN at \\d+; ',
