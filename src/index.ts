@@ -78,6 +78,6 @@ export type { Integrity } from './weights/download/integrity.js';
 export { WeightsError } from './weights/errors.js';
 export { loadWeights, type LoadReport } from './weights/load.js';
 export { pretrainedWeights, type PretrainedWeights } from './weights/pretrained.js';
-export type { FloatFormat } from './weights/formats/half.js';
+export type { FloatFormat } from './weights/formats/float-format.js';
 export { saveWeights, type SaveWeightsOptions } from './weights/save.js';
 export type { LoadOptions, WeightSource } from './weights/source.js';

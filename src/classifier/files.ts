@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { present, requireKnown, requireOneOf } from '../errors.js';
 import { splitModel } from '../model/split.js';
-import { modelFiles, WEIGHTS_FILE } from '../train/saved/write-model.js';
-import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/half.js';
+import { WEIGHTS_FILE } from '../train/saved/files.js';
+import { modelFiles } from '../train/saved/write-model.js';
+import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/float-format.js';
 import { hashModel } from '../weights/hash-model.js';
 import { type Familiarity, FAMILIARITY_FILE } from './familiarity/familiarity.js';
 import { familiarityBytes } from './familiarity/file.js';

@@ -11,7 +11,7 @@ import {
   show,
 } from '../errors.js';
 import { countClasses, scoreKindOf } from '../model/scores.js';
-import { WEIGHTS_FILE } from '../train/saved/write-model.js';
+import { WEIGHTS_FILE } from '../train/saved/files.js';
 import { FAMILIARITY_FILE } from './familiarity/familiarity.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 

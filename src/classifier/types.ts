@@ -12,7 +12,7 @@ import type { Epoch } from '../train/checkpoint.js';
 import type { Outcome } from '../train/fit-head.js';
 import type { AdamOutcome } from '../train/course.js';
 import type { FineTuneOptions } from './fine-tune.js';
-import type { FloatFormat } from '../weights/formats/half.js';
+import type { FloatFormat } from '../weights/formats/float-format.js';
 
 /** A class and its probability, from 0 to 1. */
 export interface Classification {

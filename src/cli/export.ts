@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { OnnxInput } from '../export/onnx/export.js';
 import type { Classifier } from '../classifier/types.js';
 import { reject } from '../errors.js';
-import type { FloatFormat } from '../weights/formats/half.js';
+import type { FloatFormat } from '../weights/formats/float-format.js';
 import type { SavedModelInput } from '../export/savedmodel/options.js';
 import { openClassifier } from './load.js';
 import { integer } from './options.js';

@@ -6,7 +6,8 @@ import { METADATA_FILE } from '../classifier/files.js';
 import { requireMetadata } from '../classifier/metadata.js';
 import type { ModelFiles } from '../train/saved/files.js';
 import { MODEL_FILE } from '../train/saved/read-model.js';
-import { isGenerated, WEIGHTS_FILE } from '../train/saved/write-model.js';
+import { WEIGHTS_FILE } from '../train/saved/files.js';
+import { isGenerated } from '../train/saved/write-model.js';
 import { folderFiles, toPath } from './folder-files.js';
 import { type FolderKind, readFolder, requireFolder, writeFolder } from './write/folder.js';
 

@@ -1,6 +1,6 @@
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
 import { refuseOptions, reject, requireKnown } from '../errors.js';
-import type { FloatFormat } from '../weights/formats/half.js';
+import type { FloatFormat } from '../weights/formats/float-format.js';
 import { featureFolders, type FeatureFiles } from './feature-files.js';
 import { readPictures } from './read.js';
 import type { FeatureOptions, PartFeatures } from './set.js';

@@ -1,7 +1,7 @@
 import type { Backbone } from '../backbone/backbone.js';
 import { nodeOnly } from '../node-only.js';
 import type { StoredFeatures } from '../train/features.js';
-import type { FloatFormat } from '../weights/formats/half.js';
+import type { FloatFormat } from '../weights/formats/float-format.js';
 import type { FeatureOptions, PictureSet } from './set.js';
 
 /** Features in a folder that `extractFeatures` wrote. Only the labels are in memory. */

@@ -3,7 +3,7 @@ import { reject, requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { weightsOf } from '../model/weights.js';
-import { FLOAT_FORMATS, type FloatFormat } from './formats/half.js';
+import { FLOAT_FORMATS, type FloatFormat } from './formats/float-format.js';
 import { writeSafetensors } from './formats/write-safetensors.js';
 
 export interface SaveWeightsOptions {
@@ -41,5 +41,7 @@ export async function saveWeights(
       data: Float32Array.from(await variable.read().data()),
     })),
   );
-  return writeSafetensors(arrays, undefined, dtype);
+  // Imported on demand: most files are float32.
+  const half = dtype === 'float16' ? await import('./formats/to-half.js') : undefined;
+  return writeSafetensors(arrays, undefined, half?.weightsToHalf);
 }

@@ -3,7 +3,7 @@ import type { Preprocessing } from '../../base/preprocess.js';
 import { reject } from '../../errors.js';
 import type { GraphNode, ModelGraph } from '../graph.js';
 import { assemble } from '../protobuf.js';
-import type { FloatFormat } from '../../weights/formats/half.js';
+import type { FloatFormat } from '../../weights/formats/float-format.js';
 import { OnnxGraph, type Value } from './graph.js';
 import { withHalfKernels } from './half.js';
 import { channelsLast } from './layout.js';

@@ -3,7 +3,7 @@ import { type Preprocessing, PREPROCESSINGS } from '../../base/preprocess.js';
 import type { Classifier } from '../../classifier/types.js';
 import { reject, requireKnown, requireOneOf, requireOptions } from '../../errors.js';
 import { factsOf, requireAgreement } from '../exportable.js';
-import { FLOAT_FORMATS, type FloatFormat } from '../../weights/formats/half.js';
+import { FLOAT_FORMATS, type FloatFormat } from '../../weights/formats/float-format.js';
 import { foldedGraph } from '../graph.js';
 import { exportFiles } from '../node.js';
 

@@ -1,5 +1,5 @@
 import { bytesOf } from '../../bytes.js';
-import { weightsToHalf } from '../../weights/formats/half.js';
+import { weightsToHalf } from '../../weights/formats/to-half.js';
 import { ELEMENT_TYPES, type OnnxNode, type OnnxTensor } from './schema.js';
 
 /** Biases are few and stay as they are. */

@@ -3,12 +3,8 @@ import { ArgumentError, requireOneOf } from '../../errors.js';
 import type { FeatureFiles } from '../../pictures/feature-files.js';
 import type { FeatureOptions, PictureSet } from '../../pictures/set.js';
 import { figures } from '../../numbers.js';
-import {
-  type FloatFormat,
-  floatToHalf,
-  FLOAT_FORMATS,
-  LARGEST_HALF,
-} from '../../weights/formats/half.js';
+import { type FloatFormat, FLOAT_FORMATS } from '../../weights/formats/float-format.js';
+import { floatToHalf, LARGEST_HALF } from '../../weights/formats/to-half.js';
 import { safetensorsHeader } from '../../weights/formats/write-safetensors.js';
 import { repeated } from '../../train/features.js';
 import { extractChunks, type FeatureChunk } from '../extract-files.js';

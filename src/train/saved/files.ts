@@ -22,6 +22,9 @@ export interface FileKind {
   readonly remedy: string;
 }
 
+/** Name of the file of a saved model's weights. */
+export const WEIGHTS_FILE = 'weights.bin';
+
 export const OF_A_CLASSIFIER: FileKind = {
   expected: 'a file of a saved classifier',
   remedy: 'pass a folder that train or classifier.save() wrote',

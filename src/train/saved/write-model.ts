@@ -3,10 +3,9 @@ import { name as packageName, version } from '../../../package.json';
 import { bytesOf } from '../../bytes.js';
 import { reject } from '../../errors.js';
 import { volume } from '../../layers/cost/layer-cost.js';
-import { type FloatFormat, weightsToHalf } from '../../weights/formats/half.js';
+import { type FloatFormat } from '../../weights/formats/float-format.js';
+import { WEIGHTS_FILE } from './files.js';
 import { MODEL_FILE } from './read-model.js';
-
-export const WEIGHTS_FILE = 'weights.bin';
 
 /** The `generatedBy` entry of a `model.json`. */
 const GENERATED_BY = `${packageName} ${version}`;
@@ -18,10 +17,12 @@ export const isGenerated = (json: unknown): boolean => {
 };
 
 /** Rounds the float32 weights of a model's files to float16, as TensorFlow.js's own converter does. */
-function toFloat16(
+async function toFloat16(
   specs: readonly tf.io.WeightsManifestEntry[],
   bytes: Uint8Array,
-): readonly [tf.io.WeightsManifestEntry[], Uint8Array] {
+): Promise<readonly [tf.io.WeightsManifestEntry[], Uint8Array]> {
+  // Imported on demand: most files are float32.
+  const { weightsToHalf } = await import('../../weights/formats/to-half.js');
   const halves = new Uint8Array(bytes.length / 2);
   let from = 0;
   const halved = specs.map((spec): tf.io.WeightsManifestEntry => {
@@ -46,19 +47,17 @@ export async function modelFiles(
   dtype: FloatFormat = 'float32',
 ): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
-  const handler = tf.io.withSaveHandler((artifacts) => {
+  const handler = tf.io.withSaveHandler(async (artifacts) => {
     const { weightData, weightSpecs = [], generatedBy, ...rest } = artifacts;
     const whole = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData));
     const [weights, bytes] =
-      dtype === 'float16' ? toFloat16(weightSpecs, whole) : [weightSpecs, whole];
+      dtype === 'float16' ? await toFloat16(weightSpecs, whole) : [weightSpecs, whole];
     const weightsManifest = [{ paths: [WEIGHTS_FILE], weights }];
     const by = `${GENERATED_BY}, ${generatedBy ?? 'TensorFlow.js'}`;
     const json = JSON.stringify({ ...rest, generatedBy: by, weightsManifest });
     files[MODEL_FILE] = new TextEncoder().encode(json);
     files[WEIGHTS_FILE] = bytes;
-    return Promise.resolve({
-      modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' as const },
-    });
+    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' as const } };
   });
   await model.save(handler);
   return files;

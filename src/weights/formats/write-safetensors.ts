@@ -1,5 +1,4 @@
 import type { Shape } from '../../layers/factory.js';
-import { type FloatFormat, weightsToHalf } from './half.js';
 import type { NamedArray } from './named-array.js';
 
 /** A file begins with the header's length, a little-endian 64-bit integer. */
@@ -46,17 +45,16 @@ export function safetensorsHeader(
  * Writes arrays as safetensors; `parseSafetensors` reads float32 back bit for bit.
  *
  * @param metadata strings for the file's `__metadata__`
- * @throws ArgumentError if a number is too large for float16
+ * @param toHalf rounds numbers to float16, to write those
  */
 export function writeSafetensors(
   arrays: readonly NamedArray[],
   metadata?: Readonly<Record<string, string>>,
-  type: FloatFormat = 'float32',
+  toHalf?: (name: string, values: Float32Array) => Uint16Array,
 ): Uint8Array {
-  const isHalf = type === 'float16';
-  const parts = arrays.map(({ name, data }) => (isHalf ? weightsToHalf(name, data) : data));
+  const parts = arrays.map(({ name, data }) => toHalf?.(name, data) ?? data);
   const entries = arrays.map(({ name, shape }, i): Entry => {
-    return { name, dtype: isHalf ? 'F16' : 'F32', shape, byteLength: parts[i]?.byteLength ?? 0 };
+    return { name, dtype: toHalf ? 'F16' : 'F32', shape, byteLength: parts[i]?.byteLength ?? 0 };
   });
   const header = safetensorsHeader(entries, metadata);
   const size = parts.reduce((sum, { byteLength }) => sum + byteLength, header.byteLength);

@@ -1,4 +1,5 @@
-import { floatToHalf, halfToFloat } from '../../../src/weights/formats/half';
+import { floatToHalf } from '../../../src/weights/formats/to-half';
+import { halfToFloat } from '../../../src/weights/formats/half';
 
 const half = (value: number): number => halfToFloat(floatToHalf(Float32Array.of(value)))[0]!;
 
