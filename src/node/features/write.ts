@@ -23,7 +23,8 @@ const SMALLEST_HALF = 2 ** -14;
 function toHalf(data: Float32Array): Uint16Array {
   let most = 0;
   for (const value of data) most = Math.max(most, Math.abs(value));
-  if (most > LARGEST_HALF || (most > 0 && most < SMALLEST_HALF)) {
+  // NaN fails the comparison, too.
+  if (!(most <= LARGEST_HALF) || (most > 0 && most < SMALLEST_HALF)) {
     throw new ArgumentError(
       `dtype: expected a largest feature from ${figures(SMALLEST_HALF)} to ${LARGEST_HALF} in float16, got ${figures(most)}; use float32`,
     );
