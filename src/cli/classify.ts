@@ -6,7 +6,7 @@ import { PictureError } from '../errors.js';
 import { given } from '../given.js';
 import { openClassifier } from './load.js';
 import type { ViewName } from '../pictures/views.js';
-import { integer, viewNames } from './options.js';
+import { integer, averagedViews } from './options.js';
 import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -121,11 +121,7 @@ export function classifyCommand(terminal: Terminal): Command {
       '--reject',
       'answer "none" for a picture with a familiarity below 5%, which one in twenty known pictures has, too',
     )
-    .option(
-      '--views <names>',
-      'average the probabilities over each picture and changed copies of it: mirror, crop, shift, rotation and brightness, or some of them, separated by commas (default: none)',
-      viewNames,
-    )
+    .addOption(averagedViews())
     .addOption(
       new Option('--format <name>', 'output format').choices(['text', 'json']).default('text'),
     )

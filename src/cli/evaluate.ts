@@ -3,7 +3,7 @@ import type { Evaluation } from '../classifier/types.js';
 import { ArgumentError } from '../errors.js';
 import type { Calibration } from '../explain/calibration.js';
 import type { ViewName } from '../pictures/views.js';
-import { chosenFormat, type OutputOptions, viewNames, withOutput } from './options.js';
+import { chosenFormat, type OutputOptions, averagedViews, withOutput } from './options.js';
 import { openClassifier } from './load.js';
 import { putText, written } from './output.js';
 import { describeAmbiguous } from './parts.js';
@@ -94,11 +94,7 @@ export function evaluateCommand(terminal: Terminal): Command {
       '--reliability',
       'show how often predictions of each probability are right, instead of the confusion matrix',
     )
-    .option(
-      '--views <names>',
-      'average the probabilities over each picture and changed copies of it: mirror, crop, shift, rotation and brightness, or some of them, separated by commas (default: none)',
-      viewNames,
-    )
+    .addOption(averagedViews())
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it');
   return withOutput(command).action((source: string, pictures: string, flags: EvaluateFlags) =>
     evaluate(terminal, source, pictures, flags),

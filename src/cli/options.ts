@@ -71,8 +71,20 @@ export function size(text: string): readonly number[] {
 
 const VIEW_NAMES = Object.keys(VIEW_COUNTS) as ViewName[];
 
+/** The kinds of views, as help lists them. */
+const SOME_VIEWS =
+  'mirror, crop, shift, rotation and brightness, or some of them, separated by commas (default: none)';
+
+/** The `--views` option. */
+export const viewsOption = (what: string): Option =>
+  new Option('--views <names>', `${what}: ${SOME_VIEWS}`).argParser(viewNames);
+
+/** `--views` of commands that classify. */
+export const averagedViews = (): Option =>
+  viewsOption('average the probabilities over each picture and changed copies of it');
+
 /** Parses `mirror,crop`. */
-export function viewNames(text: string): readonly ViewName[] {
+function viewNames(text: string): readonly ViewName[] {
   const names = text.split(',');
   const known = VIEW_NAMES.filter((name) => names.includes(name));
   if (known.length === names.length) return known;

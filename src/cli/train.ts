@@ -9,7 +9,7 @@ import { chooseBackend, inNode } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
 import { openBackbone } from './load.js';
-import { integer, positive, share, viewNames } from './options.js';
+import { integer, positive, share, viewsOption } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
 import { SOLVERS } from '../train/training-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
@@ -159,11 +159,7 @@ export function trainCommand(terminal: Terminal): Command {
       '--multi-label',
       'pictures can have several labels: those in several class folders, or separated by | in a .csv file',
     )
-    .option(
-      '--views <names>',
-      'train also on changed copies of the training pictures: mirror, crop, shift, rotation and brightness, or some of them, separated by commas (default: none)',
-      viewNames,
-    )
+    .addOption(viewsOption('train also on changed copies of the training pictures'))
     .addOption(
       new Option(
         '--engine <name>',

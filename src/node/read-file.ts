@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bytesOf } from '../bytes.js';
 import { reject } from '../errors.js';
 import { MAX_BYTES } from '../weights/download/arrival.js';
 import { WeightsError } from '../weights/errors.js';
@@ -9,8 +10,7 @@ import { hashedBytes } from './hashed-bytes.js';
 
 /** Reads a file's bytes; throws the file system's errors. */
 export async function fileBytes(path: string | URL): Promise<Uint8Array> {
-  const { buffer, byteOffset, byteLength } = await readFile(path);
-  return new Uint8Array(buffer, byteOffset, byteLength);
+  return bytesOf(await readFile(path));
 }
 
 /**

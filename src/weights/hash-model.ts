@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Call, callOf, inputsOf } from '../model/graph.js';
+import { bytesOf } from '../bytes.js';
 import { sha256 } from '../sha256.js';
 
 /** Settings that don't affect inference: the name, and settings that only training uses. */
@@ -72,8 +73,7 @@ function describe(model: tf.LayersModel, leaves: tf.layers.Layer[]): Json {
 }
 
 async function hashWeight(variable: tf.LayerVariable): Promise<Json> {
-  const { buffer, byteOffset, byteLength } = await variable.read().data();
-  const hash = await sha256(new Uint8Array(buffer, byteOffset, byteLength));
+  const hash = await sha256(bytesOf(await variable.read().data()));
   return [variable.dtype, canonical(variable.shape), hash];
 }
 

@@ -3,7 +3,7 @@ import { name as packageName, version } from '../../../package.json';
 import { bytesOf } from '../../bytes.js';
 import { reject } from '../../errors.js';
 import { volume } from '../../layers/cost/layer-cost.js';
-import { type FloatFormat } from '../../weights/formats/float-format.js';
+import type { FloatFormat } from '../../weights/formats/float-format.js';
 import { WEIGHTS_FILE } from './files.js';
 import { MODEL_FILE } from './read-model.js';
 
