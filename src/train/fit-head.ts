@@ -1,14 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { present, reject, requireKnown } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
-import { volume } from '../layers/cost/layer-cost.js';
 import { buildHead } from '../model/attach.js';
-import { countClasses, type ScoreKind } from '../model/scores.js';
-import { seedAt, shuffled } from '../random.js';
-import type { Prepared } from './adamw/prepare.js';
+import { countClasses } from '../model/scores.js';
+import { type Task, trainByAdam } from './by-adam.js';
 import type { Epoch, Figures } from './checkpoint.js';
 import { weightsByClass } from './class-weights.js';
-import type { AdamOutcome, Batch } from './course.js';
+import type { AdamOutcome } from './course.js';
 import { type Examples, examplesOf, requireFeaturesOf } from './examples.js';
 import { type Features, isStored, type StoredFeatures } from './features.js';
 import {
@@ -24,7 +22,6 @@ import type { Strength } from './linear/search.js';
 import { withLogits } from './logits.js';
 import { type PartedHead, partHead } from './part-head.js';
 import { requirePlainLayers } from './plain-layers.js';
-import { DRAWS, TrainingLoop } from './training-loop.js';
 import type { Resumable } from './training-options.js';
 
 /** The result of a fit with L-BFGS; the validation figures come from cross-validation if there were no validation pictures. */
@@ -59,89 +56,10 @@ function requireHeadOrModel(head: unknown): asserts head is Head | tf.LayersMode
   reject('head', 'a head such as pooledHead() returns, or a tf.LayersModel', head);
 }
 
-/** Yields batches of examples in an order. */
-async function* batchesOf(
-  examples: Examples,
-  order: Int32Array,
-  batchSize: number,
-): AsyncGenerator<Batch> {
-  const { labels, labelSets } = examples;
-  for (let from = 0; from < order.length; from += batchSize) {
-    const index = order.subarray(from, from + batchSize);
-    const inputs = await examples.take(index);
-    try {
-      const own = Int32Array.from(index, (i) => present(labels[i], 'label'));
-      yield { inputs, labels: own, labelSets };
-    } finally {
-      inputs.dispose();
-    }
-  }
-}
-
-/** The indices of all pictures, without their views. */
-const plainRows = ({ labels, views = 1 }: Examples): Int32Array =>
-  Int32Array.from({ length: labels.length / views }, (_, picture) => picture * views);
-
-/** A random order of the pictures. Each takes part as itself or as one of its views, as another one in the next epoch. */
-function orderOf(examples: Examples, seed: number, epoch: number): Int32Array {
-  const { views = 1 } = examples;
-  const order = shuffled(plainRows(examples).length, seedAt(seed, DRAWS.order, epoch));
-  return order.map((picture) => picture * views + ((picture + epoch) % views));
-}
-
-/** A head's trainable part with what it is trained on. */
-interface Task {
-  readonly model: tf.LayersModel;
-  readonly logits: ((inputs: tf.Tensor) => tf.Tensor) | undefined;
-  readonly kind: ScoreKind;
-  readonly training: Examples;
-  readonly validation: Examples | undefined;
-  readonly classWeights: Float32Array | undefined;
-}
-
 /** Options for the code of this package. */
 export interface Internal extends Resumable {
   /** Called before the first fit of L-BFGS and after each, with the largest number of fits there may be. */
   readonly onFit?: (done: number, most: number) => void;
-}
-
-/** Values in a batch that is only measured: 16 MB. Larger ones take less time, and give the same to rounding. */
-const MEASURED = 2 ** 22;
-
-async function trainByAdam(
-  { training, validation, ...task }: Task,
-  settings: ReturnType<typeof resolveFitOptions>,
-  restores: boolean,
-): Promise<AdamOutcome> {
-  const { batchSize, seed, epochs, learningRate } = settings;
-  const samples = plainRows(training).length;
-  const { requireFiniteFeatures } = await import('./finite.js');
-  if (validation) await requireFiniteFeatures('validation', validation);
-  let prepared: Prepared | undefined;
-  if (learningRate === undefined) {
-    const { prepareAdamW } = await import('./adamw/prepare.js');
-    const steps = epochs * Math.ceil(samples / batchSize);
-    const { model } = task;
-    prepared = await prepareAdamW({ model, isNew: !restores, examples: training, steps });
-  }
-  // AdamW has checked them.
-  if (prepared === undefined) await requireFiniteFeatures('features', training);
-  const inputs = prepared?.inputs;
-  const height = Math.max(batchSize, Math.floor(MEASURED / volume(training.shape)));
-  const own = inputs?.standardise(training) ?? training;
-  const inOrder = (examples: Examples) => () => batchesOf(examples, plainRows(examples), height);
-  const course = {
-    ...{ ...task, ...prepared, samples, restores },
-    training: (epoch: number) => batchesOf(own, orderOf(training, seed, epoch), batchSize),
-    seen: inOrder(own),
-    validation: validation && inOrder(inputs?.standardise(validation) ?? validation),
-    isStored: [training, validation].some((each) => each !== undefined && !each.values),
-  };
-  try {
-    return await new TrainingLoop(course, settings).run();
-  } finally {
-    inputs?.dispose();
-  }
 }
 
 async function solveByLbfgs(

@@ -23,17 +23,12 @@ import {
   rightOf,
 } from './logits.js';
 import { targetsOf } from './labels.js';
+import { evaluate, type Measure, pass, readMeasure, scoresIn } from './passes.js';
 import { readArrays, Snapshot, writeArrays } from './snapshot.js';
 import { LEARNING_RATE, type Settings } from './training-options.js';
 
 /** Kinds of random draws, each with seeds of its own. */
 export const DRAWS = { order: 0, dropout: 1 } as const;
-
-/** The mean loss of a batch or pass, and the number of correct predictions. */
-interface Measure {
-  readonly loss: number;
-  readonly right: number;
-}
 
 /** A training run with Adam on logits. */
 export class TrainingLoop {
@@ -150,33 +145,17 @@ export class TrainingLoop {
 
   private async epoch(epoch: number, list: CallbackList): Promise<Epoch> {
     const { training, validation } = this.course;
-    const learned = await this.pass(training(epoch), async (batch, index) => {
+    const use = async (batch: Batch, index: number) => {
       await this.tell(list, 'onBatchBegin', index);
       const measure = await this.step(batch);
       const logs = { batch: index, size: batch.labels.length, loss: measure.loss };
       await this.tell(list, 'onBatchEnd', index, logs);
       return measure;
-    });
+    };
+    const learned = await pass(training(epoch), use, this.pause);
     const held = validation && (await this.evaluate(validation(epoch)));
     if (held) requireFiniteValidation(held.loss);
     return { epoch, ...figuresOf(learned, held) };
-  }
-
-  /** Runs `use` on each batch; the loss is the mean over all examples. */
-  private async pass(
-    batches: ReturnType<Batches>,
-    use: (batch: Batch, index: number) => Promise<Measure>,
-  ): Promise<{ readonly loss: number; readonly accuracy: number }> {
-    let [loss, right, examples, index] = [0, 0, 0, 0];
-    for await (const batch of batches) {
-      const size = batch.labels.length;
-      const measure = await use(batch, index++);
-      loss += size * measure.loss;
-      right += measure.right;
-      examples += size;
-      await this.pause();
-    }
-    return { loss: loss / examples, accuracy: right / examples };
   }
 
   private async step(batch: Batch): Promise<Measure> {
@@ -208,15 +187,7 @@ export class TrainingLoop {
   }
 
   private evaluate(batches: ReturnType<Batches>) {
-    const { model, kind } = this.course;
-    return this.pass(batches, (batch) => {
-      const [loss, right] = tf.tidy(() => {
-        const logits = model.predictOnBatch(batch.inputs) as tf.Tensor;
-        const targets = targetsOf(batch, scoresIn(logits));
-        return [lossOf(kind, logits, targets), rightOf(kind, logits, batch, targets)] as const;
-      });
-      return readMeasure(loss, right);
-    });
+    return evaluate(this.course, batches, this.pause);
   }
 
   private keepBest({ epoch, validationLoss }: Epoch): void {
@@ -258,17 +229,3 @@ const NO_EPOCH: Epoch = { epoch: 0, loss: NaN, accuracy: NaN };
 
 const weightsOf = (labels: Int32Array, classWeights: Float32Array): Float32Array =>
   Float32Array.from(labels, (label) => present(classWeights[label], 'weight of a class'));
-
-/** The number of scores of an image or position. */
-const scoresIn = ({ shape }: tf.Tensor): number => present(shape.at(-1), 'axis of classes');
-
-/** Reads and disposes a batch's loss and which predictions are right. A synchronous read would block a page, and WebGPU has none. */
-async function readMeasure(mean: tf.Scalar, isRight?: tf.Tensor1D): Promise<Measure> {
-  try {
-    const [[loss], verdicts] = await Promise.all([mean.data(), isRight?.data()]);
-    const right = verdicts?.filter((verdict) => verdict === 1).length ?? 0;
-    return { loss: present(loss, 'loss of a batch'), right };
-  } finally {
-    tf.dispose([mean, isRight]);
-  }
-}
