@@ -7,8 +7,8 @@ import type { Prepared } from './adamw/prepare.js';
 import type { AdamOutcome, Batch } from './course.js';
 import type { Examples } from './examples.js';
 import type { resolveFitOptions } from './fit-options.js';
+import { plainRows } from './labels.js';
 import { DRAWS, TrainingLoop } from './training-loop.js';
-import { plainRows } from './without-views.js';
 
 /** Yields batches of examples in an order. */
 async function* batchesOf(

@@ -11,6 +11,10 @@ export interface Labels {
   readonly views?: number | undefined;
 }
 
+/** The indices of pictures among their images, without those of their views. */
+export const plainRows = ({ labels, views = 1 }: Pick<Labels, 'labels' | 'views'>): Int32Array =>
+  Int32Array.from({ length: labels.length / views }, (_, picture) => picture * views);
+
 /**
  * What the scores of images should be: 1 for their classes and 0 for others.
  *

@@ -1,11 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../errors.js';
 import type { Features } from './features.js';
-import type { Labels } from './labels.js';
-
-/** The indices of pictures among their images, without those of their views. */
-export const plainRows = ({ labels, views = 1 }: Pick<Labels, 'labels' | 'views'>): Int32Array =>
-  Int32Array.from({ length: labels.length / views }, (_, picture) => picture * views);
+import { type Labels, plainRows } from './labels.js';
 
 /** The labels of pictures, without those of their views. */
 export function labelsOfPictures(of: Labels): Labels {
