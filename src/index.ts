@@ -26,7 +26,7 @@ export type {
   Training,
 } from './classifier/types.js';
 export { compareHeads, type CompareOptions } from './compare/compare-heads.js';
-export type { EngineName } from './engines.js';
+export type { EngineName } from './engine/names.js';
 export { ArgumentError, PackageError, PictureError } from './errors.js';
 export { type ClassMap } from './explain/explain.js';
 export { exportOnnx, type OnnxOptions } from './export/onnx/export.js';

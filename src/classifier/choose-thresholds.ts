@@ -12,7 +12,8 @@ export async function chooseThresholdsOn(
 ): Promise<number[]> {
   const classes = countClasses(model);
   const [truth, probabilities]: [LabelSet[], number[][]] = [[], []];
-  for await (const { scores, labels, labelSets } of scored(model, batches)) {
+  const run = (images: tf.Tensor4D) => Promise.resolve(model.predictOnBatch(images) as tf.Tensor);
+  for await (const { scores, labels, labelSets } of scored(model, run, batches)) {
     probabilities.push(...byImage(scores, classes));
     truth.push(...labels.map((label) => classesIn(label, labelSets)));
   }

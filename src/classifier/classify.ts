@@ -13,6 +13,8 @@ import {
   shareBeyond,
   UNFAMILIAR,
 } from './familiarity/familiarity.js';
+import type { Scorer } from './scorer.js';
+import type { Scoring } from './scoring.js';
 import type { Classification, ClassifyOptions, Recognition } from './types.js';
 
 /** The parts of a classifier that fine-tuning replaces. */
@@ -27,6 +29,7 @@ export interface Current {
 export interface Subject {
   readonly classes: readonly string[];
   readonly format: ImageFormat;
+  readonly scoring: Scoring;
   /** @throws ArgumentError if it has been disposed */
   readonly current: () => Current;
 }
@@ -34,24 +37,21 @@ export interface Subject {
 /**
  * Returns all classes of a picture, the most likely first.
  *
- * @param images preprocessed: the picture, then views of it, whose probabilities are averaged
+ * @param pixels RGB from 0 to 255: the picture, then views of it, whose probabilities are averaged
  */
 export async function recognise(
-  { classes, current }: Subject,
-  images: tf.Tensor4D,
-  measures: boolean,
+  classes: readonly string[],
+  scorer: Scorer,
+  { model, familiarity, thresholds }: Current,
+  pixels: tf.Tensor4D,
 ): Promise<Recognition | { readonly familiarity?: never; readonly classes: Classification[] }> {
-  const measure = measures && (await import('./familiarity/measure.js')).scoresAndDistances;
-  // Read together, as fine-tuning replaces all of them.
-  const { model, familiarity, thresholds } = current();
-  const known = measures ? present(familiarity, 'familiarity') : undefined;
-  const [scores, distances] = tf.tidy(() => {
-    const [outputs, distances] =
-      measure && known
-        ? measure(model, known, images)
-        : [model.predict(images) as tf.Tensor, undefined];
-    return [imageProbabilities(outputs, scoreKindOf('model', model)).mean<tf.Tensor>(0), distances];
-  });
+  const known = familiarity && (await familiarityOf(familiarity, model));
+  const { scores: outputs, features } = await scorer.run(pixels, known?.view);
+  const [scores, distances] = tf.tidy(() => [
+    imageProbabilities(outputs, scoreKindOf('model', model)).mean<tf.Tensor>(0),
+    features && known?.distances(features),
+  ]);
+  tf.dispose([outputs, features]);
   const [found, distance] = await Promise.all([
     readScores(present(scores, 'scores')),
     distances && readScores(distances),
@@ -65,8 +65,8 @@ export async function recognise(
         : { className, probability, present: probability >= threshold };
     })
     .sort((a, b) => b.probability - a.probability);
-  if (known === undefined) return { classes: sorted };
-  const familiar = shareBeyond(known.heldOut, present(distance?.[0], 'distance'));
+  if (familiarity === undefined) return { classes: sorted };
+  const familiar = shareBeyond(familiarity.heldOut, present(distance?.[0], 'distance'));
   return { familiarity: familiar, classes: sorted };
 }
 
@@ -90,16 +90,29 @@ function requireOptionsOf({ current }: Subject, options: ClassifyOptions): boole
   return rejects || familiarity;
 }
 
-/** A picture and its views, preprocessed, in one tensor. */
-async function imagesOf(
+/** How the distances of features are measured; imported on demand. */
+async function familiarityOf(space: Familiarity, model: tf.LayersModel) {
+  const [{ featureViewOf }, { distancesOf }] = await Promise.all([
+    import('./familiarity/view.js'),
+    import('./familiarity/measure.js'),
+  ]);
+  const view = present(featureViewOf(model), 'end of the backbone');
+  return {
+    view,
+    distances: (features: tf.Tensor) => distancesOf(features, view.channels, space),
+  };
+}
+
+/** The pixels of a picture and its views, in one tensor. */
+async function pixelsOf(
   picture: Picture,
-  { format: { inputSize, preprocessing } }: Subject,
+  { inputSize }: ImageFormat,
   views: ClassifyOptions['views'],
 ): Promise<tf.Tensor4D> {
   const made: tf.Tensor4D[] = [await decodePicture(picture, inputSize)];
   try {
     const [pixels] = made as [tf.Tensor4D];
-    for await (const each of imagesOfViews(pixels, views, preprocessing)) made.push(each);
+    for await (const each of imagesOfViews(pixels, views, 'none')) made.push(each);
     return tf.concat(made.slice(1));
   } finally {
     tf.dispose(made);
@@ -116,13 +129,22 @@ export async function classifyAll(
   const { top = subject.classes.length, reject: rejects = false, views } = options;
   const all: (Classification[] | Recognition)[] = [];
   for (const picture of pictures) {
-    const images = await imagesOf(picture, subject, views);
+    const pixels = await pixelsOf(picture, subject.format, views);
     try {
-      const { familiarity = 1, classes } = await recognise(subject, images, measures);
+      // Read together, as fine-tuning replaces all of them.
+      const { familiarity: known, ...current } = subject.current();
+      const { familiarity = 1, classes } = await subject.scoring.use(current.model, (scorer) =>
+        recognise(
+          subject.classes,
+          scorer,
+          { ...current, familiarity: measures ? known : undefined },
+          pixels,
+        ),
+      );
       const shown = rejects && familiarity < UNFAMILIAR ? [] : classes.slice(0, top);
       all.push(options.familiarity === true ? { familiarity, classes: shown } : shown);
     } finally {
-      images.dispose();
+      pixels.dispose();
     }
   }
   return all;

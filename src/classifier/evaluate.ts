@@ -12,6 +12,7 @@ import { imagesPerPicture } from '../pictures/views.js';
 import { byImage } from '../train/thresholds.js';
 import { isIn, type PictureRecord } from './picture-record.js';
 import { scored } from './scored.js';
+import type { Scorer } from './scorer.js';
 import type { EvaluateOptions, Evaluation } from './types.js';
 
 /** The classifier to evaluate. */
@@ -21,6 +22,7 @@ export interface Subject {
   /** For each class, if pictures can have several labels. */
   readonly thresholds: readonly number[] | undefined;
   readonly format: ImageFormat;
+  readonly scorer: Scorer;
   /** The pictures that it was trained on. */
   readonly record: PictureRecord | undefined;
 }
@@ -35,7 +37,7 @@ function unseenOf(part: Part, wasTrainedOn: (file: LabelledFile) => boolean): Pa
 
 /** Implements `Classifier.evaluate`. */
 export async function evaluate(
-  { model, classes, thresholds, format, record }: Subject,
+  { model, classes, thresholds, format, scorer, record }: Subject,
   pictures: Pictures,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
@@ -61,8 +63,11 @@ export async function evaluate(
     onProgress?.({ label: 'evaluation', done: truth.length, total: part.count, unit: 'pictures' });
   };
   tell();
-  const batches = part.batches(format, { batchSize, strict, views, signal, onWarning });
-  for await (const batch of scored(model, batches, images)) {
+  // Pixels, which the scorer scales.
+  const pixels = { ...format, preprocessing: 'none' } as const;
+  const batches = part.batches(pixels, { batchSize, strict, views, signal, onWarning });
+  const run = async (each: tf.Tensor4D) => (await scorer.run(each)).scores;
+  for await (const batch of scored(model, run, batches, images)) {
     const { scores, labels, labelSets, files: own = [] } = batch;
     if (multiLabel) {
       probabilities.push(...byImage(scores, classes.length));

@@ -6,6 +6,7 @@ import { decodePicture } from '../pictures/decode.js';
 import type { Picture } from '../pictures/types.js';
 import { recognise, type Subject } from './classify.js';
 import { classifierFolders } from './node.js';
+import { layersScorer } from './scorer.js';
 import type { ExplainOptions } from './types.js';
 
 /** Implements `Classifier.explain`. */
@@ -26,11 +27,13 @@ export async function explain(
   const pixels = await decodePicture(picture, format.inputSize);
   const images = tf.tidy(() => preprocess(pixels, format.preprocessing));
   try {
-    const { classes: scores } = await recognise(subject, images, false);
+    // The map needs the layers, so an engine would only add its start.
+    const current = { ...subject.current(), familiarity: undefined };
+    const scorer = layersScorer(current.model, format);
+    const { classes: scores } = await recognise(classes, scorer, current, pixels);
     const found = scores.find(({ className }) => className === (wanted ?? className));
     const { className = '', probability = NaN } = found ?? {};
-    const { model } = subject.current();
-    const map = await mapClass(model, pixels, images, classes.indexOf(className));
+    const map = await mapClass(current.model, pixels, images, classes.indexOf(className));
     try {
       await node?.writeImage(file ?? '', map.overlay);
     } catch (error) {

@@ -4,6 +4,7 @@ import { loadWeights } from '../weights/load.js';
 import type { PretrainedWeights } from '../weights/pretrained.js';
 import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
+import type { LoadClassifierOptions } from './load.js';
 import type { Classifier } from './types.js';
 
 const DEFAULT_SIZE: InputSize = [224, 224];
@@ -22,15 +23,16 @@ export async function imagenetClassifier(
   { name, depth, variant, preprocessing }: PretrainedWeights,
   {
     inputSize = DEFAULT_SIZE,
+    engine,
     ...options
-  }: Omit<LoadOptions, 'scope'> & { readonly inputSize?: InputSize },
+  }: Pick<LoadClassifierOptions, 'inputSize' | 'engine'> & Omit<LoadOptions, 'scope'>,
 ): Promise<Classifier> {
   const inputShape = [...inputSize, CHANNELS];
   const model = resnet({ depth, variant, inputShape, weights: 'pending', includeTop: true });
   try {
     await loadWeights(model, name, { ...options, scope: 'all' });
     const format = { inputSize, preprocessing };
-    return classifierOf(model, { classes: await imagenetClasses(), format, name });
+    return classifierOf(model, { classes: await imagenetClasses(), format, name, engine });
   } catch (error) {
     model.dispose();
     throw error;

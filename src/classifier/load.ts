@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
 import { refuseFileOptions } from '../backbone/model-files.js';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
+import type { EngineName } from '../engine/names.js';
+import { requireEngine } from '../engine/start.js';
 import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { FETCH_NAMES } from '../weights/option-names.js';
@@ -16,6 +18,8 @@ import type { Classifier } from './types.js';
 export interface LoadClassifierOptions extends Omit<LoadOptions, 'scope'> {
   /** The backbone for a head that was saved without it; it remains the caller's. */
   readonly backbone?: Backbone;
+  /** The library that runs the model. @default the fastest that is installed; see {@link EngineName} */
+  readonly engine?: EngineName;
   /** Class names, in the order of the scores, for a model; a saved classifier has its own. */
   readonly classes?: readonly string[];
   /**
@@ -55,7 +59,8 @@ function ofModel(
 ): Classifier {
   const { classes, preprocessing } = requireNamed(options);
   const format = { inputSize: sizeOf(model, size), preprocessing };
-  return classifierOf(model, { classes, thresholds: options.thresholds, format, name });
+  const { thresholds, engine } = options;
+  return classifierOf(model, { classes, thresholds, format, name, engine });
 }
 
 const isFiles = (source: unknown): source is Readonly<Record<string, Uint8Array>> =>
@@ -104,20 +109,23 @@ export async function loadClassifier(
   requireKnown('options', options, {
     ...FETCH_NAMES,
     backbone: true,
+    engine: true,
     classes: true,
     thresholds: true,
     preprocessing: true,
     inputSize: true,
   });
   options.signal?.throwIfAborted();
+  const { engine } = options;
+  await requireEngine(engine);
   if (isFiles(source)) {
-    const { backbone, ...others } = options;
-    refuseOptions(others, 'for files in hand');
+    const { backbone } = options;
+    refuseOptions(options, 'for files in hand', ['backbone', 'engine']);
     const [{ filesInHand }, { assemble, readClassifier }] = await Promise.all([
       import('../train/saved/files-in-hand.js'),
       import('./saved.js'),
     ]);
-    return assemble(await readClassifier(filesInHand(source)), 'files', backbone);
+    return assemble(await readClassifier(filesInHand(source)), 'files', { backbone, engine });
   }
   if (typeof source !== 'string' && !(source instanceof URL)) {
     requireLayersModel('source', source);
@@ -126,6 +134,7 @@ export async function loadClassifier(
       'thresholds',
       'preprocessing',
       'inputSize',
+      'engine',
     ]);
     return ofModel(source, options, source.name);
   }
@@ -157,5 +166,5 @@ export async function loadClassifier(
   const saved = node
     ? await node.read(source, readClassifier)
     : await readClassifier(fetchedFiles(source, options));
-  return assemble(saved, String(source), options.backbone);
+  return assemble(saved, String(source), options);
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
+import type { EngineName } from '../engine/names.js';
 import { ArgumentError, reject } from '../errors.js';
 import { scoreKindOf } from '../model/scores.js';
 import type { ImageFormat } from '../pictures/set.js';
@@ -11,9 +12,11 @@ import type { Familiarity } from './familiarity/familiarity.js';
 import type { Subject as ClassifySubject } from './classify.js';
 import type { FineTuneOptions } from './fine-tune.js';
 import { type ClassifierMetadata, VERSION } from './metadata.js';
+import { Lifetime } from './lifetime.js';
 import { classifierFolders } from './node.js';
 import { type Owned, ownWhole } from './owned.js';
 import type { PictureRecord } from './picture-record.js';
+import { Scoring } from './scoring.js';
 import type {
   Classification,
   Classifier,
@@ -39,29 +42,31 @@ export interface Made {
   /** Of a classifier that was saved with one. */
   readonly temperature?: number | undefined;
   readonly training?: Training;
+  /** What runs its backbone. @default the fastest */
+  readonly engine?: EngineName | undefined;
 }
 
 /** A {@link Classifier} made from a TensorFlow.js model. */
 export class ModelClassifier implements Classifier {
   thresholds: readonly number[] | undefined;
-  /** Models that fine-tuning replaced and that may still be used: their backbone was given out, or a call was running. */
-  private readonly retired: Owned[] = [];
-  private uses = 0;
   private isFineTuning = false;
   /** Whether its backbone is no longer the one that it was made with. */
   private isTuned = false;
-  private isDisposed = false;
   private record: PictureRecord | undefined;
   private familiarity: Familiarity | undefined;
   private temperature: number | undefined;
   private epochs: readonly Epoch[];
+  private readonly scoring: Scoring;
+  private readonly lifetime: Lifetime;
 
   constructor(
-    private owned: Owned,
+    owned: Owned,
     private readonly made: Made,
   ) {
     // Throws unless its outputs are scores.
     scoreKindOf('model', owned.model);
+    this.lifetime = new Lifetime(owned);
+    this.scoring = new Scoring(made.format, made.engine);
     this.thresholds = made.thresholds;
     this.record = made.record;
     this.familiarity = made.familiarity;
@@ -89,47 +94,16 @@ export class ModelClassifier implements Classifier {
     return this.made.format.preprocessing;
   }
 
+  get engine(): EngineName | undefined {
+    return this.scoring.engine;
+  }
+
   get model(): tf.LayersModel {
-    return this.inUse().model;
+    return this.lifetime.current.model;
   }
 
   get backbone(): Backbone {
-    return this.inUse().backbone();
-  }
-
-  /** @throws ArgumentError if it has been disposed */
-  private inUse(): Owned {
-    if (!this.isDisposed) return this.owned;
-    throw new ArgumentError('classifier: expected one that is not disposed, got a disposed one');
-  }
-
-  /** Runs `work` on the current model; if it fails because the classifier is disposed meanwhile, the error says so. */
-  private async on<T>(method: string, work: (model: tf.LayersModel) => Promise<T>): Promise<T> {
-    const { model } = this.inUse();
-    // Throws if its head is being trained.
-    scoreKindOf('classifier', model);
-    try {
-      return await work(model);
-    } catch (cause) {
-      // The errors of TensorFlow.js: "Container 'x' is already disposed.", "Tensor is disposed.".
-      if (!this.isDisposed || !String(cause).includes('disposed')) throw cause;
-      throw new ArgumentError(
-        `classifier: expected one that is not disposed until ${method}() has ended, got dispose() meanwhile; await the call first`,
-        { cause },
-      );
-    }
-  }
-
-  /** As {@link on}, with a model that stays alive if fine-tuning replaces it meanwhile. */
-  private using<T>(method: string, work: (model: tf.LayersModel) => Promise<T>): Promise<T> {
-    return this.on(method, async (model) => {
-      this.uses++;
-      try {
-        return await work(model);
-      } finally {
-        this.uses--;
-      }
-    });
+    return this.lifetime.current.backbone();
   }
 
   get knowsFamiliarity(): boolean {
@@ -155,7 +129,7 @@ export class ModelClassifier implements Classifier {
   ): Promise<unknown> {
     const isList = Array.isArray(pictures);
     const list = isList ? (pictures as readonly Picture[]) : [pictures as Picture];
-    const all = await this.on('classify', async () => {
+    const all = await this.lifetime.use('classify', async () => {
       const { classifyAll } = await import('./classify.js');
       return classifyAll(this.subject, list, options);
     });
@@ -163,31 +137,36 @@ export class ModelClassifier implements Classifier {
   }
 
   private get subject(): ClassifySubject {
-    const { classes } = this;
+    const { classes, scoring } = this;
     const { format } = this.made;
     const current = () => {
       const { model, familiarity, thresholds } = this;
       return { model, familiarity, thresholds };
     };
-    return { classes, format, current };
+    return { classes, format, scoring, current };
   }
 
   async evaluate(pictures: Pictures, options: EvaluateOptions = {}): Promise<Evaluation> {
-    return this.using('evaluate', async (model) => {
+    const evaluateOn = async (model: tf.LayersModel) => {
       const { classes, thresholds, record } = this;
       const subject = { classes, thresholds, model, record, format: this.made.format };
-      return (await import('./evaluate.js')).evaluate(subject, pictures, options);
-    });
+      const { evaluate } = await import('./evaluate.js');
+      return this.scoring.use(model, (scorer) =>
+        evaluate({ ...subject, scorer }, pictures, options),
+      );
+    };
+    const { signal } = (options as EvaluateOptions | null) ?? {};
+    return this.lifetime.use('evaluate', evaluateOn, signal);
   }
 
   async explain(picture: Picture, options: ExplainOptions = {}) {
-    return this.using('explain', async () =>
+    return this.lifetime.use('explain', async () =>
       (await import('./explain.js')).explain(this.subject, picture, options),
     );
   }
 
   async fineTune(pictures: Pictures, options: FineTuneOptions = {}): Promise<AdamOutcome> {
-    return this.on('fineTune', async (model) => {
+    return this.lifetime.use('fineTune', async (model) => {
       if (this.isFineTuning) {
         throw new ArgumentError(
           'classifier: expected one fineTune() at a time, got a second call; wait for the first',
@@ -215,7 +194,7 @@ export class ModelClassifier implements Classifier {
       const subject = { model: own.model, classes, thresholds, format, record: before };
       const { outcome, record, refitted, ...chosen } = await fineTuneOn(subject, pictures, options);
       // Synchronous, so that no call sees only a part of the change.
-      this.replace(own);
+      this.lifetime.replace(own);
       this.record = record;
       this.isTuned ||= outcome.history.length > 0;
       this.thresholds = chosen.thresholds;
@@ -228,19 +207,12 @@ export class ModelClassifier implements Classifier {
     }
   }
 
-  private replace(own: Owned): void {
-    const old = this.inUse();
-    if (old.lends() || this.uses > 0) this.retired.push(old);
-    else old.dispose();
-    this.owned = own;
-  }
-
   async files(options: SaveOptions = {}): Promise<Readonly<Record<string, Uint8Array>>> {
     if (this.isTuned && (options as SaveOptions | null)?.scope === 'head') {
       const expected = "'all' after fineTune(), which changed the backbone";
       reject('scope', expected, 'head', 'no saved backbone would fit the head');
     }
-    return this.using('files', async (model) => {
+    return this.lifetime.use('files', async (model) => {
       const { classes, thresholds, record: pictures, temperature, familiarity } = this;
       const { inputSize, preprocessing } = this.made.format;
       const metadata: ClassifierMetadata = {
@@ -260,8 +232,6 @@ export class ModelClassifier implements Classifier {
   }
 
   dispose(): void {
-    if (this.isDisposed) return;
-    this.isDisposed = true;
-    for (const owned of [...this.retired, this.owned]) owned.dispose();
+    if (this.lifetime.dispose()) this.scoring.dispose();
   }
 }

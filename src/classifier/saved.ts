@@ -7,6 +7,7 @@ import { sha256 } from '../sha256.js';
 import { buildModel, readModel, type SavedModel } from '../train/saved/read-model.js';
 import { classifierOf, classifierOn } from './classifier.js';
 import type { Familiarity } from './familiarity/familiarity.js';
+import type { LoadClassifierOptions } from './load.js';
 import { METADATA_FILE } from './files.js';
 import { type ClassifierMetadata, requireFit, requireMetadata } from './metadata.js';
 import type { SavedClassifier } from './saved-files.js';
@@ -73,11 +74,11 @@ async function checked(
 export async function assemble(
   { metadata, model: files, familiarity }: SavedClassifier,
   name: string,
-  backbone: Backbone | undefined,
+  { backbone, engine }: Pick<LoadClassifierOptions, 'backbone' | 'engine'>,
 ): Promise<Classifier> {
   const { classes, thresholds, inputSize, preprocessing, pictures: record, temperature } = metadata;
   const { scope } = metadata;
-  const known = { classes, thresholds, record, temperature, familiarity };
+  const known = { classes, thresholds, record, temperature, familiarity, engine };
   if (scope !== 'head' && backbone !== undefined) {
     reject('backbone', `none, as ${name} was saved with its own backbone`, backbone.name);
   }

@@ -1,4 +1,4 @@
-import type { EngineName } from '../engines.js';
+import type { EngineName } from '../engine/names.js';
 import type { HeadSpec } from '../head/spec.js';
 import type { Pictures } from '../pictures/types.js';
 import type { ViewName } from '../pictures/views.js';
@@ -32,7 +32,7 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
   readonly resume?: boolean;
   /** Folder to cache features in, so that each picture file is computed only once (Node only). @default none */
   readonly cacheFolder?: string | URL;
-  /** What runs the backbone on files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
+  /** The library that runs the backbone. @default the fastest that is installed; see {@link EngineName} */
   readonly engine?: EngineName;
   /**
    * Changed copies of each training picture to train on beside it: see {@link ViewName}. The features of each take as long to

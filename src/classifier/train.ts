@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
+import { ENGINES } from '../engine/names.js';
 import { type Names, present, reject, requireKnown, requireOneOf } from '../errors.js';
 import { given } from '../given.js';
 import type { Head } from '../head/head.js';
@@ -111,7 +112,7 @@ async function openRun(
 export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Classifier> {
   const { backbone, set } = lesson;
   const { classes, train, validation, duplicates, unused } = set;
-  const { head: spec = 'pooled', multiLabel = false, classWeights, signal } = options;
+  const { head: spec = 'pooled', multiLabel = false, classWeights, signal, engine } = options;
   if (train.files === undefined) refuseFileOptions(options);
   const head = headFor(multiLabel ? withSigmoid(spec) : spec, classes.length);
   requireScores(head, backbone.featureShape, classes);
@@ -146,6 +147,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
         ...{ classes, thresholds },
         record: withPictures(NOTHING_SEEN, train, validation),
         familiarity,
+        engine,
         training: { ...outcome, ...figures, pictures: count, computed, duplicates, unused },
       });
       const trained = classifier;
@@ -180,7 +182,8 @@ const TRAIN_NAMES: Names<TrainOptions> = {
 /** Checks the options as far as possible without pictures and a backbone. */
 export function requireTrainOptions(options: TrainOptions): void {
   requireKnown('options', options, TRAIN_NAMES);
-  const { solver, multiLabel = false, classWeights } = options;
+  const { solver, engine, multiLabel = false, classWeights } = options;
+  if (engine !== undefined) requireOneOf('engine', engine, ENGINES);
   requireViews(options.views);
   if (typeof multiLabel !== 'boolean') reject('multiLabel', 'true or false', multiLabel);
   if (multiLabel) refuseClassWeights(classWeights);

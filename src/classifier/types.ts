@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Backbone, InputSize } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
+import type { EngineName } from '../engine/names.js';
 import type { Calibration } from '../explain/calibration.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { MultiLabelScores } from '../explain/multi-label.js';
@@ -155,6 +156,8 @@ export interface Classifier {
   readonly inputSize: InputSize;
   /** Pixel scaling that the model expects. */
   readonly preprocessing: Preprocessing;
+  /** The library that ran the model for {@link Classifier.classify} or {@link Classifier.evaluate}; undefined before. */
+  readonly engine: EngineName | undefined;
   /** Preprocessed images → scores. {@link Classifier.fineTune} replaces it. */
   readonly model: tf.LayersModel;
   /** The epochs of training with Adam, then those of fine-tuning; empty for a loaded classifier. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Preprocessing } from '../base/preprocess.js';
 import type { TrainOptions } from '../classifier/train-options.js';
-import type { EngineName } from '../engines.js';
+import type { EngineName } from '../engine/names.js';
 import { given } from '../given.js';
 import type { HeadName } from '../head/choose.js';
 import type { HeadSpec } from '../head/spec.js';

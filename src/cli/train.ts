@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
-import { ENGINES } from '../engines.js';
+import { ENGINES } from '../engine/names.js';
 import { reject } from '../errors.js';
 import { given } from '../given.js';
 import { chooseBackend, inNode } from './backend.js';

@@ -3,16 +3,18 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
+import type { Engine } from '../engine/engine.js';
+import { requireEngine, startEngine } from '../engine/start.js';
 import { ArgumentError, PictureError, present } from '../errors.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import type { FeatureOptions, PartFeatures } from '../pictures/set.js';
 import type { LabelledFile } from '../pictures/types.js';
 import { type View, VIEWS } from '../pictures/view-pixels.js';
+import { readAndDispose } from '../model/dispose.js';
 import { reductionOf } from '../train/extractor.js';
 import { repeated } from '../train/features.js';
 import { hashModel } from '../weights/hash-model.js';
-import { type Engine, requireEngine, startEngine } from './engine/index.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
 import { byteBatches } from './images/batches.js';
 import { viewBytes } from './images/view-bytes.js';
@@ -105,6 +107,22 @@ function requireFiniteFeatures(row: Float32Array, path: string): void {
   );
 }
 
+const CHANNELS = 3;
+
+/** The features of pixels, in the order of the images. */
+async function runOn(
+  engine: Engine,
+  bytes: Uint8Array,
+  shape: [number, number, number, number],
+): Promise<Float32Array> {
+  const pixels = tf.tensor4d(new Float32Array(bytes), shape);
+  try {
+    return Float32Array.from(await readAndDispose(await engine.run(pixels)));
+  } finally {
+    pixels.dispose();
+  }
+}
+
 /** Features of consecutive files. */
 export interface FeatureChunk {
   /** Those of {@link FeatureChunk.files}, one after the other; of each its own, then those of its views. */
@@ -124,8 +142,8 @@ export interface FeatureChunk {
  * Computes the features of picture files with a frozen backbone, some files at a time; with a cache, only of pictures whose
  * content isn't cached. Besides the features of a chunk, at most two batches of pictures and one of their views are in memory.
  *
- * A copy is run whose BatchNorms are folded into the convolutions before them, and under tfjs-node the backbone runs as one
- * graph. Features then differ from its own by rounding.
+ * The engine runs a copy whose BatchNorms are folded into the convolutions before them: features differ from the backbone's own by
+ * rounding.
  *
  * @param chunkOf determines how many files are in a chunk, from the number of values of one with its views
  * @throws PictureError if a picture can't be decoded and `strict` is set, or if none can; ArgumentError if a feature isn't finite
@@ -137,12 +155,13 @@ export async function* extractChunks(
   chunkOf: (values: number) => number,
 ): AsyncGenerator<FeatureChunk> {
   const { head, label, onProgress, onWarning, batchSize, strict, signal } = options;
-  const { model: base, preprocessing, inputSize } = backbone;
-  if (options.engine !== undefined) await requireEngine(options.engine);
-  const reduction = reductionOf(base, head);
+  const { model, preprocessing, inputSize } = backbone;
+  await requireEngine(options.engine);
+  const reduction = reductionOf(model, head);
   const { featureShape, outputShape: shape } = reduction;
   const size = volume(shape);
   const [height, width] = inputSize;
+  const task = { model, reduction: reduction.model, preprocessing, inputSize };
   const pass = { height, width, batchSize, strict, signal, onWarning };
   let engine: Engine | undefined;
   let [found, kept, computed] = [0, 0, 0];
@@ -162,13 +181,13 @@ export async function* extractChunks(
       if (missing.length > 0) tell();
       for await (const batch of byteBatches(missing, pass)) {
         // Not needed if all features are cached.
-        engine ??= await startEngine({ base, reduction, preprocessing, inputSize }, options.engine);
+        engine ??= await startEngine(task, options.engine);
         const own = batch.images.map(({ path }) => present(rows.get(path), 'features'));
         for (const [image, { view, cache }] of images.entries()) {
           const missing = [...own.keys()].filter((i) => own[i]?.[image] === undefined);
           if (missing.length === 0) continue;
           const bytes = viewBytes(batch.bytes, missing, inputSize, view);
-          const data = await engine.run(bytes, missing.length);
+          const data = await runOn(engine, bytes, [missing.length, height, width, CHANNELS]);
           for (const [i, picture] of missing.entries()) {
             const row = data.slice(i * size, (i + 1) * size);
             requireFiniteFeatures(row, batch.images[picture]?.path ?? '');

@@ -1,6 +1,7 @@
 import { modelFilesOfNode } from '../backbone/model-files.js';
 import { backendPackages } from '../backend.js';
 import { classifierFolders } from '../classifier/node.js';
+import { nodeEngines } from '../engine/start.js';
 import { exportFiles } from '../export/node.js';
 import { featureFolders } from '../pictures/feature-files.js';
 import { pictureFiles } from '../pictures/files.js';
@@ -47,6 +48,10 @@ export function provideNode(): void {
     requireImageFile: async (...args) =>
       (await import('./write-image.js')).requireImageFile(...args),
     writeImage: async (...args) => (await import('./write-image.js')).writeImage(...args),
+  });
+  nodeEngines.provide({
+    start: async (...args) => (await import('./engine/index.js')).startNodeEngine(...args),
+    check: async (name) => (await import('./engine/index.js')).checkEngine(name),
   });
   exportFiles.provide({
     writeOnnx: async (...args) => (await import('./export-onnx.js')).writeOnnx(...args),

@@ -19,11 +19,8 @@ import { until } from '../until.js';
 type Batches<T> = AsyncIterable<T> | Iterable<T>;
 
 /** Rejects options that apply to files only. */
-export function refuseFileOptions({
-  cacheFolder,
-  engine,
-}: Pick<FeatureOptions, 'cacheFolder' | 'engine'>): void {
-  refuseOptions({ cacheFolder, engine }, 'for pictures that are not files');
+export function refuseFileOptions({ cacheFolder }: Pick<FeatureOptions, 'cacheFolder'>): void {
+  refuseOptions({ cacheFolder }, 'for pictures that are not files');
 }
 
 /** Yields batches, letting timers run and checking the signal between them. */
@@ -54,11 +51,14 @@ export function partOfBatches(
     ...facts,
     async features(backbone, options) {
       refuseFileOptions(options);
-      const { head, label, onProgress, signal } = options;
+      const { head, label, engine, onProgress, signal } = options;
       const { count: total } = facts;
       onProgress?.({ label, done: 0, total, unit: 'pictures' });
-      const features = await extractBatches(backbone.model, start(backbone, options), {
+      // Pixels, which the engine scales.
+      const pixels = start({ ...backbone, preprocessing: 'none' }, options);
+      const features = await extractBatches(backbone, pixels, {
         ...(head && { head }),
+        ...(engine && { engine }),
         ...(signal && { signal }),
         views: imagesPerPicture(options.views),
         onImages: (done) => onProgress?.({ label, done, total, unit: 'pictures' }),

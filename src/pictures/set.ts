@@ -1,5 +1,5 @@
 import type { Backbone } from '../backbone/backbone.js';
-import type { EngineName } from '../engines.js';
+import type { EngineName } from '../engine/names.js';
 import type { Head } from '../head/head.js';
 import type { LabelSet } from '../label-sets.js';
 import type { Progress, ProgressLabel } from '../progress.js';
@@ -30,7 +30,7 @@ export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
   readonly head?: Head | undefined;
   /** Folder to cache the features of files in, so that each file is computed only once (Node only). @default none */
   readonly cacheFolder?: string | URL | undefined;
-  /** What runs the backbone on files; see {@link EngineName}. @default TensorFlow's graph under tfjs-node, otherwise the layers */
+  /** The library that runs the backbone. @default the fastest that is installed; see {@link EngineName} */
   readonly engine?: EngineName | undefined;
   readonly label: ProgressLabel;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

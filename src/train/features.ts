@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { present, reject, requireLabels, requireOptions } from '../errors.js';
+import type { Backbone } from '../backbone/backbone.js';
+import type { Engine } from '../engine/engine.js';
+import type { EngineName } from '../engine/names.js';
+import { requireEngine, startEngine } from '../engine/start.js';
 import { pauser } from '../event-loop.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
 import { classesIn, type LabelSet, LabelSets } from '../label-sets.js';
-import { type BaseRunner, foldedRunner, reductionOf } from './extractor.js';
+import { reductionOf } from './extractor.js';
 
-/** Preprocessed images `[n, h, w, c]` with their classes. */
+/** Images `[n, h, w, c]` with their classes. */
 export interface LabelledBatch {
   readonly images: tf.Tensor4D;
   /** Class index of each image; with `labelSets`, the index of its set. */
@@ -58,6 +62,8 @@ export const isStored = (features: unknown): features is StoredFeatures =>
 export interface ExtractOptions {
   /** A head whose pooling is applied to the features. Only heads that pool in the same way can train on them. */
   readonly head?: Head;
+  /** What runs the base; see {@link EngineName}. @default the fastest */
+  readonly engine?: EngineName;
   /** How many consecutive batches have the same pictures: themselves, then their views. @default 1 */
   readonly views?: number;
   /** Called with the number of pictures done so far, once the batch with their last views is done. */
@@ -69,35 +75,39 @@ export interface ExtractOptions {
  * Computes the features of images with a frozen base, to train heads on them. The result stays on the backend; only one batch of
  * images is there at a time.
  *
- * A copy is run whose BatchNorms are folded into the convolutions before them, as `foldBatchNorm` does: features then differ from
- * the base's own by rounding, about 1e-6 of the largest.
+ * The engine runs a copy whose BatchNorms are folded into the convolutions before them, as `foldBatchNorm` does: features then differ
+ * from the base's own by rounding, about 1e-6 of the largest.
  *
- * @param batches their images are disposed after use
+ * @param batches of pixels, RGB from 0 to 255, which are disposed after use
  * @returns features, whose tensor the caller disposes
  * @throws ArgumentError if the base has no feature map, or there are no images; no tensor is left behind
  */
 export async function extractBatches(
-  base: tf.LayersModel,
+  { model, preprocessing, inputSize }: Pick<Backbone, 'model' | 'preprocessing' | 'inputSize'>,
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   options: ExtractOptions = {},
 ): Promise<Features> {
   requireOptions('options', options);
-  const { head, views = 1, onImages, signal } = options;
-  const reduction = reductionOf(base, head);
+  const { head, engine: name, views = 1, onImages, signal } = options;
+  await requireEngine(name);
+  const reduction = reductionOf(model, head);
   const parts: tf.Tensor[] = [];
   /** Of the pictures whose views aren't complete. */
   let begun: tf.Tensor[] = [];
   const labels: number[] = [];
   let sets: LabelSets | undefined;
   const pause = pauser();
-  let runner: BaseRunner | undefined;
+  let engine: Engine | undefined;
   try {
-    const { run } = (runner = foldedRunner(base));
+    engine = await startEngine(
+      { model, reduction: reduction.model, preprocessing, inputSize },
+      name,
+    );
     for await (const batch of batches) {
       try {
         signal?.throwIfAborted();
-        requireBatch(batch, base);
-        begun.push(tf.tidy(() => reduction.reduce(run(batch.images))));
+        requireBatch(batch, model);
+        begun.push(await engine.run(batch.images));
       } finally {
         disposeImages(batch);
       }
@@ -122,7 +132,7 @@ export async function extractBatches(
     };
   } finally {
     tf.dispose([parts, begun]);
-    runner?.dispose();
+    await engine?.dispose();
     reduction.dispose();
   }
 }

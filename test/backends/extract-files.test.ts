@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
 import { type Backbone, extractFeatures, loadBackbone, pooledHead, preprocess } from 'resnet-heads';
-import { nativeRunner } from '../../src/node/engine/tensorflow';
+import { tensorflowRunner } from '../../src/node/engine/tensorflow';
 import { imageBatches } from '../../src/node/images/batches';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
@@ -80,7 +80,7 @@ describe('extractFeatures of many files', () => {
   it('has TensorFlow run the base as one graph, where it is there and the base can be exported', async () => {
     const isNative = tf.getBackend() === 'tensorflow';
     await expectNoLeak(async () => {
-      const runner = await nativeRunner(base);
+      const runner = await tensorflowRunner(base);
       expect(runner !== undefined).toBe(isNative);
       runner?.dispose();
     });
@@ -91,7 +91,7 @@ describe('extractFeatures of many files', () => {
         tf.layers.upSampling2d({ size: [2, 2] }),
       ],
     });
-    expect(await nativeRunner(unknown)).toBeUndefined();
+    expect(await tensorflowRunner(unknown)).toBeUndefined();
     unknown.dispose();
   });
 

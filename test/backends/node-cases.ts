@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { pooledHead, preprocess } from 'resnet-heads';
-import type { EngineName } from '../../src/engines';
-import { startEngine } from '../../src/node/engine';
+import type { EngineName } from '../../src/engine/names';
+import { startEngine } from '../../src/engine/start';
 import { reductionOf } from '../../src/train/extractor';
 import { draw, drawWeights } from '../setup/draw';
 import type { Case } from './conformance/case';
@@ -18,19 +18,28 @@ const engineCase = (engine: EngineName): Case => ({
     const base = await miniBase(surroundings);
     drawWeights(base);
     const reduction = reductionOf(base, HEAD);
-    const task = { base, reduction, preprocessing: 'caffe', inputSize: [SIZE, SIZE] } as const;
+    const task = {
+      ...{ model: base, reduction: reduction.model },
+      ...({ preprocessing: 'caffe', inputSize: [SIZE, SIZE] } as const),
+    };
     const started = await startEngine(task, engine);
     try {
-      const pixels = Uint8Array.from(draw('pixels', COUNT * SIZE * SIZE * 3, 0, 256));
-      const images = tf.tensor4d(Float32Array.from(pixels), [COUNT, SIZE, SIZE, 3]);
+      const values = draw('pixels', COUNT * SIZE * SIZE * 3, 0, 256);
+      const images = tf.tensor4d(values, [COUNT, SIZE, SIZE, 3]);
+      const read = async (count: number) => {
+        const pixels = images.slice(0, count);
+        const found = await started.run(pixels);
+        const data = await found.data();
+        tf.dispose([pixels, found]);
+        return data;
+      };
       const expected = tf.tidy(() =>
         reduction.reduce(base.predict(preprocess(images, 'caffe')) as tf.Tensor),
       );
-      check.close(await started.run(pixels, COUNT), await expected.data());
+      check.close(await read(COUNT), await expected.data());
       // Another batch size.
       const all = await expected.data();
-      const one = await started.run(pixels.subarray(0, SIZE * SIZE * 3), 1);
-      check.close(one, all.subarray(0, all.length / COUNT));
+      check.close(await read(1), all.subarray(0, all.length / COUNT));
       tf.dispose([images, expected]);
     } finally {
       await started.dispose();

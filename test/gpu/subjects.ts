@@ -1,4 +1,4 @@
-import type { EngineName } from '../../src/engines';
+import type { EngineName } from '../../src/engine/names';
 
 /** What is compared: what runs the base, and the backend of TensorFlow.js beside it. */
 export interface Subject {

@@ -10,7 +10,8 @@ import {
   pooledHead,
   resnet,
 } from 'resnet-heads';
-import { type Engine, startEngine } from '../../src/node/engine';
+import type { Engine } from '../../src/engine/engine';
+import { startEngine } from '../../src/engine/start';
 import { imageBatches } from '../../src/node/images/batches';
 import { readImageFolder } from '../../src/node/images/folder';
 import { reductionOf } from '../../src/train/extractor';
@@ -95,14 +96,24 @@ export class Works {
   }
 
   async #started(): Promise<Engine> {
-    const { model: base, preprocessing, inputSize } = this.#backbone;
-    const task = { base, reduction: this.#reduction, preprocessing, inputSize };
+    const { model, preprocessing, inputSize } = this.#backbone;
+    const task = { model, reduction: this.#reduction.model, preprocessing, inputSize };
     return (this.#engine ??= await startEngine(task, this.subject.engine));
   }
 
   async #features(count: number): Promise<Float32Array> {
     const engine = await this.#started();
-    return engine.run(this.#pixels.subarray(0, count * this.#picture), count);
+    const { size } = this.scale;
+    const pixels = tf.tensor4d(new Float32Array(this.#pixels.subarray(0, count * this.#picture)), [
+      count,
+      size,
+      size,
+      CHANNELS,
+    ]);
+    const features = await engine.run(pixels);
+    const data = await features.data<'float32'>();
+    tf.dispose([pixels, features]);
+    return data;
   }
 
   /** Features of eight images. */

@@ -9,6 +9,7 @@ import { readImageFolder } from '../../src/node/images/folder';
 import { loadModelFolder } from '../../src/node/load-model-folder';
 import { splitByClass } from '../../src/pictures/split';
 import { extractBatches } from '../../src/train/features';
+import { unscaled } from '../setup/mini-resnet';
 import { fineTune, type FineTuneOptions } from '../../src/train/fine-tune';
 import { fitResumable } from '../../src/train/fit-head';
 import { supplyKernels } from '../../src/train/kernels';
@@ -38,8 +39,12 @@ const failingBatches = function* () {
   yield* prepared(LABELS);
   fail();
 };
-const extract = async (...args: Parameters<typeof extractBatches>) => {
-  free((await extractBatches(...args)).values);
+const extract = async (
+  model: tf.LayersModel,
+  batches: Parameters<typeof extractBatches>[1],
+  options: Parameters<typeof extractBatches>[2] = {},
+) => {
+  free((await extractBatches(unscaled(model), batches, options)).values);
 };
 const tune = async (source: Parameters<typeof fineTune>[1], options: FineTuneOptions = {}) => {
   const own = makeModel();

@@ -95,7 +95,7 @@ describe('extractFeatures of files', () => {
           yield { images: ready, labels: batch.images.map(({ label }) => label) };
         }
       };
-      const expected = await extractBatches(backbone.model, batches());
+      const expected = await extractBatches({ ...backbone, preprocessing: 'none' }, batches());
       expect(found.labels).toEqual(expected.labels);
       expect(found.values.dataSync()).toBeAllclose(expected.values.dataSync(), 1e-5);
       tf.dispose([found.values, expected.values]);

@@ -38,3 +38,9 @@ export function miniBasic(seed?: number): tf.LayersModel {
   const base = tf.model({ inputs: image, outputs: features, name: 'basic' });
   return attachHead(base, pooledHead({ numClasses: 10 }), options);
 }
+
+/** A base that takes pixels as they are. */
+export function unscaled(model: tf.LayersModel) {
+  const [, height = 0, width = 0] = model.inputs[0]?.shape as number[];
+  return { model, preprocessing: 'none', inputSize: [height, width] } as const;
+}

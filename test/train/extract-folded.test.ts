@@ -3,12 +3,14 @@ import { pooledHead } from 'resnet-heads';
 import { extractBatches } from '../../src/train/features';
 import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
-import { miniResnet, numbers } from '../setup/mini-resnet';
+import { miniResnet, numbers, unscaled } from '../setup/mini-resnet';
 
 const images = (count: number) =>
   tf.randomUniform<tf.Rank.R4>([count, 32, 32, 3], -1, 1, 'float32', count);
 const batches = (...counts: number[]) =>
   counts.map((count) => ({ images: images(count), labels: Array<number>(count).fill(0) }));
+
+const LAYERS = { engine: 'layers' } as const;
 
 /** Has `extractBatches` count how often layers of the base itself are run. */
 function countCalls(base: tf.LayersModel): () => number {
@@ -29,7 +31,10 @@ describe('extractBatches', () => {
       });
       const calls = countCalls(base);
       await expectNoLeak(async () => {
-        const { values } = await extractBatches(base, batches(3, 2), head ? { head } : {});
+        const { values } = await extractBatches(unscaled(base), batches(3, 2), {
+          ...LAYERS,
+          ...(head && { head }),
+        });
         // Folded, a convolution rounds otherwise.
         expect(values.dataSync()).toBeAllclose(expected, 1e-5);
         values.dispose();
@@ -49,7 +54,7 @@ describe('extractBatches', () => {
       const expected = tf.tidy(() => (base.predict(images(2)) as tf.Tensor).dataSync());
       const calls = countCalls(base);
       await expectNoLeak(async () => {
-        const { values } = await extractBatches(base, batches(2));
+        const { values } = await extractBatches(unscaled(base), batches(2), LAYERS);
         expect(values.dataSync()).toEqual(expected);
         values.dispose();
       });
@@ -62,7 +67,7 @@ describe('extractBatches', () => {
     const base = miniResnet('v1', 1);
     await expectNoLeak(async () => {
       const bad = { images: images(2), labels: [0] };
-      await expect(extractBatches(base, [...batches(1), bad])).rejects.toThrow(
+      await expect(extractBatches(unscaled(base), [...batches(1), bad], LAYERS)).rejects.toThrow(
         'labels: expected a class for each of 2 images',
       );
     });

@@ -17,7 +17,7 @@ import { extractBatches } from '../../src/train/features';
 import { fitResumable } from '../../src/train/fit-head';
 import { byAdam } from '../setup/adam';
 import { expectNoLeak } from '../setup/memory';
-import { miniResnet, numbers } from '../setup/mini-resnet';
+import { miniResnet, numbers, unscaled } from '../setup/mini-resnet';
 
 const SHAPE = [2, 2, 8];
 
@@ -497,7 +497,7 @@ describe('extractBatches', () => {
     await expectNoLeak(async () => {
       const images = tf.zeros<tf.Rank.R4>([2, 32, 32, 3]);
       const batches = [{ images, labels: labels as number[] }];
-      await expect(extractBatches(base, batches)).rejects.toThrow(message);
+      await expect(extractBatches(unscaled(base), batches)).rejects.toThrow(message);
     });
     base.dispose();
   });
@@ -514,13 +514,13 @@ describe('extractBatches', () => {
     const base = miniResnet('v1', 1);
     await expectNoLeak(async () => {
       const steps: number[] = [];
-      const maps = await extractBatches(base, batches(base), {
+      const maps = await extractBatches(unscaled(base), batches(base), {
         onImages: (done) => steps.push(done),
       });
       expect(steps).toEqual([3, 6]);
       expect([...maps.labels]).toEqual([0, 1, 0, 0, 1, 0]);
       expect(maps.values.shape).toEqual([6, ...maps.featureShape]);
-      const pooled = await extractBatches(base, batches(base), {
+      const pooled = await extractBatches(unscaled(base), batches(base), {
         head: pooledHead({ numClasses: 2 }),
       });
       expect(pooled.values.shape).toEqual([6, maps.featureShape[2]]);
@@ -535,8 +535,8 @@ describe('extractBatches', () => {
     const base = miniResnet('v1', 1);
     const head = pooledHead({ numClasses: 2 });
     const [maps, pooled] = [
-      await extractBatches(base, batches(base)),
-      await extractBatches(base, batches(base), { head }),
+      await extractBatches(unscaled(base), batches(base)),
+      await extractBatches(unscaled(base), batches(base), { head }),
     ];
     const options = { epochs: 2, seed: 1 };
     const [onMaps, onPooled] = [
@@ -559,13 +559,15 @@ describe('extractBatches', () => {
     const base = miniResnet('v1', 1);
     await expectNoLeak(async () => {
       await expect(
-        extractBatches(base, batches(base), { signal: AbortSignal.abort(new Error('enough')) }),
+        extractBatches(unscaled(base), batches(base), {
+          signal: AbortSignal.abort(new Error('enough')),
+        }),
       ).rejects.toThrow('enough');
-      await expect(extractBatches(base, [])).rejects.toThrow(
+      await expect(extractBatches(unscaled(base), [])).rejects.toThrow(
         'batches: expected at least one batch of images, got []',
       );
       const images = tf.zeros<tf.Rank.R4>([2, 32, 32, 3]);
-      await expect(extractBatches(base, [{ images, labels: [0] }])).rejects.toThrow(
+      await expect(extractBatches(unscaled(base), [{ images, labels: [0] }])).rejects.toThrow(
         'batch.labels: expected a class for each of 2 images, got 1',
       );
     });

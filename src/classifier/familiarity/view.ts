@@ -7,6 +7,8 @@ import { fixedEnd } from '../../train/part-head.js';
 export interface FeatureView {
   /** Images → `[scores, features]`. A view: the model owns the layers. */
   readonly model: tf.LayersModel;
+  /** What its features are in the classifier's own model. */
+  readonly features: tf.SymbolicTensor;
   readonly channels: number;
 }
 
@@ -25,6 +27,7 @@ export function featureViewOf(model: tf.LayersModel): FeatureView | undefined {
   const reduced = fixedEnd(map, head) ?? map;
   const view = {
     model: tf.model({ inputs: model.inputs, outputs: [output, reduced] }),
+    features: reduced,
     channels: present(map.shape.at(-1) ?? undefined, 'channels'),
   };
   views.set(model, view);

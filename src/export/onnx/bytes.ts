@@ -9,7 +9,7 @@ import { withHalfKernels } from './half.js';
 import { channelsLast } from './layout.js';
 import { layerOf } from './layers/layer.js';
 import { writerOf } from './layers/index.js';
-import { PIXELS, scaledPixels } from './pixels.js';
+import { PIXELS, type PixelType, scaledPixels } from './pixels.js';
 import { modelProto, type OnnxModel } from './schema.js';
 
 /** Checks that sizes are known: windows, kernels and flattened maps are written for one size. */
@@ -28,11 +28,14 @@ export interface FileOptions {
   readonly metadata: Readonly<Record<string, string>>;
   /** How the graph scales pixels. Without it the graph takes preprocessed images. */
   readonly preprocessing?: Preprocessing;
+  /** Type of the pixels, which are from 0 to 255. @default 'uint8' */
+  readonly pixelType?: PixelType;
   /** Number format of the kernels. */
   readonly dtype: FloatFormat;
 }
 
-function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions): OnnxModel {
+function onnxModel(model: ModelGraph, options: FileOptions): OnnxModel {
+  const { metadata, preprocessing, pixelType = 'uint8' } = options;
   const graph = new OnnxGraph([model.input.name, model.output.name, PIXELS]);
   const { input, output } = model;
   const takesPixels = preprocessing !== undefined;
@@ -48,7 +51,7 @@ function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions):
     const value =
       node === input
         ? takesPixels
-          ? scaledPixels(graph, shape, preprocessing)
+          ? scaledPixels(graph, shape, preprocessing, pixelType)
           : { name, shape, nonNegative: false }
         : writerOf(name, type)(layerOf(graph, node, node.inputs.map(valueOf)));
     values.set(name, value);
@@ -66,7 +69,7 @@ function onnxModel(model: ModelGraph, { metadata, preprocessing }: FileOptions):
     nodes: graph.nodes,
     tensors: [...graph.tensors.values()],
     input: takesPixels
-      ? { name: PIXELS, type: 'uint8', shape: input.outputShape }
+      ? { name: PIXELS, type: pixelType, shape: input.outputShape }
       : { name: input.name, type: 'float32', shape: input.outputShape },
     output: { name: outputName, type: 'float32', shape: output.outputShape },
   };

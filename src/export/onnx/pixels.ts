@@ -16,13 +16,23 @@ export const PIXELS = 'pixels';
 const CHANNELS = 3;
 const CHANNEL_AXIS = 3;
 
-/** Converts pixels `[batch, h, w, 3]`, uint8, to images like `preprocess` of src/base/preprocess.ts, step by step. */
-export function scaledPixels(graph: OnnxGraph, shape: Shape, mode: Preprocessing): Value {
+export type PixelType = 'uint8' | 'float32';
+
+/** Converts pixels `[batch, h, w, 3]` to images like `preprocess` of src/base/preprocess.ts, step by step. */
+export function scaledPixels(
+  graph: OnnxGraph,
+  shape: Shape,
+  mode: Preprocessing,
+  type: PixelType,
+): Value {
   if (shape.length !== CHANNELS || shape.at(-1) !== CHANNELS) {
     reject('model', 'an input of images [height, width, 3] for input "pixels"', shape);
   }
   const add = (op: string, ...inputs: readonly string[]) => graph.add(PIXELS, op, inputs);
-  const pixels = graph.add(PIXELS, 'Cast', [PIXELS], { to: ELEMENT_TYPES.float32 });
+  const pixels =
+    type === 'float32'
+      ? PIXELS
+      : graph.add(PIXELS, 'Cast', [PIXELS], { to: ELEMENT_TYPES.float32 });
   const scaled = (): string => {
     switch (mode) {
       case 'caffe': {

@@ -1,55 +1,66 @@
 import * as tf from '@tensorflow/tfjs';
-import { reject, requireOneOf } from '../../errors.js';
-import { foldedRunner } from '../../train/extractor.js';
-import { type EngineName, ENGINES } from '../../engines.js';
-import type { Engine, EngineTask } from './engine.js';
-import { onBackend } from './layers.js';
-import { loadRuntime, onnxRuntimeEngine } from './onnxruntime.js';
-import { nativeRunner } from './tensorflow.js';
+import { ArgumentError, PackageError, reject } from '../../errors.js';
+import type { Engine, EngineTask } from '../../engine/engine.js';
+import { onBackend } from '../../engine/layers.js';
+import type { EngineName } from '../../engine/names.js';
+import { fileOf, loadRuntime, onnxRuntimeEngine } from './onnxruntime.js';
+import { tensorflowRunner } from './tensorflow.js';
 
-export type { Engine } from './engine.js';
+/** What tells whether TensorFlow's backend computes on a GPU. */
+interface NodeBackend {
+  readonly isUsingGpuDevice?: boolean;
+}
+
+const isTensorflow = (): boolean => tf.getBackend() === 'tensorflow';
+
+/** Whether TensorFlow.js computes on a GPU: moving the backbone to the CPU would be slower. */
+const isOnGpu = (): boolean =>
+  isTensorflow()
+    ? (tf.backend() as NodeBackend).isUsingGpuDevice === true
+    : tf.getBackend() === 'webgpu';
 
 const refuseTensorflow = (): never =>
   reject(
     'engine',
-    "tfjs-node's backend and a backbone of layers that can be exported for tensorflow",
+    "tfjs-node's backend and a model of layers that can be exported for tensorflow",
     'tensorflow',
     'install @tensorflow/tfjs-node and load it with loadTfjsNode(), or use another engine',
   );
 
-/**
- * Checks that an engine is available, as far as that is cheap. Called even if all features are cached, so that a requested engine
- * is never silently ignored.
- *
- * @throws ArgumentError on an unknown name, and for TensorFlow's graph on another backend; PackageError if ONNX Runtime isn't
- *   installed
- */
-export async function requireEngine(name: EngineName): Promise<void> {
-  requireOneOf('engine', name, ENGINES);
-  if (name === 'tensorflow' && tf.getBackend() !== 'tensorflow') refuseTensorflow();
+/** Implements `requireEngine` for other engines than the layers. */
+export async function checkEngine(name: EngineName): Promise<void> {
+  if (name === 'tensorflow' && !isTensorflow()) refuseTensorflow();
   if (name.startsWith('onnxruntime')) await loadRuntime();
 }
 
-/**
- * Starts an engine.
- *
- * @param name by default TensorFlow's graph if tfjs-node's backend is active and the base can be exported, otherwise the layers
- * @throws ArgumentError if TensorFlow's graph is requested on another backend, or the base has a layer that can't be exported;
- *   PackageError if ONNX Runtime or its provider is missing
- */
-export async function startEngine(task: EngineTask, name?: EngineName): Promise<Engine> {
-  const layers = () => onBackend('layers', foldedRunner(task.base), task);
+async function tensorflowEngine(task: EngineTask): Promise<Engine | undefined> {
+  if (!isTensorflow()) return undefined;
+  const runner = await tensorflowRunner(task.model);
+  return runner && onBackend('tensorflow', runner, task);
+}
+
+/** ONNX Runtime on the CPU; undefined if it isn't installed, doesn't work here, or can't run the model. */
+async function installedRuntime(task: EngineTask): Promise<Engine | undefined> {
+  try {
+    await loadRuntime();
+    return await onnxRuntimeEngine('onnxruntime', await fileOf(task));
+  } catch (error) {
+    if (error instanceof PackageError || error instanceof ArgumentError) return undefined;
+    throw error;
+  }
+}
+
+/** Implements `startEngine` in Node; undefined if the layers are the fastest. */
+export async function startNodeEngine(
+  task: EngineTask,
+  name?: Exclude<EngineName, 'layers'>,
+): Promise<Engine | undefined> {
   switch (name) {
-    case 'layers':
-      return layers();
     case undefined:
-    case 'tensorflow': {
-      const runner = await nativeRunner(task.base);
-      if (runner !== undefined) return onBackend('tensorflow', runner, task);
-      if (name === undefined) return layers();
-      return refuseTensorflow();
-    }
+      return (isOnGpu() ? undefined : await installedRuntime(task)) ?? tensorflowEngine(task);
+    case 'tensorflow':
+      return (await tensorflowEngine(task)) ?? refuseTensorflow();
     default:
-      return onnxRuntimeEngine(name, task);
+      return onnxRuntimeEngine(name, await fileOf(task));
   }
 }

@@ -1,11 +1,12 @@
+import * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-node';
+import type { Engine, EngineTask } from '../../engine/engine.js';
+import type { EngineName } from '../../engine/names.js';
 import { PackageError } from '../../errors.js';
 import { foldedGraph, joinGraphs, modelGraph } from '../../export/graph.js';
 import { onnxBytes } from '../../export/onnx/bytes.js';
 import { PIXELS } from '../../export/onnx/pixels.js';
 import { loadPackage } from '../load-package.js';
-import type { EngineName } from '../../engines.js';
-import type { Engine, EngineTask } from './engine.js';
 
 export type OnnxRuntimeName = Extract<EngineName, `onnxruntime${string}`>;
 
@@ -40,14 +41,26 @@ export async function loadRuntime(): Promise<Runtime> {
   return module.default ?? module;
 }
 
+/**
+ * The ONNX file of a task, which takes pixels as float32.
+ *
+ * @throws ArgumentError if the model has a layer that can't be exported
+ */
+export async function fileOf({ model, reduction, preprocessing }: EngineTask): Promise<Uint8Array> {
+  const graph = await foldedGraph(model);
+  const whole = reduction ? joinGraphs(graph, await modelGraph(reduction)) : graph;
+  const options = { metadata: {}, preprocessing, pixelType: 'float32', dtype: 'float32' } as const;
+  return onnxBytes(whole, options);
+}
+
 /** @throws PackageError if ONNX Runtime isn't installed, or the provider doesn't work on this machine */
 async function createSession(
   name: OnnxRuntimeName,
-  model: Uint8Array,
+  file: Uint8Array,
 ): Promise<{ readonly runtime: Runtime; readonly session: InferenceSession }> {
   const runtime = await loadRuntime();
   try {
-    const session = await runtime.InferenceSession.create(model, {
+    const session = await runtime.InferenceSession.create(file, {
       executionProviders: [PROVIDERS[name]],
       logSeverityLevel: LOG_ERRORS,
     });
@@ -61,32 +74,37 @@ async function createSession(
   }
 }
 
+/** The end of the last run of any engine: concurrent runs on WebGPU were reported to crash (onnxruntime issue 32561). */
+let lastRun: Promise<unknown> = Promise.resolve();
+
+/** Runs `work` after all work that was passed before, whether that failed or not. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const run = lastRun.then(work, work);
+  lastRun = run.catch(() => undefined);
+  return run;
+}
+
 /**
- * Runs the base, its preprocessing and the head's pooling as one ONNX graph with ONNX Runtime.
+ * Starts ONNX Runtime.
  *
- * @throws PackageError as {@link createSession}; ArgumentError if the base has a layer that can't be exported
+ * @param file from {@link fileOf}
+ * @throws PackageError as {@link createSession}
  */
-export async function onnxRuntimeEngine(
-  name: OnnxRuntimeName,
-  { base, reduction, preprocessing, inputSize: [height, width] }: EngineTask,
-): Promise<Engine> {
-  const graph = await foldedGraph(base);
-  const whole = reduction.model ? joinGraphs(graph, await modelGraph(reduction.model)) : graph;
-  const { runtime, session } = await createSession(
-    name,
-    onnxBytes(whole, { metadata: {}, preprocessing, dtype: 'float32' }),
-  );
+export async function onnxRuntimeEngine(name: OnnxRuntimeName, file: Uint8Array): Promise<Engine> {
+  const { runtime, session } = await createSession(name, file);
   const [output = ''] = session.outputNames;
   return {
     name,
-    async run(pixels, count) {
-      const images = new runtime.Tensor('uint8', pixels, [count, height, width, 3]);
-      const { [output]: features } = await session.run({ [PIXELS]: images });
-      if (!(features?.data instanceof Float32Array)) {
-        throw new Error(`${name}: expected float32 features, got ${features?.type ?? 'none'}`);
-      }
-      return features.data;
-    },
-    dispose: () => session.release(),
+    run: (pixels) =>
+      inTurn(async () => {
+        const data = new Float32Array(await pixels.data());
+        const images = new runtime.Tensor('float32', data, pixels.shape);
+        const { [output]: found } = await session.run({ [PIXELS]: images });
+        if (!(found?.data instanceof Float32Array)) {
+          throw new Error(`${name}: expected a float32 output, got ${found?.type ?? 'none'}`);
+        }
+        return tf.tensor(found.data, [...found.dims]);
+      }),
+    dispose: () => inTurn(() => session.release()),
   };
 }

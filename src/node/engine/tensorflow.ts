@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../../errors.js';
+import type { Runner } from '../../engine/layers.js';
 import { foldedGraph } from '../../export/graph.js';
 import { inPieces } from '../../export/protobuf.js';
 import { encodeUnweighted, type UnweightedModel } from '../../export/savedmodel/encode.js';
-import type { BaseRunner } from '../../train/extractor.js';
 import { loadTfjsNode } from '../tfjs-node.js';
 
 /** TensorFlow.js's backend for Node, which tells which of its two packages it is from. */
@@ -14,42 +14,42 @@ interface NodeBackend {
   readonly isGPUPackage?: boolean;
 }
 
-async function encode(base: tf.LayersModel): Promise<UnweightedModel | undefined> {
+async function encode(model: tf.LayersModel): Promise<UnweightedModel | undefined> {
   try {
-    return encodeUnweighted(await foldedGraph(base));
+    return encodeUnweighted(await foldedGraph(model));
   } catch (error) {
-    // A layer can't be exported: the base runs layer by layer instead.
+    // A layer can't be exported: the model runs layer by layer instead.
     if (error instanceof ArgumentError) return undefined;
     throw error;
   }
 }
 
 /**
- * Runs a base as one TensorFlow graph rather than layer by layer, as a SavedModel that is written, loaded and removed. Its
+ * Runs a model as one TensorFlow graph rather than layer by layer, as a SavedModel that is written, loaded and removed. Its
  * weights are passed with each batch, which costs almost nothing: as constants, TensorFlow would copy them repeatedly while it
  * optimises the graph, which takes two seconds and a gigabyte with a ResNet-50.
  *
- * @returns undefined on a backend other than tfjs-node's, and if the base has a layer that can't be exported
+ * @returns undefined on a backend other than tfjs-node's, and if it has a layer that can't be exported
  */
-export async function nativeRunner(base: tf.LayersModel): Promise<BaseRunner | undefined> {
+export async function tensorflowRunner(model: tf.LayersModel): Promise<Runner | undefined> {
   if (tf.getBackend() !== 'tensorflow') return undefined;
-  const encoded = await encode(base);
+  const encoded = await encode(model);
   if (encoded === undefined) return undefined;
   const { isGPUPackage } = tf.backend() as NodeBackend;
   const { node } = await loadTfjsNode(
     isGPUPackage === true ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node',
   );
   const { file, imagesKey, outputKey, weights } = encoded;
-  const folder = await mkdtemp(join(tmpdir(), 'resnet-heads-base-'));
+  const folder = await mkdtemp(join(tmpdir(), 'resnet-heads-engine-'));
   try {
     await writeFile(join(folder, 'saved_model.pb'), inPieces(file));
-    const model = await node.loadSavedModel(folder);
+    const saved = await node.loadSavedModel(folder);
     const fed = Object.fromEntries(
       [...weights].map(([key, { data, shape }]) => [key, tf.tensor(data, [...shape], 'float32')]),
     );
     return {
       run: (images) => {
-        const { [outputKey]: maps } = model.predict({
+        const { [outputKey]: maps } = saved.predict({
           ...fed,
           [imagesKey]: images,
         }) as tf.NamedTensorMap;
@@ -57,7 +57,7 @@ export async function nativeRunner(base: tf.LayersModel): Promise<BaseRunner | u
         return maps;
       },
       dispose: () => {
-        model.dispose();
+        saved.dispose();
         tf.dispose(fed);
       },
     };

@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs';
+import { preprocess } from '../base/preprocess.js';
+import type { EngineName } from '../engine/names.js';
+import { startEngineIfFaster } from '../engine/start.js';
+import { present } from '../errors.js';
+import { computeFrom } from '../model/compute.js';
+import { findFeatures, readSeam } from '../model/seam.js';
+import type { ImageFormat } from '../pictures/set.js';
+import type { FeatureView } from './familiarity/view.js';
+
+/** What a classifier's model gives for pictures. The caller disposes the tensors. */
+export interface Outputs {
+  readonly scores: tf.Tensor;
+  /** What the head learned from; only if a view was passed. */
+  readonly features?: tf.Tensor | undefined;
+}
+
+/** Runs a classifier's model. */
+export interface Scorer {
+  readonly engine: EngineName;
+  /**
+   * @param pixels `[n, height, width, 3]`, RGB from 0 to 255; they remain the caller's
+   * @param view of the model, if the features are needed
+   */
+  readonly run: (pixels: tf.Tensor4D, view?: FeatureView) => Promise<Outputs>;
+  readonly dispose: () => Promise<void>;
+}
+
+const outputsOf = ([scores, features]: readonly tf.Tensor[]): Outputs => ({
+  scores: present(scores, 'scores'),
+  features,
+});
+
+/** Runs the model layer by layer on the active backend. */
+export const layersScorer = (
+  model: tf.LayersModel,
+  { preprocessing }: Pick<ImageFormat, 'preprocessing'>,
+): Scorer => ({
+  engine: 'layers',
+  run: (pixels, view) =>
+    // A promise, so that errors reject.
+    Promise.resolve().then(() =>
+      outputsOf(
+        tf.tidy(() => {
+          const found = (view?.model ?? model).predictOnBatch(preprocess(pixels, preprocessing));
+          return Array.isArray(found) ? found : [found];
+        }),
+      ),
+    ),
+  dispose: () => Promise.resolve(),
+});
+
+/** What identifies a model's weights: TensorFlow.js gives a weight that is set new data. Throws if the model has been disposed. */
+export const weightIds = (model: tf.LayersModel): readonly object[] =>
+  model.weights.map((weight) => weight.read().dataId);
+
+/**
+ * Starts what runs a classifier's model: its backbone on an engine, and its head on the active backend. A model of which it isn't known
+ * where its backbone ends runs on the engine as a whole.
+ *
+ * @param name by default the fastest engine; see {@link EngineName}
+ * @throws as `startEngine`
+ */
+export async function startScorer(
+  model: tf.LayersModel,
+  format: ImageFormat,
+  name: EngineName | undefined,
+): Promise<Scorer> {
+  const [output] = model.outputs as [tf.SymbolicTensor];
+  const seam = readSeam(model);
+  const found = seam && findFeatures(output, seam.features);
+  const end = found?.id === output.id ? undefined : found;
+  // A view: the model owns the layers.
+  const frozen = end ? tf.model({ inputs: model.inputs, outputs: end }) : model;
+  const { preprocessing, inputSize } = format;
+  const engine = await startEngineIfFaster({ model: frozen, preprocessing, inputSize }, name);
+  if (engine === undefined) return layersScorer(model, format);
+  return {
+    engine: engine.name,
+    async run(pixels, view) {
+      const frozenOutput = await engine.run(pixels);
+      try {
+        // Throws if the classifier has been disposed meanwhile.
+        weightIds(model);
+        const wanted = [output, ...(view ? [view.features] : [])];
+        const from = new Map([[(end ?? output).id, frozenOutput]]);
+        // A clone: an output that is the engine's own would be disposed.
+        return outputsOf(tf.tidy(() => computeFrom(wanted, from).map((each) => each.clone())));
+      } finally {
+        frozenOutput.dispose();
+      }
+    },
+    dispose: engine.dispose,
+  };
+}
