@@ -56,13 +56,13 @@ export default [
   {
     name: 'an app that trains classifiers, or loads them',
     path: await bundle('training', `{ ${TRAINING.join(', ')} }`),
-    limit: '18.3 kB',
+    limit: '18.9 kB',
     gzip: true,
   },
   {
     name: 'everything that resnet-heads exports, without TensorFlow.js',
     path: await bundle('all', '*'),
-    limit: '63 kB',
+    limit: '64.8 kB',
     gzip: true,
   },
 ];

@@ -4,7 +4,7 @@ import { loadWeights } from '../weights/load.js';
 import type { PretrainedWeights } from '../weights/pretrained.js';
 import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
-import type { LoadClassifierOptions } from './load.js';
+import type { LoadClassifierOptions } from './load-options.js';
 import type { Classifier } from './types.js';
 
 const DEFAULT_SIZE: InputSize = [224, 224];

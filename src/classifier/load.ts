@@ -1,37 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Backbone, InputSize } from '../backbone/backbone.js';
+import type { InputSize } from '../backbone/backbone.js';
 import { refuseFileOptions } from '../backbone/model-files.js';
-import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
-import type { EngineName } from '../engine/names.js';
-import { requireEngine } from '../engine/start.js';
+import { PREPROCESSINGS } from '../base/preprocess.js';
 import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { FETCH_NAMES } from '../weights/option-names.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
-import type { LoadOptions } from '../weights/source.js';
 import { classifierOf } from './classifier.js';
+import type { LoadClassifierOptions } from './load-options.js';
 import { requireNames } from './metadata.js';
 import { classifierFolders } from './node.js';
 import type { Classifier } from './types.js';
-
-/** Options of `loadClassifier`. */
-export interface LoadClassifierOptions extends Omit<LoadOptions, 'scope'> {
-  /** The backbone for a head that was saved without it; it remains the caller's. */
-  readonly backbone?: Backbone;
-  /** The library that runs the model. @default the fastest that is installed; see {@link EngineName} */
-  readonly engine?: EngineName;
-  /** Class names, in the order of the scores, for a model; a saved classifier has its own. */
-  readonly classes?: readonly string[];
-  /**
-   * For each class, the probability from which a picture has this label, for a model that ends in sigmoids and whose pictures
-   * can have several labels; a saved classifier has its own. @default none: one class per picture
-   */
-  readonly thresholds?: readonly number[];
-  /** Pixel scaling that a model expects; a saved classifier has its own. */
-  readonly preprocessing?: Preprocessing;
-  /** Height and width that pictures are cropped and resized to. @default [224, 224], for resnet-mini [96, 96], by name; a model has its own */
-  readonly inputSize?: InputSize;
-}
 
 const CHANNELS = 3;
 
@@ -117,7 +96,8 @@ export async function loadClassifier(
   });
   options.signal?.throwIfAborted();
   const { engine } = options;
-  await requireEngine(engine);
+  // On demand: few pages name one.
+  if (engine !== undefined) await (await import('../engine/start.js')).requireEngine(engine);
   if (isFiles(source)) {
     const { backbone } = options;
     refuseOptions(options, 'for files in hand', ['backbone', 'engine']);

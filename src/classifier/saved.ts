@@ -7,7 +7,7 @@ import { sha256 } from '../sha256.js';
 import { buildModel, readModel, type SavedModel } from '../train/saved/read-model.js';
 import { classifierOf, classifierOn } from './classifier.js';
 import type { Familiarity } from './familiarity/familiarity.js';
-import type { LoadClassifierOptions } from './load.js';
+import type { LoadClassifierOptions } from './load-options.js';
 import { METADATA_FILE } from './files.js';
 import { type ClassifierMetadata, requireFit, requireMetadata } from './metadata.js';
 import type { SavedClassifier } from './saved-files.js';

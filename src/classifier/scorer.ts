@@ -6,6 +6,7 @@ import { present } from '../errors.js';
 import { computeFrom } from '../model/compute.js';
 import { findFeatures, readSeam } from '../model/seam.js';
 import type { ImageFormat } from '../pictures/set.js';
+import { weightIds } from '../model/weight-ids.js';
 import type { FeatureView } from './familiarity/view.js';
 
 /** What a classifier's model gives for pictures. The caller disposes the tensors. */
@@ -50,10 +51,6 @@ export const layersScorer = (
   dispose: () => Promise.resolve(),
 });
 
-/** What identifies a model's weights: TensorFlow.js gives a weight that is set new data. Throws if the model has been disposed. */
-export const weightIds = (model: tf.LayersModel): readonly object[] =>
-  model.weights.map((weight) => weight.read().dataId);
-
 /**
  * Starts what runs a classifier's model: its backbone on an engine, and its head on the active backend. A model of which it isn't known
  * where its backbone ends runs on the engine as a whole.
@@ -72,8 +69,8 @@ export async function startScorer(
   const end = found?.id === output.id ? undefined : found;
   // A view: the model owns the layers.
   const frozen = end ? tf.model({ inputs: model.inputs, outputs: end }) : model;
-  const { preprocessing, inputSize } = format;
-  const engine = await startEngineIfFaster({ model: frozen, preprocessing, inputSize }, name);
+  const { preprocessing } = format;
+  const engine = await startEngineIfFaster({ model: frozen, preprocessing }, name);
   if (engine === undefined) return layersScorer(model, format);
   return {
     engine: engine.name,

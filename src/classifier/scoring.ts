@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { EngineName } from '../engine/names.js';
 import type { ImageFormat } from '../pictures/set.js';
-import { type Scorer, startScorer, weightIds } from './scorer.js';
+import { weightIds } from '../model/weight-ids.js';
+import type { Scorer } from './scorer.js';
 
 /** A scorer that has been started, and how many calls use it. */
 interface Running {
@@ -57,7 +58,10 @@ export class Scoring {
     const weights = weightIds(model);
     if (this.current && isSame(this.current.weights, weights)) return this.current;
     this.dispose();
-    const scorer = startScorer(model, this.format, this.name);
+    // On demand, as all that follows only happens to pictures.
+    const scorer = import('./scorer.js').then(({ startScorer }) =>
+      startScorer(model, this.format, this.name),
+    );
     const running = { weights, scorer, users: 0 };
     this.current = running;
     // The next use tries again. The error reaches those who use it.

@@ -148,7 +148,10 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
         record: withPictures(NOTHING_SEEN, train, validation),
         familiarity,
         engine,
-        training: { ...outcome, ...figures, pictures: count, computed, duplicates, unused },
+        training: {
+          ...{ ...outcome, ...figures, pictures: count, computed, duplicates, unused },
+          engine: training.engine ?? held?.engine,
+        },
       });
       const trained = classifier;
       const isComplete = outcome.solver === 'lbfgs' || outcome.endedBy !== 'signal';

@@ -133,6 +133,8 @@ export type Training = Outcome & {
   readonly pictures: { readonly train: number; readonly validation: number };
   /** How many of them the backbone processed; the features of the others came from the cache. */
   readonly computed: number;
+  /** The library that ran the backbone; undefined if all features came from the cache. */
+  readonly engine: EngineName | undefined;
   /** Pictures that were left out because they are in two classes or in both parts. */
   readonly duplicates: Duplicates;
   /** Paths of folders with test pictures, which were not used. */

@@ -20,7 +20,7 @@ export async function chooseBackend({ err }: Terminal): Promise<string> {
   if (backend === 'cpu') {
     // ResNet-50 takes 14 s per picture; 0.5 s on WebAssembly (docs/backends.md).
     err(
-      'warning: computing in plain JavaScript (cpu), about 30 times slower than WebAssembly; npm install @tensorflow/tfjs-backend-wasm',
+      'warning: TensorFlow.js computes in plain JavaScript (cpu), about 30 times slower than WebAssembly; npm install @tensorflow/tfjs-backend-wasm',
     );
   }
   return backend;

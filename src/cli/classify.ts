@@ -2,11 +2,12 @@ import { Command, Option } from 'commander';
 import { percent } from '../numbers.js';
 import { drawTable } from '../report/format/table.js';
 import type { Classification } from '../classifier/types.js';
+import type { EngineName } from '../engine/names.js';
 import { PictureError } from '../errors.js';
 import { given } from '../given.js';
-import { openClassifier } from './load.js';
+import { openClassifier, tellEngine } from './load.js';
 import type { ViewName } from '../pictures/views.js';
-import { integer, averagedViews } from './options.js';
+import { averagedViews, engineOption, integer } from './options.js';
 import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -14,6 +15,7 @@ interface ClassifyFlags {
   readonly top?: number;
   readonly reject?: boolean;
   readonly views?: readonly ViewName[];
+  readonly engine?: EngineName;
   readonly format: 'text' | 'json';
 }
 
@@ -35,10 +37,10 @@ async function classify(
   terminal: Terminal,
   folder: string,
   paths: readonly string[],
-  { top, format, reject = false, views }: ClassifyFlags,
+  { top, format, reject = false, views, engine }: ClassifyFlags,
 ): Promise<void> {
   const { out, err } = terminal;
-  const classifier = await openClassifier(terminal, folder);
+  const classifier = await openClassifier(terminal, folder, engine);
   const shown = showProgress(terminal, 'classifying', 'pictures');
   try {
     const answers: Answer[] = [];
@@ -59,6 +61,7 @@ async function classify(
     }
     if (paths.length > 1) shown.update(paths.length, paths.length);
     shown.stop();
+    await tellEngine(terminal, classifier);
     if (format === 'json') out(`${JSON.stringify(answers, null, 2)}\n`);
     else if (answers.length > 0) out(`${table(answers)}\n`);
     if (answers.length < paths.length) {
@@ -122,6 +125,7 @@ export function classifyCommand(terminal: Terminal): Command {
       'answer "none" for a picture with a familiarity below 5%, which one in twenty known pictures has, too',
     )
     .addOption(averagedViews())
+    .addOption(engineOption())
     .addOption(
       new Option('--format <name>', 'output format').choices(['text', 'json']).default('text'),
     )

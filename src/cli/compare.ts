@@ -7,12 +7,15 @@ import { drawTable } from '../report/format/table.js';
 import { estimateMemory, type MemoryOptions } from '../analyze/memory.js';
 import { planResnet, type PlanOptions } from '../analyze/plan.js';
 import { DEPTHS, type ResnetDepth, type ResnetVariant, VARIANTS } from '../base/architecture.js';
+import type { EngineName } from '../engine/names.js';
 import { ArgumentError } from '../errors.js';
+import { given } from '../given.js';
 import { chooseHead, type HeadChoice, type HeadName } from '../head/choose.js';
 import { DEFAULT_HIDDEN_UNITS } from '../head/head.js';
 import {
   byteCount,
   chosenFormat,
+  engineOption,
   integer,
   type MemoryFlags,
   type OutputOptions,
@@ -34,6 +37,7 @@ interface CompareFlags extends OutputOptions, MemoryFlags {
   readonly budget?: number;
   readonly measure?: boolean;
   readonly runs: number;
+  readonly engine?: EngineName;
 }
 
 const HEADS: readonly HeadName[] = ['pooled', 'flattened', 'dense'];
@@ -94,7 +98,7 @@ function budgetRows(flags: CompareFlags, budget: number): BudgetRow[] {
 async function measure(terminal: Terminal, flags: CompareFlags) {
   const { compareHeads, resnet } = await import('../index.js');
   await chooseBackend(terminal);
-  const { input, variant, batchSize, optimizer, runs } = flags;
+  const { input, variant, batchSize, optimizer, runs, engine } = flags;
   const base = resnet({
     depth: Number(flags.depth) as ResnetDepth,
     ...(variant && { variant }),
@@ -103,7 +107,8 @@ async function measure(terminal: Terminal, flags: CompareFlags) {
   });
   try {
     const heads = HEADS.map((head) => chooseHead(headOptions(flags, head)));
-    return await compareHeads(base, heads, { measure: true, batchSize, optimizer, runs });
+    const options = { ...{ batchSize, optimizer, runs }, ...given({ engine }) };
+    return await compareHeads(base, heads, { measure: true, ...options });
   } finally {
     base.dispose();
   }
@@ -140,6 +145,8 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
   ];
   await putText(terminal.out, parts.join('\n\n'), flags.out);
 }
+
+const isMeasured = ({ measure }: Partial<CompareFlags>): boolean => measure === true;
 
 /** Whether a batch size and an optimizer have an effect. */
 const isCosted = ({ budget, measure }: Partial<CompareFlags>): boolean =>
@@ -183,10 +190,12 @@ export function compareCommand(terminal: Terminal): Command {
       byteCount,
     )
     .option('--measure', 'also time prediction and a training step, on the fastest backend')
-    .option('--runs <n>', 'number of measurements of each', integer, 5);
+    .option('--runs <n>', 'number of measurements of each', integer, 5)
+    .addOption(engineOption('library that runs the ResNet'));
   const beside = { needs: '--budget or --measure', holds: isCosted };
   honoured(command, {
-    runs: { needs: '--measure', holds: ({ measure }) => measure === true },
+    runs: { needs: '--measure', holds: isMeasured },
+    engine: { needs: '--measure', holds: isMeasured },
     batchSize: beside,
     optimizer: beside,
   });

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { type Format, FORMATS } from '../report/format/index.js';
 import { ArgumentError } from '../errors.js';
-import type { BackendName } from '../node/doctor/facts.js';
+import type { BackendName, OtherEngine } from '../node/doctor/facts.js';
+import type { News } from '../node/doctor/check.js';
 import { chosenFormat } from './options.js';
 import { putText } from './output.js';
 import { showBackend } from './progress.js';
@@ -11,6 +12,7 @@ interface DoctorFlags {
   readonly format?: Format;
   readonly out?: string;
   readonly backend?: BackendName;
+  readonly engine?: OtherEngine;
 }
 
 /** A problem of this machine, found by `doctor`. */
@@ -19,7 +21,7 @@ class DoctorError extends Error {
 }
 
 const HELP = `
-Each backend is tested in a process of its own, for a few seconds.
+Each backend and each engine is tested in a process of its own, for a few seconds.
 The exit code is 1 if no backend passes, or if TensorFlow.js is installed twice.
 
 Examples:
@@ -28,10 +30,12 @@ Examples:
   $ resnet-heads doctor --format json | jq -r .best
 `;
 
-/** Checks one backend and sends the result to the parent process. */
-async function beChild(name: BackendName): Promise<void> {
-  const { checkBackend } = await import('../node/doctor/check.js');
-  await checkBackend(name, (news) => process.send?.(news));
+/** Checks one backend or one engine and sends the result to the parent process. */
+async function beChild({ backend, engine }: DoctorFlags): Promise<void> {
+  const { checkBackend, checkEngine } = await import('../node/doctor/check.js');
+  const tell = (news: News) => process.send?.(news);
+  if (backend !== undefined) await checkBackend(backend, tell);
+  if (engine !== undefined) await checkEngine(engine, tell);
 }
 
 async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
@@ -46,9 +50,9 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
   ]);
   const shown = showBackend(terminal);
   const facts = await examine({
-    child: { path: script, args: ['doctor', '--backend'] },
+    child: { path: script, args: ['doctor'] },
     folder: process.cwd(),
-    onBackend: shown.update,
+    onTrial: shown.update,
   }).finally(shown.stop);
   const checkup = diagnose(facts);
   const width = flags.out === undefined ? columns : undefined;
@@ -65,10 +69,10 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
 /** `resnet-heads doctor`. */
 export function doctorCommand(terminal: Terminal): Command {
   return new Command('doctor')
-    .summary('check which backends work on this machine')
+    .summary('check which backends and engines work on this machine')
     .description(
-      'Checks this machine and the installed packages, tests each backend of TensorFlow.js, ' +
-        'and reports which backend is the fastest, what is wrong, and how to fix it.',
+      'Checks this machine and the installed packages, tests each backend of TensorFlow.js and each ' +
+        'engine, and reports which are the fastest, what is wrong, and how to fix it.',
     )
     .addOption(
       new Option(
@@ -78,8 +82,11 @@ export function doctorCommand(terminal: Terminal): Command {
     )
     .option('--out <file>', 'write to a file instead of standard output')
     .addOption(new Option('--backend <name>', 'check one, for the parent process').hideHelp())
+    .addOption(new Option('--engine <name>', 'likewise').hideHelp())
     .addHelpText('after', HELP)
     .action((flags: DoctorFlags) =>
-      flags.backend === undefined ? doctor(terminal, flags) : beChild(flags.backend),
+      flags.backend === undefined && flags.engine === undefined
+        ? doctor(terminal, flags)
+        : beChild(flags),
     );
 }

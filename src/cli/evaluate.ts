@@ -1,10 +1,17 @@
 import { Command } from 'commander';
 import type { Evaluation } from '../classifier/types.js';
+import type { EngineName } from '../engine/names.js';
 import { ArgumentError } from '../errors.js';
 import type { Calibration } from '../explain/calibration.js';
 import type { ViewName } from '../pictures/views.js';
-import { chosenFormat, type OutputOptions, averagedViews, withOutput } from './options.js';
-import { openClassifier } from './load.js';
+import {
+  chosenFormat,
+  type OutputOptions,
+  averagedViews,
+  engineOption,
+  withOutput,
+} from './options.js';
+import { openClassifier, tellEngine } from './load.js';
 import { putText, written } from './output.js';
 import { describeAmbiguous } from './parts.js';
 import { showProgress } from './progress.js';
@@ -15,6 +22,7 @@ interface EvaluateFlags extends OutputOptions {
   readonly strict?: boolean;
   readonly reliability?: boolean;
   readonly views?: readonly ViewName[];
+  readonly engine?: EngineName;
 }
 
 /** Says which pictures were measured, and whether the accuracy is too optimistic. */
@@ -49,7 +57,7 @@ async function evaluate(
   flags: EvaluateFlags,
 ): Promise<void> {
   const { all = false, strict = false, views } = flags;
-  const classifier = await openClassifier(terminal, source);
+  const classifier = await openClassifier(terminal, source, flags.engine);
   const shown = showProgress(terminal, 'evaluating', 'pictures');
   try {
     const evaluation = await classifier.evaluate(pictures, {
@@ -61,6 +69,7 @@ async function evaluate(
       },
     });
     shown.stop();
+    await tellEngine(terminal, classifier);
     for (const line of describeAmbiguous(evaluation.ambiguous)) terminal.err(line);
     const subject = flags.reliability === true ? calibrationOf(evaluation) : evaluation;
     const text = await written(terminal, subject, flags);
@@ -95,6 +104,7 @@ export function evaluateCommand(terminal: Terminal): Command {
       'show how often predictions of each probability are right, instead of the confusion matrix',
     )
     .addOption(averagedViews())
+    .addOption(engineOption())
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it');
   return withOutput(command).action((source: string, pictures: string, flags: EvaluateFlags) =>
     evaluate(terminal, source, pictures, flags),

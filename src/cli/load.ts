@@ -1,24 +1,39 @@
 import type { Backbone } from '../backbone/backbone.js';
 import type { LoadBackboneOptions } from '../backbone/options.js';
 import type { Classifier } from '../classifier/types.js';
+import type { EngineName } from '../engine/names.js';
+import { given } from '../given.js';
 import { WeightsError } from '../weights/errors.js';
 import { chooseBackend } from './backend.js';
+import { libraryOf } from './train-summary.js';
 import { showDownload } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 
 /** Loads a classifier from a folder, a URL or a published name, on the fastest backend. */
-export async function openClassifier(terminal: Terminal, source: string): Promise<Classifier> {
+export async function openClassifier(
+  terminal: Terminal,
+  source: string,
+  engine?: EngineName,
+): Promise<Classifier> {
   await chooseBackend(terminal);
   const { loadClassifier } = await import('../classifier/load.js');
   const shown = showDownload(terminal);
   try {
     return await loadClassifier(source, {
+      ...given({ engine }),
       onProgress: shown.update,
       onWarning: warnTo(terminal),
     });
   } finally {
     shown.stop();
   }
+}
+
+/** Tells on standard error which library ran a classifier's model. */
+export async function tellEngine({ err }: Terminal, { engine }: Classifier): Promise<void> {
+  if (engine === undefined) return;
+  const { getBackend } = await import('@tensorflow/tfjs');
+  err(`computed by ${libraryOf(engine, getBackend())}`);
 }
 
 /** Adds that weights don't have to be downloaded. */

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { ENGINES } from '../engine/names.js';
 import type { ChartTheme } from '../report/chart/echarts.js';
 import { type Format, FORMATS } from '../report/format/index.js';
 import { honoured } from './honoured.js';
@@ -82,6 +83,12 @@ export const viewsOption = (what: string): Option =>
 /** `--views` of commands that classify. */
 export const averagedViews = (): Option =>
   viewsOption('average the probabilities over each picture and changed copies of it');
+
+/** `--engine`. */
+export const engineOption = (what = 'library that runs the model'): Option =>
+  new Option('--engine <name>', `${what} (default: the fastest that is installed)`).choices(
+    ENGINES,
+  );
 
 /** Parses `mirror,crop`. */
 function viewNames(text: string): readonly ViewName[] {

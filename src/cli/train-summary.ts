@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import type { EngineName } from '../engine/names.js';
 import type { Classifier } from '../classifier/types.js';
 import { FAMILIARITY_FILE } from '../classifier/familiarity/familiarity.js';
 import { figures, percent } from '../numbers.js';
@@ -33,15 +34,19 @@ function quoted(given: string): string {
   return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** What ran a model, in words. */
+export const libraryOf = (engine: EngineName, backend: string): string =>
+  engine === 'layers' ? `TensorFlow.js (${backend})` : engine;
+
 /** The lines that `train` prints at its end. */
 export function describeTraining(
   classifier: Classifier,
   pictures: string,
-  { out, engine }: { readonly out: string; readonly engine: string },
+  { out, backend }: { readonly out: string; readonly backend: string },
 ): string[] {
   const { classes, training } = classifier;
   if (training === undefined) throw new Error('expected a classifier that was trained');
-  const { accuracy, validationAccuracy, computed, unused } = training;
+  const { accuracy, validationAccuracy, computed, engine, unused } = training;
   const { train, validation } = training.pictures;
   // The unused rows of a .csv file are not a file that evaluate could read.
   const [tests] = extname(pictures).toLowerCase() === '.csv' ? [] : unused;
@@ -53,7 +58,7 @@ export function describeTraining(
       : `, ${validation === 0 ? 'cross-validation' : 'validation'} ${what} ${percent(validationAccuracy)}`;
   return [
     `${classes.length} classes, ${train} training pictures, ${validation} validation pictures`,
-    `features: ${computed} computed (${engine}), ${train + validation - computed} from the cache`,
+    `features: ${computed} computed${engine ? ` by ${libraryOf(engine, backend)}` : ''}, ${train + validation - computed} from the cache`,
     describeFit(training),
     `training ${what} ${percent(accuracy)}${held}`,
     `${out}: model.json, weights.bin, metadata.json${classifier.knowsFamiliarity ? `, ${FAMILIARITY_FILE}` : ''}`,

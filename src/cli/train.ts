@@ -2,14 +2,13 @@ import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
-import { ENGINES } from '../engine/names.js';
 import { reject } from '../errors.js';
 import { given } from '../given.js';
 import { chooseBackend, inNode } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
 import { openBackbone } from './load.js';
-import { integer, positive, share, viewsOption } from './options.js';
+import { engineOption, integer, positive, share, viewsOption } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
 import { SOLVERS } from '../train/training-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
@@ -95,12 +94,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
       },
     );
     stages.stop();
-    say(
-      ...describeTraining(classifier, pictures, {
-        out: flags.out,
-        engine: flags.engine ?? backend,
-      }),
-    );
+    say(...describeTraining(classifier, pictures, { out: flags.out, backend }));
     classifier.dispose();
   } finally {
     stages.stop();
@@ -160,12 +154,7 @@ export function trainCommand(terminal: Terminal): Command {
       'pictures can have several labels: those in several class folders, or separated by | in a .csv file',
     )
     .addOption(viewsOption('train also on changed copies of the training pictures'))
-    .addOption(
-      new Option(
-        '--engine <name>',
-        'library that runs the backbone (default: tensorflow if tfjs-node is installed, otherwise layers)',
-      ).choices(ENGINES),
-    )
+    .addOption(engineOption('library that runs the backbone'))
     .addOption(
       new Option(
         '--solver <name>',

@@ -12,7 +12,6 @@ import { createTracer } from '../layers/trace.js';
 import type { ComparedHead, HeadComparison } from './comparison.js';
 import { findingsOf } from './findings.js';
 import { requireIdle, type TrialOptions } from './trial-options.js';
-import type { measureHead } from './measure-head.js';
 import type { Trial } from './trial.js';
 
 export interface CompareOptions extends AnalyzeOptions, TrialOptions {
@@ -86,8 +85,10 @@ function countHead(head: Head, base: BaseFeatures, options: CompareOptions): Com
 // Imported on demand: counting heads doesn't need it.
 const trials = () => import('./trial.js');
 
-const measure = async (...args: Parameters<typeof measureHead>) =>
-  (await import('./measure-head.js')).measureHead(...args);
+async function stopwatchOn(base: unknown, { measure = false, engine }: CompareOptions) {
+  if (!measure) return undefined;
+  return (await import('./measure-head.js')).startStopwatch(base, engine);
+}
 
 async function trialOf(
   base: unknown,
@@ -164,14 +165,18 @@ async function compareOn(
   const inputShape = present(stats.inputShapes[0], 'input');
   const features: BaseFeatures = { layers: stats.layers, shape: featureShape, row };
   const compared: ComparedHead[] = [];
-  for (const { head, name } of chooseHeads(specs, trial?.classes.length ?? options.numClasses)) {
-    const counted = { ...countHead(head, features, options), name };
-    const fit = trial && { fit: await (await trials()).tryHead(head, trial, options) };
-    const times =
-      options.measure === true
-        ? { times: await measure(model, head, { ...options, inputShape, featureShape }) }
-        : undefined;
-    compared.push({ ...counted, ...times, ...fit });
+  const heads = chooseHeads(specs, trial?.classes.length ?? options.numClasses);
+  const stopwatch = await stopwatchOn(model, options);
+  try {
+    for (const { head, name } of heads) {
+      const counted = { ...countHead(head, features, options), name };
+      const fit = trial && { fit: await (await trials()).tryHead(head, trial, options) };
+      const shapes = { inputShape, featureShape };
+      const times = stopwatch && { times: await stopwatch.time(head, { ...options, ...shapes }) };
+      compared.push({ ...counted, ...times, ...fit });
+    }
+  } finally {
+    await stopwatch?.dispose();
   }
   return {
     kind: 'comparison',

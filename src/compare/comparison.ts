@@ -1,11 +1,15 @@
 import type { MemoryEstimate } from '../analyze/memory.js';
 import type { Totals } from '../analyze/stats.js';
+import type { EngineName } from '../engine/names.js';
 import type { Shape } from '../layers/factory.js';
 import type { Spread } from './spread.js';
 
-/** Times of a head, measured on the active backend. */
+/** Times of a head. */
 export interface HeadTimes {
+  /** TensorFlow.js's backend, which runs the head. */
   readonly backend: string;
+  /** The library that runs the base to predict. */
+  readonly engine: EngineName;
   /** Number of measurements. */
   readonly runs: number;
   /** Prediction of one batch by the base and the head. */

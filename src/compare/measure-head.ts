@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Engine } from '../engine/engine.js';
+import type { EngineName } from '../engine/names.js';
+import { startEngine } from '../engine/start.js';
 import { requirePositiveInteger } from '../errors.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
-import { attachHead, buildHead } from '../model/attach.js';
+import { buildHead } from '../model/attach.js';
 import { requireFeatureMap, requireLayersModel } from '../model/check.js';
-import { disposeHeadOf } from '../model/dispose.js';
 import { supplyKernels } from '../train/kernels.js';
 import type { HeadTimes } from './comparison.js';
 import { type Spread, spread } from './spread.js';
@@ -42,23 +44,25 @@ async function time(runs: number, work: () => Promise<void>): Promise<Spread> {
   return spread(took);
 }
 
+/** Times what a classifier does: the base on an engine, then the head. */
 async function timePredict(
-  base: tf.LayersModel,
+  engine: Engine,
   head: Head,
-  { inputShape, batchSize = 1 }: MeasureOptions,
+  { inputShape, featureShape, batchSize = 1 }: MeasureOptions,
   runs: number,
 ): Promise<Spread> {
-  const model = attachHead(base, head, { seed: 1 });
-  const images = tf.randomUniform([batchSize, ...inputShape]);
+  const model = buildHead(head, featureShape, { seed: 1 });
+  const images: tf.Tensor = tf.randomUniform([batchSize, ...inputShape]);
   try {
     return await time(runs, async () => {
-      const output = model.predict(images, { batchSize }) as tf.Tensor;
+      const features = await engine.run(images as tf.Tensor4D);
+      const output = model.predictOnBatch(features) as tf.Tensor;
       // A GPU has only finished once the result is read.
       await output.data();
-      output.dispose();
+      tf.dispose([features, output]);
     });
   } finally {
-    disposeHeadOf(model, base);
+    model.dispose();
     images.dispose();
   }
 }
@@ -89,25 +93,34 @@ async function timeTrainStep(
   }
 }
 
+/** Times heads on one base: predictions with it, and training steps of the heads alone. Dispose it after use. */
+export interface Stopwatch {
+  readonly time: (head: Head, options: MeasureOptions) => Promise<HeadTimes>;
+  readonly dispose: () => Promise<void>;
+}
+
 /**
- * Times a head on the active backend: prediction with the base, and a training step of the head alone.
+ * Starts the engine that runs the base.
  *
- * @throws ArgumentError if the base isn't a `tf.LayersModel` with one feature map as output
+ * @throws ArgumentError if the base isn't a `tf.LayersModel` with one feature map as output; and as `startEngine`
  */
-export async function measureHead(
-  base: unknown,
-  head: Head,
-  options: MeasureOptions,
-): Promise<HeadTimes> {
+export async function startStopwatch(base: unknown, name?: EngineName): Promise<Stopwatch> {
   requireLayersModel('base', base);
-  const { runs = DEFAULT_RUNS, batchSize = 1 } = options;
-  requirePositiveInteger('runs', runs);
-  requirePositiveInteger('batchSize', batchSize);
   requireFeatureMap('base', base);
+  const engine = await startEngine({ model: base }, name);
   return {
-    backend: tf.getBackend(),
-    runs,
-    predictMs: await timePredict(base, head, options, runs),
-    trainStepMs: await timeTrainStep(head, options, runs),
+    async time(head, options) {
+      const { runs = DEFAULT_RUNS, batchSize = 1 } = options;
+      requirePositiveInteger('runs', runs);
+      requirePositiveInteger('batchSize', batchSize);
+      return {
+        backend: tf.getBackend(),
+        engine: engine.name,
+        runs,
+        predictMs: await timePredict(engine, head, options, runs),
+        trainStepMs: await timeTrainStep(head, options, runs),
+      };
+    },
+    dispose: engine.dispose,
   };
 }

@@ -31,11 +31,13 @@ const OF_PICTURES = [
   'learningRate',
   'seed',
   'cacheFolder',
-  'engine',
 ] as const;
 
 /** @throws ArgumentError if an option is given that has no effect without pictures */
-export function requireIdle(options: TrialOptions): void {
+export function requireIdle(options: TrialOptions & { readonly measure?: boolean }): void {
+  const { engine, measure = false } = options;
+  if (engine !== undefined && !measure)
+    reject('engine', 'none without pictures or measure', engine);
   for (const name of OF_PICTURES) {
     if (options[name] !== undefined) reject(name, 'none without pictures', options[name]);
   }

@@ -8,15 +8,15 @@ export interface EngineTask {
   readonly model: tf.LayersModel;
   /** Reduces the model's output, usually by a head's pooling. */
   readonly reduction?: tf.LayersModel | undefined;
-  readonly preprocessing: Preprocessing;
-  readonly inputSize: readonly [height: number, width: number];
+  /** How pixels are scaled before they enter the model. @default not at all: the engine takes the model's images */
+  readonly preprocessing?: Preprocessing | undefined;
 }
 
 /** Runs a frozen model. Code that uses it doesn't depend on which engine it is. */
 export interface Engine {
   readonly name: EngineName;
   /**
-   * @param pixels `[n, height, width, 3]`, RGB from 0 to 255; they remain the caller's
+   * @param pixels `[n, height, width, 3]`, RGB from 0 to 255, unless nothing is scaled; they remain the caller's
    * @returns the output, which the caller disposes
    */
   readonly run: (pixels: tf.Tensor4D) => Promise<tf.Tensor>;

@@ -23,8 +23,8 @@ export function onBackend(
       // A promise, so that errors reject.
       Promise.resolve().then(() =>
         tf.tidy(() => {
-          const output = runner.run(preprocess(pixels, preprocessing));
-          return reduction ? (reduction.predictOnBatch(output) as tf.Tensor) : output;
+          const output = runner.run(preprocessing ? preprocess(pixels, preprocessing) : pixels);
+          return reduction ? (reduction.predictOnBatch(output) as tf.Tensor) : output.clone();
         }),
       ),
     dispose: () => {

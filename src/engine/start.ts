@@ -1,7 +1,6 @@
 import { requireOneOf } from '../errors.js';
 import { nodeOnly } from '../node-only.js';
 import type { Engine, EngineTask } from './engine.js';
-import { layersEngine } from './layers.js';
 import { type EngineName, ENGINES } from './names.js';
 
 /** The engines that only Node has. */
@@ -33,8 +32,12 @@ export async function requireEngine(name: EngineName | undefined): Promise<void>
  * @throws ArgumentError if the model has a layer that the named engine can't run, and as {@link requireEngine}; PackageError if ONNX
  *   Runtime or its provider is missing
  */
-export const startEngine = async (task: EngineTask, name?: EngineName): Promise<Engine> =>
-  (await startEngineIfFaster(task, name)) ?? layersEngine(task);
+export async function startEngine(task: EngineTask, name?: EngineName): Promise<Engine> {
+  const other = await startEngineIfFaster(task, name);
+  if (other !== undefined) return other;
+  // On demand: a page that only classifies runs the model itself.
+  return (await import('./layers.js')).layersEngine(task);
+}
 
 /** {@link startEngine}, or undefined for the layers. */
 export async function startEngineIfFaster(

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Engine } from '../engine/engine.js';
+import type { EngineName } from '../engine/names.js';
 import { requireEngine, startEngine } from '../engine/start.js';
 import { ArgumentError, PictureError, present } from '../errors.js';
 import { volume } from '../layers/cost/layer-cost.js';
@@ -136,6 +137,8 @@ export interface FeatureChunk {
   readonly files: readonly LabelledFile[];
   /** How many of them the backbone processed; the features of the others came from the cache. */
   readonly computed: number;
+  /** What ran the backbone; undefined if all features so far came from the cache. */
+  readonly engine: EngineName | undefined;
 }
 
 /**
@@ -161,7 +164,7 @@ export async function* extractChunks(
   const { featureShape, outputShape: shape } = reduction;
   const size = volume(shape);
   const [height, width] = inputSize;
-  const task = { model, reduction: reduction.model, preprocessing, inputSize };
+  const task = { model, reduction: reduction.model, preprocessing };
   const pass = { height, width, batchSize, strict, signal, onWarning };
   let engine: Engine | undefined;
   let [found, kept, computed] = [0, 0, 0];
@@ -203,7 +206,8 @@ export async function* extractChunks(
       if (decoded.length === 0) continue;
       // Removes the rows.
       const data = joinRows(rows, decoded, size, views);
-      yield { data, shape, featureShape, views, files: decoded, computed: computed - before };
+      const counts = { files: decoded, computed: computed - before, engine: engine?.name };
+      yield { data, shape, featureShape, views, ...counts };
     }
   } finally {
     await engine?.dispose();
@@ -227,14 +231,14 @@ export async function extractFiles(
   options: FeatureOptions,
 ): Promise<PartFeatures> {
   for await (const chunk of extractChunks(backbone, files, options, () => files.length)) {
-    const { data, shape, featureShape, views, files: found, computed } = chunk;
+    const { data, shape, featureShape, views, files: found, computed, engine } = chunk;
     const labels = repeated(
       found.map((file) => file.label),
       views,
     );
     return {
       values: tf.tensor(data, [labels.length, ...shape]),
-      ...{ labels, featureShape, files: found, computed },
+      ...{ labels, featureShape, files: found, computed, engine },
       ...(views > 1 && { views }),
     };
   }

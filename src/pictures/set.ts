@@ -42,6 +42,8 @@ export interface PartFeatures extends Features {
   readonly files?: readonly LabelledFile[];
   /** How many pictures the backbone processed; the features of the others came from the cache. */
   readonly computed: number;
+  /** The library that ran the backbone; undefined if all features came from the cache. */
+  readonly engine: EngineName | undefined;
 }
 
 /** Preprocessed images, with their files if they have any. */

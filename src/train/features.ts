@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { present, reject, requireLabels, requireOptions } from '../errors.js';
-import type { Backbone } from '../backbone/backbone.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, EngineTask } from '../engine/engine.js';
 import type { EngineName } from '../engine/names.js';
 import { requireEngine, startEngine } from '../engine/start.js';
 import { pauser } from '../event-loop.js';
@@ -31,6 +30,11 @@ export interface Features {
   readonly views?: number | undefined;
   /** Shape of the base's feature map before any pooling, `[h, w, c]`. */
   readonly featureShape: Shape;
+}
+
+/** Features, and the engine that computed them. */
+export interface Extracted extends Features {
+  readonly engine: EngineName;
 }
 
 /**
@@ -83,10 +87,10 @@ export interface ExtractOptions {
  * @throws ArgumentError if the base has no feature map, or there are no images; no tensor is left behind
  */
 export async function extractBatches(
-  { model, preprocessing, inputSize }: Pick<Backbone, 'model' | 'preprocessing' | 'inputSize'>,
+  { model, preprocessing }: Pick<EngineTask, 'model' | 'preprocessing'>,
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   options: ExtractOptions = {},
-): Promise<Features> {
+): Promise<Extracted> {
   requireOptions('options', options);
   const { head, engine: name, views = 1, onImages, signal } = options;
   await requireEngine(name);
@@ -99,10 +103,7 @@ export async function extractBatches(
   const pause = pauser();
   let engine: Engine | undefined;
   try {
-    engine = await startEngine(
-      { model, reduction: reduction.model, preprocessing, inputSize },
-      name,
-    );
+    engine = await startEngine({ model, reduction: reduction.model, preprocessing }, name);
     for await (const batch of batches) {
       try {
         signal?.throwIfAborted();
@@ -126,7 +127,12 @@ export async function extractBatches(
     if (parts.length === 0) reject('batches', 'at least one batch of images', []);
     const { featureShape } = reduction;
     return {
-      ...{ values: tf.concat(parts), labels: repeated(labels, views), featureShape },
+      ...{
+        values: tf.concat(parts),
+        labels: repeated(labels, views),
+        featureShape,
+        engine: engine.name,
+      },
       ...(sets && { labelSets: sets.sets }),
       ...(views > 1 && { views }),
     };

@@ -20,7 +20,7 @@ const engineCase = (engine: EngineName): Case => ({
     const reduction = reductionOf(base, HEAD);
     const task = {
       ...{ model: base, reduction: reduction.model },
-      ...({ preprocessing: 'caffe', inputSize: [SIZE, SIZE] } as const),
+      ...({ preprocessing: 'caffe' } as const),
     };
     const started = await startEngine(task, engine);
     try {

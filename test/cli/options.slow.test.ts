@@ -169,6 +169,8 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'evaluate --reliability': ['evaluate classifier pictures', '--reliability'],
   'evaluate --views': ['evaluate classifier pictures --format json', '--views brightness'],
   'classify --views': [`classify classifier ${PICTURE}`, '--views brightness'],
+  'evaluate --engine': ['evaluate classifier pictures --format json', '--engine layers'],
+  'classify --engine': [`classify classifier ${PICTURE}`, '--engine layers'],
   'classify --reject': ['classify knowing strange.png', '--reject'],
   'classify --top': [`classify classifier ${PICTURE}`, '--top 1'],
   'classify --format': [`classify classifier ${PICTURE}`, '--format json'],
@@ -187,9 +189,16 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
 
 /** Elsewhere: `compare --measure` builds a ResNet-50, `doctor` starts backends; see their tests. */
 const ELSEWHERE = [
-  ...['compare --measure', 'compare --runs', 'doctor --format', 'doctor --out', ' --version'],
+  ...[
+    'compare --measure',
+    'compare --runs',
+    'compare --engine',
+    'doctor --format',
+    'doctor --out',
+    ' --version',
+  ],
   // Of the command line itself, for the process above.
-  'doctor --backend',
+  ...['doctor --backend', 'doctor --engine'],
 ];
 
 function optionsOf(command: Command, path: readonly string[] = []): string[] {
@@ -277,6 +286,7 @@ describe('every option is honoured or refused', () => {
     [`${TRAIN} --resume`, '--resume'],
     ['train pictures --out pictures/new --backbone base', '--out'],
     ['compare --runs 3', '--runs'],
+    ['compare --engine layers', '--engine'],
     ['compare --batch-size 3', '--batch-size'],
     ['compare --optimizer sgd', '--optimizer'],
     ['compare --theme dark', '--theme'],
@@ -385,10 +395,10 @@ describe('plain JavaScript as backend', () => {
     for (const { code, err } of results) {
       expect(code).toBe(0);
       expect(err).toMatch(
-        /^warning: computing in plain JavaScript \(cpu\), [^\n]*; npm install @tensorflow\/tfjs-backend-wasm$/m,
+        /^warning: TensorFlow.js computes in plain JavaScript \(cpu\), [^\n]*; npm install @tensorflow\/tfjs-backend-wasm$/m,
       );
     }
     const { err } = await cli('classify', 'classifier', PICTURE);
-    expect(err).toBe('');
+    expect(err).toBe('computed by onnxruntime\n');
   });
 });

@@ -67,7 +67,7 @@ describe('from a folder of pictures to a classifier in use', () => {
       /^class +\| training \| validation\n[- |]+\ndark +\| +\d+ \| +2\nlight \| +8 \| +2\n/,
     );
     expect(train.out).toMatch(
-      /^2 classes, 16 training pictures, 4 validation pictures\nfeatures: 20 computed \(\w+\), 0 from the cache\nstopped after \d+ epochs/m,
+      /^2 classes, 16 training pictures, 4 validation pictures\nfeatures: 20 computed by onnxruntime, 0 from the cache\nstopped after \d+ epochs/m,
     );
     expect(train.out).toMatch(/validation accuracy 100\.0%/);
 
@@ -146,6 +146,7 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(err.split('\n')).toEqual([
       expect.stringMatching(/^skipped: .*broken\.png: expected a picture/),
       expect.stringMatching(/^skipped: .*none\.png: .* no such file/),
+      'computed by onnxruntime',
       'error: pictures: expected 4 that can be decoded, got 2; the others are named above',
       '',
     ]);

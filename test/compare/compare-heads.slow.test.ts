@@ -71,7 +71,7 @@ describe('compareHeads', () => {
         optimizer: 'momentum',
       });
       for (const { times } of heads) {
-        expect(times).toMatchObject({ backend: 'cpu', runs: 3 });
+        expect(times).toMatchObject({ backend: 'cpu', engine: 'onnxruntime', runs: 3 });
         for (const { min, median, max } of [times!.predictMs, times!.trainStepMs]) {
           expect(min).toBeGreaterThan(0);
           expect(median).toBeGreaterThanOrEqual(min);
@@ -269,7 +269,16 @@ describe('findings', () => {
         heads.map((head, i) => {
           const [min, median, max] = spreads[i]!;
           const ms = { min, median, max };
-          return { ...head, times: { backend: 'cpu', runs: 3, predictMs: ms, trainStepMs: ms } };
+          return {
+            ...head,
+            times: {
+              backend: 'cpu',
+              engine: 'layers' as const,
+              runs: 3,
+              predictMs: ms,
+              trainStepMs: ms,
+            },
+          };
         }),
       ).at(-1);
     expect(timed([1, 2, 3], [4, 6, 8])).toBe(
@@ -292,7 +301,7 @@ describe('format of comparisons and models', () => {
     const text = format(comparison);
     expect(text.split('\n')[0]).toMatch(/^ +\| +pooled \| +flattened \| +dense$/);
     expect(text).toMatch(/^training step of the head \|/m);
-    expect(text).toContain('Times: median (range) of 1 runs on cpu.');
+    expect(text).toContain('Times: median (range) of 1 runs; the base on onnxruntime, the heads on cpu.');
     for (const finding of comparison.findings) expect(text).toContain(finding);
     const [{ times, ...rest }] = comparison.heads as [(typeof comparison.heads)[number]];
     expect(times).toBeDefined();

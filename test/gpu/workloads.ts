@@ -96,8 +96,8 @@ export class Works {
   }
 
   async #started(): Promise<Engine> {
-    const { model, preprocessing, inputSize } = this.#backbone;
-    const task = { model, reduction: this.#reduction.model, preprocessing, inputSize };
+    const { model, preprocessing } = this.#backbone;
+    const task = { model, reduction: this.#reduction.model, preprocessing };
     return (this.#engine ??= await startEngine(task, this.subject.engine));
   }
 

@@ -11,7 +11,7 @@ for (const prepare of [() => undefined, provideNode]) {
   const before = tf.memory().numTensors;
   let classifier;
   try {
-    classifier = await loadClassifier(url);
+    classifier = await loadClassifier(url, { engine: 'layers' });
   } catch (error) {
     const { name, message } = error as Error;
     answers.push({ name, message, left: tf.memory().numTensors - before });

@@ -1,4 +1,4 @@
-import type { BackendFacts, Copy, Facts } from '../../src/node/doctor/facts';
+import type { BackendFacts, Copy, EngineFacts, Facts, Tried } from '../../src/node/doctor/facts';
 
 const NOTHING = { tensorflow: null, usesGpu: null, simd: null, threads: null };
 
@@ -44,19 +44,30 @@ export const gpu: BackendFacts = {
 
 const WITHOUT = { loaded: null, forward: null, scoreError: null, lossError: null } as const;
 
-export const absent = (facts: BackendFacts): BackendFacts => ({
+export const absent = <Name extends string>(facts: Tried<Name>): Tried<Name> => ({
   ...facts,
   ...WITHOUT,
   version: null,
   state: 'not installed',
 });
 
-export const broken = (facts: BackendFacts, message: string): BackendFacts => ({
+export const broken = <Name extends string>(facts: Tried<Name>, message: string): Tried<Name> => ({
   ...facts,
   ...WITHOUT,
   state: 'failed',
   failure: { stage: 'load', message },
 });
+
+/** An engine that has passed. */
+const engine = (name: EngineFacts['name'], packageName: string, medianMs: number): EngineFacts => ({
+  ...{ name, package: packageName, version: '1.30.0', state: 'passed', loaded: null },
+  ...{ forward: { inputSize: 224, medianMs, runs: 9 }, scoreError: 1e-6, lossError: null },
+  ...{ failure: null, missingLibraries: [] },
+});
+
+export const runtime = engine('onnxruntime', 'onnxruntime-node', 22);
+export const graph = engine('tensorflow', '@tensorflow/tfjs-node', 46);
+export const runtimeOnGpu = engine('onnxruntime-webgpu', 'onnxruntime-node', 6);
 
 /** A machine without a GPU on which everything passes that can. */
 export const soundFacts: Facts = {
@@ -81,6 +92,7 @@ export const soundFacts: Facts = {
     copy('tfjs-layers', '/app/node_modules/@tensorflow/tfjs-layers'),
   ],
   backends: [cpu, wasm, tensorflow, absent(gpu)],
+  engines: [runtime, graph, broken(runtimeOnGpu, 'no adapter')],
   peers: [
     { name: 'sharp', version: '0.34.0', usedFor: 'reading pictures' },
     { name: 'echarts', version: null, usedFor: 'drawing charts' },

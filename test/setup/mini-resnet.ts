@@ -40,7 +40,4 @@ export function miniBasic(seed?: number): tf.LayersModel {
 }
 
 /** A base that takes pixels as they are. */
-export function unscaled(model: tf.LayersModel) {
-  const [, height = 0, width = 0] = model.inputs[0]?.shape as number[];
-  return { model, preprocessing: 'none', inputSize: [height, width] } as const;
-}
+export const unscaled = (model: tf.LayersModel) => ({ model, preprocessing: 'none' }) as const;

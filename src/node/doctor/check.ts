@@ -1,9 +1,11 @@
+import type * as tfjs from '@tensorflow/tfjs';
 import { spread } from '../../compare/spread.js';
 import { randomBy } from '../../random.js';
+import type { Engine } from '../../engine/engine.js';
 import { BACKENDS } from './backends.js';
-import type { BackendName, Forward, Loaded, Measured } from './facts.js';
+import type { BackendName, Forward, Loaded, Measured, OtherEngine } from './facts.js';
 
-type Tf = typeof import('@tensorflow/tfjs');
+type Tf = typeof tfjs;
 
 /** A result of a check so far: if the process dies, the last one shows how far it got. */
 export type News =
@@ -53,11 +55,23 @@ async function describe(tf: Tf, name: BackendName): Promise<Loaded> {
   return { ...nothing, simd, threads: threaded ? getThreadsCount() : 1 };
 }
 
-/** A ResNet-50's scores for an image, and the time per run after a warm-up. */
+/** Where the weights of a ResNet-50 come from. */
+type Weights = { readonly seed: number } | { readonly weights: 'pending' };
+
+/** The weights that scores are compared with; others aren't drawn, which takes longer. */
+const DRAWN: Weights = { seed: SEED };
+const UNDRAWN: Weights = { weights: 'pending' };
+
+/**
+ * A ResNet-50's scores for an image, and the time per run after a warm-up.
+ *
+ * @param name of the engine that runs it; by default, the layers themselves
+ */
 async function predict(
   tf: Tf,
   size: number,
-  weights: { readonly seed: number } | { readonly weights: 'pending' },
+  weights: Weights,
+  name?: OtherEngine,
 ): Promise<{ scores: number[]; forward: Forward }> {
   const { buildPooledResnet } = await import('../../model/build.js');
   const shape = [size, size, 3] as const;
@@ -68,8 +82,13 @@ async function predict(
     ...weights,
   });
   const image = tf.tensor4d(draw(size * size * 3), [1, ...shape]);
+  let engine: Engine | undefined;
+  if (name !== undefined) {
+    const { startNodeEngine } = await import('../engine/index.js');
+    engine = await startNodeEngine({ model }, name);
+  }
   const run = async () => {
-    const output = model.predict(image) as import('@tensorflow/tfjs').Tensor;
+    const output = engine ? await engine.run(image) : (model.predict(image) as tfjs.Tensor);
     // The computation is only done when the result has been read.
     const values = await output.data();
     output.dispose();
@@ -83,6 +102,7 @@ async function predict(
     await run();
     took.push(performance.now() - before);
   } while (performance.now() - begin < TIMING_MS);
+  await engine?.dispose();
   tf.dispose(image);
   model.dispose();
   return { scores, forward: { inputSize: size, medianMs: spread(took).median, runs: took.length } };
@@ -112,31 +132,49 @@ async function train(tf: Tf): Promise<number> {
 const origin = (error: unknown): unknown =>
   error instanceof Error && error.cause !== undefined ? origin(error.cause) : error;
 
-/**
- * Loads a backend and computes on it. Run this in a separate process: what is loaded stays loaded, and may crash.
- *
- * @param tell called with the result of each step, or with an error at the end
- */
-export async function checkBackend(name: BackendName, tell: (news: News) => void): Promise<void> {
+/** Has `work` tell its results, or its error at the end. */
+async function telling(tell: (news: News) => void, work: () => Promise<void>): Promise<void> {
   try {
-    const backend = BACKENDS.find((each) => each.name === name);
-    const tf = await import('@tensorflow/tfjs');
-    await backend?.load();
-    if (backend === undefined || !(await tf.setBackend(backend.registered))) {
-      throw new Error(
-        `expected TensorFlow.js to start backend ${name}, but setBackend() returned false`,
-      );
-    }
-    await tf.ready();
-    tell({ loaded: await describe(tf, name) });
-    const { scores, forward } = await predict(tf, SMALL, { seed: SEED });
-    const usual =
-      forward.medianMs > PATIENCE_MS
-        ? forward
-        : (await predict(tf, USUAL, { weights: 'pending' })).forward;
-    tell({ measured: { scores, loss: await train(tf), forward: usual } });
+    await work();
   } catch (error) {
     const cause = origin(error);
     tell({ error: cause instanceof Error ? cause.message : String(cause) });
   }
 }
+
+async function start(tf: Tf, name: BackendName): Promise<void> {
+  const backend = BACKENDS.find((each) => each.name === name);
+  await backend?.load();
+  if (backend === undefined || !(await tf.setBackend(backend.registered))) {
+    throw new Error(
+      `expected TensorFlow.js to start backend ${name}, but setBackend() returned false`,
+    );
+  }
+  await tf.ready();
+}
+
+/**
+ * Loads a backend and computes on it. Run this in a separate process: what is loaded stays loaded, and may crash.
+ *
+ * @param tell called with the result of each step, or with an error at the end
+ */
+export const checkBackend = (name: BackendName, tell: (news: News) => void): Promise<void> =>
+  telling(tell, async () => {
+    const tf = await import('@tensorflow/tfjs');
+    await start(tf, name);
+    tell({ loaded: await describe(tf, name) });
+    const { scores, forward } = await predict(tf, SMALL, DRAWN);
+    const usual =
+      forward.medianMs > PATIENCE_MS ? forward : (await predict(tf, USUAL, UNDRAWN)).forward;
+    tell({ measured: { scores, loss: await train(tf), forward: usual } });
+  });
+
+/** Starts an engine and computes with it, as {@link checkBackend} does. */
+export const checkEngine = (name: OtherEngine, tell: (news: News) => void): Promise<void> =>
+  telling(tell, async () => {
+    const tf = await import('@tensorflow/tfjs');
+    await start(tf, name === 'tensorflow' ? 'tensorflow' : 'cpu');
+    const { scores } = await predict(tf, SMALL, DRAWN, name);
+    const { forward } = await predict(tf, USUAL, UNDRAWN, name);
+    tell({ measured: { scores, loss: null, forward } });
+  });

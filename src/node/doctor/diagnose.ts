@@ -1,6 +1,7 @@
 import { peerDependencies } from '../../../package.json';
 import { BACKENDS, codeToUse } from './backends.js';
-import type { BackendFacts, Checkup, Diagnosis, Facts, Finding } from './facts.js';
+import { defaultEngine, needsGpu } from './engines.js';
+import type { BackendFacts, Checkup, Diagnosis, EngineFacts, Facts, Finding } from './facts.js';
 import { remedyFor } from './remedies.js';
 
 /** Node 23 removed two functions that tfjs-node 4.22 calls in each operation, though not when it loads. */
@@ -84,6 +85,26 @@ function findFailure(facts: BackendFacts, { machine }: Facts): Finding[] {
   ];
 }
 
+/** An engine whose package is installed and doesn't work. One that needs a GPU may lack it. */
+function findEngineFailure(facts: EngineFacts): Finding[] {
+  const { name, package: packageName, state, failure, scoreError } = facts;
+  // What is wrong with tfjs-node is said of the backend.
+  if (state !== 'failed' || name === 'tensorflow' || needsGpu(facts)) return [];
+  const got =
+    failure === null
+      ? `relative error ${scoreError?.toExponential(1) ?? 'unknown'} of scores`
+      : firstLine(failure.message);
+  return [
+    {
+      subject: `engine ${name}`,
+      what:
+        failure === null ? 'its results differ from those of plain JavaScript' : "it doesn't work",
+      remedy: `npm install ${packageName} again, or npm uninstall ${packageName}`,
+      got: [got],
+    },
+  ];
+}
+
 function findVersion({ name, package: packageName, version }: BackendFacts, facts: Facts) {
   const wanted = wantedVersion(facts);
   if (wanted === null || version === null || version === wanted) return [];
@@ -138,7 +159,18 @@ function whatIsFaster(facts: Facts): Diagnosis['faster'] {
   const hasGpu = machine.gpus.length > 0;
   const isGpuUsed = backends.some(({ loaded }) => loaded?.usesGpu === true);
   const isTensorFlowThere = [state('tensorflow'), state('tensorflow-gpu')].includes('passed');
+  const hasRuntime = facts.engines.some(
+    (each) => each.name === 'onnxruntime' && each.state !== 'not installed',
+  );
   return [
+    ...(hasRuntime
+      ? []
+      : [
+          {
+            install: 'npm install onnxruntime-node --ignore-scripts',
+            why: 'ONNX Runtime, the fastest library for frozen backbones on a CPU, without a compiler',
+          },
+        ]),
     ...(hasGpu && missing('tensorflow-gpu')
       ? [
           {
@@ -205,8 +237,10 @@ export function diagnose(facts: Facts): Checkup {
         ...findFailure(each, facts),
         ...findIdleGpu(each, facts),
       ]),
+      ...facts.engines.flatMap(findEngineFailure),
     ],
     best: best?.name ?? null,
+    engine: defaultEngine(facts),
     use: best === undefined ? [] : codeToUse(best.name, installed),
     faster: whatIsFaster(facts),
     notes: notesOn(facts),

@@ -1,8 +1,9 @@
-import { BACKENDS, type Backend } from './backends.js';
-import type { BackendFacts, BackendName, Facts, Measured, Peer, Trial } from './facts.js';
+import { BACKENDS } from './backends.js';
+import { ENGINE_PACKAGES } from './engines.js';
+import type { BackendFacts, EngineFacts, Facts, Measured, Peer, Trial, Tried } from './facts.js';
 import { describeMachine } from './machine.js';
 import { findCopies, locate, ownPackage } from './packages.js';
-import { type ChildScript, tryBackend } from './trial.js';
+import { type ChildScript, tryInProcess } from './trial.js';
 
 /** Rounding in another order changes a ResNet-50's scores by about 1e-6 of the largest. */
 export const TOLERANCE = 1e-4;
@@ -18,20 +19,25 @@ function relativeError(values: readonly number[], truth: readonly number[]): num
   return Math.max(...differences) / Math.max(...truth.map(Math.abs));
 }
 
+/** A backend or an engine, and the package that it comes from. */
+interface Subject<Name extends string> {
+  readonly name: Name;
+  readonly package: string;
+}
+
 /** Compares a trial with plain JavaScript's; without one, its numbers must only be finite. */
-export function judge(
-  { name, package: packageName }: Pick<Backend, 'name' | 'package'>,
+export function judge<Name extends string>(
+  { name, package: packageName }: Subject<Name>,
   version: string,
   { loaded, measured, failure, missingLibraries }: Trial,
   truth: Measured | null,
-): BackendFacts {
-  const compare = (of: (measured: Measured) => readonly number[]): number | null =>
-    measured === null || truth === null ? null : relativeError(of(measured), of(truth));
-  const scoreError = compare(({ scores }) => scores);
-  const lossError = compare(({ loss }) => [loss]);
+): Tried<Name> {
+  const scoreError = measured && truth && relativeError(measured.scores, truth.scores);
+  const [loss, trueLoss] = [measured?.loss ?? null, truth?.loss ?? null];
+  const lossError = loss === null || trueLoss === null ? null : relativeError([loss], [trueLoss]);
   const computes =
     measured !== null &&
-    [...measured.scores, measured.loss].every(Number.isFinite) &&
+    [...measured.scores, loss ?? 0].every(Number.isFinite) &&
     // `<=`, so that NaN fails.
     (scoreError ?? 0) <= TOLERANCE &&
     (lossError ?? 0) <= TOLERANCE;
@@ -49,10 +55,10 @@ export function judge(
   };
 }
 
-const untried = (
-  { name, package: packageName }: Backend,
+const untried = <Name extends string>(
+  { name, package: packageName }: Subject<Name>,
   version: string | null,
-): BackendFacts => ({
+): Tried<Name> => ({
   name,
   package: packageName,
   version,
@@ -66,34 +72,36 @@ const untried = (
 });
 
 export interface ExamineOptions {
-  /** The script that runs {@link checkBackend}. */
+  /** The script that runs `checkBackend` after `--backend`, and `checkEngine` after `--engine`. */
   readonly child: ChildScript;
   /** The current folder. */
   readonly folder: string;
-  readonly onBackend?: (name: BackendName) => void;
+  readonly onTrial?: (name: string) => void;
 }
 
-/** Examines the machine and the installed packages, and tries each backend in turn. */
-export async function examine({ child, folder, onBackend }: ExamineOptions): Promise<Facts> {
+/** Examines the machine and the installed packages, and tries each backend and each engine in turn. */
+export async function examine({ child, folder, onTrial }: ExamineOptions): Promise<Facts> {
   const resnetHeads = ownPackage();
   const here = locate(resnetHeads.name, folder)?.path ?? null;
   const tfjs = locate('@tensorflow/tfjs', resnetHeads.path);
   const places = [{ label: resnetHeads.path, folder: resnetHeads.path }];
   // The current folder's packages only matter if its programs import this package.
   if (here === resnetHeads.path) places.push({ label: 'this folder', folder });
-  const backends: BackendFacts[] = [];
   let truth: Measured | null = null;
-  for (const backend of BACKENDS) {
-    const version = locate(backend.package, resnetHeads.path)?.version ?? null;
-    if (version === null || tfjs === null) {
-      backends.push(untried(backend, version));
-      continue;
-    }
-    onBackend?.(backend.name);
-    const trial = await tryBackend(backend.name, child);
-    if (backend.name === 'cpu') truth = trial.measured;
-    backends.push(judge(backend, version, trial, truth));
-  }
+  const attempt = async <Name extends string>(subject: Subject<Name>, flag: string) => {
+    const version = locate(subject.package, resnetHeads.path)?.version ?? null;
+    if (version === null || tfjs === null) return untried(subject, version);
+    onTrial?.(subject.name);
+    const { path, args } = child;
+    const trial = await tryInProcess(subject.name, { path, args: [...args, flag] });
+    // Plain JavaScript comes first.
+    if (subject.name === 'cpu') truth = trial.measured;
+    return judge(subject, version, trial, truth);
+  };
+  const backends: BackendFacts[] = [];
+  for (const backend of BACKENDS) backends.push(await attempt(backend, '--backend'));
+  const engines: EngineFacts[] = [];
+  for (const engine of ENGINE_PACKAGES) engines.push(await attempt(engine, '--engine'));
   return {
     resnetHeads,
     machine: await describeMachine(),
@@ -101,6 +109,7 @@ export async function examine({ child, folder, onBackend }: ExamineOptions): Pro
     tfjs,
     copies: findCopies(places),
     backends,
+    engines,
     peers: PEERS.map(({ name, usedFor }): Peer => ({
       name,
       version: locate(name, resnetHeads.path)?.version ?? null,

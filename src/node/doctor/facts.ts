@@ -1,3 +1,5 @@
+import type { EngineName } from '../../engine/names.js';
+
 /** TensorFlow.js's backends in Node; TensorFlow's comes in two packages, for CPUs and for GPUs. */
 export type BackendName = 'cpu' | 'wasm' | 'tensorflow' | 'tensorflow-gpu';
 
@@ -44,12 +46,12 @@ export interface Forward {
   readonly runs: number;
 }
 
-/** What a backend computed. */
+/** What a backend or an engine computed. */
 export interface Measured {
   /** Of a ResNet-50 with random weights, for a random image. */
   readonly scores: readonly number[];
-  /** Of a head on random features, after one training step. */
-  readonly loss: number;
+  /** Of a head on random features, after one training step; `null` of an engine, which doesn't train. */
+  readonly loss: number | null;
   readonly forward: Forward;
 }
 
@@ -59,7 +61,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** The results of a backend in a separate process. */
+/** The results of a backend or an engine in a separate process. */
 export interface Trial {
   readonly loaded: Loaded | null;
   readonly measured: Measured | null;
@@ -68,8 +70,9 @@ export interface Trial {
   readonly missingLibraries: readonly string[];
 }
 
-export interface BackendFacts {
-  readonly name: BackendName;
+/** What was found about a backend or an engine. */
+export interface Tried<Name extends string> {
+  readonly name: Name;
   readonly package: string;
   /** `null` if it isn't installed. */
   readonly version: string | null;
@@ -83,6 +86,13 @@ export interface BackendFacts {
   readonly failure: Failure | null;
   readonly missingLibraries: readonly string[];
 }
+
+export type BackendFacts = Tried<BackendName>;
+
+/** An engine that runs frozen models beside TensorFlow.js's layers. */
+export type OtherEngine = Exclude<EngineName, 'layers'>;
+
+export type EngineFacts = Tried<OtherEngine>;
 
 /** An optional package. */
 export interface Peer {
@@ -101,6 +111,7 @@ export interface Facts {
   /** Copies of tfjs-core and tfjs-layers; there should be one of each. */
   readonly copies: readonly Copy[];
   readonly backends: readonly BackendFacts[];
+  readonly engines: readonly EngineFacts[];
   readonly peers: readonly Peer[];
 }
 
@@ -120,6 +131,8 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** The fastest backend that passed. */
   readonly best: BackendName | null;
+  /** The engine that runs frozen models by default. */
+  readonly engine: EngineName;
   /** Lines of code that select it. */
   readonly use: readonly string[];
   /** What may be faster but isn't installed. */

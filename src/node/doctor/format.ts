@@ -2,7 +2,8 @@ import type { Format } from '../../report/format/index.js';
 import { bytes, figures } from '../../numbers.js';
 import { printable } from '../../printable.js';
 import { drawTable, type Table, type TableFormat } from '../../report/format/table.js';
-import type { BackendFacts, Checkup, Finding, Forward } from './facts.js';
+import { needsGpu } from './engines.js';
+import type { BackendFacts, Checkup, EngineFacts, Finding, Forward, Tried } from './facts.js';
 
 function machineTable({ resnetHeads, machine, tfjs, copies, peers }: Checkup): Table {
   const { node, platform, arch, processor, cores, memoryBytes, gpus } = machine;
@@ -43,7 +44,7 @@ function traits({ name, loaded }: BackendFacts): string {
     .join(', ');
 }
 
-const verdict = ({ state, failure }: BackendFacts): string => {
+const verdict = ({ state, failure }: Tried<string>): string => {
   if (state !== 'failed') return state;
   if (failure === null) return 'wrong numbers';
   return failure.stage === 'load' ? "doesn't load" : 'fails';
@@ -70,6 +71,28 @@ function backendTable({ backends, best }: Checkup): Table {
   };
 }
 
+const engineVerdict = (facts: EngineFacts): string =>
+  facts.state === 'failed' && needsGpu(facts) ? 'not available' : verdict(facts);
+
+function engineTable({ engines, engine: byDefault }: Checkup): Table {
+  return {
+    columns: [
+      { title: 'engine' },
+      { title: 'package', dispensable: 2 },
+      { title: 'version', dispensable: 1 },
+      { title: 'check' },
+      { title: 'a ResNet-50 takes', align: 'r' },
+    ],
+    rows: engines.map((each) => [
+      each.name === byDefault ? `${each.name} (default)` : each.name,
+      each.package,
+      each.version ?? '',
+      engineVerdict(each),
+      each.forward === null ? '' : speed(each.forward),
+    ]),
+  };
+}
+
 const listFinding = ({ subject, what, remedy, got }: Finding): string =>
   [`- ${subject}: ${what}`, `  do: ${remedy}`, ...got.map((line) => `  got: ${line}`)]
     .map(printable)
@@ -82,8 +105,8 @@ const block = (title: string, lines: readonly string[]): string =>
 const code = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
 
 const LEGEND =
-  "The check compares a ResNet-50's scores and one training step with those of plain JavaScript.\n" +
-  'The time is for one image; slow backends are timed with a smaller one.';
+  "The check compares a ResNet-50's scores, and of backends also one training step, with those of plain JavaScript.\n" +
+  'The time is for one image; slow backends are timed with a smaller one. An engine runs frozen backbones; without one, a backend does.';
 
 /** Formats a checkup as text, Markdown or JSON; JSON has all fields. */
 export function formatCheckup(checkup: Checkup, as: Format, width?: number): string {
@@ -93,6 +116,7 @@ export function formatCheckup(checkup: Checkup, as: Format, width?: number): str
   return [
     table(machineTable(checkup), as),
     table(backendTable(checkup), as),
+    table(engineTable(checkup), as),
     checkup.backends.some(({ loaded }) => loaded !== null) ? LEGEND : '',
     block('Problems and how to fix them:', findings.map(listFinding)),
     best === null ? 'No backend passed.' : block(`Use ${best}:`, code(use)),

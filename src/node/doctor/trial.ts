@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import type { News } from './check.js';
-import type { BackendName, Trial } from './facts.js';
+import type { Trial } from './facts.js';
 
-/** A script that checks the backend whose name is its last argument. */
+/** A script that checks the backend or engine whose name is its last argument. */
 export interface ChildScript {
   readonly path: string;
   readonly args: readonly string[];
@@ -27,9 +27,9 @@ function lastWords(log: string): string[] {
 /** What TensorFlow's loader prints for each missing CUDA library before it continues without GPUs. */
 const MISSING = /Could not load dynamic library '([^']+)'/g;
 
-/** Tries a backend in a separate process, which may crash, or hang and be killed. Never rejects. */
-export function tryBackend(
-  name: BackendName,
+/** Tries a backend or an engine in a separate process, which may crash, or hang and be killed. Never rejects. */
+export function tryInProcess(
+  name: string,
   { path, args }: ChildScript,
   limitMs = LIMIT_MS,
 ): Promise<Trial> {

@@ -5,7 +5,6 @@ import type { EngineName } from '../../engine/names.js';
 import { PackageError } from '../../errors.js';
 import { foldedGraph, joinGraphs, modelGraph } from '../../export/graph.js';
 import { onnxBytes } from '../../export/onnx/bytes.js';
-import { PIXELS } from '../../export/onnx/pixels.js';
 import { loadPackage } from '../load-package.js';
 
 export type OnnxRuntimeName = Extract<EngineName, `onnxruntime${string}`>;
@@ -49,8 +48,10 @@ export async function loadRuntime(): Promise<Runtime> {
 export async function fileOf({ model, reduction, preprocessing }: EngineTask): Promise<Uint8Array> {
   const graph = await foldedGraph(model);
   const whole = reduction ? joinGraphs(graph, await modelGraph(reduction)) : graph;
-  const options = { metadata: {}, preprocessing, pixelType: 'float32', dtype: 'float32' } as const;
-  return onnxBytes(whole, options);
+  return onnxBytes(whole, {
+    ...{ metadata: {}, pixelType: 'float32', dtype: 'float32' },
+    ...(preprocessing && { preprocessing }),
+  });
 }
 
 /** @throws PackageError if ONNX Runtime isn't installed, or the provider doesn't work on this machine */
@@ -92,14 +93,14 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
  */
 export async function onnxRuntimeEngine(name: OnnxRuntimeName, file: Uint8Array): Promise<Engine> {
   const { runtime, session } = await createSession(name, file);
-  const [output = ''] = session.outputNames;
+  const [[input = ''], [output = '']] = [session.inputNames, session.outputNames];
   return {
     name,
     run: (pixels) =>
       inTurn(async () => {
         const data = new Float32Array(await pixels.data());
         const images = new runtime.Tensor('float32', data, pixels.shape);
-        const { [output]: found } = await session.run({ [PIXELS]: images });
+        const { [output]: found } = await session.run({ [input]: images });
         if (!(found?.data instanceof Float32Array)) {
           throw new Error(`${name}: expected a float32 output, got ${found?.type ?? 'none'}`);
         }

@@ -41,9 +41,13 @@ export function reportComparison({ base, heads, findings }: HeadComparison): Rep
     ...(first?.fit === undefined ? [] : TRIED),
   ];
   const { batchSize = 1, optimizer = 'adam' } = first?.memory ?? {};
-  const { backend, runs } = first?.times ?? {};
+  const { backend, engine, runs } = first?.times ?? {};
   const measured =
-    backend === undefined ? [] : [`Times: median (range) of ${runs ?? 0} runs on ${backend}.`];
+    backend === undefined
+      ? []
+      : [
+          `Times: median (range) of ${runs ?? 0} runs; the base on ${engine === 'layers' ? backend : engine}, the heads on ${backend}.`,
+        ];
   return {
     tables: [
       {

@@ -6,6 +6,9 @@ import {
   copy,
   cpu,
   gpu,
+  graph,
+  runtime,
+  runtimeOnGpu,
   soundFacts,
   tensorflow,
   wasm,
@@ -25,10 +28,23 @@ describe('diagnose', () => {
       healthy: true,
       findings: [],
       best: 'tensorflow',
+      engine: 'onnxruntime',
       use: ["import { useFastestBackend } from 'resnet-heads';", 'await useFastestBackend();'],
       faster: [],
       notes: [],
     });
+  });
+
+  it('names the first engine that passed without a GPU, and offers ONNX Runtime where it is missing', () => {
+    const without = { ...soundFacts, engines: [absent(runtime), graph, runtimeOnGpu] };
+    expect(diagnose(without)).toMatchObject({ engine: 'tensorflow', findings: [] });
+    expect(installs(without)).toEqual(['npm install onnxruntime-node --ignore-scripts']);
+    const alone = { ...soundFacts, engines: [broken(runtime, 'GLIBC_2.28 not found\nat x')] };
+    expect(diagnose(alone)).toMatchObject({
+      engine: 'layers',
+      findings: [{ subject: 'engine onnxruntime', got: ['GLIBC_2.28 not found'] }],
+    });
+    expect(installs(alone)).toEqual([]);
   });
 
   it('takes who was too slow for the usual size for slower', () => {

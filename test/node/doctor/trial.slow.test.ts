@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { judge } from '../../../src/node/doctor/examine';
 import type { Measured, Trial } from '../../../src/node/doctor/facts';
-import { tryBackend } from '../../../src/node/doctor/trial';
+import { tryInProcess } from '../../../src/node/doctor/trial';
 
 const script = join(__dirname, '../../setup/doctor-child.cjs');
 const attempt = (how: string, limitMs?: number) =>
-  tryBackend('wasm', { path: script, args: [how, 'for'] }, limitMs);
+  tryInProcess('wasm', { path: script, args: [how, 'for'] }, limitMs);
 
-describe('tryBackend', () => {
+describe('tryInProcess', () => {
   it('hears what a process measures, and ends it', async () => {
     const { loaded, measured, failure, missingLibraries } = await attempt('pass');
     expect(loaded).toMatchObject({ simd: null });
@@ -33,7 +33,7 @@ describe('tryBackend', () => {
   });
 
   it('tells of a script that is not there', async () => {
-    const { failure } = await tryBackend('cpu', { path: join(__dirname, 'none.cjs'), args: [] });
+    const { failure } = await tryInProcess('cpu', { path: join(__dirname, 'none.cjs'), args: [] });
     expect(failure?.message).toMatch(
       /^ended by exit code 1; Error: Cannot find module '.*none\.cjs'$/,
     );

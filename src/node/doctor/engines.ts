@@ -1,0 +1,20 @@
+import type { EngineName } from '../../engine/names.js';
+import type { EngineFacts, Facts, OtherEngine } from './facts.js';
+
+/** The engines beside TensorFlow.js's layers, and the packages that they come from. */
+export const ENGINE_PACKAGES: readonly { readonly name: OtherEngine; readonly package: string }[] =
+  [
+    { name: 'onnxruntime', package: 'onnxruntime-node' },
+    { name: 'tensorflow', package: '@tensorflow/tfjs-node' },
+    { name: 'onnxruntime-webgpu', package: 'onnxruntime-node' },
+    { name: 'onnxruntime-cuda', package: 'onnxruntime-node' },
+  ];
+
+/** Engines that need more than their package: a GPU, and its driver or libraries. */
+const ON_GPU: readonly EngineName[] = ['onnxruntime-webgpu', 'onnxruntime-cuda'];
+
+export const needsGpu = ({ name }: EngineFacts): boolean => ON_GPU.includes(name);
+
+/** The engine that is used by default where TensorFlow.js computes on the CPU. */
+export const defaultEngine = ({ engines }: Pick<Facts, 'engines'>): EngineName =>
+  engines.find((each) => each.state === 'passed' && !needsGpu(each))?.name ?? 'layers';
