@@ -301,7 +301,9 @@ describe('format of comparisons and models', () => {
     const text = format(comparison);
     expect(text.split('\n')[0]).toMatch(/^ +\| +pooled \| +flattened \| +dense$/);
     expect(text).toMatch(/^training step of the head \|/m);
-    expect(text).toContain('Times: median (range) of 1 runs; the base on onnxruntime, the heads on cpu.');
+    expect(text).toContain(
+      'Times: median (range) of 1 runs; the base on onnxruntime, the heads on cpu.',
+    );
     for (const finding of comparison.findings) expect(text).toContain(finding);
     const [{ times, ...rest }] = comparison.heads as [(typeof comparison.heads)[number]];
     expect(times).toBeDefined();
