@@ -62,7 +62,7 @@ export default [
   {
     name: 'everything that resnet-heads exports, without TensorFlow.js',
     path: await bundle('all', '*'),
-    limit: '64.8 kB',
+    limit: '65.1 kB',
     gzip: true,
   },
 ];

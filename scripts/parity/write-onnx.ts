@@ -1,18 +1,25 @@
 /**
- * Writes ResNets with each head as ONNX files, and what TensorFlow.js answers with them, for
+ * Writes ResNets with each head as ONNX files, heads joined to files that torch wrote, and what TensorFlow.js answers with them, for
  * scripts/parity/check_onnx.py.
  *
  *     tsx scripts/parity/write-onnx.ts DIR
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import {
   buildDenseResnet,
   buildFlattenedResnet,
+  buildHead,
   buildPooledResnet,
   exportOnnx,
+  pooledHead,
 } from 'resnet-heads';
+import { cutOnnx, joinOnnx } from '../../src/export/onnx/join.js';
+import { featuresOf } from '../../src/onnx/features.js';
+import { readOnnx } from '../../src/onnx/read.js';
 import { drawImage, drawWeights } from '../../test/setup/draw.js';
 
 const HEADS = {
@@ -46,5 +53,26 @@ for (const [head, build] of Object.entries(HEADS)) {
       model.dispose();
     }
   }
+}
+
+/** The files that torch wrote: their features by ONNX Runtime, the head by TensorFlow.js. */
+const torch = join(dirname(fileURLToPath(import.meta.url)), '../../test/goldens/onnx');
+const CLASSES = 4;
+for (const name of ['maps-dynamo', 'tokens-dynamo']) {
+  const read = readOnnx(readFileSync(join(torch, `${name}.onnx`)));
+  const features = featuresOf(read);
+  const head = buildHead(pooledHead({ numClasses: CLASSES }), features.shape, { seed: 1 });
+  const file = `joined-${name}.onnx`;
+  writeFileSync(join(folder, file), joinOnnx(read, features, await exportOnnx(head)));
+  const inputShape = [3, ...features.inputSize];
+  const image = drawImage(inputShape);
+  const data = Float32Array.from(await image.data());
+  const session = await InferenceSession.create(cutOnnx(read, features));
+  const { features: map } = await session.run({
+    [features.input.name]: new Tensor('float32', data, image.shape),
+  });
+  if (map === undefined) throw new Error(`${name}: expected features, got none`);
+  const answer = head.predict(tf.tensor(map.data as Float32Array, [...map.dims])) as tf.Tensor;
+  cases.push({ file, inputShape, answerShape: answer.shape, answer: [...(await answer.data())] });
 }
 writeFileSync(join(folder, 'onnx.json'), JSON.stringify(cases));

@@ -1,9 +1,9 @@
-import { ArgumentError, reject, requireKnown, requireOptions } from '../errors.js';
+import { reject, requireKnown, requireOptions } from '../errors.js';
 import { builtInCounters, type LayerCounter } from '../layers/cost/counters.js';
 import { cost } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { type AnalyzableModel, toLiveLayers } from './live.js';
-import { type ModelStats, type Row, total, toStats } from './stats.js';
+import { isShape, type ModelStats, type Row, toModelStats } from './stats.js';
 import { type Graph, readTopology } from './topology.js';
 import { inputShapeOf, type Value, Walk } from './walk.js';
 
@@ -19,9 +19,6 @@ export interface AnalyzeOptions {
 
 const isModel = (source: object): source is AnalyzableModel =>
   'layers' in source && typeof (source as Partial<AnalyzableModel>).toJSON === 'function';
-
-const isShape = (value: unknown): value is Shape =>
-  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) > 0);
 
 /** The shape of each input: as given in the options, or the model's own. */
 function inputShapes(graph: Graph, inputShape: AnalyzeOptions['inputShape']): Shape[] {
@@ -39,6 +36,14 @@ function inputShapes(graph: Graph, inputShape: AnalyzeOptions['inputShape']): Sh
 }
 
 /**
+ * Counts what an ONNX file costs. Each row is an operator that depends on the inputs, named after its output. Shapes have the file's own
+ * order of axes; `inputShape` can also be `[height, width, channels]`. No parameter counts as trainable. A promise, because the reader is loaded on demand.
+ *
+ * @throws ArgumentError if an input's size is unknown, or the shape of an operator's output can't be inferred; WeightsError if the file is
+ *   damaged
+ */
+export function analyze(onnx: Uint8Array, options?: AnalyzeOptions): Promise<ModelStats>;
+/**
  * Counts what a model costs, in total and layer by layer: parameters, MACs, FLOPs and bytes. Accepts a
  * `tf.LayersModel` or only its topology: a TensorFlow.js `model.json`, a Keras config, or the `config.json` of a
  * `.keras` archive. Nested models and layers that are called more than once are supported.
@@ -48,13 +53,17 @@ function inputShapes(graph: Graph, inputShape: AnalyzeOptions['inputShape']): Sh
  *
  * @throws ArgumentError if the input's size is unknown, or if a topology is damaged or has a layer that can't be counted
  */
+export function analyze(source: AnalyzableModel | object, options?: AnalyzeOptions): ModelStats;
 export function analyze(
   source: AnalyzableModel | object,
   options: AnalyzeOptions = {},
-): ModelStats {
+): ModelStats | Promise<ModelStats> {
   requireOptions('model', source);
   requireKnown('options', options, { inputShape: true, counters: true });
   const { inputShape, counters = {} } = options;
+  if (source instanceof Uint8Array) {
+    return import('./onnx.js').then(({ analyzeOnnx }) => analyzeOnnx(source, inputShape, counters));
+  }
   const live = isModel(source) ? source : undefined;
   const graph = readTopology(live ? live.toJSON(undefined, false) : source);
   const walk = new Walk(new Map([...builtInCounters(), ...Object.entries(counters)]));
@@ -72,17 +81,6 @@ export function analyze(
   const outputs = walk.run(graph, live && toLiveLayers(live.layers), inputs);
 
   const rows = [...inputRows, ...walk.rows];
-  const totals = total(rows);
-  if (!Number.isSafeInteger(totals.macs)) {
-    throw new ArgumentError(`model: expected counts below 2^53, got ${totals.macs} MACs`);
-  }
-  return {
-    kind: 'model',
-    name: graph.name,
-    inputShapes: shapes,
-    outputShapes: outputs.map(({ shape }) => shape),
-    totals,
-    uncounted: rows.filter(({ macs }) => macs === null).map(({ name }) => name),
-    layers: rows.map((row) => toStats(row, totals.params)),
-  };
+  const outputShapes = outputs.map(({ shape }) => shape);
+  return toModelStats(graph.name, shapes, outputShapes, rows);
 }

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors.js';
 import { type LayerCost, volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 
@@ -18,9 +19,9 @@ export interface Totals {
 
 /** The cost of one call of a layer. */
 export interface LayerStats {
-  /** The layer's name; a path such as `block/conv` in nested models, and `conv#2` for a layer's second call. */
+  /** The layer's name, or that of an ONNX operator's output; a path such as `block/conv` in nested models, and `conv#2` for a layer's second call. */
   readonly name: string;
-  /** Keras's class name. */
+  /** Keras's class name, or the name of an ONNX operator. */
   readonly type: string;
   /** Without the batch dimension. */
   readonly outputShape: Shape;
@@ -80,6 +81,27 @@ export function total(rows: readonly Row[]): Totals {
     flops: FLOPS_PER_MAC * macs,
     weightBytes: BYTES_PER_FLOAT32 * params,
     activationBytes: sum(activationBytes),
+  };
+}
+
+export const isShape = (value: unknown): value is Shape =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) > 0);
+
+/** @throws ArgumentError if the MACs are beyond 2^53 */
+export function toModelStats(
+  name: string,
+  inputShapes: readonly Shape[],
+  outputShapes: readonly Shape[],
+  rows: readonly Row[],
+): ModelStats {
+  const totals = total(rows);
+  if (!Number.isSafeInteger(totals.macs)) {
+    throw new ArgumentError(`model: expected counts below 2^53, got ${totals.macs} MACs`);
+  }
+  return {
+    ...{ kind: 'model', name, inputShapes, outputShapes, totals },
+    uncounted: rows.filter(({ macs }) => macs === null).map((row) => row.name),
+    layers: rows.map((row) => toStats(row, totals.params)),
   };
 }
 

@@ -13,6 +13,7 @@ const HELP = `
 Examples:
   $ resnet-heads inspect model/model.json                  a TensorFlow.js layers model
   $ resnet-heads inspect model.keras --format json         a model saved by Keras 3
+  $ resnet-heads inspect model.onnx                        an ONNX file
   $ resnet-heads inspect https://host/model.json --input 224
 `;
 
@@ -22,9 +23,13 @@ export function inspectCommand(terminal: Terminal): Command {
     .summary('show what a model costs, layer by layer')
     .description(
       'Shows what a saved model costs, in total and layer by layer: parameters, MACs, FLOPs and memory. ' +
-        'Only its topology is read, not its weights; no model is built.',
+        'Only its topology is read, not its weights; no model is built. ' +
+        'Of an ONNX file, a row is an operator, named after its output.',
     )
-    .argument('<model>', 'path or URL of a model.json (layers model) or a .keras file')
+    .argument(
+      '<model>',
+      'path or URL of a model.json (layers model), a .keras file or an ONNX file',
+    )
     .addOption(
       new Option(
         '--input <size>',
@@ -40,7 +45,12 @@ export function inspectCommand(terminal: Terminal): Command {
         const topology = await readTopologyFile(model, { onProgress: bar.update });
         bar.stop();
         const { input: inputShape } = flags;
-        await put(terminal, analyze(topology, inputShape ? { inputShape } : {}), flags);
+        const options = inputShape ? { inputShape } : {};
+        const stats =
+          topology instanceof Uint8Array
+            ? await analyze(topology, options)
+            : analyze(topology, options);
+        await put(terminal, stats, flags);
       } finally {
         bar.stop();
       }

@@ -7,10 +7,12 @@ import { readBytes } from './read-file.js';
 /** The first bytes of a zip archive, and of HDF5. */
 const ZIP = 0x50;
 const HDF5 = 0x89;
+/** The first byte of an ONNX file: the tag of its version. */
+const ONNX = 0x08;
 
 /**
  * Reads a model's topology for `analyze`, from a TensorFlow.js `model.json` or a `.keras` archive, distinguished by content. No
- * weights are read, and nothing is cached.
+ * weights are read, and nothing is cached. An ONNX file is returned as it is.
  *
  * @param source a path or an http(s) URL
  * @throws ArgumentError if there is no such file or it has no topology, WeightsError if it can't be downloaded or is damaged
@@ -18,10 +20,11 @@ const HDF5 = 0x89;
 export async function readTopologyFile(
   source: string,
   options: DownloadOptions = {},
-): Promise<object> {
+): Promise<object | Uint8Array> {
   const bytes = /^https?:/.test(source)
     ? (await download(source, options)).bytes
-    : await readBytes(source, 'the path or URL of a model.json or a .keras file');
+    : await readBytes(source, 'the path or URL of a model.json, a .keras file or an ONNX file');
+  if (bytes[0] === ONNX) return bytes;
   const topology = bytes[0] === ZIP ? await readArchiveConfig(bytes) : parseJson(source, bytes);
   if (typeof topology !== 'object' || topology === null) {
     throw new ArgumentError(`${source}: expected a model's topology, got ${String(topology)}`);
@@ -36,9 +39,9 @@ function parseJson(source: string, bytes: Uint8Array): unknown {
     const advice =
       bytes[0] === HDF5
         ? 'this is HDF5: save the model as .keras, or convert it to a layers model'
-        : 'is it a model.json or a .keras file?';
+        : 'is it a model.json, a .keras file or an ONNX file?';
     throw new ArgumentError(
-      `${source}: expected JSON or a .keras archive, got neither; ${advice}`,
+      `${source}: expected JSON, a .keras archive or ONNX, got none of them; ${advice}`,
       {
         cause,
       },

@@ -166,6 +166,14 @@ describe('resnet-heads inspect', () => {
     await host.close();
   });
 
+  it('counts an ONNX file, channels first, at a size', async () => {
+    const path = join(__dirname, '../goldens/onnx/maps-torchscript.onnx');
+    const { out, err, code } = await cli('inspect', path, '--input', '64', '--format', 'json');
+    expect([code, err]).toEqual([0, '']);
+    const { inputShapes, totals } = JSON.parse(out) as ModelStats;
+    expect([inputShapes, totals.params]).toEqual([[[3, 64, 64]], 553]);
+  });
+
   it('counts at a size, and draws', async () => {
     const picture = join(folder, 'model.svg');
     expect((await cli('inspect', fixture, '--out', picture)).code).toBe(0);
@@ -176,9 +184,9 @@ describe('resnet-heads inspect', () => {
 
   it.each([
     ['nothing.json', undefined, 2, /there is no such file\n$/],
-    ['page.json', '<html>', 2, /is it a model\.json or a \.keras file\?\n$/],
+    ['page.json', '<html>', 2, /is it a model\.json, a \.keras file or an ONNX file\?\n$/],
     ['number.json', '3', 2, /expected a model's topology, got 3\n$/],
-    ['weights.h5', '\u0089HDF', 2, /got neither; /],
+    ['weights.h5', '\u0089HDF', 2, /got none of them; /],
     ['broken.keras', 'PK\u0003\u0004', 1, /^error: zip archive: expected a directory/],
     ['graph.json', '{"format":"graph-model","modelTopology":{"node":[]}}', 2, /graph-model/],
   ])('tells in one line what is wrong with %s', async (name, content, code, message) => {

@@ -16,3 +16,7 @@ export function messageOf(body: () => unknown): string {
   }
   return 'nothing was thrown';
 }
+
+/** What a promise is rejected with, or "nothing". */
+export const rejection = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(() => 'nothing', String);

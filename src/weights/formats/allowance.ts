@@ -18,7 +18,11 @@ export class Allowance {
   private bytes: number;
   private chunks: number;
 
-  constructor(private readonly fileBytes: number) {
+  /** @param subject subject of the error message */
+  constructor(
+    private readonly fileBytes: number,
+    private readonly subject = 'weights',
+  ) {
     this.bytes = MAX_EXPANSION * fileBytes + FREE_BYTES;
     this.chunks = FREE_CHUNKS + fileBytes / CHUNK_BYTES;
   }
@@ -29,7 +33,7 @@ export class Allowance {
     // Also where the size is NaN.
     if (!(this.bytes >= 0)) {
       throw new WeightsError(
-        `weights: expected arrays of at most ${MAX_EXPANSION} times the file's ${this.fileBytes} bytes, got more; ` +
+        `${this.subject}: expected arrays of at most ${MAX_EXPANSION} times the file's ${this.fileBytes} bytes, got more; ` +
           'the file is damaged or malicious',
       );
     }

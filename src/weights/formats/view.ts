@@ -10,6 +10,7 @@ export function view<A>(
   },
 ): A {
   const { BYTES_PER_ELEMENT: size } = Type;
-  const whole = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // Not slice(), which gives a view of a Buffer.
+  const whole = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new Type(whole.buffer, whole.byteOffset, whole.byteLength / size);
 }

@@ -1,0 +1,112 @@
+import type { Shape } from '../layers/factory.js';
+import { isFloat } from './element-types.js';
+import type { Facts } from './infer/facts.js';
+import type { FileNode } from './node.js';
+import type { OnnxFile } from './read.js';
+import { elements } from './tensor.js';
+
+type Tensors = ReadonlyMap<string, Facts>;
+
+/** Multiply–accumulates of the operators that have some; all others are counted as zero. */
+const MACS: Readonly<Record<string, (output: Shape, inputs: readonly Shape[]) => number>> = {
+  // For each number of the output, one per number of its filter: [outputs, inputs / groups, height, width].
+  Conv: (output, [, kernel = []]) => elements(output) * elements(kernel.slice(1)),
+  // For each number of the input, one per number of its filter.
+  ConvTranspose: (_, [input = [], kernel = []]) => elements(input) * elements(kernel.slice(1)),
+  Gemm: ([, columns = 1], [a = []]) => elements(a) * columns,
+  MatMul: (output, [a = []]) => elements(output) * (a.at(-1) ?? 1),
+};
+
+/** Multiply–accumulates of a node: those of convolutions and of products of matrices, attention's included. */
+export function macsOf(node: FileNode, tensors: Tensors): number {
+  const shapes = node.inputs.map((name) => tensors.get(name)?.shape ?? []);
+  const output = tensors.get(node.outputs[0] ?? '')?.shape ?? [];
+  return MACS[node.op]?.(output, shapes) ?? 0;
+}
+
+/** Inputs that say how an operator works, by position: limits, sizes, and the scales of quantized numbers. They aren't parameters. */
+const SETTINGS_FROM: Readonly<Record<string, number>> = {
+  ...{ Clip: 1, DequantizeLinear: 1, Dropout: 1, Expand: 1, Pad: 1, Pow: 1, QuantizeLinear: 1 },
+  ...{ Reshape: 1, Resize: 1, Slice: 1, Split: 1, Squeeze: 1, Tile: 1, Unsqueeze: 1, Upsample: 1 },
+};
+
+/** Operators whose weights are parameters even if they are single numbers. In others those are factors such as 1/√d. */
+const WEIGHTED = [
+  ...['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'PRelu', 'BatchNormalization'],
+  ...['InstanceNormalization', 'LayerNormalization', 'GroupNormalization', 'RMSNormalization'],
+];
+
+/** Operators that only convert numbers: pixels stay pixels. */
+const CONVERTING = [
+  'Cast',
+  'Identity',
+  'Transpose',
+  'Gather',
+  'Reshape',
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Clip',
+];
+
+/** Counts the parameters of nodes, each weight in the first node that uses it. */
+export class ParamCounter {
+  readonly #counted = new Set<string>();
+  readonly #makers: ReadonlyMap<string, FileNode>;
+  /** Tensors that are the images, scaled or reordered: factors of these scale pixels and aren't parameters. */
+  readonly #pixels: Set<string>;
+  readonly #quantized: ReadonlySet<string>;
+
+  constructor(
+    { nodes, inputs }: OnnxFile,
+    private readonly tensors: Tensors,
+  ) {
+    this.#makers = new Map(
+      nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
+    );
+    this.#pixels = new Set(inputs.map(({ name }) => name));
+    const dequantizing = nodes.filter(({ op }) => op === 'DequantizeLinear');
+    this.#quantized = new Set(dequantizing.flatMap((node) => node.inputs.slice(0, 1)));
+  }
+
+  /** Must be called on the nodes in order. */
+  count(node: FileNode): number {
+    const { op, inputs } = node;
+    const isPixels =
+      CONVERTING.includes(op) &&
+      inputs.every((name) => this.#pixels.has(name) || this.tensors.get(name)?.isFixed);
+    if (isPixels) for (const output of node.outputs) this.#pixels.add(output);
+    if (isPixels) return 0;
+    const weights = inputs.slice(0, SETTINGS_FROM[op] ?? Infinity).map((name) => {
+      const isSingle = elements(this.tensors.get(name)?.shape ?? []) === 1;
+      return isSingle && !WEIGHTED.includes(op) ? 0 : this.#weights(name);
+    });
+    return weights.reduce((sum, each) => sum + each, 0);
+  }
+
+  /** The numbers that a tensor is computed from, and that weren't counted yet. */
+  #weights(tensor: string): number {
+    let count = 0;
+    const open = [tensor];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      const facts = this.tensors.get(name);
+      // Sizes of the images lead to them, and end here.
+      const isFollowed = facts?.isFixed === true || facts?.values !== undefined;
+      if (!isFollowed || this.#counted.has(name)) continue;
+      this.#counted.add(name);
+      const maker = this.#makers.get(name);
+      if (maker === undefined || maker.op === 'Constant') {
+        count += this.#numbers(name, facts);
+        continue;
+      }
+      open.push(...maker.inputs.slice(0, SETTINGS_FROM[maker.op] ?? Infinity));
+    }
+    return count;
+  }
+
+  /** Whole numbers are indices and sizes, unless they are quantized weights. */
+  #numbers(name: string, { type, shape }: Facts): number {
+    return isFloat(type) || this.#quantized.has(name) ? elements(shape) : 0;
+  }
+}
