@@ -15,6 +15,7 @@ import {
   flattenedHead,
   pooledHead,
   preprocess,
+  type SavedModelOptions,
 } from 'resnet-heads';
 import sharp from 'sharp';
 import { fitPicture } from '../../src/pictures/fit.js';
@@ -26,7 +27,12 @@ interface Case {
   readonly name: string;
   readonly key: 'images' | 'pixels' | 'jpeg';
   readonly shape: readonly number[];
+  /** Of the largest number of an answer. */
+  readonly tolerance?: number;
 }
+
+/** Three digits of each weight. */
+const HALF_TOLERANCE = 5e-3;
 
 const folder = process.argv[2] ?? '.';
 const cases: Case[] = [];
@@ -39,7 +45,11 @@ function keep(each: Case, input: Uint8Array, answer: tf.Tensor): void {
   cases.push(each);
 }
 
-async function writeOnTensors(name: string, model: tf.LayersModel): Promise<void> {
+async function writeOnTensors(
+  name: string,
+  model: tf.LayersModel,
+  options: SavedModelOptions = {},
+): Promise<void> {
   drawWeights(model);
   const shape = [2, ...(model.inputs[0]?.shape.slice(1) as number[])];
   const values = draw(
@@ -48,10 +58,11 @@ async function writeOnTensors(name: string, model: tf.LayersModel): Promise<void
     -1,
     1,
   );
-  await exportSavedModel(model, join(folder, name));
+  await exportSavedModel(model, join(folder, name), options);
   const images = tf.tensor(values, shape);
   const answer = model.predict(images) as tf.Tensor;
-  keep({ name, key: 'images', shape }, new Uint8Array(values.buffer), answer);
+  const tolerance = options.dtype === 'float16' ? { tolerance: HALF_TOLERANCE } : {};
+  keep({ name, key: 'images', shape, ...tolerance }, new Uint8Array(values.buffer), answer);
   images.dispose();
   model.dispose();
 }
@@ -68,6 +79,14 @@ for (const variant of ['v1', 'v1.5'] as const) {
   }
 }
 await writeOnTensors('resnet50', buildPooledResnet({ numClasses: CLASSES, weights: 'pending' }));
+
+for (const [name, options] of [
+  ['variables', { variables: true }],
+  ['float16', { dtype: 'float16' }],
+] as const) {
+  const model = attachHead(miniResnet(), heads.dense, { weights: 'pending' });
+  await writeOnTensors(name, model, options);
+}
 
 const [height, width] = [50, 40];
 const pixels = Uint8Array.from(draw('pixels', height * width * 3, 0, 256));

@@ -14,6 +14,7 @@ interface ExportFlags {
   readonly out?: string;
   readonly input: SavedModelInput;
   readonly dtype: FloatFormat;
+  readonly variables?: true;
   readonly modelVersion?: number;
 }
 
@@ -34,24 +35,28 @@ function onnxInput(input: ExportFlags['input']): OnnxInput {
 const TARGETS = {
   savedmodel: {
     suffix: '.savedmodel',
-    async check(out, { dtype, modelVersion }) {
-      if (dtype !== 'float32') reject('--dtype', 'float32 for savedmodel', dtype);
+    async check(out, { modelVersion }) {
       const { requireExportable } = await import('../node/export-saved-model.js');
       await requireExportable(out, modelVersion);
     },
-    async write(classifier, out, { input, modelVersion }) {
+    async write(classifier, out, { input, dtype, variables, modelVersion }) {
       const { exportSavedModel } = await import('../export/savedmodel/export.js');
       await exportSavedModel(classifier, out, {
-        input,
+        ...{ input, dtype },
+        ...(variables && { variables }),
         ...(modelVersion === undefined ? {} : { modelVersion }),
       });
-      return 'a TensorFlow SavedModel: saved_model.pb, assets.extra/classes.txt';
+      const checkpoint = variables || dtype === 'float16' ? `variables/ in ${dtype}, ` : '';
+      return `a TensorFlow SavedModel: saved_model.pb, ${checkpoint}assets.extra/classes.txt`;
     },
   },
   onnx: {
     suffix: '.onnx',
-    async check(out, { input, modelVersion }) {
+    async check(out, { input, variables, modelVersion }) {
       onnxInput(input);
+      if (variables) {
+        reject('--variables', 'none for onnx', variables, 'only a SavedModel has variables');
+      }
       if (modelVersion !== undefined) {
         reject('--model-version', 'none for onnx', modelVersion, 'only a SavedModel has versions');
       }
@@ -99,6 +104,7 @@ Examples:
   $ resnet-heads export my-classifier --to savedmodel
   $ resnet-heads export my-classifier --to onnx --out model.onnx
   $ resnet-heads export my-classifier --to onnx --dtype float16  # half the size
+  $ resnet-heads export my-classifier --to savedmodel --variables  # a third of the memory
   $ resnet-heads export my-classifier --to savedmodel --input jpeg --out serving --model-version 1
 `;
 
@@ -129,9 +135,13 @@ export function exportCommand(terminal: Terminal): Command {
         .default('tensor'),
     )
     .addOption(
-      new Option('--dtype <format>', 'number format of the kernels of an ONNX model')
+      new Option('--dtype <format>', 'number format of the kernels in the files')
         .choices(['float32', 'float16'])
         .default('float32'),
+    )
+    .option(
+      '--variables',
+      'store the weights of a SavedModel in a checkpoint: loads faster, takes less memory',
     )
     .option(
       '--model-version <n>',

@@ -29,7 +29,7 @@ type Piece = Uint8Array | Deferred;
 export type Message = readonly Piece[];
 
 /** Seven bits per byte, lowest first. A negative number is written as 64-bit two's complement. */
-function varint(value: number): Uint8Array {
+export function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
   do {
@@ -54,6 +54,13 @@ export const integer = (field: number, value: number | boolean): Message => [
 export function float(field: number, value: number): Message {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setFloat32(0, value, true);
+  return [tag(field, FIXED32), bytes];
+}
+
+/** An unsigned integer of four bytes. */
+export function fixed32(field: number, value: number): Message {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
   return [tag(field, FIXED32), bytes];
 }
 

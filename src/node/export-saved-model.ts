@@ -5,26 +5,32 @@ import { PREPROCESSINGS } from '../base/preprocess.js';
 import { reject, requireOneOf, requirePositiveInteger } from '../errors.js';
 import { foldedGraph } from '../export/graph.js';
 import { inPieces } from '../export/protobuf.js';
+import { encodeCheckpoint } from '../export/savedmodel/checkpoint.js';
 import {
   encodeSavedModel,
+  encodeWithVariables,
   type PictureInput,
   requireFits,
   SAVED_MODEL_INPUTS,
 } from '../export/savedmodel/encode.js';
+import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/float-format.js';
 import type { SavedModelOptions } from '../export/savedmodel/options.js';
 import { beginningOf } from './write/file.js';
 import { type FolderFile, type FolderKind, requireFolder, writeFolder } from './write/folder.js';
 import { placeOf } from './write/place.js';
 
 const GRAPH_FILE = 'saved_model.pb';
+/** A checkpoint of one part. */
+const INDEX_FILE = 'variables/variables.index';
+const DATA_FILE = 'variables/variables.data-00000-of-00001';
 const CLASSES_FILE = 'assets.extra/classes.txt';
 /** The fields before the producer's name take up to ten bytes. */
 const BEGINNING_BYTES = 64;
 
-/** The folder of a SavedModel: a graph that names this package, and the class names. */
+/** The folder of a SavedModel: a graph that names this package, a checkpoint and the class names. */
 export const SAVED_MODEL: FolderKind = {
   name: 'a SavedModel',
-  files: [GRAPH_FILE, CLASSES_FILE],
+  files: [GRAPH_FILE, INDEX_FILE, DATA_FILE, CLASSES_FILE],
   isOurs: async (folder) =>
     (await beginningOf(join(folder, GRAPH_FILE), BEGINNING_BYTES)).includes(packageName),
 };
@@ -98,20 +104,45 @@ export async function writeSavedModel(
 ): Promise<void> {
   const { classes, modelVersion } = options;
   const picture = pictureInput(model, options);
+  const dtype = variablesFormat(options);
   const target = await requireExportable(folder, modelVersion);
   const content: FolderFile[] = [];
   if (classes !== undefined) {
     content.push({ path: CLASSES_FILE, bytes: classesFile(model, classes) });
   }
-  content.push({ path: GRAPH_FILE, bytes: await graphFile(model, picture) });
+  content.push(...(await modelFiles(model, picture, dtype)));
   await writeFolder(target, content, SAVED_MODEL);
 }
 
-async function graphFile(
+/** The number format of variables; undefined if weights are constants. */
+function variablesFormat({
+  dtype = 'float32',
+  variables = dtype === 'float16',
+}: SavedModelOptions): FloatFormat | undefined {
+  requireOneOf('dtype', dtype, FLOAT_FORMATS);
+  if (typeof variables !== 'boolean') reject('variables', 'true or false', variables);
+  if (variables) return dtype;
+  if (dtype === 'float16') reject('variables', 'true with dtype "float16"', variables);
+  return undefined;
+}
+
+/** @param dtype number format of variables; without it the graph contains the weights */
+async function modelFiles(
   model: tf.LayersModel,
   picture: PictureInput | undefined,
-): Promise<Iterable<Uint8Array>> {
-  // Checked before the weights are copied from the backend.
-  requireFits(model.countParams() * Float32Array.BYTES_PER_ELEMENT);
-  return inPieces(encodeSavedModel(await foldedGraph(model), picture));
+  dtype: FloatFormat | undefined,
+): Promise<FolderFile[]> {
+  if (dtype === undefined) {
+    // Checked before the weights are copied from the backend.
+    requireFits(model.countParams() * Float32Array.BYTES_PER_ELEMENT);
+    const bytes = inPieces(encodeSavedModel(await foldedGraph(model), picture));
+    return [{ path: GRAPH_FILE, bytes }];
+  }
+  const { file, variables } = encodeWithVariables(await foldedGraph(model), picture, dtype);
+  const { index, data } = await encodeCheckpoint(variables);
+  return [
+    { path: DATA_FILE, bytes: data },
+    { path: INDEX_FILE, bytes: index },
+    { path: GRAPH_FILE, bytes: inPieces(file) },
+  ];
 }

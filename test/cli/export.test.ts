@@ -44,7 +44,7 @@ describe('export', () => {
     expect(text).toContain('["cat","dog"]');
   });
 
-  it('writes an ONNX file in float16, but no SavedModel', async () => {
+  it('writes an ONNX file in float16', async () => {
     const half = ['--dtype', 'float16'];
     const file = at('half.onnx');
     const { code, out } = await cli(
@@ -60,13 +60,19 @@ describe('export', () => {
     const { size } = statSync(file);
     // Half of the kernels; the graph is a fifth of so small a file.
     expect(size).toBeLessThan(0.7 * statSync(at('classifier.onnx')).size);
-    const refused = await cli('export', at('classifier'), '--to', 'savedmodel', ...half);
-    expect(refused).toMatchObject({
-      code: 2,
-      err: expect.stringContaining(
-        '--dtype: expected float32 for savedmodel, got "float16"',
-      ) as string,
-    });
+  });
+
+  it('writes a SavedModel in float16, with a checkpoint', async () => {
+    const out = at('half.savedmodel');
+    const args = ['--to', 'savedmodel', '--dtype', 'float16', '--out', out];
+    const { code, out: said } = await cli('export', at('classifier'), ...args);
+    expect([code, said]).toEqual([
+      0,
+      `${out}: a TensorFlow SavedModel: saved_model.pb, variables/ in float16, assets.extra/classes.txt\n`,
+    ]);
+    expect(readdirSync(join(out, 'variables')).sort()).toEqual([
+      ...['variables.data-00000-of-00001', 'variables.index'],
+    ]);
   });
 
   it('writes an ONNX file that takes pixels', async () => {

@@ -180,6 +180,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'export --out': ['export classifier --to onnx', '--out new.onnx'],
   'export --dtype': ['export classifier --to onnx', '--dtype float16'],
   'export --input': ['export classifier --to onnx', '--input pixels'],
+  'export --variables': ['export classifier --to savedmodel', '--variables'],
   'export --model-version': ['export classifier --to savedmodel', '--model-version 3'],
   'weights list --format': ['weights list', '--format json'],
   'weights pull --top': ['weights pull keras/resnet50', '--top'],
@@ -302,6 +303,7 @@ describe('every option is honoured or refused', () => {
     ['doctor --out new.html', '--out'],
     ['export classifier --to onnx --input jpeg', '--input'],
     ['export classifier --to onnx --model-version 3', '--model-version'],
+    ['export classifier --to onnx --variables', '--variables'],
     ['weights pull HOST/x.h5 --top', '--top'],
     ['weights pull HOST/x.h5 --mirror HOST', '--mirror'],
   ])('%s: refuses %s, and does nothing', async (line, option) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   assemble,
   bytes,
+  fixed32,
   float,
   inPieces,
   integer,
@@ -29,6 +30,7 @@ describe('protobuf', () => {
     ['a text beyond ASCII', text(2, 'é'), '1202c3a9'],
     ['a nested message', message(3, integer(1, 150)), '1a03089601'],
     ['a float', float(4, 1), '250000803f'],
+    ['an unsigned integer of four bytes', fixed32(6, 0xffffffff), '35ffffffff'],
     ['a field beyond 15', integer(16, 1), '800101'],
     ['nothing', [], ''],
   ])('has %s', (_, written, expected) => {

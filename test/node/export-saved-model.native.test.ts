@@ -68,8 +68,11 @@ function expectSame(actual: tf.Tensor, expected: tf.Tensor): void {
 }
 
 /** Exports, runs what was exported on two images, and compares. */
-async function expectSameAnswers(model: tf.LayersModel): Promise<void> {
-  await exportSavedModel(model, at('model'));
+async function expectSameAnswers(
+  model: tf.LayersModel,
+  options?: SavedModelOptions,
+): Promise<void> {
+  await exportSavedModel(model, at('model'), options);
   const [, ...shape] = model.inputs[0]!.shape as number[];
   const images = tf.randomUniform([2, ...shape], -1, 1, 'float32', 1);
   expectSame(await answerOf(at('model'), images), model.predict(images) as tf.Tensor);
@@ -152,6 +155,107 @@ describe('a SavedModel answers as the layers model does', () => {
     const images = tf.randomUniform([1, 7, 9, 3]);
     expectSame(await answerOf(at('model'), images), model.predict(images) as tf.Tensor);
     images.dispose();
+    model.dispose();
+  });
+});
+
+describe('a SavedModel with variables', () => {
+  const named = (path: string) => readdirSync(at(path, 'variables')).sort();
+  const CHECKPOINT = ['variables.data-00000-of-00001', 'variables.index'];
+
+  it.each(HEADS)('%s head: answers as the layers model does', async (_, head) => {
+    const model = attachHead(miniResnet(), head, { weights: 'pending' });
+    drawWeights(model);
+    await expectNoLeak(() => expectSameAnswers(model, { variables: true }));
+    expect(named('model')).toEqual(CHECKPOINT);
+    model.dispose();
+  });
+
+  it('every other layer, as MobileNet has them and others', async () => {
+    const model = everyLayer();
+    drawWeights(model);
+    await expectSameAnswers(model, { variables: true });
+    model.dispose();
+  });
+
+  it('two of the same names at once keep their own weights', async () => {
+    const answers: tf.Tensor[] = [];
+    const images = tf.ones([1, 32, 32, 3]);
+    const loaded: { dispose: () => unknown }[] = [];
+    for (const bias of [0, 5]) {
+      const model = miniClassifier('v1', 2);
+      drawWeights(model);
+      model.layers
+        .at(-1)!
+        .setWeights([model.layers.at(-1)!.getWeights()[0]!, tf.tensor1d([bias, 0])]);
+      const path = at(`biased-${bias}`);
+      await exportSavedModel(model, path, { variables: true });
+      loaded.push(await native.node.loadSavedModel(path, ['serve'], 'serving_default'));
+      answers.push(model.predict(images) as tf.Tensor);
+      model.dispose();
+    }
+    for (const [i, each] of loaded.entries()) {
+      const { predict } = each as unknown as { predict: (x: tf.Tensor) => tf.Tensor };
+      expectSame(predict.call(each, images), answers[i]!);
+      each.dispose();
+    }
+    images.dispose();
+  });
+
+  it('in float16: half the bytes, three digits, the same each time', async () => {
+    const model = miniClassifier('v1', 3);
+    drawWeights(model);
+    await exportSavedModel(model, at('whole'), { variables: true });
+    await exportSavedModel(model, at('half'), { dtype: 'float16' });
+    await exportSavedModel(model, at('again'), { dtype: 'float16' });
+    const bytesOf = (path: string) => readFileSync(at(path, 'variables', CHECKPOINT[0]!));
+    // Biases stay float32.
+    expect(bytesOf('half').length).toBeLessThan(0.52 * bytesOf('whole').length);
+    for (const file of ['saved_model.pb', ...CHECKPOINT.map((name) => `variables/${name}`)]) {
+      expect(readFileSync(at('half', file)).equals(readFileSync(at('again', file)))).toBe(true);
+    }
+    const images = tf.randomUniform([2, 32, 32, 3], -1, 1, 'float32', 1);
+    const answers = [await answerOf(at('half'), images), model.predict(images) as tf.Tensor];
+    const [half, expected] = await Promise.all(answers.map((each) => each.data()));
+    const error = Math.max(...half!.map((value, i) => Math.abs(value - expected![i]!)));
+    expect(error).toBeGreaterThan(0);
+    expect(error).toBeLessThan(5e-3);
+    tf.dispose([images, ...answers]);
+    model.dispose();
+  });
+
+  it('replaces one without, and is replaced by one', async () => {
+    const model = miniClassifier('v1', 3);
+    drawWeights(model);
+    await exportSavedModel(model, at('model'));
+    await exportSavedModel(model, at('model'), { variables: true });
+    expect(readdirSync(at('model')).sort()).toEqual(['saved_model.pb', 'variables']);
+    await exportSavedModel(model, at('model'));
+    expect(readdirSync(at('model'))).toEqual(['saved_model.pb']);
+    model.dispose();
+  });
+
+  it('says what contradicts, and what is too large', async () => {
+    const model = miniClassifier('v1', 3);
+    drawWeights(model);
+    const wrong: readonly [object, string][] = [
+      [{ variables: 'yes' }, 'variables: expected true or false, got "yes"'],
+      [{ dtype: 'int8' }, 'dtype: expected one of "float32", "float16", got "int8"'],
+      [
+        { dtype: 'float16', variables: false },
+        'variables: expected true with dtype "float16", got false',
+      ],
+    ];
+    for (const [options, message] of wrong) {
+      await expect(exportSavedModel(model, at('none'), options)).rejects.toThrow(message);
+    }
+    const dense = model.layers.at(-1)!;
+    const [kernel, bias] = dense.getWeights();
+    dense.setWeights([tf.fill(kernel!.shape, 1e5), bias!]);
+    await expect(exportSavedModel(model, at('none'), { dtype: 'float16' })).rejects.toThrow(
+      'dtype: expected weights of at most 65504 in float16, got 100000',
+    );
+    expect(existsSync(at('none'))).toBe(false);
     model.dispose();
   });
 });
@@ -249,7 +353,7 @@ describe('the folder', () => {
       writeFileSync(at('model', name), 'mine');
       const [top] = name.split('/');
       await expect(exportSavedModel(made, at('model'))).rejects.toThrow(
-        `${at('model')}: expected a new folder, an empty one, or a SavedModel that resnet-heads wrote, got "${top === 'assets.extra' ? name : top!}"; pass another folder`,
+        `${at('model')}: expected a new folder, an empty one, or a SavedModel that resnet-heads wrote, got "${top === 'assets' ? top : name}"; pass another folder`,
       );
       expect(readFileSync(at('model', name), 'utf8')).toBe('mine');
       rmSync(at('model', top!), { recursive: true });
@@ -339,7 +443,7 @@ describe('what can’t be exported', () => {
     jest.spyOn(model, 'countParams').mockReturnValue(2 ** 29);
     const read = jest.spyOn(tf.Tensor.prototype, 'data');
     await expect(exportSavedModel(model, at('model'))).rejects.toThrow(
-      'model: expected at most 2147483647 bytes, the limit of a protobuf file, got 2147483648; choose a smaller input or a head with fewer weights, such as pooledHead()',
+      'model: expected at most 2147483647 bytes, the limit of a protobuf file, got 2147483648; choose variables: true, a smaller input, or a head with fewer weights, such as pooledHead()',
     );
     expect(read).not.toHaveBeenCalled();
     read.mockRestore();

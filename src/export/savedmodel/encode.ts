@@ -1,12 +1,14 @@
 import type { Preprocessing } from '../../base/preprocess.js';
 import { ArgumentError } from '../../errors.js';
+import type { FloatFormat } from '../../weights/formats/float-format.js';
 import type { NamedArray } from '../../weights/formats/named-array.js';
 import type { ModelGraph } from '../graph.js';
 import { lengthOf, MAX_BYTES, type Message } from '../protobuf.js';
-import { type FedWeight, type GraphWriter, graphWriter } from './graph-writer.js';
+import { type GraphWriter, graphWriter } from './graph-writer.js';
 import { type LayerInput, writeLayer } from './layers.js';
 import { type AxisSizes, DataType, type Port, savedModel } from './messages.js';
 import type { SavedModelInput } from './options.js';
+import { type Variable, VariableWriter } from './variables.js';
 import { decodeJpeg, fitPictures, scalePixels } from './picture.js';
 
 export const SAVED_MODEL_INPUTS: readonly SavedModelInput[] = ['tensor', 'pixels', 'jpeg'];
@@ -26,7 +28,7 @@ export function requireFits(bytes: number): void {
   if (bytes <= MAX_BYTES) return;
   throw new ArgumentError(
     `model: expected at most ${MAX_BYTES} bytes, the limit of a protobuf file, got ${bytes}; ` +
-      'choose a smaller input or a head with fewer weights, such as pooledHead()',
+      'choose variables: true, a smaller input, or a head with fewer weights, such as pooledHead()',
   );
 }
 
@@ -91,6 +93,34 @@ export function encodeSavedModel(model: ModelGraph, picture?: PictureInput): Mes
   return file;
 }
 
+/** A `saved_model.pb` without weights, which it reads from a checkpoint. */
+export interface VariableModel {
+  readonly file: Message;
+  readonly variables: readonly Variable[];
+}
+
+/**
+ * As {@link encodeSavedModel}, with the weights in variables.
+ *
+ * @param dtype number format of the kernels in the checkpoint; variables are float32
+ * @throws ArgumentError if a layer can't be exported
+ */
+export function encodeWithVariables(
+  model: ModelGraph,
+  picture: PictureInput | undefined,
+  dtype: FloatFormat,
+): VariableModel {
+  const writer = new VariableWriter(dtype);
+  const graph = graphWriter(writer.add);
+  const { input, images } = feed(graph, model, picture);
+  const output = writeLayers(graph, model, images);
+  const restoring = writer.restoring(graph);
+  return {
+    file: savedModel(graph.nodes, [input], output, restoring),
+    variables: writer.variables,
+  };
+}
+
 /** A SavedModel without weights, whose signature takes them as inputs besides the images. */
 export interface UnweightedModel {
   readonly file: Message;
@@ -101,8 +131,12 @@ export interface UnweightedModel {
 
 /** @throws ArgumentError if a layer can't be exported */
 export function encodeUnweighted(model: ModelGraph): UnweightedModel {
-  const fed: FedWeight[] = [];
-  const graph = graphWriter(fed);
+  const fed: { readonly node: string; readonly weight: NamedArray }[] = [];
+  const graph = graphWriter((writer, name, weight) => {
+    const node = writer.placeholder(name, DataType.float, weight.shape);
+    fed.push({ node, weight });
+    return node;
+  });
   const { input, images } = feed(graph, model, undefined);
   const output = writeLayers(graph, model, images);
   const ports = fed.map(({ node, weight: { shape } }): Port => ({

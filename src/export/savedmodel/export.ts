@@ -8,7 +8,7 @@ import type { SavedModelOptions } from './options.js';
 /**
  * Exports a model to a TensorFlow SavedModel, for TensorFlow, TF Serving and tfjs-node. Node only.
  *
- * It writes a `saved_model.pb` that includes the weights, with the tag `serve` and the signature `serving_default`. The output
+ * It writes a `saved_model.pb`, which includes the weights unless they are variables, with the tag `serve` and the signature `serving_default`. The output
  * `probabilities` is the model's, `[n, classes]`, or `[n, h, w, classes]` for a dense head. The same model always gives the same bytes.
  *
  * The folder is written completely or not at all. A folder that holds only a SavedModel of this package is overwritten; any other that
@@ -16,7 +16,7 @@ import type { SavedModelOptions } from './options.js';
  *
  * @param exported a model, or a classifier, whose classes, input size and preprocessing are used
  * @throws ArgumentError on a wrong argument, if an option contradicts the classifier, a layer can't be exported, the file would exceed
- *   2 GB, or the folder holds something else or can't be written, and in a browser
+ *   2 GB, a weight is too large for float16, or the folder holds something else or can't be written, and in a browser
  */
 export async function exportSavedModel(
   exported: tf.LayersModel | Classifier,
@@ -28,6 +28,8 @@ export async function exportSavedModel(
     input: true,
     preprocessing: true,
     inputSize: true,
+    variables: true,
+    dtype: true,
     classes: true,
     modelVersion: true,
   });

@@ -24,21 +24,22 @@ export interface GraphWriter {
   /** Adds an input. */
   placeholder(name: string, type: DataType, shape: AxisSizes): string;
   constant(name: string, data: Numbers, shape?: AxisSizes): string;
-  /** Adds a layer's weight, as a constant or as an input. */
+  /** Adds a constant of strings. */
+  texts(name: string, values: readonly string[], shape?: AxisSizes): string;
+  /** Adds a layer's weight, as a constant, a variable or an input. */
   weight(name: string, weight: NamedArray): string;
 }
 
-/** A weight that is an input, and the name of its placeholder. */
-export interface FedWeight {
-  readonly node: string;
-  readonly weight: NamedArray;
-}
+/** Adds a layer's weight to a graph. Returns the node that gives its value. */
+export type WeightWriter = (graph: GraphWriter, name: string, weight: NamedArray) => string;
+
+const asConstant: WeightWriter = (graph, name, { data, shape }) =>
+  graph.constant(name, data, shape);
 
 /** Attributes of an operation on floats. */
 export const FLOATS: NodeFields['attributes'] = { T: attribute.type(DataType.float) };
 
-/** @param fed receives the weights, which are inputs then; without it they are constants */
-export function graphWriter(fed?: FedWeight[]): GraphWriter {
+export function graphWriter(addWeight: WeightWriter = asConstant): GraphWriter {
   const nodes: NodeFields[] = [];
   const taken = new Set<string>();
 
@@ -72,13 +73,12 @@ export function graphWriter(fed?: FedWeight[]): GraphWriter {
         value: attribute.tensor(type, shape, content),
       });
     },
-    weight(name, weight) {
-      const { data, shape } = weight;
-      if (fed === undefined) return writer.constant(name, data, shape);
-      const node = writer.placeholder(name, DataType.float, shape);
-      fed.push({ node, weight });
-      return node;
-    },
+    texts: (name, values, shape = [values.length]) =>
+      add(name, 'Const', [], {
+        dtype: attribute.type(DataType.string),
+        value: attribute.texts(values, shape),
+      }),
+    weight: (name, weight) => addWeight(writer, name, weight),
   };
   return writer;
 }

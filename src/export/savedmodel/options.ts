@@ -1,5 +1,6 @@
 import type { InputSize } from '../../backbone/backbone.js';
 import type { Preprocessing } from '../../base/preprocess.js';
+import type { FloatFormat } from '../../weights/formats/float-format.js';
 
 export interface SavedModelOptions {
   /**
@@ -16,6 +17,18 @@ export interface SavedModelOptions {
   readonly preprocessing?: Preprocessing;
   /** `[height, width]` to which pictures are resized. @default the model's */
   readonly inputSize?: InputSize;
+  /**
+   * Whether the graph reads the weights from a checkpoint in `variables/` instead of containing them. It then loads several times faster
+   * and takes a third of the memory. On x86 processors TensorFlow rearranges variables in each call, which can take as long as computing one picture.
+   *
+   * @default false for float32, true for float16
+   */
+  readonly variables?: boolean;
+  /**
+   * Number format of the kernels in the checkpoint; float16 halves it and keeps three digits. They are converted to float32 when
+   * the SavedModel is loaded. float16 requires variables. @default 'float32'
+   */
+  readonly dtype?: FloatFormat;
   /** Class names in the order of the scores, written to `assets.extra/classes.txt`. @default no such file */
   readonly classes?: readonly string[];
   /** Writes to a subfolder with this number as its name, as TF Serving expects. @default no subfolder */

@@ -36,6 +36,7 @@ export const ofFiles = {
   exportSavedModel: {
     good: async () => {
       await main.exportSavedModel(shared.model, shared.at('saved-model'), { classes: CLASSES });
+      await main.exportSavedModel(shared.model, shared.at('half'), { dtype: 'float16' });
       await main.exportSavedModel(shared.classifier, shared.at('of-classifier'));
     },
     bad: {
