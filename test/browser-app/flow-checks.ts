@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import sharp from 'sharp';
@@ -71,12 +71,25 @@ export const flowChecks: readonly Check[] = [
       await page.getByRole('img', { name: /^Evidence for “blue” is strongest / }).waitFor();
       await tryPicture(visit, (await plain(BLUE, 'new', 1))[0]!, /^Prediction: blue /);
 
-      const [download] = await Promise.all([
-        page.waitForEvent('download'),
-        visit.button('Download the classifier').click(),
-      ]);
-      const zip = join(folder, 'classifier.zip');
-      await download.saveAs(zip);
+      const downloaded = async (name: string): Promise<string> => {
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          visit.button('Download the classifier').click(),
+        ]);
+        assert.equal(download.suggestedFilename(), name);
+        const path = join(folder, name);
+        await download.saveAs(path);
+        return path;
+      };
+      await page.getByLabel('File format').selectOption('onnx');
+      const half = statSync(await downloaded('classifier.onnx')).size;
+      await page.getByLabel('Half the size (float16)').uncheck();
+      const whole = statSync(await downloaded('classifier.onnx')).size;
+      // Kernels only: the graph is as large in both.
+      assert.ok(half < 0.7 * whole, `${half} of ${whole} bytes`);
+      await page.getByLabel('Half the size (float16)').check();
+      await page.getByLabel('File format').selectOption('classifier');
+      const zip = await downloaded('classifier.zip');
       const saved = join(folder, 'classifier');
       mkdirSync(saved, { recursive: true });
       for (const [name, bytes] of Object.entries(unzipSync(new Uint8Array(readFileSync(zip))))) {

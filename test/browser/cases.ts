@@ -18,6 +18,8 @@ import { answerToDrawn, miniBase, miniClassifier } from '../backends/conformance
 import { drawImage, drawWeights } from '../setup/draw';
 
 const SIZE = 32;
+/** Of a probability: float16 keeps three digits of each weight. */
+const HALF_ERROR = 5e-3;
 
 /** A picture of one colour, as a page has it before it is a tensor. */
 function canvas(colour: string, size = 2 * SIZE): HTMLCanvasElement {
@@ -154,6 +156,54 @@ export const pageCases: readonly Case[] = [
         image.dispose();
         model.dispose();
       }
+    },
+  },
+  {
+    name: 'page: an ONNX file with float16 kernels, run by onnxruntime-web',
+    run: async (check, surroundings) => {
+      env.wasm.numThreads = 1;
+      const model = await miniClassifier(surroundings);
+      drawWeights(model);
+      const expected = await answerToDrawn(model, [SIZE, SIZE, 3]);
+      const [whole, half] = [
+        await exportOnnx(model),
+        await exportOnnx(model, { dtype: 'float16' }),
+      ];
+      check.same(half.length < 0.7 * whole.length, true, 'size of the kernels');
+      const session = await InferenceSession.create(half);
+      const image = drawImage([SIZE, SIZE, 3]);
+      const pixels = new Tensor('float32', await image.data<'float32'>(), image.shape);
+      const { [session.outputNames[0]!]: scores } = await session.run({
+        [session.inputNames[0]!]: pixels,
+      });
+      const found = [...(scores!.data as Float32Array)];
+      check.same(
+        found.every((value, i) => Math.abs(value - expected[i]!) < HALF_ERROR),
+        true,
+        `probabilities ${found.join(', ')} beside ${[...expected].join(', ')}`,
+      );
+      await session.release();
+      image.dispose();
+      model.dispose();
+    },
+  },
+  {
+    name: 'page: loadClassifier and loadBackbone of a model in float16',
+    run: async (check) => {
+      const answers: number[] = [];
+      for (const folder of ['classifier', 'classifier-float16']) {
+        const classifier = await loadClassifier(`${folder}/`);
+        const found = await classifier.classify(canvas('rgb(10, 20, 30)'));
+        answers.push(found.find(({ className }) => className === 'a')!.probability);
+        classifier.dispose();
+      }
+      const [whole = NaN, half = NaN] = answers;
+      check.same(Math.abs(whole - half) < HALF_ERROR, true, `${whole} beside ${half}`);
+      const backbone = await loadBackbone('backbone-float16/model.json', {
+        preprocessing: 'caffe',
+      });
+      check.same(backbone.inputSize, [SIZE, SIZE], 'input size');
+      backbone.dispose();
     },
   },
   {

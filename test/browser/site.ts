@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { attachHead, loadClassifier, pooledHead } from 'resnet-heads';
 import { run } from '../../scripts/matrix/command';
 import { install, pack, pinned, ROOT } from '../../scripts/matrix/consumers';
+import { modelFiles } from '../../src/train/saved/write-model';
 import { miniResnet } from '../setup/mini-resnet';
 import { topologies } from '../setup/surroundings';
 
@@ -43,5 +44,13 @@ async function writeFiles(folder: string, modules: string): Promise<void> {
   const options = { classes: ['a', 'b'], preprocessing: 'caffe' } as const;
   const classifier = await loadClassifier(model, options);
   await classifier.save(join(folder, 'classifier'));
+  await classifier.save(join(folder, 'classifier-float16'), { dtype: 'float16' });
   classifier.dispose();
+  const base = miniResnet('v1', 1);
+  const half = await modelFiles(base, 'float16');
+  base.dispose();
+  mkdirSync(join(folder, 'backbone-float16'));
+  for (const [name, bytes] of Object.entries(half)) {
+    writeFileSync(join(folder, 'backbone-float16', name), bytes);
+  }
 }

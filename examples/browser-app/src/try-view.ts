@@ -56,7 +56,7 @@ export class TryView {
     this.picture = undefined;
     answer.hidden = true;
     find('try-zone', HTMLElement).hidden = false;
-    find('save', HTMLButtonElement).hidden = false;
+    find('save-zone', HTMLElement).hidden = false;
     find('try-hint', HTMLElement).textContent =
       `Try the classifier on a new picture. Its classes: ${classifier.classes.join(', ')}.`;
   }
