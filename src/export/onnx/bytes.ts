@@ -34,8 +34,18 @@ export interface FileOptions {
   readonly dtype: FloatFormat;
 }
 
-function onnxModel(model: ModelGraph, options: FileOptions): OnnxModel {
-  const { metadata, preprocessing, pixelType = 'uint8' } = options;
+/** A model in ONNX. */
+export interface Written {
+  readonly model: OnnxModel;
+  /** The layer whose output a tensor is; if several only pass it on, the first. */
+  readonly layers: ReadonlyMap<string, string>;
+}
+
+/** Translates a graph to ONNX. */
+export function writeLayers(
+  model: ModelGraph,
+  { metadata, preprocessing, pixelType = 'uint8' }: Omit<FileOptions, 'dtype'>,
+): Written {
   const graph = new OnnxGraph([model.input.name, model.output.name, PIXELS]);
   const { input, output } = model;
   const takesPixels = preprocessing !== undefined;
@@ -62,7 +72,12 @@ function onnxModel(model: ModelGraph, options: FileOptions): OnnxModel {
   // A model without layers has no output layer to name its output after.
   const outputName = output === input ? made : output.name;
   graph.rename(made, outputName);
-  return {
+  const layers = new Map<string, string>();
+  for (const [layer, { name }] of values) {
+    const tensor = name === made ? outputName : name;
+    if (!layers.has(tensor)) layers.set(tensor, layer);
+  }
+  const written: OnnxModel = {
     name: 'model',
     producer: { name: packageName, version },
     metadata,
@@ -73,11 +88,12 @@ function onnxModel(model: ModelGraph, options: FileOptions): OnnxModel {
       : { name: input.name, type: 'float32', shape: input.outputShape },
     output: { name: outputName, type: 'float32', shape: output.outputShape },
   };
+  return { model: written, layers };
 }
 
 /** Writes the bytes of an ONNX file. */
 export function onnxBytes(graph: ModelGraph, options: FileOptions): Uint8Array {
-  const model = onnxModel(graph, options);
+  const { model } = writeLayers(graph, options);
   return assemble(
     'model',
     modelProto(options.dtype === 'float16' ? withHalfKernels(model) : model),

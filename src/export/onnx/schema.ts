@@ -14,7 +14,14 @@ const OPSET_VERSION = 17;
 const IR_VERSION = 8;
 
 /** `TensorProto.DataType`. */
-export const ELEMENT_TYPES = { float32: 1, uint8: 2, int64: 7, float16: 10 } as const;
+export const ELEMENT_TYPES = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+} as const;
 
 export type ElementType = keyof typeof ELEMENT_TYPES;
 

@@ -1,0 +1,54 @@
+import { bytesOf } from '../../../bytes.js';
+import type { Shape } from '../../../layers/factory.js';
+import type { OnnxTensor } from '../schema.js';
+
+/** The smallest and the largest number of a tensor. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Real number = scale · (integer − zeroPoint). */
+export interface Affine {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+const UINT8_MAX = 255;
+
+/** Symmetric around 0, so −128 isn't used. */
+export const INT8_MAX = 127;
+
+/** How a range maps to 0 … 255. It is widened to contain 0, which padding and ReLU need to be exact. */
+export function affineOf({ min, max }: Range): Affine {
+  const [low, high] = [Math.min(0, min), Math.max(0, max)];
+  const scale = Math.fround((high - low) / UINT8_MAX);
+  // All numbers are 0, or too small for float32: any scale will do.
+  if (scale === 0) return { scale: 1, zeroPoint: 0 };
+  return { scale, zeroPoint: Math.min(UINT8_MAX, Math.round(-low / scale)) };
+}
+
+type Numbers = Float32Array | Int8Array | Int32Array | Uint8Array;
+
+function typeOf(values: Numbers): OnnxTensor['type'] {
+  if (values instanceof Float32Array) return 'float32';
+  if (values instanceof Int8Array) return 'int8';
+  return values instanceof Int32Array ? 'int32' : 'uint8';
+}
+
+export const tensorOf = (name: string, values: Numbers, shape: Shape): OnnxTensor => ({
+  ...{ name, shape, type: typeOf(values) },
+  data: {
+    byteLength: values.byteLength,
+    write: (into) => {
+      into.set(bytesOf(values));
+    },
+  },
+});
+
+/** The numbers of a float32 tensor. */
+export function floatsIn({ data }: OnnxTensor): Float32Array {
+  const values = new Float32Array(data.byteLength / Float32Array.BYTES_PER_ELEMENT);
+  data.write(bytesOf(values));
+  return values;
+}
