@@ -30,7 +30,7 @@ export { compareHeads, type CompareOptions } from './compare/compare-heads.js';
 export type { EngineName } from './engine/names.js';
 export { ArgumentError, PackageError, PictureError } from './errors.js';
 export { type ClassMap } from './explain/explain.js';
-export { exportOnnx, type OnnxOptions } from './export/onnx/export.js';
+export { exportOnnx, type Int8Options, type OnnxOptions } from './export/onnx/export.js';
 export { exportSavedModel } from './export/savedmodel/export.js';
 export type { SavedModelOptions } from './export/savedmodel/options.js';
 export type { HeadSpec } from './head/spec.js';

@@ -7,7 +7,8 @@ export interface Progress {
     | 'validation features'
     | 'features'
     | 'training'
-    | 'evaluation';
+    | 'evaluation'
+    | 'calibration';
   /** Units done so far; never decreases within an operation. */
   readonly done: number;
   /** Units in total, if known. */

@@ -15,6 +15,8 @@ interface ExportFlags {
   readonly input: SavedModelInput;
   readonly dtype: FloatFormat;
   readonly variables?: true;
+  readonly int8?: boolean;
+  readonly calibrate?: string;
   readonly modelVersion?: number;
 }
 
@@ -24,8 +26,13 @@ interface Target {
   readonly suffix: string;
   /** Checks that `out` can be written, before the classifier is read. */
   check(out: string, flags: ExportFlags): Promise<unknown>;
-  /** @returns a description of what it wrote */
-  write(classifier: Classifier, out: string, flags: ExportFlags): Promise<string>;
+  /** @returns a description of what it wrote, and lines to print after it */
+  write(
+    classifier: Classifier,
+    out: string,
+    flags: ExportFlags,
+    terminal: Terminal,
+  ): Promise<readonly [string, ...string[]]>;
 }
 
 function onnxInput(input: ExportFlags['input']): OnnxInput {
@@ -35,7 +42,8 @@ function onnxInput(input: ExportFlags['input']): OnnxInput {
 const TARGETS = {
   savedmodel: {
     suffix: '.savedmodel',
-    async check(out, { modelVersion }) {
+    async check(out, { int8, modelVersion }) {
+      if (int8 === true) reject('--int8', 'none for savedmodel', int8, 'use --to onnx');
       const { requireExportable } = await import('../node/export-saved-model.js');
       await requireExportable(out, modelVersion);
     },
@@ -47,15 +55,18 @@ const TARGETS = {
         ...(modelVersion === undefined ? {} : { modelVersion }),
       });
       const checkpoint = variables || dtype === 'float16' ? `variables/ in ${dtype}, ` : '';
-      return `a TensorFlow SavedModel: saved_model.pb, ${checkpoint}assets.extra/classes.txt`;
+      return [`a TensorFlow SavedModel: saved_model.pb, ${checkpoint}assets.extra/classes.txt`];
     },
   },
   onnx: {
     suffix: '.onnx',
-    async check(out, { input, variables, modelVersion }) {
+    async check(out, { input, dtype, int8 = false, variables, modelVersion }) {
       onnxInput(input);
       if (variables) {
         reject('--variables', 'none for onnx', variables, 'only a SavedModel has variables');
+      }
+      if (int8 && dtype !== 'float32') {
+        reject('--dtype', 'none with --int8', dtype, 'choose one of the two');
       }
       if (modelVersion !== undefined) {
         reject('--model-version', 'none for onnx', modelVersion, 'only a SavedModel has versions');
@@ -66,10 +77,18 @@ const TARGETS = {
       ]);
       await requireFile(out, ONNX_FILE);
     },
-    async write(classifier, out, { input, dtype }) {
+    async write(classifier, out, { input, dtype, calibrate }, terminal) {
+      if (calibrate !== undefined) {
+        const { exportInt8 } = await import('./export-int8.js');
+        return exportInt8(terminal, classifier, {
+          pictures: calibrate,
+          input: onnxInput(input),
+          out,
+        });
+      }
       const { exportOnnx } = await import('../export/onnx/export.js');
       await exportOnnx(classifier, out, { input: onnxInput(input), dtype });
-      return `an ONNX model, opset 17, ${dtype}`;
+      return [`an ONNX model, opset 17, ${dtype}`];
     },
   },
 } satisfies Record<string, Target>;
@@ -87,13 +106,21 @@ async function exportClassifier(
   folder: string,
   flags: ExportFlags,
 ): Promise<void> {
+  const { int8 = false, calibrate } = flags;
+  if (int8 && calibrate === undefined) {
+    reject('--int8', 'also --calibrate <pictures>', 'none', 'pass a folder of pictures');
+  }
+  if (!int8 && calibrate !== undefined) {
+    reject('--calibrate', 'also --int8', 'none', 'only int8 is calibrated');
+  }
   const target: Target = TARGETS[flags.to];
   const to = flags.out ?? nameOf(folder) + target.suffix;
   await target.check(to, flags);
   const classifier = await openClassifier(terminal, folder);
   try {
-    const what = await target.write(classifier, to, flags);
+    const [what, ...others] = await target.write(classifier, to, flags, terminal);
     terminal.say(`${to}: ${what}`);
+    for (const line of others) terminal.say(line);
   } finally {
     classifier.dispose();
   }
@@ -105,6 +132,7 @@ Examples:
   $ resnet-heads export my-classifier --to onnx --out model.onnx
   $ resnet-heads export my-classifier --to onnx --dtype float16  # half the size
   $ resnet-heads export my-classifier --to savedmodel --variables  # a third of the memory
+  $ resnet-heads export my-classifier --to onnx --int8 --calibrate photos  # a quarter, and faster
   $ resnet-heads export my-classifier --to savedmodel --input jpeg --out serving --model-version 1
 `;
 
@@ -142,6 +170,15 @@ export function exportCommand(terminal: Terminal): Command {
     .option(
       '--variables',
       'store the weights of a SavedModel in a checkpoint: loads faster, takes less memory',
+    )
+    .option(
+      '--int8',
+      'quantise an ONNX model to int8, and print what that costs: a quarter of the size, two to three times as fast on recent processors',
+    )
+    .option(
+      '--calibrate <pictures>',
+      'for --int8: a folder of pictures like those that the model will see, with one subfolder per class, or a .csv file; 64 are ' +
+        'used, and held-out ones to measure the cost',
     )
     .option(
       '--model-version <n>',

@@ -14,6 +14,8 @@ export interface ExportFacts {
   readonly classes?: readonly string[];
   readonly preprocessing?: Preprocessing;
   readonly inputSize?: InputSize;
+  /** Whether pictures can have several labels. */
+  readonly multiLabel?: boolean;
 }
 
 const isClassifier = (value: unknown): value is Classifier =>
@@ -41,8 +43,8 @@ export function requireAgreement(
 /** @throws ArgumentError if it is neither a model nor a classifier */
 export function factsOf(exported: Exportable): ExportFacts {
   if (isClassifier(exported)) {
-    const { model, classes, preprocessing, inputSize } = exported;
-    return { model, classes, preprocessing, inputSize };
+    const { model, classes, preprocessing, inputSize, thresholds } = exported;
+    return { model, classes, preprocessing, inputSize, multiLabel: thresholds !== undefined };
   }
   requireLayersModel('model', exported);
   return { model: exported };

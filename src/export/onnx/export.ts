@@ -6,11 +6,26 @@ import { factsOf, requireAgreement } from '../exportable.js';
 import { FLOAT_FORMATS, type FloatFormat } from '../../weights/formats/float-format.js';
 import { foldedGraph } from '../graph.js';
 import { exportFiles } from '../node.js';
+import type { Pictures } from '../../pictures/types.js';
+import type { Progress } from '../../progress.js';
 
 /** The kind of input of an ONNX model. */
 export type OnnxInput = 'tensor' | 'pixels';
 
 const INPUTS: readonly OnnxInput[] = ['tensor', 'pixels'];
+
+/** How a model is quantised to int8. */
+export interface Int8Options {
+  /**
+   * Pictures like those that the model will see. Up to 64 of them, drawn with a fixed seed, give the range of numbers of each layer; their labels don't
+   * matter. Of a folder that is split, training pictures are used.
+   */
+  readonly pictures: Pictures;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called for each picture that is skipped because it can't be decoded. */
+  readonly onWarning?: (warning: Error) => void;
+}
 
 export interface OnnxOptions {
   /**
@@ -22,10 +37,15 @@ export interface OnnxOptions {
    * @default 'tensor'
    */
   readonly input?: 'tensor' | 'pixels';
-  /** How the model expects pixels to be scaled. Required with `'pixels'`, unless a classifier is exported; not allowed with `'tensor'`. */
+  /**
+   * How the model expects pixels to be scaled. Required with `'pixels'` and `int8`, unless a classifier is exported; otherwise not
+   * allowed.
+   */
   readonly preprocessing?: Preprocessing;
   /** Number format of the kernels; float16 halves the file and keeps three digits. The model computes in float32. @default 'float32' */
   readonly dtype?: FloatFormat;
+  /** Quantises the model to int8: a quarter of the size, and two to three times as fast on recent processors. @default no */
+  readonly int8?: Int8Options;
   /** Strings to store in the file, such as class names. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -39,9 +59,10 @@ function requireTexts(value: unknown): asserts value is Readonly<Record<string, 
 
 async function toBytes(
   exported: tf.LayersModel | Classifier,
-  { metadata, input = 'tensor', preprocessing: named, dtype = 'float32' }: OnnxOptions,
+  { metadata, input = 'tensor', preprocessing: named, dtype, int8 }: OnnxOptions,
 ): Promise<Uint8Array> {
-  const { model, classes, preprocessing: own } = factsOf(exported);
+  const facts = factsOf(exported);
+  const { model, classes, preprocessing: own } = facts;
   const known = {
     ...(classes && { classes: JSON.stringify(classes) }),
     ...(own && { preprocessing: own }),
@@ -51,16 +72,24 @@ async function toBytes(
   requireAgreement({ ...metadata }, known, 'metadata.');
   const texts = { ...known, ...metadata };
   requireOneOf('input', input, INPUTS);
-  requireOneOf('dtype', dtype, FLOAT_FORMATS);
-  const preprocessing = named ?? (input === 'pixels' ? own : undefined);
-  if (input === 'pixels') requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
-  else if (preprocessing !== undefined) {
-    reject('preprocessing', 'none with input "tensor"', preprocessing, 'use input "pixels"');
+  requireOneOf('dtype', dtype ?? 'float32', FLOAT_FORMATS);
+  const takesPixels = input === 'pixels';
+  const preprocessing = named ?? own;
+  if (takesPixels || int8 !== undefined) {
+    requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
+  } else if (named !== undefined) {
+    reject('preprocessing', 'none with input "tensor"', named, 'use input "pixels"');
+  }
+  const options = { metadata: texts, ...(takesPixels && preprocessing && { preprocessing }) };
+  // Imported on demand, because few pages export. Reading the model stays out of it: pages need that code anyway.
+  if (int8 !== undefined && preprocessing !== undefined) {
+    if (dtype !== undefined) reject('dtype', 'none with int8', dtype, 'choose one of the two');
+    const { exportInt8 } = await import('./quantize/export.js');
+    return exportInt8({ ...facts, preprocessing }, int8, options);
   }
   const graph = await foldedGraph(model);
-  // Imported on demand, because few pages export. Reading the model stays out of it: pages need that code anyway.
   const { onnxBytes } = await import('./bytes.js');
-  return onnxBytes(graph, { metadata: texts, dtype, ...(preprocessing && { preprocessing }) });
+  return onnxBytes(graph, { ...options, dtype: dtype ?? 'float32' });
 }
 
 /**
@@ -68,14 +97,15 @@ async function toBytes(
  *
  * BatchNorms are folded. The input is `[batch, height, width, channels]`, of any batch size: preprocessed images, or pixels
  * with `input: 'pixels'`. The output has the name of the model's last layer. A classifier's class names and preprocessing are stored
- * as metadata. The same model always gives the same bytes.
+ * as metadata. The same model, with the same pictures for `int8`, always gives the same bytes.
  *
  * @param exported a model, or a classifier, whose preprocessing is used
  * @param file path to write to, in Node only. The file is written completely or not at all; a file that this function wrote is
  *   overwritten, any other is refused
  * @returns the bytes, or nothing if a file is given
  * @throws ArgumentError if an option contradicts the classifier, a layer or one of its options can't be exported, an output's size is
- *   unknown, the file would exceed 2 GB, a weight is too large for float16, or it can't be written or would overwrite another file
+ *   unknown, the file would exceed 2 GB, a weight is too large for float16, or it can't be written or would overwrite another file;
+ *   PictureError if no picture for `int8` can be decoded
  */
 export async function exportOnnx(
   exported: tf.LayersModel | Classifier,
@@ -93,7 +123,13 @@ export async function exportOnnx(
 ): Promise<Uint8Array | void> {
   const isPath = typeof fileOrOptions === 'string' || fileOrOptions instanceof URL;
   const given = isPath ? options : fileOrOptions;
-  requireKnown('options', given, { input: true, preprocessing: true, dtype: true, metadata: true });
+  requireKnown('options', given, {
+    input: true,
+    preprocessing: true,
+    dtype: true,
+    int8: true,
+    metadata: true,
+  });
   if (!isPath) return toBytes(exported, given);
   const node = exportFiles.require('file', 'none in a browser', String(fileOrOptions));
   factsOf(exported);

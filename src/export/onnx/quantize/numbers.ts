@@ -1,12 +1,7 @@
 import { bytesOf } from '../../../bytes.js';
 import type { Shape } from '../../../layers/factory.js';
 import type { OnnxTensor } from '../schema.js';
-
-/** The smallest and the largest number of a tensor. */
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-}
+import type { Statistics } from './calibrate.js';
 
 /** Real number = scale · (integer − zeroPoint). */
 export interface Affine {
@@ -20,7 +15,7 @@ const UINT8_MAX = 255;
 export const INT8_MAX = 127;
 
 /** How a range maps to 0 … 255. It is widened to contain 0, which padding and ReLU need to be exact. */
-export function affineOf({ min, max }: Range): Affine {
+export function affineOf({ min, max }: Pick<Statistics, 'min' | 'max'>): Affine {
   const [low, high] = [Math.min(0, min), Math.max(0, max)];
   const scale = Math.fround((high - low) / UINT8_MAX);
   // All numbers are 0, or too small for float32: any scale will do.

@@ -1,5 +1,6 @@
 import type { OnnxModel, OnnxNode } from '../schema.js';
-import { type Affine, affineOf, type Range } from './numbers.js';
+import type { Statistics } from './calibrate.js';
+import { type Affine, affineOf } from './numbers.js';
 import { KERNEL_AXES } from './weights.js';
 
 /** What becomes int8 in a graph. */
@@ -24,12 +25,12 @@ const FOLLOWERS: readonly string[] = ['Add', 'AveragePool', 'Concat', 'MaxPool']
 /**
  * Chooses what becomes int8: convolutions and matrix products with a bias, and the sums, concatenations and poolings between them.
  *
- * @param rangeOf the range of a tensor, if it was measured
+ * @param statisticsOf what was measured of a tensor
  * @param staysFloat operators to leave in float32
  */
 export function planQuantization(
   { nodes, tensors, output: { name: output } }: OnnxModel,
-  rangeOf: (tensor: string) => Range | undefined,
+  statisticsOf: (tensor: string) => Statistics | undefined,
   staysFloat: (node: OnnxNode) => boolean,
 ): Plan {
   const constants = new Set(tensors.map(({ name }) => name));
@@ -46,7 +47,7 @@ export function planQuantization(
 
   const known = new Map<string, Affine>();
   const affineFor = (tensor: string): Affine | undefined => {
-    const range = known.has(tensor) || constants.has(tensor) ? undefined : rangeOf(tensor);
+    const range = known.has(tensor) || constants.has(tensor) ? undefined : statisticsOf(tensor);
     if (range !== undefined) known.set(tensor, affineOf(range));
     return known.get(tensor);
   };

@@ -10,6 +10,9 @@ export const KERNEL_AXES: Readonly<Record<string, number>> = { Conv: 0, Gemm: 1 
  */
 const BIAS_MAX = 2 ** 30;
 
+/** Float32's smallest normal number is 1e-38: the product with an activation's scale must not become 0. */
+const SMALLEST_SCALE = 1e-30;
+
 /** Nodes and tensors that replace a constant. */
 export interface Replacement {
   readonly nodes: readonly OnnxNode[];
@@ -32,67 +35,125 @@ function byOutput(
 }
 
 /** One scale per output: the largest weight becomes 127, unless the bias would then leave its range. */
-function scalesOf(largest: Float64Array, bias: Float32Array | undefined, inputScale: number) {
+function scalesOf(largest: Float64Array, bias: Float32Array, inputScale: number): Float32Array {
   return Float32Array.from(largest, (most, output) => {
-    const forBias = Math.abs(bias?.[output] ?? 0) / (inputScale * BIAS_MAX);
+    const forBias = Math.abs(bias[output] ?? 0) / (inputScale * BIAS_MAX);
     const scale = Math.max(most / INT8_MAX, forBias);
-    // Float32's smallest normal number is 1e-38: products of scales of less than 1e-30 could become 0.
-    return scale > 1e-30 ? scale : 1;
+    return scale > SMALLEST_SCALE ? scale : 1;
   });
 }
 
-function dequantize(name: string, zero: OnnxTensor, axis: number): OnnxNode {
-  return {
-    ...{ name: `${name}/DequantizeLinear`, op: 'DequantizeLinear', output: name },
-    inputs: [`${name}/quantized`, `${name}/scale`, zero.name],
-    attributes: { axis },
-  };
+/** The activations that a kernel is multiplied by. */
+export interface Multiplied {
+  /** The kernel's axis with one entry per output. */
+  readonly axis: number;
+  /** Scale of the activations. */
+  readonly scale: number;
+  /** Mean of each channel of the activations. */
+  readonly means: Float32Array | undefined;
+}
+
+/** A kernel, and its integers. */
+interface Rounded {
+  readonly kernel: OnnxTensor;
+  readonly values: Float32Array;
+  readonly integers: Int8Array;
+  /** Of each output. */
+  readonly scales: Float32Array;
 }
 
 /**
- * Stores a kernel as int8, symmetric, with one scale per output, and its bias as int32.
- *
- * @param inputScale of the activations that it is multiplied by
+ * How much rounding moves the mean of each output, from the means of the inputs. Rounding errors of a kernel are small, but they are the
+ * same for all pictures and positions, and a depthwise kernel has too few weights for them to even out. Without this, a MobileNet's
+ * features turn by four degrees, and a head that was trained on the float32 features loses 5 points of accuracy on sign-digits
+ * (Nagel et al. 2019, https://arxiv.org/abs/1906.04721).
  */
-export function quantizedWeights(
-  kernel: OnnxTensor,
-  bias: OnnxTensor | undefined,
-  axis: number,
-  inputScale: number,
-): Replacement {
+function shiftsOf(
+  { kernel: { shape }, values, integers, scales }: Rounded,
+  { axis, means }: Multiplied,
+): Float64Array | undefined {
+  const [outputs = 1, inputs = 1, ...window] = shape;
+  // Of a flattened map, the mean of each channel is known, not of each position.
+  if (means === undefined || axis !== 0) return undefined;
+  const each = values.length / outputs;
+  const positions = window.reduce((product, size) => product * size, 1);
+  const groups = means.length / inputs;
+  return Float64Array.from({ length: outputs }, (_, output) => {
+    const firstChannel = Math.floor((output * groups) / outputs) * inputs;
+    const scale = scales[output] ?? NaN;
+    let shift = 0;
+    for (let i = 0; i < each; i++) {
+      const index = output * each + i;
+      const error = (integers[index] ?? NaN) * scale - (values[index] ?? NaN);
+      shift += error * (means[firstChannel + Math.floor(i / positions)] ?? NaN);
+    }
+    return shift;
+  });
+}
+
+function rounded(kernel: OnnxTensor, bias: Float32Array, { axis, scale }: Multiplied): Rounded {
   const values = floatsIn(kernel);
-  const added = bias && floatsIn(bias);
-  const outputs = kernel.shape[axis] ?? 1;
-  const largest = new Float64Array(outputs);
+  const largest = new Float64Array(bias.length);
   byOutput(values, kernel, axis, (value, _, output) => {
     largest[output] = Math.max(largest[output] ?? 0, Math.abs(value));
   });
-  const scales = scalesOf(largest, added, inputScale);
+  const scales = scalesOf(largest, bias, scale);
   const integers = new Int8Array(values.length);
   byOutput(values, kernel, axis, (value, i, output) => {
     integers[i] = Math.round(value / (scales[output] ?? NaN));
   });
-  const { name } = kernel;
-  const zero = tensorOf(`${name}/zero`, new Int8Array(outputs), [outputs]);
-  const nodes = [dequantize(name, zero, axis)];
-  const tensors = [
-    tensorOf(`${name}/quantized`, integers, kernel.shape),
-    tensorOf(`${name}/scale`, scales, [outputs]),
-    zero,
+  return { kernel, values, integers, scales };
+}
+
+/** A constant as integers, and the operator that converts them. */
+function stored(
+  { name, shape }: Pick<OnnxTensor, 'name' | 'shape'>,
+  integers: Int8Array | Int32Array,
+  scales: Float32Array,
+  axis: number,
+): Replacement {
+  const size = scales.length;
+  const zeros = integers instanceof Int8Array ? new Int8Array(size) : new Int32Array(size);
+  const parts = [
+    tensorOf(`${name}/quantized`, integers, shape),
+    tensorOf(`${name}/scale`, scales, [size]),
+    tensorOf(`${name}/zero`, zeros, [size]),
   ];
-  if (bias !== undefined && added !== undefined) {
-    const units = scales.map((scale) => scale * inputScale);
-    const none = tensorOf(`${bias.name}/zero`, new Int32Array(outputs), [outputs]);
-    nodes.push(dequantize(bias.name, none, 0));
-    tensors.push(
-      tensorOf(
-        `${bias.name}/quantized`,
-        Int32Array.from(added, (value, i) => Math.round(value / (units[i] ?? NaN))),
-        [outputs],
-      ),
-      tensorOf(`${bias.name}/scale`, units, [outputs]),
-      none,
-    );
-  }
-  return { nodes, tensors };
+  const node: OnnxNode = {
+    ...{ name: `${name}/DequantizeLinear`, op: 'DequantizeLinear', output: name },
+    inputs: parts.map((part) => part.name),
+    attributes: { axis },
+  };
+  return { nodes: [node], tensors: parts };
+}
+
+/** Name of the bias that a kernel without one gets. */
+export const biasFor = (kernel: string): string => `${kernel}/bias`;
+
+/**
+ * Stores a kernel as int8, symmetric, with one scale per output, and its bias as int32. The bias also undoes what rounding the kernel
+ * does to the mean of each output.
+ */
+export function quantizedWeights(
+  kernel: OnnxTensor,
+  bias: OnnxTensor | undefined,
+  multiplied: Multiplied,
+): Replacement {
+  const outputs = kernel.shape[multiplied.axis] ?? 1;
+  const added = bias ? floatsIn(bias) : new Float32Array(outputs);
+  const own = rounded(kernel, added, multiplied);
+  const { integers, scales } = own;
+  const shifts = shiftsOf(own, multiplied);
+  const units = scales.map((scale) => scale * multiplied.scale);
+  const corrected = Int32Array.from(added, (value, i) =>
+    Math.round((value - (shifts?.[i] ?? 0)) / (units[i] ?? NaN)),
+  );
+  const replaced = [
+    stored(kernel, integers, scales, multiplied.axis),
+    stored({ name: bias?.name ?? biasFor(kernel.name), shape: [outputs] }, corrected, units, 0),
+  ];
+  return {
+    nodes: replaced.flatMap(({ nodes }) => nodes),
+    tensors: replaced.flatMap(({ tensors }) => tensors),
+  };
 }

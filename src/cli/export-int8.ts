@@ -1,0 +1,90 @@
+import type { Classifier } from '../classifier/types.js';
+import { PackageError } from '../errors.js';
+import type { OnnxInput } from '../export/onnx/export.js';
+import type { Int8Cost } from '../node/int8-cost.js';
+import { percent } from '../numbers.js';
+import { showProgress } from './progress.js';
+import { type Terminal, warnTo } from './terminal.js';
+
+const BYTES_PER_MB = 1e6;
+
+const megabytes = (bytes: Uint8Array): string => `${(bytes.length / BYTES_PER_MB).toFixed(1)} MB`;
+
+function sentenceOf({ pictures, same, cosine, right }: Int8Cost): string {
+  const share = (count: number) => percent(count / pictures);
+  const accuracy =
+    right && `accuracy ${share(right.int8)} in int8, ${share(right.float32)} in float32; `;
+  return `On ${pictures} other pictures: ${accuracy ?? ''}the same answer for ${same}, mean cosine of the scores ${cosine.toFixed(4)}.`;
+}
+
+/** Measures what int8 costs on pictures that calibration doesn't use. */
+async function costOf(
+  terminal: Terminal,
+  classifier: Classifier,
+  pictures: string,
+  files: { readonly float32: Uint8Array; readonly int8: Uint8Array; readonly input: OnnxInput },
+): Promise<string> {
+  const { readPictures } = await import('../pictures/read.js');
+  const { measureInt8Cost } = await import('../node/int8-cost.js');
+  const { classes: names, validation: part } = await readPictures(pictures, {
+    multiLabel: classifier.thresholds !== undefined,
+  });
+  if (part === undefined) {
+    return 'What int8 costs in accuracy is unknown: all pictures were used to calibrate; add more pictures.';
+  }
+  const shown = showProgress(terminal, 'comparing', 'pictures');
+  try {
+    const onPictures = (done: number, total = done) => {
+      shown.update(done, total);
+    };
+    return sentenceOf(await measureInt8Cost({ classifier, ...files, part, names, onPictures }));
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    return `What int8 costs in accuracy is unknown: ${error.message}`;
+  } finally {
+    shown.stop();
+  }
+}
+
+/** What to calibrate on, and where to write. */
+interface Int8Flags {
+  readonly pictures: string;
+  readonly input: OnnxInput;
+  readonly out: string;
+}
+
+/**
+ * Exports a classifier to ONNX in int8, calibrated on pictures, and measures what that costs.
+ *
+ * @returns a description of the file, and of its cost
+ */
+export async function exportInt8(
+  terminal: Terminal,
+  classifier: Classifier,
+  { pictures, input, out }: Int8Flags,
+): Promise<readonly [string, string]> {
+  const [{ exportOnnx }, { writeOnnx }] = await Promise.all([
+    import('../export/onnx/export.js'),
+    import('../node/export-onnx.js'),
+  ]);
+  const shown = showProgress(terminal, 'calibrating', 'pictures');
+  let used = 0;
+  const int8 = await exportOnnx(classifier, {
+    input,
+    int8: {
+      pictures,
+      onWarning: warnTo(terminal),
+      onProgress: ({ done, total = done }) => {
+        used = done;
+        shown.update(done, total);
+      },
+    },
+  }).finally(() => {
+    shown.stop();
+  });
+  await writeOnnx(out, () => Promise.resolve(int8));
+  const float32 = await exportOnnx(classifier, { input });
+  const cost = await costOf(terminal, classifier, pictures, { float32, int8, input });
+  const sizes = `${megabytes(int8)} instead of ${megabytes(float32)}`;
+  return [`an ONNX model, opset 17, int8, ${sizes}, calibrated on ${used} pictures`, cost];
+}
