@@ -20,7 +20,7 @@ export function affineOf({ min, max }: Pick<Statistics, 'min' | 'max'>): Affine 
   const scale = Math.fround((high - low) / UINT8_MAX);
   // All numbers are 0, or too small for float32: any scale will do.
   if (scale === 0) return { scale: 1, zeroPoint: 0 };
-  return { scale, zeroPoint: Math.min(UINT8_MAX, Math.round(-low / scale)) };
+  return { scale, zeroPoint: Math.min(UINT8_MAX, Math.round((0 - low) / scale)) };
 }
 
 type Numbers = Float32Array | Int8Array | Int32Array | Uint8Array;

@@ -57,6 +57,7 @@ export function quantized(
     if (weights !== undefined) {
       const made = quantizedWeights(weights, constants.get(bias), {
         axis: KERNEL_AXES[node.op] ?? 0,
+        isDepthwise: weights.shape[1] === 1 && Number(node.attributes['group']) > 1,
         scale: activations.get(first)?.scale ?? NaN,
         means: statisticsOf(sources.get(first) ?? first)?.means,
       });
