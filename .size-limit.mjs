@@ -62,7 +62,7 @@ export default [
   {
     name: 'everything that resnet-heads exports, without TensorFlow.js',
     path: await bundle('all', '*'),
-    limit: '65.1 kB',
+    limit: '65.6 kB',
     gzip: true,
   },
 ];

@@ -88,19 +88,29 @@ const predictions = [1, 8].flatMap((batch): Case[] => {
       memory: !alone,
     },
     {
+      name: `predict/ONNX in int8, batch ${batch}`,
+      before: [...written, node('the file in int8', 'int8/write')],
+      subject: node('int8 in onnxruntime-node', `int8/${batch}`, CALLS),
+      peers: [
+        node('float32 in onnxruntime-node', `onnx/${batch}`, CALLS),
+        { ...python('tf.function in Keras', `function/${batch}`, CALLS), aim: 0.45 },
+      ],
+    },
+    {
       name: `predict/folded, batch ${batch}`,
       subject: node('folded in tfjs-node', `folded/${batch}`, CALLS),
       peers: [layers],
     },
     {
       name: `predict/folded on wasm, batch ${batch}`,
-      before: written,
+      before: [...written, node('the file in int8', 'int8/write')],
       // Three seconds each at a batch of 8.
       ...(alone ? {} : { rounds: 3 }),
       subject: wasm('folded on wasm', `folded/${batch}`),
       peers: [
         aimed(wasm('the layers model on wasm', `layers/${batch}`), alone ? 0.9 : undefined),
         wasm('onnxruntime-web', `onnx/${batch}`),
+        wasm('onnxruntime-web, int8', `int8/${batch}`),
       ],
     },
   ];

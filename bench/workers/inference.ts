@@ -11,7 +11,11 @@ const MAX_PIXEL = 255;
 const shapeOf = (batch: number): [number, number, number, number] => [batch, SIDE, SIDE, 3];
 
 /** The files that onnxruntime is given, here and in Python, and tfjs-node. */
-const FILES = { onnx: 'pooled.onnx', savedModel: 'pooled-saved-model' } as const;
+const FILES = {
+  onnx: 'pooled.onnx',
+  int8: 'pooled-int8.onnx',
+  savedModel: 'pooled-saved-model',
+} as const;
 
 /** A pooled model, once for all that run it. */
 let model: tf.LayersModel | undefined;
@@ -44,8 +48,19 @@ async function onnxFile(folder: string): Promise<string> {
   return path;
 }
 
-async function inferring(runtime: Runtime, folder: string, batch: number): Promise<Work> {
-  const session = await runtime.InferenceSession.create(await onnxFile(folder));
+/** Calibrated on noise: how long it takes doesn't depend on the scales. */
+async function int8File(folder: string): Promise<string> {
+  const path = join(folder, FILES.int8);
+  if (existsSync(path)) return path;
+  const images = tf.randomUniform<tf.Rank.R4>(shapeOf(1), 0, MAX_PIXEL, 'float32', 1);
+  const pictures = [{ images, labels: [0] }];
+  await exportOnnx(once(), path, { preprocessing: 'caffe', int8: { pictures } });
+  images.dispose();
+  return path;
+}
+
+async function inferring(runtime: Runtime, file: string, batch: number): Promise<Work> {
+  const session = await runtime.InferenceSession.create(file);
   const [name = ''] = session.inputNames;
   const shape = shapeOf(batch);
   const pixels = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () =>
@@ -81,10 +96,17 @@ export const inference: Readonly<Record<string, Preparation>> = {
     layers,
     folded,
     'saved-model': async (folder, batch) => predicting(await savedModel(folder), batch),
-    onnx: async (folder, batch) => inferring(await import('onnxruntime-node'), folder, batch),
+    onnx: async (folder, batch) =>
+      inferring(await import('onnxruntime-node'), await onnxFile(folder), batch),
+    int8: async (folder, batch) =>
+      inferring(await import('onnxruntime-node'), await int8File(folder), batch),
   }),
   'onnx/write': async (folder) => {
     await onnxFile(folder);
+    return () => undefined;
+  },
+  'int8/write': async (folder) => {
+    await int8File(folder);
     return () => undefined;
   },
 };
@@ -92,5 +114,8 @@ export const inference: Readonly<Record<string, Preparation>> = {
 export const inferenceOnWasm: Readonly<Record<string, Preparation>> = forBatches({
   layers,
   folded,
-  onnx: async (folder, batch) => inferring(await import('onnxruntime-web'), folder, batch),
+  onnx: async (folder, batch) =>
+    inferring(await import('onnxruntime-web'), await onnxFile(folder), batch),
+  int8: async (folder, batch) =>
+    inferring(await import('onnxruntime-web'), await int8File(folder), batch),
 });

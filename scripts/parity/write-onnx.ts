@@ -1,6 +1,6 @@
 /**
- * Writes ResNets with each head as ONNX files, heads joined to files that torch wrote, and what TensorFlow.js answers with them, for
- * scripts/parity/check_onnx.py.
+ * Writes ResNets with each head as ONNX files in float32 and int8, heads joined to files that torch wrote, and what TensorFlow.js
+ * answers with them, for scripts/parity/check_onnx.py.
  *
  *     tsx scripts/parity/write-onnx.ts DIR
  */
@@ -32,6 +32,9 @@ const SHAPES = [
   [64, 96, 3],
 ] as const;
 
+/** Errors relative to the largest answer: of the order of additions, and of 8 bits in some 50 layers, where 0.015 was seen. */
+const [ROUNDING, EIGHT_BITS] = [1e-5, 0.03];
+
 const folder = process.argv[2] ?? '.';
 const cases: object[] = [];
 for (const [head, build] of Object.entries(HEADS)) {
@@ -42,14 +45,22 @@ for (const [head, build] of Object.entries(HEADS)) {
       const file = `${head}-${variant}-${inputShape.join('x')}.onnx`;
       await exportOnnx(model, join(folder, file));
       const image = drawImage(inputShape);
+      // Calibrated on the image that it is run on.
+      const pixels = tf.tidy(() => image.add(1).mul<tf.Tensor4D>(127.5));
+      const pictures = [{ images: pixels, labels: [0] }];
+      const int8 = file.replace('.onnx', '-int8.onnx');
+      await exportOnnx(model, join(folder, int8), { preprocessing: 'tf', int8: { pictures } });
       const answer = model.predict(image) as tf.Tensor;
-      cases.push({
-        file,
+      const expected = {
         inputShape,
         answerShape: answer.shape,
         answer: [...(await answer.data())],
-      });
-      tf.dispose([image, answer]);
+      };
+      cases.push(
+        { file, tolerance: ROUNDING, ...expected },
+        { file: int8, tolerance: EIGHT_BITS, ...expected },
+      );
+      tf.dispose([image, pixels, answer]);
       model.dispose();
     }
   }
@@ -73,6 +84,7 @@ for (const name of ['maps-dynamo', 'tokens-dynamo']) {
   });
   if (map === undefined) throw new Error(`${name}: expected features, got none`);
   const answer = head.predict(tf.tensor(map.data as Float32Array, [...map.dims])) as tf.Tensor;
-  cases.push({ file, inputShape, answerShape: answer.shape, answer: [...(await answer.data())] });
+  const [answerShape, values] = [answer.shape, [...(await answer.data())]];
+  cases.push({ file, tolerance: ROUNDING, inputShape, answerShape, answer: values });
 }
 writeFileSync(join(folder, 'onnx.json'), JSON.stringify(cases));

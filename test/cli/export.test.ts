@@ -1,10 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { loadClassifier } from 'resnet-heads';
 import { cli } from '../setup/cli';
 import { miniClassifier } from '../setup/mini-resnet';
+import { drawPictures } from '../setup/picture-folder';
 
 let folder: string;
 const at = (...names: string[]) => join(folder, ...names);
@@ -73,6 +82,39 @@ describe('export', () => {
     expect(readdirSync(join(out, 'variables')).sort()).toEqual([
       ...['variables.data-00000-of-00001', 'variables.index'],
     ]);
+  });
+
+  describe('in int8', () => {
+    const int8 = (pictures: string, ...args: readonly string[]) =>
+      cli('export', at('classifier'), '--to', 'onnx', '--int8', '--calibrate', pictures, ...args);
+
+    it('says what it costs: accuracy if the folders are the classes, otherwise agreement', async () => {
+      await drawPictures(at('others'), 10);
+      await drawPictures(at('known'), 10);
+      renameSync(at('known/dark'), at('known/cat'));
+      renameSync(at('known/light'), at('known/dog'));
+      const [known, others] = [at('known.onnx'), at('others.onnx')];
+      const measured = await int8(at('known'), '--out', known, '--input', 'pixels');
+      expect(measured).toMatchObject({ code: 0, err: '' });
+      expect(measured.out).toMatch(
+        /known\.onnx: an ONNX model, opset 17, int8, 0\.\d MB instead of 0\.\d MB, calibrated on 16 pictures\nOn 4 other pictures: accuracy [\d.]+% in int8, [\d.]+% in float32; the same answer for \d, mean cosine of the scores (0\.99\d\d|1\.0000)\.\n$/,
+      );
+      const compared = await int8(at('others'), '--out', others);
+      expect(compared.out).toMatch(/On 4 other pictures: the same answer for \d, mean/);
+      const session = await InferenceSession.create(known);
+      expect(session.inputNames).toEqual(['pixels']);
+      await session.release();
+      expect(statSync(others).size).toBeGreaterThan(0);
+    });
+
+    it.each([
+      [['--int8'], '--int8: expected also --calibrate <pictures>, got "none"'],
+      [['--calibrate', 'x'], '--calibrate: expected also --int8, got "none"'],
+    ])('needs both options: %j', async (args, message) => {
+      const { code, err } = await cli('export', at('classifier'), '--to', 'onnx', ...args);
+      expect(code).toBe(2);
+      expect(err).toContain(message);
+    });
   });
 
   it('writes an ONNX file that takes pixels', async () => {

@@ -207,7 +207,7 @@ describe('exportOnnx in int8', () => {
       ...{ classes: ['blue', 'green', 'red'], preprocessing: 'tf' },
     });
     const batches = () => [
-      { images: tf.fill([5, 48, 48, 3], 100) as tf.Tensor4D, labels: [0, 2, 1, 0, 0] },
+      { images: tf.fill<tf.Rank.R4>([5, 48, 48, 3], 100), labels: [0, 2, 1, 0, 0] },
     ];
     const steps: number[] = [];
     await expectNoLeak(async () => {
@@ -221,8 +221,8 @@ describe('exportOnnx in int8', () => {
   });
 
   describe('refuses', () => {
-    const one = { picture: tf.zeros([4, 4, 3]) as tf.Tensor3D, label: 'a' };
-    const two = { picture: tf.zeros([4, 4, 3]) as tf.Tensor3D, label: 'b' };
+    const one = { picture: tf.zeros<tf.Rank.R3>([4, 4, 3]), label: 'a' };
+    const two = { picture: tf.zeros<tf.Rank.R3>([4, 4, 3]), label: 'b' };
     const int8 = { pictures: [one, two] };
 
     it.each([

@@ -19,6 +19,7 @@ export const ofFiles = {
       await main.exportOnnx(shared.model);
       await main.exportOnnx(shared.classifier, { input: 'pixels' });
       await main.exportOnnx(shared.model, shared.at('model.onnx'));
+      await main.exportOnnx(shared.classifier, { int8: { pictures: shared.inHand } });
     },
     bad: {
       'what is no model': () => main.exportOnnx(none),
