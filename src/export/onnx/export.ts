@@ -6,26 +6,12 @@ import { factsOf, requireAgreement } from '../exportable.js';
 import { FLOAT_FORMATS, type FloatFormat } from '../../weights/formats/float-format.js';
 import { foldedGraph } from '../graph.js';
 import { exportFiles } from '../node.js';
-import type { Pictures } from '../../pictures/types.js';
-import type { Progress } from '../../progress.js';
+import type { Int8Options } from './quantize/options.js';
 
 /** The kind of input of an ONNX model. */
 export type OnnxInput = 'tensor' | 'pixels';
 
 const INPUTS: readonly OnnxInput[] = ['tensor', 'pixels'];
-
-/** How a model is quantised to int8. */
-export interface Int8Options {
-  /**
-   * Pictures like those that the model will see. Up to 64 of them, drawn with a fixed seed, give the range of numbers of each layer; their labels don't
-   * matter. Of a folder that is split, training pictures are used.
-   */
-  readonly pictures: Pictures;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Called for each picture that is skipped because it can't be decoded. */
-  readonly onWarning?: (warning: Error) => void;
-}
 
 export interface OnnxOptions {
   /**

@@ -5,8 +5,8 @@ import { isStream } from '../../../pictures/batches.js';
 import { readPictures } from '../../../pictures/read.js';
 import type { ExportFacts } from '../../exportable.js';
 import type { FileOptions } from '../bytes.js';
-import type { Int8Options } from '../export.js';
 import { int8File } from './file.js';
+import type { Int8Options } from './options.js';
 import { calibrationImages } from './pictures.js';
 
 const CHANNELS = 3;
