@@ -183,7 +183,7 @@ function whatIsFaster(facts: Facts): Diagnosis['faster'] {
       ? [
           {
             install: install('@tensorflow/tfjs-node'),
-            why: "TensorFlow's native library, usually the fastest on a CPU",
+            why: "TensorFlow's native library, usually the fastest on a CPU for heads and fine-tuning",
           },
         ]
       : []),

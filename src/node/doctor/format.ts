@@ -93,6 +93,14 @@ function engineTable({ engines, engine: byDefault }: Checkup): Table {
   };
 }
 
+/** Why engines that need a GPU don't work. */
+const unavailable = ({ engines }: Checkup): string[] =>
+  engines
+    .filter((each) => each.state === 'failed' && needsGpu(each))
+    .map(({ name, failure }) =>
+      printable(`- ${name}: ${failure?.message.split('\n', 1)[0] ?? 'wrong numbers'}`),
+    );
+
 const listFinding = ({ subject, what, remedy, got }: Finding): string =>
   [`- ${subject}: ${what}`, `  do: ${remedy}`, ...got.map((line) => `  got: ${line}`)]
     .map(printable)
@@ -106,7 +114,7 @@ const code = (lines: readonly string[]): string[] => lines.map((line) => `    ${
 
 const LEGEND =
   "The check compares a ResNet-50's scores, and of backends also one training step, with those of plain JavaScript.\n" +
-  'The time is for one image; slow backends are timed with a smaller one. An engine runs frozen backbones; without one, a backend does.';
+  'The time is for one image; slow backends are timed with a smaller one. Engines run frozen backbones; the engine layers is the backend itself.';
 
 /** Formats a checkup as text, Markdown or JSON; JSON has all fields. */
 export function formatCheckup(checkup: Checkup, as: Format, width?: number): string {
@@ -118,6 +126,7 @@ export function formatCheckup(checkup: Checkup, as: Format, width?: number): str
     table(backendTable(checkup), as),
     table(engineTable(checkup), as),
     checkup.backends.some(({ loaded }) => loaded !== null) ? LEGEND : '',
+    block('Not available here:', unavailable(checkup)),
     block('Problems and how to fix them:', findings.map(listFinding)),
     best === null ? 'No backend passed.' : block(`Use ${best}:`, code(use)),
     block(

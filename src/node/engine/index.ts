@@ -19,17 +19,16 @@ const isOnGpu = (): boolean =>
     ? (tf.backend() as NodeBackend).isUsingGpuDevice === true
     : tf.getBackend() === 'webgpu';
 
-const refuseTensorflow = (): never =>
-  reject(
-    'engine',
-    "tfjs-node's backend and a model of layers that can be exported for tensorflow",
-    'tensorflow',
-    'install @tensorflow/tfjs-node and load it with loadTfjsNode(), or use another engine',
-  );
+function requireTensorflow(): void {
+  if (isTensorflow()) return;
+  const remedy =
+    'install @tensorflow/tfjs-node, and in code load it with loadTfjsNode(), or use another engine';
+  reject('engine', "tfjs-node's backend for the engine tensorflow", tf.getBackend(), remedy);
+}
 
 /** Implements `requireEngine` for other engines than the layers. */
 export async function checkEngine(name: EngineName): Promise<void> {
-  if (name === 'tensorflow' && !isTensorflow()) refuseTensorflow();
+  if (name === 'tensorflow') requireTensorflow();
   if (name.startsWith('onnxruntime')) await loadRuntime();
 }
 
@@ -59,7 +58,11 @@ export async function startNodeEngine(
     case undefined:
       return (isOnGpu() ? undefined : await installedRuntime(task)) ?? tensorflowEngine(task);
     case 'tensorflow':
-      return (await tensorflowEngine(task)) ?? refuseTensorflow();
+      requireTensorflow();
+      return (
+        (await tensorflowEngine(task)) ??
+        reject('engine', 'one that has all layers of the model', name, 'use layers')
+      );
     default:
       return onnxRuntimeEngine(name, await fileOf(task));
   }

@@ -35,7 +35,11 @@ tensorflow            | @tensorflow/tfjs-node | 1.30.0  | passed        | 46 ms 
 onnxruntime-webgpu    | onnxruntime-node      | 1.30.0  | not available |
 
 The check compares a ResNet-50's scores, and of backends also one training step, with those of plain JavaScript.
-The time is for one image; slow backends are timed with a smaller one. An engine runs frozen backbones; without one, a backend does.
+The time is for one image; slow backends are timed with a smaller one. Engines run frozen backbones; the engine layers is the backend itself.
+
+Not available here:
+
+- onnxruntime-webgpu: no adapter
 
 Problems and how to fix them:
 
