@@ -1,8 +1,12 @@
 import { PackageError } from '../errors.js';
 
+/** The first line of what was thrown, which packages of others may not make an `Error`. */
+export const firstLineOf = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).trim().split('\n', 1)[0] ?? '';
+
 /** Whether the package itself is missing, rather than a library that it needs. */
 export function isMissing(error: unknown, name: string): boolean {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message = '' } = Object(error) as Partial<NodeJS.ErrnoException>;
   return code?.endsWith('MODULE_NOT_FOUND') === true && message.includes(`'${name}'`);
 }
 
@@ -20,10 +24,9 @@ export async function loadPackage<T>(
   try {
     return await begin();
   } catch (cause) {
-    const [line = ''] = (cause as Error).message.split('\n');
-    const got = isMissing(cause, name) ? 'none' : line.trim();
-    throw new PackageError(`${name}: expected it to be installed, got ${got}; ${remedy}`, {
-      cause,
-    });
+    const what = isMissing(cause, name)
+      ? 'expected it to be installed, got none'
+      : `expected it to load, got ${firstLineOf(cause)}`;
+    throw new PackageError(`${name}: ${what}; ${remedy}`, { cause });
   }
 }

@@ -5,7 +5,7 @@ import type { EngineName } from '../../engine/names.js';
 import { PackageError } from '../../errors.js';
 import { foldedGraph, joinGraphs, modelGraph } from '../../export/graph.js';
 import { onnxBytes } from '../../export/onnx/bytes.js';
-import { loadPackage } from '../load-package.js';
+import { firstLineOf, loadPackage } from '../load-package.js';
 
 export type OnnxRuntimeName = Extract<EngineName, `onnxruntime${string}`>;
 
@@ -67,9 +67,8 @@ async function createSession(
     });
     return { runtime, session };
   } catch (cause) {
-    const [got = ''] = (cause as Error).message.split('\n');
     throw new PackageError(
-      `${name}: expected a session on ${PROVIDERS[name]}, got ${got}; ${REMEDIES[name]}`,
+      `${name}: expected a session on ${PROVIDERS[name]}, got ${firstLineOf(cause)}; ${REMEDIES[name]}`,
       { cause },
     );
   }
