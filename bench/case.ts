@@ -1,5 +1,5 @@
-/** A process that runs what is timed: tfjs-node's backend, wasm's, or Python. */
-export type WorkerName = 'node' | 'wasm' | 'python';
+/** A process that runs what is timed: tfjs-node's backend, wasm's, Python, or Chromium. */
+export type WorkerName = 'node' | 'wasm' | 'python' | 'chromium';
 
 export interface Contestant {
   /** As tables call it. */

@@ -1,4 +1,5 @@
 import type { Case, Contestant, Peer } from './case.js';
+import { pages } from './page-cases.js';
 import { HEADS } from './workers/building.js';
 import { BATCHES, ROWS } from './workers/heads.js';
 import { WEIGHT_FILES } from './workers/weights.js';
@@ -220,6 +221,7 @@ const epochs = ROWS.flatMap((rows) =>
 export const parts = {
   models: [...plans, ...builds, ...loads, ...predictions, extraction, training],
   heads: [...headFits, ...epochs],
+  pages,
 } as const satisfies Readonly<Record<string, readonly Case[]>>;
 
 export type Part = keyof typeof parts;

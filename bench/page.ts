@@ -114,8 +114,11 @@ export async function writePage(
   const charts = part === 'models' ? await drawCharts(times) : [];
   const today = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
   const taken = [`Measured on ${today}:`, '', ...versions.map((line) => `- ${line}`)].join('\n');
-  const shown = [taken, aimTable(times), ...charts, memoryRange(peaks)];
+  // Which engine a page is better off with is no aim of this package.
+  const table = part === 'pages' ? timeTable(times) : aimTable(times);
+  const shown = [taken, table, ...charts, memoryRange(peaks)].filter(Boolean);
   await replacePart(PAGE, part, shown.join('\n\n'));
-  const all = [taken, timeTable(times), 'Peak memory:', memoryTable(peaks)];
+  const memory = peaks.length === 0 ? [] : ['Peak memory:', memoryTable(peaks)];
+  const all = [taken, timeTable(times), ...memory];
   await replacePart(RESULTS, part, all.join('\n\n'));
 }

@@ -26,10 +26,13 @@ export interface Worker {
 
 /** @param folder for files that workers share */
 export function startWorker(name: WorkerName, folder: string): Worker {
+  const tsx = [process.execPath, '--import', 'tsx'] as const;
   const command: readonly [string, ...string[]] =
     name === 'python'
       ? [python(), join(WORKERS, 'python.py')]
-      : [process.execPath, '--import', 'tsx', join(WORKERS, 'main.ts'), name];
+      : name === 'chromium'
+        ? [...tsx, join(WORKERS, 'chromium.ts')]
+        : [...tsx, join(WORKERS, 'main.ts'), name];
   const [program, ...args] = command;
   // TensorFlow's greetings say nothing that a table needs.
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };

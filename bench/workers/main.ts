@@ -11,13 +11,22 @@ import { building } from './building.js';
 import { extraction } from './extraction.js';
 import { heads } from './heads.js';
 import { inference, inferenceOnWasm } from './inference.js';
+import { pageFiles } from './page-files.js';
 import { training } from './training.js';
 import { weights } from './weights.js';
 import type { Preparation, Work } from './work.js';
 
 const [backend = '', folder = ''] = process.argv.slice(2);
 const PREPARATIONS: Readonly<Record<string, Readonly<Record<string, Preparation>>>> = {
-  node: { ...building, ...inference, ...weights, ...extraction, ...training, ...heads },
+  node: {
+    ...building,
+    ...inference,
+    ...weights,
+    ...extraction,
+    ...training,
+    ...heads,
+    ...pageFiles,
+  },
   wasm: { ...inferenceOnWasm, ...heads },
 };
 const preparations = PREPARATIONS[backend];

@@ -19,7 +19,7 @@ export interface SavedModelOptions {
   readonly inputSize?: InputSize;
   /**
    * Whether the graph reads the weights from a checkpoint in `variables/` instead of containing them. It then loads several times faster
-   * and takes a third of the memory. On x86 processors TensorFlow rearranges variables in each call, which can take as long as computing one picture.
+   * and takes a third of the memory. On x86 processors TensorFlow rearranges variables in each call, so that one picture takes 1.2 to 1.4 times as long, and a batch of 8 no longer.
    *
    * @default false for float32, true for float16
    */
