@@ -29,8 +29,8 @@ export async function explain(
   try {
     // The map needs the layers, so an engine would only add its start.
     const current = { ...subject.current(), familiarity: undefined };
-    const scorer = layersScorer(current.model, format);
-    const { classes: scores } = await recognise(classes, scorer, current, pixels);
+    const scorer = layersScorer(current.model, { preprocessing: 'none' });
+    const { classes: scores } = await recognise(classes, scorer, current, images);
     const found = scores.find(({ className }) => className === (wanted ?? className));
     const { className = '', probability = NaN } = found ?? {};
     const map = await mapClass(current.model, pixels, images, classes.indexOf(className));

@@ -3,8 +3,8 @@ import { preprocess } from '../base/preprocess.js';
 import type { EngineName } from '../engine/names.js';
 import { startEngineIfFaster } from '../engine/start.js';
 import { present } from '../errors.js';
-import { computeFrom } from '../model/compute.js';
-import { findFeatures, readSeam } from '../model/seam.js';
+import { replayAll } from '../model/replay.js';
+import { endOfBase } from '../model/seam.js';
 import type { ImageFormat } from '../pictures/set.js';
 import { weightIds } from '../model/weight-ids.js';
 import type { FeatureView } from './familiarity/view.js';
@@ -31,6 +31,10 @@ const outputsOf = ([scores, features]: readonly tf.Tensor[]): Outputs => ({
   scores: present(scores, 'scores'),
   features,
 });
+
+const unreached = ({ name }: tf.SymbolicTensor): never => {
+  throw new Error(`${name} doesn't depend on the backbone's features`);
+};
 
 /** Runs the model layer by layer on the active backend. */
 export const layersScorer = (
@@ -64,9 +68,7 @@ export async function startScorer(
   name: EngineName | undefined,
 ): Promise<Scorer> {
   const [output] = model.outputs as [tf.SymbolicTensor];
-  const seam = readSeam(model);
-  const found = seam && findFeatures(output, seam.features);
-  const end = found?.id === output.id ? undefined : found;
+  const end = endOfBase(model);
   // A view: the model owns the layers.
   const frozen = end ? tf.model({ inputs: model.inputs, outputs: end }) : model;
   const { preprocessing } = format;
@@ -82,7 +84,9 @@ export async function startScorer(
         const wanted = [output, ...(view ? [view.features] : [])];
         const from = new Map([[(end ?? output).id, frozenOutput]]);
         // A clone: an output that is the engine's own would be disposed.
-        return outputsOf(tf.tidy(() => computeFrom(wanted, from).map((each) => each.clone())));
+        return outputsOf(
+          tf.tidy(() => replayAll(wanted, from, unreached).map((each) => each.clone())),
+        );
       } finally {
         frozenOutput.dispose();
       }

@@ -45,6 +45,14 @@ export function findFeatures(
   return undefined;
 }
 
+/** The features that a model's base ends in; undefined if it isn't known where, or if the model has no head. */
+export function endOfBase(model: tf.LayersModel): tf.SymbolicTensor | undefined {
+  const [output] = model.outputs;
+  const seam = readSeam(model);
+  const found = output && seam && findFeatures(output, seam.features);
+  return found?.id === output?.id ? undefined : found;
+}
+
 /** Part of a model: all of it, its base or its head. */
 export type Scope = 'all' | 'base' | 'head';
 

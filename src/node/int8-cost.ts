@@ -4,7 +4,7 @@ import type { Classifier } from '../classifier/types.js';
 import type { OnnxInput } from '../export/onnx/export.js';
 import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model/scores.js';
 import type { Part } from '../pictures/set.js';
-import { loadRuntime } from './engine/onnxruntime.js';
+import { createSession, loadRuntime } from './engine/onnxruntime.js';
 
 /** How an int8 file differs from a float32 file of the same model. */
 export interface Int8Cost {
@@ -31,9 +31,6 @@ export interface Comparison {
 }
 
 type Runtime = Awaited<ReturnType<typeof loadRuntime>>;
-
-/** Errors only. */
-const LOG_ERRORS = 3;
 
 const dot = (a: Float32Array, b: Float32Array): number =>
   a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
@@ -92,8 +89,7 @@ export async function measureInt8Cost({
   const count = { pictures: 0, same: 0, cosines: 0, float32: 0, int8: 0 };
   try {
     for (const file of [float32, int8]) {
-      const options = { executionProviders: ['cpu'], logSeverityLevel: LOG_ERRORS } as const;
-      sessions.push(await runtime.InferenceSession.create(file, options));
+      sessions.push((await createSession('onnxruntime', file)).session);
     }
     const format = { inputSize, preprocessing: input === 'pixels' ? 'none' : preprocessing };
     for await (const { images, labels } of part.batches(format, {})) {

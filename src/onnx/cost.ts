@@ -1,7 +1,7 @@
 import type { Shape } from '../layers/factory.js';
 import { isFloat } from './element-types.js';
 import type { Facts } from './infer/facts.js';
-import type { FileNode } from './node.js';
+import { type FileNode, makersOf } from './node.js';
 import type { OnnxFile } from './read.js';
 import { elements } from './tensor.js';
 
@@ -62,9 +62,7 @@ export class ParamCounter {
     { nodes, inputs }: OnnxFile,
     private readonly tensors: Tensors,
   ) {
-    this.#makers = new Map(
-      nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
-    );
+    this.#makers = makersOf(nodes);
     this.#pixels = new Set(inputs.map(({ name }) => name));
     const dequantizing = nodes.filter(({ op }) => op === 'DequantizeLinear');
     this.#quantized = new Set(dequantizing.flatMap((node) => node.inputs.slice(0, 1)));

@@ -11,7 +11,7 @@ import {
 import { elementwiseRules } from './infer/elementwise.js';
 import { type Facts } from './infer/facts.js';
 import { infer, type Inferred } from './infer/infer.js';
-import type { FileNode } from './node.js';
+import { type FileNode, makersOf } from './node.js';
 import type { OnnxFile } from './read.js';
 import { quoted } from './wire.js';
 
@@ -101,7 +101,7 @@ function layoutByMaking(
   { name: image, layout }: ImageInput,
   output: string,
 ): MapLayout | undefined {
-  const makers = new Map(file.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+  const makers = makersOf(file.nodes);
   const keeping = keepsOrder();
   const orders: (readonly number[])[] = [];
   const toLayout = (channels: number): MapLayout | undefined => {

@@ -22,6 +22,10 @@ export interface FileNode {
   readonly bytes: Uint8Array;
 }
 
+/** The node that makes each tensor, by the tensor's name. */
+export const makersOf = (nodes: readonly FileNode[]): ReadonlyMap<string, FileNode> =>
+  new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+
 /** Graphs within graphs, such as an `If` within a `Loop`. Exporters nest two or three; the limit guards the stack. */
 const MAX_DEPTH = 16;
 

@@ -9,12 +9,10 @@ import { partHead } from './part-head.js';
 export interface Reduction {
   /** Shape of the base's feature map, `[h, w, c]`. */
   readonly featureShape: Shape;
-  /** Shape of the result of {@link Reduction.reduce} for one image. */
+  /** Shape of the result of {@link Reduction.model} for one image. */
   readonly outputShape: Shape;
   /** The model that reduces a map; undefined if it stays as it is. */
   readonly model: tf.LayersModel | undefined;
-  /** Maps → reduced maps; the same tensor if there is nothing to reduce. */
-  readonly reduce: (maps: tf.Tensor) => tf.Tensor;
   readonly dispose: () => void;
 }
 
@@ -30,7 +28,6 @@ export function reductionOf(base: tf.LayersModel, head: Head | undefined): Reduc
     featureShape,
     outputShape: (fixed?.outputs[0]?.shape.slice(1) as number[] | undefined) ?? featureShape,
     model: fixed,
-    reduce: (maps) => (fixed ? (fixed.predictOnBatch(maps) as tf.Tensor) : maps),
     dispose: () => {
       parted?.release();
       model?.dispose();

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { present, reject, requireLabels, requireOptions } from '../errors.js';
 import type { Engine, EngineTask } from '../engine/engine.js';
 import type { EngineName } from '../engine/names.js';
-import { requireEngine, startEngine } from '../engine/start.js';
+import { startEngine } from '../engine/start.js';
 import { pauser } from '../event-loop.js';
 import type { Head } from '../head/head.js';
 import type { Shape } from '../layers/factory.js';
@@ -93,7 +93,6 @@ export async function extractBatches(
 ): Promise<Extracted> {
   requireOptions('options', options);
   const { head, engine: name, views = 1, onImages, signal } = options;
-  await requireEngine(name);
   const reduction = reductionOf(model, head);
   const parts: tf.Tensor[] = [];
   /** Of the pictures whose views aren't complete. */

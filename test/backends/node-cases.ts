@@ -33,8 +33,8 @@ const engineCase = (engine: EngineName): Case => ({
         tf.dispose([pixels, found]);
         return data;
       };
-      const expected = tf.tidy(() =>
-        reduction.reduce(base.predict(preprocess(images, 'caffe')) as tf.Tensor),
+      const expected = tf.tidy(
+        () => reduction.model!.predict(base.predict(preprocess(images, 'caffe'))) as tf.Tensor,
       );
       check.close(await read(COUNT), await expected.data());
       // Another batch size.

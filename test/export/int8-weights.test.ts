@@ -1,4 +1,5 @@
-import { affineOf, floatsIn, tensorOf } from '../../src/export/onnx/quantize/numbers';
+import { affineOf, tensorOf } from '../../src/export/onnx/quantize/numbers';
+import { floatsIn } from '../../src/export/onnx/tensor';
 import { quantizedWeights } from '../../src/export/onnx/quantize/weights';
 import type { OnnxTensor } from '../../src/export/onnx/schema';
 import { bytesOf } from '../../src/bytes';

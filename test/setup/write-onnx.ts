@@ -7,7 +7,8 @@ import {
   type Message,
   text,
 } from '../../src/export/protobuf';
-import { newNode, valueInfo, type Dimension } from '../../src/export/onnx/rewrite';
+import { type Dimension, valueInfo } from '../../src/export/onnx/rewrite';
+import { nodeProto } from '../../src/export/onnx/schema';
 
 type Attribute =
   number | readonly number[] | { readonly text: string } | { readonly float: number };
@@ -32,7 +33,8 @@ export const node = (
   attributes: Readonly<Record<string, Attribute>> = {},
   more: Message = [],
 ): Message => [
-  ...newNode(op, inputs, output, Object.entries(attributes).flatMap(attribute)),
+  ...nodeProto({ name: output, op, inputs, output, attributes: {} }),
+  ...Object.entries(attributes).flatMap(attribute),
   ...more,
 ];
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../../errors.js';
-import { ancestors, findFeatures, layersIn, readSeam } from '../../model/seam.js';
+import { ancestors, endOfBase, layersIn } from '../../model/seam.js';
 import { fixedEnd } from '../../train/part-head.js';
 
 /** A model that returns scores and the features that its head learned from, in one pass. */
@@ -19,9 +19,8 @@ export function featureViewOf(model: tf.LayersModel): FeatureView | undefined {
   const known = views.get(model);
   if (known !== undefined) return known;
   const output = present(model.outputs[0], 'output');
-  const seam = readSeam(model);
-  const map = seam && findFeatures(output, seam.features);
-  if (map === undefined || map.id === output.id) return undefined;
+  const map = endOfBase(model);
+  if (map === undefined) return undefined;
   const tensors = new Map([...ancestors(output)].map((each) => [each.sourceLayer, each]));
   const head = layersIn(model, 'head').flatMap((layer) => tensors.get(layer) ?? []);
   const reduced = fixedEnd(map, head) ?? map;

@@ -1,19 +1,19 @@
 import { bytesOf } from '../../bytes.js';
 import { weightsToHalf } from '../../weights/formats/to-half.js';
+import { floatsIn } from './tensor.js';
 import { ELEMENT_TYPES, type OnnxNode, type OnnxTensor } from './schema.js';
 
 /** Biases are few and stay as they are. */
 const LEAST_AXES = 2;
 
-function half({ name, data, ...tensor }: OnnxTensor): OnnxTensor {
+function half(tensor: OnnxTensor): OnnxTensor {
+  const { name, data } = tensor;
   return {
     ...{ ...tensor, name: `${name}/float16`, type: 'float16' },
     data: {
       byteLength: data.byteLength / 2,
       write(into) {
-        const values = new Float32Array(data.byteLength / Float32Array.BYTES_PER_ELEMENT);
-        data.write(bytesOf(values));
-        into.set(bytesOf(weightsToHalf(name, values)));
+        into.set(bytesOf(weightsToHalf(name, floatsIn(tensor))));
       },
     },
   };

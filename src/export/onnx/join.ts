@@ -1,16 +1,16 @@
 import { reject, show } from '../../errors.js';
-import { elementCode } from '../../onnx/element-types.js';
 import type { OnnxFeatures } from '../../onnx/features.js';
 import { type FileValue, type OnnxFile, readOnnx } from '../../onnx/read.js';
 import { quoted } from '../../onnx/wire.js';
-import { integer, message, type Message, text } from '../protobuf.js';
+import type { Message } from '../protobuf.js';
+import { TO_CHANNELS_LAST } from './layout.js';
+import { ELEMENT_TYPES, nodeProto, type OnnxNode, tensorProto } from './schema.js';
+import { integers } from './tensor.js';
 import {
   declaredValues,
   type Dimension,
   kept,
   neededFor,
-  newIntegers,
-  newNode,
   renamedNode,
   renamedTensor,
   rewritten,
@@ -24,19 +24,6 @@ import {
 const OPSETS = { first: 13, last: 28 };
 /** From this version of the format, initializers needn't be inputs. */
 const LEAST_IR_VERSION = 4;
-
-const INTEGER = 2;
-const INTEGERS = 7;
-
-const integerAttribute = (name: string, value: number): Message =>
-  message(5, [...text(1, name), ...integer(3, value), ...integer(20, INTEGER)]);
-
-const integersAttribute = (name: string, values: readonly number[]): Message =>
-  message(5, [
-    ...text(1, name),
-    ...values.flatMap((value) => integer(8, value)),
-    ...integer(20, INTEGERS),
-  ]);
 
 function requireOpset(file: OnnxFile): void {
   const opset = file.opsets.get('') ?? 0;
@@ -68,19 +55,19 @@ function converted(
   const nodes: Message[] = [];
   const tensors: Message[] = [];
   let name = output;
-  const add = (op: string, attributes: Message, ...inputs: readonly string[]) => {
+  const add = (op: string, attributes: OnnxNode['attributes'], ...inputs: readonly string[]) => {
     const made = `${prefix}${op}`;
-    nodes.push(newNode(op, [name, ...inputs], made, attributes));
+    nodes.push(nodeProto({ name: made, op, inputs: [name, ...inputs], output: made, attributes }));
     name = made;
   };
   const reshape = (shape: readonly number[]) => {
     const sizes = `${prefix}shape`;
-    tensors.push(newIntegers(sizes, shape));
-    add('Reshape', [], sizes);
+    tensors.push(tensorProto(integers(sizes, shape)));
+    add('Reshape', {}, sizes);
   };
-  if (type !== 'float32') add('Cast', integerAttribute('to', elementCode('float32')));
+  if (type !== 'float32') add('Cast', { to: ELEMENT_TYPES.float32 });
   // In Reshape, 0 keeps a size.
-  if (layout === 'nchw') add('Transpose', integersAttribute('perm', [0, 2, 3, 1]));
+  if (layout === 'nchw') add('Transpose', { perm: TO_CHANNELS_LAST });
   if (layout === 'tokens') reshape([0, 1, -1, channels]);
   if (layout === 'vector' && !isVector) reshape([0, 1, 1, channels]);
   return { nodes, tensors, output: name };
@@ -153,7 +140,11 @@ function joined(
   let output: Message;
   if (head === undefined || ends === undefined) {
     const name = nameOf('features');
-    nodes.push(newNode('Identity', [addition.output], name));
+    nodes.push(
+      nodeProto({
+        ...{ name, op: 'Identity', inputs: [addition.output], output: name, attributes: {} },
+      }),
+    );
     // Sizes can depend on the image's, the channels can't.
     const isSized = features.input.size.every((size) => size !== null);
     const [height, width, channels] = features.shape;

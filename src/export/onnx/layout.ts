@@ -7,7 +7,7 @@ import type { OnnxGraph, Pads, Value } from './graph.js';
  */
 
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
-const TO_CHANNELS_LAST = [0, 2, 3, 1];
+export const TO_CHANNELS_LAST = [0, 2, 3, 1];
 
 /** Keeps the batch size in a `Reshape`. */
 export const SAME = 0;

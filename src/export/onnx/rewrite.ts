@@ -5,7 +5,7 @@ import { type FileValue, GRAPH, MODEL, type OnnxFile } from '../../onnx/read.js'
 import type { FileTensor } from '../../onnx/tensor.js';
 import { type Field, fieldsOf, textOf } from '../../onnx/wire.js';
 import { Allowance } from '../../weights/formats/allowance.js';
-import { assemble, bytes, integer, message, type Message, text } from '../protobuf.js';
+import { assemble, integer, message, type Message, text } from '../protobuf.js';
 
 /** The parts of a file that are written anew. Nodes, tensors and values that come from a file are views of it, and aren't copied before the end. */
 export interface Parts {
@@ -127,34 +127,3 @@ export const renamedNode = (node: FileNode, rename: (name: string) => string): M
 
 export const renamedTensor = (tensor: FileTensor, rename: (name: string) => string): Message =>
   withNames(tensor.bytes, TENSOR_NAMES, rename);
-
-/** A node without optional fields. */
-export const newNode = (
-  op: string,
-  inputs: readonly string[],
-  output: string,
-  attributes: Message = [],
-): Message => [
-  ...inputs.flatMap((name) => text(1, name)),
-  ...text(2, output),
-  ...text(3, output),
-  ...text(4, op),
-  ...attributes,
-];
-
-const BYTES_PER_INTEGER = 8;
-
-/** A tensor of int64. */
-export function newIntegers(name: string, values: readonly number[]): Message {
-  const data = new Uint8Array(BYTES_PER_INTEGER * values.length);
-  const view = new DataView(data.buffer);
-  for (const [i, value] of values.entries()) {
-    view.setBigInt64(BYTES_PER_INTEGER * i, BigInt(value), true);
-  }
-  return [
-    ...integer(1, values.length),
-    ...integer(2, elementCode('int64')),
-    ...text(8, name),
-    ...bytes(9, data),
-  ];
-}

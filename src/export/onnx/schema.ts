@@ -81,7 +81,7 @@ function attributeProto([name, value]: [string, Attribute]): Message {
   ];
 }
 
-const nodeProto = ({ name, op, inputs, output, attributes }: OnnxNode): Message => [
+export const nodeProto = ({ name, op, inputs, output, attributes }: OnnxNode): Message => [
   ...inputs.flatMap((input) => text(1, input)),
   ...text(2, output),
   ...text(3, name),
@@ -89,7 +89,7 @@ const nodeProto = ({ name, op, inputs, output, attributes }: OnnxNode): Message 
   ...Object.entries(attributes).flatMap((each) => message(5, attributeProto(each))),
 ];
 
-const tensorProto = ({ name, type, shape, data }: OnnxTensor): Message => [
+export const tensorProto = ({ name, type, shape, data }: OnnxTensor): Message => [
   ...shape.flatMap((size) => integer(1, size)),
   ...integer(2, ELEMENT_TYPES[type]),
   ...text(8, name),

@@ -1,3 +1,4 @@
+import { bytesOf } from '../../bytes.js';
 import type { Shape } from '../../layers/factory.js';
 import type { NamedArray } from '../../weights/formats/named-array.js';
 import type { Deferred } from '../protobuf.js';
@@ -98,3 +99,10 @@ export const integers = (name: string, values: readonly number[]): OnnxTensor =>
     },
   },
 });
+
+/** The numbers of a float32 tensor. */
+export function floatsIn({ data }: OnnxTensor): Float32Array {
+  const values = new Float32Array(data.byteLength / Float32Array.BYTES_PER_ELEMENT);
+  data.write(bytesOf(values));
+  return values;
+}

@@ -33,7 +33,6 @@ export async function checkEngine(name: EngineName): Promise<void> {
 }
 
 async function tensorflowEngine(task: EngineTask): Promise<Engine | undefined> {
-  if (!isTensorflow()) return undefined;
   const runner = await tensorflowRunner(task.model);
   return runner && onBackend('tensorflow', runner, task);
 }

@@ -55,7 +55,7 @@ export async function fileOf({ model, reduction, preprocessing }: EngineTask): P
 }
 
 /** @throws PackageError if ONNX Runtime isn't installed, or the provider doesn't work on this machine */
-async function createSession(
+export async function createSession(
   name: OnnxRuntimeName,
   file: Uint8Array,
 ): Promise<{ readonly runtime: Runtime; readonly session: InferenceSession }> {

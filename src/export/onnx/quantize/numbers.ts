@@ -46,10 +46,3 @@ export const tensorOf = (name: string, values: Numbers, shape: Shape): OnnxTenso
     },
   },
 });
-
-/** The numbers of a float32 tensor. */
-export function floatsIn({ data }: OnnxTensor): Float32Array {
-  const values = new Float32Array(data.byteLength / Float32Array.BYTES_PER_ELEMENT);
-  data.write(bytesOf(values));
-  return values;
-}

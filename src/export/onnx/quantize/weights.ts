@@ -1,5 +1,6 @@
 import type { OnnxNode, OnnxTensor } from '../schema.js';
-import { floatsIn, INT8_MAX, tensorOf } from './numbers.js';
+import { floatsIn } from '../tensor.js';
+import { INT8_MAX, tensorOf } from './numbers.js';
 
 /** Operators with a kernel and a bias, and the axis of the kernel with one entry per output. */
 export const KERNEL_AXES: Readonly<Record<string, number>> = { Conv: 0, Gemm: 1 };
