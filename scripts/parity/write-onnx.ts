@@ -16,8 +16,10 @@ import {
   buildPooledResnet,
   exportOnnx,
   pooledHead,
+  preprocess,
 } from 'resnet-heads';
-import { cutOnnx, joinOnnx } from '../../src/export/onnx/join.js';
+import { PREPROCESSINGS } from '../../src/base/preprocess.js';
+import { cutOnnx, joinOnnx, type JoinOptions } from '../../src/export/onnx/join.js';
 import { featuresOf } from '../../src/onnx/features.js';
 import { readOnnx } from '../../src/onnx/read.js';
 import { drawImage, drawWeights } from '../../test/setup/draw.js';
@@ -73,18 +75,27 @@ for (const name of ['maps-dynamo', 'tokens-dynamo']) {
   const read = readOnnx(readFileSync(join(torch, `${name}.onnx`)));
   const features = featuresOf(read);
   const head = buildHead(pooledHead({ numClasses: CLASSES }), features.shape, { seed: 1 });
-  const file = `joined-${name}.onnx`;
-  writeFileSync(join(folder, file), joinOnnx(read, features, await exportOnnx(head)));
-  const inputShape = [3, ...features.inputSize];
-  const image = drawImage(inputShape);
-  const data = Float32Array.from(await image.data());
+  const bytes = await exportOnnx(head);
   const session = await InferenceSession.create(cutOnnx(read, features));
-  const { features: map } = await session.run({
-    [features.input.name]: new Tensor('float32', data, image.shape),
-  });
-  if (map === undefined) throw new Error(`${name}: expected features, got none`);
-  const answer = head.predict(tf.tensor(map.data as Float32Array, [...map.dims])) as tf.Tensor;
-  const [answerShape, values] = [answer.shape, [...(await answer.data())]];
-  cases.push({ file, tolerance: ROUNDING, inputShape, answerShape, answer: values });
+  const write = async (file: string, options: JoinOptions, image: tf.Tensor, own: tf.Tensor) => {
+    writeFileSync(join(folder, file), joinOnnx(read, features, bytes, options));
+    const data = Float32Array.from(await own.data());
+    const { features: map } = await session.run({
+      [features.input.name]: new Tensor('float32', data, own.shape),
+    });
+    if (map === undefined) throw new Error(`${name}: expected features, got none`);
+    const answer = head.predict(tf.tensor(map.data as Float32Array, [...map.dims])) as tf.Tensor;
+    const [answerShape, values] = [answer.shape, [...(await answer.data())]];
+    const inputShape = image.shape.slice(1);
+    cases.push({ file, tolerance: ROUNDING, inputShape, answerShape, answer: values });
+  };
+  const image = drawImage([3, ...features.inputSize]);
+  await write(`joined-${name}.onnx`, {}, image, image);
+  const pixels = drawImage([...features.inputSize, 3]);
+  for (const preprocessing of PREPROCESSINGS) {
+    const images = preprocess(pixels, preprocessing).transpose([0, 3, 1, 2]);
+    const options = { pixels: { preprocessing, type: 'float32' } } as const;
+    await write(`joined-${name}-${preprocessing}.onnx`, options, pixels, images);
+  }
 }
 writeFileSync(join(folder, 'onnx.json'), JSON.stringify(cases));

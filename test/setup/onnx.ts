@@ -5,21 +5,21 @@ import { draw } from './draw';
 import { foldedCopy } from '../../src/model/fold';
 import { expectNoLeak } from './memory';
 
-/** What ONNX Runtime makes of a model: its one output, on its one input. */
-export async function runOnnx(
-  bytes: Uint8Array,
-  data: Float32Array | Uint8Array,
-  shape: readonly number[],
-) {
+type Numbers = Float32Array | Uint8Array | Uint16Array;
+
+function tensorOf(data: Numbers, shape: readonly number[]): Tensor {
+  if (data instanceof Uint8Array) return new Tensor('uint8', data, shape);
+  if (data instanceof Uint16Array) return new Tensor('float16', data, shape);
+  return new Tensor('float32', data, shape);
+}
+
+/** What ONNX Runtime makes of a model: its one output, on its one input. A `Uint16Array` is float16. */
+export async function runOnnx(bytes: Uint8Array, data: Numbers, shape: readonly number[]) {
   const session = await InferenceSession.create(bytes);
   try {
     const [input = ''] = session.inputNames;
     const [output = ''] = session.outputNames;
-    const images =
-      data instanceof Uint8Array
-        ? new Tensor('uint8', data, shape)
-        : new Tensor('float32', data, shape);
-    const answers = await session.run({ [input]: images });
+    const answers = await session.run({ [input]: tensorOf(data, shape) });
     const answer = answers[output]!;
     return { input, output, shape: answer.dims, data: answer.data as Float32Array };
   } finally {

@@ -8,6 +8,7 @@ import {
   text,
 } from '../../src/export/protobuf';
 import { type Dimension, valueInfo } from '../../src/export/onnx/rewrite';
+import type { ElementName } from '../../src/onnx/element-types';
 import { nodeProto } from '../../src/export/onnx/schema';
 
 type Attribute =
@@ -60,6 +61,10 @@ export interface Written {
   readonly nodes: readonly Message[];
   readonly tensors?: readonly Message[];
   readonly input?: readonly Dimension[];
+  /** The input's name. @default "x" */
+  readonly name?: string;
+  /** The input's type. @default 'float32' */
+  readonly type?: ElementName;
   readonly outputs?: readonly string[];
   /** The outputs' number of axes; their sizes aren't declared. @default 4 */
   readonly rank?: number;
@@ -68,11 +73,13 @@ export interface Written {
   readonly more?: Message;
 }
 
-/** The bytes of an ONNX file with the input "x" and, unless named, the output "y". */
+/** The bytes of an ONNX file with the input "x" and the output "y", unless named. */
 export const onnxFile = ({
   nodes,
   tensors = [],
   input = ['batch', 3, 32, 32],
+  name = 'x',
+  type = 'float32',
   outputs = ['y'],
   rank = 4,
   values = [],
@@ -85,7 +92,7 @@ export const onnxFile = ({
       ...nodes.flatMap((each) => message(1, each)),
       ...text(2, 'graph'),
       ...tensors.flatMap((each) => message(5, each)),
-      ...message(11, valueInfo('x', 'float32', input)),
+      ...message(11, valueInfo(name, type, input)),
       ...outputs.flatMap((name) =>
         message(12, valueInfo(name, 'float32', Array<null>(rank).fill(null))),
       ),

@@ -61,7 +61,7 @@ export function writeLayers(
     const value =
       node === input
         ? takesPixels
-          ? scaledPixels(graph, shape, preprocessing, pixelType)
+          ? scaledPixels(graph, { name: PIXELS, type: pixelType, shape }, preprocessing)
           : { name, shape, nonNegative: false }
         : writerOf(name, type)(layerOf(graph, node, node.inputs.map(valueOf)));
     values.set(name, value);

@@ -27,11 +27,20 @@ export class OnnxGraph {
   readonly nodes: OnnxNode[] = [];
   readonly tensors = new Map<string, OnnxTensor>();
   readonly #names: Set<string>;
+  readonly #constants = new Map<string, string>();
   readonly #conversions = new Map<Value, Map<string, Value>>();
 
-  /** @param taken names that operators may not use */
+  /** @param taken names that operators and constants may not use */
   constructor(taken: readonly string[]) {
     this.#names = new Set(taken);
+  }
+
+  /** A name that is still free, and isn't from now on: the one wanted, if it is. */
+  unused(wanted: string): string {
+    let name = wanted;
+    for (let i = 1; this.#names.has(name); i++) name = `${wanted}_${i}`;
+    this.#names.add(name);
+    return name;
   }
 
   /** Adds an operator. Returns its name, which begins with the layer's and is also its output's. */
@@ -41,9 +50,7 @@ export class OnnxGraph {
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): string {
-    let name = `${layer}/${op}`;
-    for (let i = 1; this.#names.has(name); i++) name = `${layer}/${op}_${i}`;
-    this.#names.add(name);
+    const name = this.unused(`${layer}/${op}`);
     this.nodes.push({ name, op, inputs, output: name, attributes });
     return name;
   }
@@ -53,16 +60,24 @@ export class OnnxGraph {
     return tensor.name;
   }
 
+  /** Adds a constant, once for all operators that use it. */
+  #constant(wanted: string, make: (name: string) => OnnxTensor): string {
+    const name = this.#constants.get(wanted) ?? this.tensor(make(this.unused(wanted)));
+    this.#constants.set(wanted, name);
+    return name;
+  }
+
   scalar(value: number): string {
-    return this.tensor(floatScalar(`scalar/${value}`, value));
+    return this.#constant(`scalar/${value}`, (name) => floatScalar(name, value));
   }
 
   floats(values: readonly number[], shape: Shape = [values.length]): string {
-    return this.tensor(floats(`floats/${shape.join('x')}/${values.join(',')}`, values, shape));
+    const wanted = `floats/${shape.join('x')}/${values.join(',')}`;
+    return this.#constant(wanted, (name) => floats(name, values, shape));
   }
 
   integers(values: readonly number[]): string {
-    return this.tensor(integers(`integers/${values.join(',')}`, values));
+    return this.#constant(`integers/${values.join(',')}`, (name) => integers(name, values));
   }
 
   /** Converts a value to another form, once for all layers that use it. */

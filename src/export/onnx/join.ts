@@ -3,9 +3,10 @@ import type { OnnxFeatures } from '../../onnx/features.js';
 import { type FileValue, type OnnxFile, readOnnx } from '../../onnx/read.js';
 import { quoted } from '../../onnx/wire.js';
 import type { Message } from '../protobuf.js';
+import { addFront, type PixelInput } from './front.js';
+import { OnnxGraph } from './graph.js';
 import { TO_CHANNELS_LAST } from './layout.js';
 import { ELEMENT_TYPES, nodeProto, type OnnxNode, tensorProto } from './schema.js';
-import { integers } from './tensor.js';
 import {
   declaredValues,
   type Dimension,
@@ -36,48 +37,36 @@ function requireOpset(file: OnnxFile): void {
   );
 }
 
-/** Nodes and tensors that are added. */
-interface Addition {
-  readonly nodes: Message[];
-  readonly tensors: Message[];
-  /** Name of the result. */
-  readonly output: string;
-}
-
 const NO_SIZE: Dimension = null;
+/** The output of a file that is cut; the names of nodes that convert it begin with it. */
+const FEATURES = 'features';
 
-/** Converts features to float32 `[batch, height, width, channels]`, or `[batch, channels]`. */
+/** Converts features to float32 `[batch, height, width, channels]`, or `[batch, channels]`. Returns the result's name. */
 function converted(
+  graph: OnnxGraph,
   { output, layout, type, shape: [, , channels] }: OnnxFeatures,
-  prefix: string,
   isVector: boolean,
-): Addition {
-  const nodes: Message[] = [];
-  const tensors: Message[] = [];
+): string {
   let name = output;
   const add = (op: string, attributes: OnnxNode['attributes'], ...inputs: readonly string[]) => {
-    const made = `${prefix}${op}`;
-    nodes.push(nodeProto({ name: made, op, inputs: [name, ...inputs], output: made, attributes }));
-    name = made;
+    name = graph.add(FEATURES, op, [name, ...inputs], attributes);
   };
   const reshape = (shape: readonly number[]) => {
-    const sizes = `${prefix}shape`;
-    tensors.push(tensorProto(integers(sizes, shape)));
-    add('Reshape', {}, sizes);
+    add('Reshape', {}, graph.integers(shape));
   };
   if (type !== 'float32') add('Cast', { to: ELEMENT_TYPES.float32 });
   // In Reshape, 0 keeps a size.
   if (layout === 'nchw') add('Transpose', { perm: TO_CHANNELS_LAST });
   if (layout === 'tokens') reshape([0, 1, -1, channels]);
   if (layout === 'vector' && !isVector) reshape([0, 1, 1, channels]);
-  return { nodes, tensors, output: name };
+  return name;
 }
 
-/** A prefix that no name in a file has: `head/`, or `head2/`. */
-function freePrefix(word: string, names: Iterable<string>): string {
+/** A prefix for the head's names that no name in a file has: `head/`, or `head2/`. */
+function freePrefix(names: Iterable<string>): string {
   const taken = [...names];
   for (let i = 1; ; i++) {
-    const prefix = i === 1 ? `${word}/` : `${word}${i}/`;
+    const prefix = i === 1 ? 'head/' : `head${i}/`;
     if (!taken.some((name) => name.startsWith(prefix))) return prefix;
   }
 }
@@ -114,8 +103,14 @@ function takesVectors({ shape = [] }: FileValue, features: OnnxFeatures): boolea
   return isVector;
 }
 
+/** Options of {@link cutOnnx}. */
+export interface CutOptions {
+  /** The input, if it is to be pixels, which the file scales. @default the file's own input, which takes preprocessed images */
+  readonly pixels?: PixelInput;
+}
+
 /** Options of {@link joinOnnx}. */
-export interface JoinOptions {
+export interface JoinOptions extends CutOptions {
   /** Strings to store in the file, besides and in place of its own. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -124,52 +119,58 @@ function joined(
   file: OnnxFile,
   features: OnnxFeatures,
   head: OnnxFile | undefined,
-  { metadata = {} }: JoinOptions,
+  { pixels, metadata = {} }: JoinOptions,
 ): Uint8Array {
   requireOpset(file);
   const needed = neededFor(file, features.output);
   const inner = needed.nodes.map(({ name }) => name);
   const used = new Set([...needed.names, ...inner, ...file.inputs.map(({ name }) => name)]);
-  const prefix = freePrefix('head', used);
+  const prefix = freePrefix(used);
   const ends = head && requireHead(head);
   const isVector = ends !== undefined && takesVectors(ends.input, features);
-  const addition = converted(features, freePrefix('features', used), isVector);
-  const { nodes, tensors } = addition;
-  const nameOf = (own: string) => (used.has(own) || own.includes('/') ? `${prefix}${own}` : own);
   const batch = batchOf(file, features);
+  const graph = new OnnxGraph([...used]);
+  const front = pixels && addFront(graph, features, pixels);
+  if (front) used.add(front.name);
+  const before = graph.nodes.map(nodeProto);
+  const last = converted(graph, features, isVector);
+  const nodes = graph.nodes.slice(before.length).map(nodeProto);
+  const tensors = [...graph.tensors.values()].map(tensorProto);
+  const nameOf = (own: string) => (used.has(own) || own.includes('/') ? `${prefix}${own}` : own);
   let output: Message;
   if (head === undefined || ends === undefined) {
-    const name = nameOf('features');
-    nodes.push(
-      nodeProto({
-        ...{ name, op: 'Identity', inputs: [addition.output], output: name, attributes: {} },
-      }),
-    );
+    const name = nameOf(FEATURES);
+    nodes.push(nodeProto({ name, op: 'Identity', inputs: [last], output: name, attributes: {} }));
     // Sizes can depend on the image's, the channels can't.
-    const isSized = features.input.size.every((size) => size !== null);
+    const isSized = front !== undefined || features.input.size.every((size) => size !== null);
     const [height, width, channels] = features.shape;
     const sizes = isSized ? [height, width] : [NO_SIZE, NO_SIZE];
     output = valueInfo(name, 'float32', [batch, ...sizes, channels]);
   } else {
-    const last = nameOf(ends.output.name);
+    const answer = nameOf(ends.output.name);
     const rename = (name: string) =>
       name === ''
         ? ''
         : name === ends.input.name
-          ? addition.output
+          ? last
           : name === ends.output.name
-            ? last
+            ? answer
             : `${prefix}${name}`;
     nodes.push(...head.nodes.map((node) => renamedNode(node, rename)));
     tensors.push(...[...head.initializers.values()].map((each) => renamedTensor(each, rename)));
     const sizes = ends.output.shape?.slice(1) ?? [];
-    output = valueInfo(last, 'float32', [batch, ...sizes]);
+    output = valueInfo(answer, 'float32', [batch, ...sizes]);
   }
   const remaining = (value: FileValue) => needed.names.has(value.name);
   const parts = {
-    nodes: [...needed.nodes.map(kept), ...nodes],
+    nodes: [...before, ...needed.nodes.map(kept), ...nodes],
     tensors: [...needed.tensors.map(kept), ...tensors],
-    inputs: [...file.inputs, ...file.defaults.filter(remaining)].map(kept),
+    inputs: [
+      ...(front
+        ? [valueInfo(front.name, front.type, [batch, ...front.shape])]
+        : file.inputs.map(kept)),
+      ...file.defaults.filter(remaining).map(kept),
+    ],
     outputs: [output],
     values: declared(file, needed.names),
   };
@@ -189,12 +190,15 @@ const declared = (file: OnnxFile, names: ReadonlySet<string>): Message[] => {
 
 /**
  * Cuts an ONNX file at its features: nodes and weights that they don't need are left out. The only output, `features`, is float32
- * `[batch, height, width, channels]`. Everything else is copied byte by byte.
+ * `[batch, height, width, channels]`. Everything else is copied byte by byte, except for the input with `pixels`.
  *
- * @throws ArgumentError if the file's opset isn't supported
+ * @throws ArgumentError if the file's opset isn't supported, or pixels are to be scaled for an input of uint8
  */
-export const cutOnnx = (file: OnnxFile, features: OnnxFeatures): Uint8Array =>
-  joined(file, features, undefined, {});
+export const cutOnnx = (
+  file: OnnxFile,
+  features: OnnxFeatures,
+  options: CutOptions = {},
+): Uint8Array => joined(file, features, undefined, options);
 
 /**
  * Joins an ONNX backbone and a head to one file. Nodes and weights that the features don't need are left out. The head's output is the
@@ -204,7 +208,8 @@ export const cutOnnx = (file: OnnxFile, features: OnnxFeatures): Uint8Array =>
  * vectors one of one position. A head that takes `[batch, channels]` gets vectors as they are.
  *
  * @param head bytes that `exportOnnx` wrote for a head
- * @throws ArgumentError if the head doesn't fit the features, the file's opset isn't supported, or the result exceeds 2 GB
+ * @throws ArgumentError if the head doesn't fit the features, the file's opset isn't supported, pixels are to be scaled for an input of
+ *   uint8, or the result exceeds 2 GB
  */
 export function joinOnnx(
   file: OnnxFile,

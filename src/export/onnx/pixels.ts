@@ -18,21 +18,26 @@ const CHANNEL_AXIS = 3;
 
 export type PixelType = 'uint8' | 'float32';
 
-/** Converts pixels `[batch, h, w, 3]` to images like `preprocess` of src/base/preprocess.ts, step by step. */
+/** An input of red, green and blue from 0 to 255. */
+export interface Pixels {
+  readonly name: string;
+  readonly type: PixelType;
+  /** `[h, w, 3]`. */
+  readonly shape: Shape;
+}
+
+/** Converts pixels `[batch, h, w, 3]` to float32 images like `preprocess` of src/base/preprocess.ts, step by step. */
 export function scaledPixels(
   graph: OnnxGraph,
-  shape: Shape,
+  { name, type, shape }: Pixels,
   mode: Preprocessing,
-  type: PixelType,
 ): Value {
   if (shape.length !== CHANNELS || shape.at(-1) !== CHANNELS) {
     reject('model', 'an input of images [height, width, 3] for input "pixels"', shape);
   }
   const add = (op: string, ...inputs: readonly string[]) => graph.add(PIXELS, op, inputs);
   const pixels =
-    type === 'float32'
-      ? PIXELS
-      : graph.add(PIXELS, 'Cast', [PIXELS], { to: ELEMENT_TYPES.float32 });
+    type === 'float32' ? name : graph.add(PIXELS, 'Cast', [name], { to: ELEMENT_TYPES.float32 });
   const scaled = (): string => {
     switch (mode) {
       case 'caffe': {
