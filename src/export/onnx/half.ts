@@ -1,10 +1,8 @@
 import { bytesOf } from '../../bytes.js';
 import { weightsToHalf } from '../../weights/formats/to-half.js';
+import { isKernel } from '../kernel.js';
 import { floatsIn } from './tensor.js';
 import { ELEMENT_TYPES, type OnnxNode, type OnnxTensor } from './schema.js';
-
-/** Biases are few and stay as they are. */
-const LEAST_AXES = 2;
 
 function half(tensor: OnnxTensor): OnnxTensor {
   const { name, data } = tensor;
@@ -26,16 +24,15 @@ function half(tensor: OnnxTensor): OnnxTensor {
  * @throws ArgumentError, once written, if a weight is too large for float16
  */
 export function withHalfKernels<Graph extends GraphParts>(graph: Graph): Graph {
-  const isKernel = ({ type, shape }: OnnxTensor) =>
-    type === 'float32' && shape.length >= LEAST_AXES;
-  const casts = graph.tensors.filter(isKernel).map(({ name }): OnnxNode => ({
+  const isStored = ({ type, shape }: OnnxTensor) => type === 'float32' && isKernel(shape);
+  const casts = graph.tensors.filter(isStored).map(({ name }): OnnxNode => ({
     ...{ name: `${name}/Cast`, op: 'Cast', inputs: [`${name}/float16`], output: name },
     attributes: { to: ELEMENT_TYPES.float32 },
   }));
   return {
     ...graph,
     nodes: [...casts, ...graph.nodes],
-    tensors: graph.tensors.map((tensor) => (isKernel(tensor) ? half(tensor) : tensor)),
+    tensors: graph.tensors.map((tensor) => (isStored(tensor) ? half(tensor) : tensor)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FloatFormat } from '../../weights/formats/float-format.js';
 import type { NamedArray } from '../../weights/formats/named-array.js';
+import { isKernel } from '../kernel.js';
 import type { GraphWriter, WeightWriter } from './graph-writer.js';
 import { attribute, DataType, type Restoring } from './messages.js';
 
@@ -10,9 +11,6 @@ export interface Variable {
   readonly weight: NamedArray;
   readonly dtype: FloatFormat;
 }
-
-/** Biases are few and stay float32, as in an ONNX file. */
-const LEAST_AXES = 2;
 
 /** Where a folder has its checkpoint. It is only a default: whoever loads the folder passes the path. */
 const CHECKPOINT = 'variables/variables';
@@ -37,7 +35,7 @@ export class VariableWriter {
       shape: attribute.shape(weight.shape),
       shared_name: attribute.text(name),
     });
-    const dtype = weight.shape.length < LEAST_AXES ? 'float32' : this.dtype;
+    const dtype = isKernel(weight.shape) ? this.dtype : 'float32';
     this.variables.push({ name: handle, weight, dtype });
     const value = graph.op('ReadVariableOp', `${name}/Read`, [handle], FLOAT);
     this.#values.push(value);
