@@ -25,8 +25,11 @@ const TYPES = {
   23: ['float4e2m1', 4],
 } as const satisfies Readonly<Record<number, readonly [string, number]>>;
 
+/** A type of elements that this package knows. */
+export type KnownElement = (typeof TYPES)[keyof typeof TYPES][0];
+
 /** The type of a tensor's elements; `other` stands for types that this package doesn't know. */
-export type ElementName = (typeof TYPES)[keyof typeof TYPES][0] | 'other';
+export type ElementName = KnownElement | 'other';
 
 const entryOf = (code: number) =>
   (TYPES as Readonly<Record<number, readonly [ElementName, number]>>)[code];
@@ -37,7 +40,7 @@ export const elementName = (code: number): ElementName => entryOf(code)?.[0] ?? 
 export const bytesOfElements = (code: number, count: number): number =>
   Math.ceil(((entryOf(code)?.[1] ?? NaN) * count) / 8);
 
-export function elementCode(name: ElementName): number {
+export function elementCode(name: KnownElement): number {
   const found = Object.entries(TYPES).find(([, [each]]) => each === name);
   return Number(found?.[0] ?? 0);
 }

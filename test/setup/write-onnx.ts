@@ -8,7 +8,7 @@ import {
   text,
 } from '../../src/export/protobuf';
 import { type Dimension, valueInfo } from '../../src/export/onnx/rewrite';
-import type { ElementName } from '../../src/onnx/element-types';
+import type { KnownElement } from '../../src/onnx/element-types';
 import { nodeProto } from '../../src/export/onnx/schema';
 
 type Attribute =
@@ -64,7 +64,7 @@ export interface Written {
   /** The input's name. @default "x" */
   readonly name?: string;
   /** The input's type. @default 'float32' */
-  readonly type?: ElementName;
+  readonly type?: KnownElement;
   readonly outputs?: readonly string[];
   /** The outputs' number of axes; their sizes aren't declared. @default 4 */
   readonly rank?: number;

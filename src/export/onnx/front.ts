@@ -1,10 +1,10 @@
 import type { Preprocessing } from '../../base/preprocess.js';
 import { reject } from '../../errors.js';
+import { elementCode } from '../../onnx/element-types.js';
 import type { OnnxFeatures } from '../../onnx/features.js';
 import type { OnnxGraph } from './graph.js';
 import { channelsFirst } from './layout.js';
 import { PIXELS, type Pixels, type PixelType, scaledPixels } from './pixels.js';
-import { ELEMENT_TYPES } from './schema.js';
 
 /** Pixels that a file takes in place of its own input: `[batch, height, width, 3]`, red, green and blue from 0 to 255. */
 export interface PixelInput {
@@ -46,7 +46,7 @@ export function addFront(
   if ((isScaled ? 'float32' : type) !== input.type) {
     // Cast cuts decimals off.
     if (input.type === 'uint8') add('Round');
-    add('Cast', { to: ELEMENT_TYPES[input.type] });
+    add('Cast', { to: elementCode(input.type) });
   }
   // The input's name is a node's output, so there must be one.
   if (name === pixels.name) add('Identity');

@@ -1,8 +1,9 @@
 import { bytesOf } from '../../bytes.js';
+import { elementCode } from '../../onnx/element-types.js';
 import { weightsToHalf } from '../../weights/formats/to-half.js';
 import { isKernel } from '../kernel.js';
 import { floatsIn } from './tensor.js';
-import { ELEMENT_TYPES, type OnnxNode, type OnnxTensor } from './schema.js';
+import { type OnnxNode, type OnnxTensor } from './schema.js';
 
 function half(tensor: OnnxTensor): OnnxTensor {
   const { name, data } = tensor;
@@ -27,7 +28,7 @@ export function withHalfKernels<Graph extends GraphParts>(graph: Graph): Graph {
   const isStored = ({ type, shape }: OnnxTensor) => type === 'float32' && isKernel(shape);
   const casts = graph.tensors.filter(isStored).map(({ name }): OnnxNode => ({
     ...{ name: `${name}/Cast`, op: 'Cast', inputs: [`${name}/float16`], output: name },
-    attributes: { to: ELEMENT_TYPES.float32 },
+    attributes: { to: elementCode('float32') },
   }));
   return {
     ...graph,

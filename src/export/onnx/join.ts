@@ -1,4 +1,5 @@
 import { reject, show } from '../../errors.js';
+import { elementCode } from '../../onnx/element-types.js';
 import type { OnnxFeatures } from '../../onnx/features.js';
 import { type FileValue, type OnnxFile, readOnnx } from '../../onnx/read.js';
 import { quoted } from '../../onnx/wire.js';
@@ -6,7 +7,7 @@ import type { Message } from '../protobuf.js';
 import { addFront, type PixelInput } from './front.js';
 import { OnnxGraph } from './graph.js';
 import { TO_CHANNELS_LAST } from './layout.js';
-import { ELEMENT_TYPES, nodeProto, type OnnxNode, tensorProto } from './schema.js';
+import { nodeProto, type OnnxNode, tensorProto } from './schema.js';
 import {
   declaredValues,
   type Dimension,
@@ -54,7 +55,7 @@ function converted(
   const reshape = (shape: readonly number[]) => {
     add('Reshape', {}, graph.integers(shape));
   };
-  if (type !== 'float32') add('Cast', { to: ELEMENT_TYPES.float32 });
+  if (type !== 'float32') add('Cast', { to: elementCode('float32') });
   // In Reshape, 0 keeps a size.
   if (layout === 'nchw') add('Transpose', { perm: TO_CHANNELS_LAST });
   if (layout === 'tokens') reshape([0, 1, -1, channels]);

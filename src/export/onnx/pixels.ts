@@ -7,8 +7,8 @@ import {
 } from '../../base/preprocess.js';
 import { reject } from '../../errors.js';
 import type { Shape } from '../../layers/factory.js';
+import { elementCode } from '../../onnx/element-types.js';
 import type { OnnxGraph, Value } from './graph.js';
-import { ELEMENT_TYPES } from './schema.js';
 
 /** Name of the graph's input if the graph scales pixels. */
 export const PIXELS = 'pixels';
@@ -37,7 +37,7 @@ export function scaledPixels(
   }
   const add = (op: string, ...inputs: readonly string[]) => graph.add(PIXELS, op, inputs);
   const pixels =
-    type === 'float32' ? name : graph.add(PIXELS, 'Cast', [name], { to: ELEMENT_TYPES.float32 });
+    type === 'float32' ? name : graph.add(PIXELS, 'Cast', [name], { to: elementCode('float32') });
   const scaled = (): string => {
     switch (mode) {
       case 'caffe': {

@@ -1,5 +1,5 @@
 import { name as packageName, version } from '../../../package.json';
-import { type ElementName, elementCode } from '../../onnx/element-types.js';
+import { elementCode, type KnownElement } from '../../onnx/element-types.js';
 import type { FileNode } from '../../onnx/node.js';
 import { type FileValue, GRAPH, MODEL, type OnnxFile } from '../../onnx/read.js';
 import type { FileTensor } from '../../onnx/tensor.js';
@@ -19,7 +19,7 @@ export interface Parts {
 export type Dimension = number | string | null;
 
 /** A `ValueInfoProto` of a tensor. */
-export function valueInfo(name: string, type: ElementName, shape: readonly Dimension[]): Message {
+export function valueInfo(name: string, type: KnownElement, shape: readonly Dimension[]): Message {
   const dimensions = shape.flatMap((size) =>
     message(1, typeof size === 'number' ? integer(1, size) : size === null ? [] : text(2, size)),
   );

@@ -1,4 +1,5 @@
 import type { Shape } from '../../layers/factory.js';
+import { elementCode, type KnownElement } from '../../onnx/element-types.js';
 import { bytes, type Deferred, float, integer, message, type Message, text } from '../protobuf.js';
 
 /*
@@ -12,18 +13,6 @@ import { bytes, type Deferred, float, integer, message, type Message, text } fro
  */
 const OPSET_VERSION = 17;
 const IR_VERSION = 8;
-
-/** `TensorProto.DataType`. */
-export const ELEMENT_TYPES = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  float16: 10,
-} as const;
-
-export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** `AttributeProto.AttributeType`. */
 const ATTRIBUTE_TYPES = { float: 1, integer: 2, integers: 7 } as const;
@@ -44,7 +33,7 @@ export interface OnnxNode {
 
 export interface OnnxTensor {
   readonly name: string;
-  readonly type: ElementType;
+  readonly type: KnownElement;
   readonly shape: Shape;
   /** Little-endian, row-major. */
   readonly data: Deferred;
@@ -53,7 +42,7 @@ export interface OnnxTensor {
 /** An input or output of the graph; `null` is the batch dimension. */
 export interface OnnxValue {
   readonly name: string;
-  readonly type: ElementType;
+  readonly type: KnownElement;
   readonly shape: readonly (number | null)[];
 }
 
@@ -91,7 +80,7 @@ export const nodeProto = ({ name, op, inputs, output, attributes }: OnnxNode): M
 
 export const tensorProto = ({ name, type, shape, data }: OnnxTensor): Message => [
   ...shape.flatMap((size) => integer(1, size)),
-  ...integer(2, ELEMENT_TYPES[type]),
+  ...integer(2, elementCode(type)),
   ...text(8, name),
   ...bytes(9, data),
 ];
@@ -100,7 +89,7 @@ function valueInfoProto({ name, type, shape }: OnnxValue): Message {
   const dimensions = shape.flatMap((size) =>
     message(1, size === null ? text(2, BATCH) : integer(1, size)),
   );
-  const tensorType = [...integer(1, ELEMENT_TYPES[type]), ...message(2, dimensions)];
+  const tensorType = [...integer(1, elementCode(type)), ...message(2, dimensions)];
   return [...text(1, name), ...message(2, message(1, tensorType))];
 }
 
