@@ -1,5 +1,5 @@
 import { analyze, format } from 'resnet-heads';
-import { valueInfo } from '../../src/export/onnx/rewrite';
+import { valueInfo } from '../../src/export/onnx/schema';
 import { rejection } from '../setup/memory';
 import { node, onnxFile, tensor } from '../setup/write-onnx';
 

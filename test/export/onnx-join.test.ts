@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { buildHead, exportOnnx, flattenedHead, pooledHead } from 'resnet-heads';
 import { cutOnnx, joinOnnx } from '../../src/export/onnx/join';
-import { valueInfo } from '../../src/export/onnx/rewrite';
+import { valueInfo } from '../../src/export/onnx/schema';
 import { featuresOf } from '../../src/onnx/features';
 import { readOnnx } from '../../src/onnx/read';
 import { integer, message, text } from '../../src/export/protobuf';

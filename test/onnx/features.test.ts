@@ -2,7 +2,7 @@ import { featuresOf } from '../../src/onnx/features';
 import { infer } from '../../src/onnx/infer/infer';
 import { readOnnx } from '../../src/onnx/read';
 import { integer, message, text } from '../../src/export/protobuf';
-import { valueInfo } from '../../src/export/onnx/rewrite';
+import { valueInfo } from '../../src/export/onnx/schema';
 import { messageOf } from '../setup/memory';
 import { node, onnxFile, tensor, type Written } from '../setup/write-onnx';
 

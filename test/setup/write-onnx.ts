@@ -7,9 +7,8 @@ import {
   type Message,
   text,
 } from '../../src/export/protobuf';
-import { type Dimension, valueInfo } from '../../src/export/onnx/rewrite';
 import type { KnownElement } from '../../src/onnx/element-types';
-import { nodeProto } from '../../src/export/onnx/schema';
+import { type Dimension, nodeProto, valueInfo } from '../../src/export/onnx/schema';
 
 type Attribute =
   number | readonly number[] | { readonly text: string } | { readonly float: number };

@@ -7,16 +7,14 @@ import type { Message } from '../protobuf.js';
 import { addFront, type PixelInput } from './front.js';
 import { OnnxGraph } from './graph.js';
 import { TO_CHANNELS_LAST } from './layout.js';
-import { nodeProto, type OnnxNode, tensorProto } from './schema.js';
+import { type Dimension, nodeProto, type OnnxNode, tensorProto, valueInfo } from './schema.js';
 import {
   declaredValues,
-  type Dimension,
   kept,
   neededFor,
   renamedNode,
   renamedTensor,
   rewritten,
-  valueInfo,
 } from './rewrite.js';
 
 /**

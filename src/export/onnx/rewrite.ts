@@ -1,5 +1,4 @@
 import { name as packageName, version } from '../../../package.json';
-import { elementCode, type KnownElement } from '../../onnx/element-types.js';
 import type { FileNode } from '../../onnx/node.js';
 import { type FileValue, GRAPH, MODEL, type OnnxFile } from '../../onnx/read.js';
 import type { FileTensor } from '../../onnx/tensor.js';
@@ -14,17 +13,6 @@ export interface Parts {
   readonly inputs: readonly Message[];
   readonly outputs: readonly Message[];
   readonly values: readonly Message[];
-}
-
-export type Dimension = number | string | null;
-
-/** A `ValueInfoProto` of a tensor. */
-export function valueInfo(name: string, type: KnownElement, shape: readonly Dimension[]): Message {
-  const dimensions = shape.flatMap((size) =>
-    message(1, typeof size === 'number' ? integer(1, size) : size === null ? [] : text(2, size)),
-  );
-  const tensorType = [...integer(1, elementCode(type)), ...message(2, dimensions)];
-  return [...text(1, name), ...message(2, message(1, tensorType))];
 }
 
 /** A field that a file has, as it is. */

@@ -85,20 +85,31 @@ export const tensorProto = ({ name, type, shape, data }: OnnxTensor): Message =>
   ...bytes(9, data),
 ];
 
-function valueInfoProto({ name, type, shape }: OnnxValue): Message {
+/** A size, the name of one that isn't fixed, or null for one without a name. */
+export type Dimension = number | string | null;
+
+/** A `ValueInfoProto` of a tensor. */
+export function valueInfo(name: string, type: KnownElement, shape: readonly Dimension[]): Message {
   const dimensions = shape.flatMap((size) =>
-    message(1, size === null ? text(2, BATCH) : integer(1, size)),
+    message(1, typeof size === 'number' ? integer(1, size) : size === null ? [] : text(2, size)),
   );
   const tensorType = [...integer(1, elementCode(type)), ...message(2, dimensions)];
   return [...text(1, name), ...message(2, message(1, tensorType))];
 }
 
+const valueProto = ({ name, type, shape }: OnnxValue): Message =>
+  valueInfo(
+    name,
+    type,
+    shape.map((size) => size ?? BATCH),
+  );
+
 const graphProto = ({ name, nodes, tensors, input, output }: OnnxModel): Message => [
   ...nodes.flatMap((node) => message(1, nodeProto(node))),
   ...text(2, name),
   ...tensors.flatMap((tensor) => message(5, tensorProto(tensor))),
-  ...message(11, valueInfoProto(input)),
-  ...message(12, valueInfoProto(output)),
+  ...message(11, valueProto(input)),
+  ...message(12, valueProto(output)),
 ];
 
 export const modelProto = (model: OnnxModel): Message => [
