@@ -5,7 +5,7 @@ import type { EngineName } from '../engine/names.js';
 import { given } from '../given.js';
 import { WeightsError } from '../weights/errors.js';
 import { chooseBackend } from './backend.js';
-import { libraryOf } from './train-summary.js';
+import { libraryOf } from './library.js';
 import { showDownload } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 

@@ -1,10 +1,10 @@
 import { extname } from 'node:path';
-import type { EngineName } from '../engine/names.js';
 import type { Classifier } from '../classifier/types.js';
 import { FAMILIARITY_FILE } from '../classifier/familiarity/familiarity.js';
 import { figures, percent } from '../numbers.js';
 import type { AdamOutcome } from '../train/course.js';
 import type { Training } from '../classifier/types.js';
+import { libraryOf } from './library.js';
 
 const counted = (epochs: number): string => `${epochs} epoch${epochs === 1 ? '' : 's'}`;
 
@@ -33,10 +33,6 @@ function quoted(given: string): string {
   const path = given.startsWith('-') ? `./${given}` : given;
   return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
-
-/** What ran a model, in words. */
-export const libraryOf = (engine: EngineName, backend: string): string =>
-  engine === 'layers' ? `TensorFlow.js (${backend})` : engine;
 
 /** The lines that `train` prints at its end. */
 export function describeTraining(
