@@ -18,3 +18,7 @@ export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, 
 
 /** Applies {@link printable} to each line of a text. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
+
+/** The first line of what was thrown, which code of others may not make an `Error`. */
+export const firstLineOf = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).trim().split('\n', 1)[0] ?? '';

@@ -3,6 +3,7 @@ import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
 import { ArgumentError, reject, requireOneOf } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
 import { requireFeatureMap, requireLayersModel } from '../model/check.js';
+import { onnxOf } from '../onnx/base.js';
 
 /** Height and width in pixels. */
 export type InputSize = readonly [height: number, width: number];
@@ -11,8 +12,13 @@ export type InputSize = readonly [height: number, width: number];
 export interface Backbone {
   /** The published name, path or URL that it was loaded from, or the name of the model that was passed. */
   readonly name: string;
-  /** Preprocessed images `[n, height, width, 3]` → features `[n, h, w, c]`. */
+  /**
+   * Preprocessed images `[n, height, width, 3]` → features `[n, h, w, c]`. The model of an ONNX file only has shapes: heads can be attached to
+   * it, but it can't predict.
+   */
   readonly model: tf.LayersModel;
+  /** The ONNX file that runs in place of the model, cut at the features; undefined for a model of TensorFlow.js. */
+  readonly onnx?: Uint8Array;
   readonly inputSize: InputSize;
   /** Pixel scaling that it expects. */
   readonly preprocessing: Preprocessing;
@@ -66,8 +72,10 @@ export function backboneOf(
   const inputSize = inputSizeOf(model);
   const featureShape = requireFeatureMap('backbone', model).shape.slice(1) as number[];
   requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
+  const onnx = onnxOf(model)?.bytes;
   return {
     ...{ name, model, inputSize, preprocessing, featureShape },
+    ...(onnx && { onnx }),
     ...(license !== undefined && { license }),
     sha256: async () => (await import('../weights/hash-model.js')).hashModel(model),
     dispose: () => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
+import { bytesIn } from '../bytes.js';
 import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
 import { FETCH_NAMES } from '../weights/option-names.js';
 import {
@@ -13,6 +14,11 @@ import { loadModel, withoutQuery } from './load-model.js';
 import type { BackboneSource, LoadBackboneOptions } from './options.js';
 
 const WEIGHT_FILE = /\.(h5|hdf5|safetensors|safetensors\.index\.json)$/i;
+const ONNX_FILE = /\.onnx$/i;
+
+/** Whether bytes are an ONNX file, which begins with its version; a safetensors file with a length, of which four bytes are zero. */
+const hasOnnx = (bytes: Uint8Array): boolean =>
+  bytes[0] === 8 && bytes.subarray(4, 8).some(Boolean);
 
 function requirePreprocessing(preprocessing: Preprocessing | undefined): Preprocessing {
   if (preprocessing === undefined) {
@@ -56,6 +62,14 @@ async function ofWeights(
   return (await resnets()).ofWeights(source, name, { ...options, preprocessing });
 }
 
+async function ofOnnx(
+  source: string | URL | Uint8Array,
+  options: LoadBackboneOptions,
+): Promise<Backbone> {
+  const preprocessing = requirePreprocessing(options.preprocessing);
+  return (await import('./load-onnx.js')).loadOnnx(source, { ...options, preprocessing });
+}
+
 /**
  * Loads a backbone: a model from images to features, with its input size and preprocessing.
  *
@@ -68,15 +82,27 @@ export async function loadBackbone(
   source: BackboneSource,
   options: LoadBackboneOptions = {},
 ): Promise<Backbone> {
-  requireKnown('options', options, { ...FETCH_NAMES, preprocessing: true, inputSize: true });
+  requireKnown('options', options, {
+    ...FETCH_NAMES,
+    preprocessing: true,
+    inputSize: true,
+    output: true,
+    layout: true,
+  });
   options.signal?.throwIfAborted();
+  const isFile = typeof source === 'string' || source instanceof URL;
+  const bytes = isFile ? undefined : await bytesIn(source);
+  const isOnnx = isFile ? ONNX_FILE.test(withoutQuery(source)) : bytes && hasOnnx(bytes);
+  if (isOnnx === true) return ofOnnx(bytes ?? (source as string | URL), options);
+  const { output, layout } = options;
+  refuseOptions({ output, layout }, 'for another source than an ONNX file');
   if (source instanceof tf.LayersModel) {
     refuseOptions(options, 'for a model in hand', ['preprocessing', 'inputSize']);
     return ofModel(source, source.name, options);
   }
-  if (typeof source !== 'string' && !(source instanceof URL)) {
-    const isBytes = [Uint8Array, ArrayBuffer, Blob].some((type) => source instanceof type);
-    if (!isBytes) reject('source', 'a name, an address, bytes or a tf.LayersModel', source);
+  if (!isFile) {
+    if (bytes === undefined)
+      reject('source', 'a name, an address, bytes or a tf.LayersModel', source);
     return ofWeights(source, 'weights', options);
   }
   if (source === RESNET_MINI) return (await import('./resnet-mini.js')).miniBackbone(options);

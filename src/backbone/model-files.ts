@@ -4,9 +4,12 @@ import { nodeOnly } from '../node-only.js';
 import type { Integrity } from '../weights/download/integrity.js';
 import type { LoadOptions } from '../weights/source.js';
 
-/** Loads a layers model by the path of its folder or of a file (Node only). */
+/** Reads models from disk (Node only). */
 export const modelFilesOfNode = nodeOnly<{
+  /** Loads a layers model by the path of its folder or of a file. */
   load(path: string | URL, integrity?: Integrity): Promise<tf.LayersModel>;
+  /** Reads a file. */
+  read(path: string | URL): Promise<Uint8Array>;
 }>();
 
 /** Options for loading a whole model. */

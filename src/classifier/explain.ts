@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { preprocess } from '../base/preprocess.js';
 import { reject, requireKnown, showList } from '../errors.js';
 import { type ClassMap, mapClass } from '../explain/explain.js';
+import { onnxOf } from '../onnx/base.js';
 import { decodePicture } from '../pictures/decode.js';
 import type { Picture } from '../pictures/types.js';
 import { recognise, type Subject } from './classify.js';
 import { classifierFolders } from './node.js';
-import { layersScorer } from './scorer.js';
+import { layersScorer, type Scorer } from './scorer.js';
 import type { ExplainOptions } from './types.js';
 
 /** Implements `Classifier.explain`. */
@@ -25,23 +25,33 @@ export async function explain(
     out === undefined ? undefined : classifierFolders.require('out', 'none in a browser', out);
   const file = await node?.requireImageFile(out ?? '', picture);
   const pixels = await decodePicture(picture, format.inputSize);
-  const images = tf.tidy(() => preprocess(pixels, format.preprocessing));
   try {
-    // The map needs the layers, so an engine would only add its start.
-    const current = { ...subject.current(), familiarity: undefined };
-    const scorer = layersScorer(current.model, { preprocessing: 'none' });
-    const { classes: scores } = await recognise(classes, scorer, current, images);
-    const found = scores.find(({ className }) => className === (wanted ?? className));
-    const { className = '', probability = NaN } = found ?? {};
-    const map = await mapClass(current.model, pixels, images, classes.indexOf(className));
-    try {
-      await node?.writeImage(file ?? '', map.overlay);
-    } catch (error) {
-      tf.dispose([map.values, map.overlay]);
-      throw error;
-    }
-    return { className, probability, ...map };
+    const { model, thresholds } = subject.current();
+    const explainBy = async (scorer: Scorer): Promise<ClassMap> => {
+      const current = { model, thresholds, familiarity: undefined };
+      const { classes: scores } = await recognise(classes, scorer, current, pixels);
+      const found = scores.find(({ className }) => className === (wanted ?? className));
+      const { className = '', probability = NaN } = found ?? {};
+      const toFeatures = async (features: tf.SymbolicTensor) => {
+        const view = tf.model({ inputs: model.inputs, outputs: [...model.outputs, features] });
+        const outputs = await scorer.run(pixels, { model: view, features });
+        outputs.scores.dispose();
+        return outputs.features as tf.Tensor4D;
+      };
+      const map = await mapClass(model, pixels, toFeatures, classes.indexOf(className));
+      try {
+        await node?.writeImage(file ?? '', map.overlay);
+      } catch (error) {
+        tf.dispose([map.values, map.overlay]);
+        throw error;
+      }
+      return { className, probability, ...map };
+    };
+    // For the layers, an engine would only add its start.
+    return await (onnxOf(model)
+      ? subject.scoring.use(model, explainBy)
+      : explainBy(layersScorer(model, format)));
   } finally {
-    tf.dispose([pixels, images]);
+    pixels.dispose();
   }
 }

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { present, requireKnown, requireOneOf } from '../errors.js';
+import { onnxOf } from '../onnx/base.js';
 import { splitModel } from '../model/split.js';
-import { WEIGHTS_FILE } from '../train/saved/files.js';
+import { ONNX_FILE, WEIGHTS_FILE } from '../train/saved/files.js';
 import { modelFiles } from '../train/saved/write-model.js';
 import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/float-format.js';
 import { hashModel } from '../weights/hash-model.js';
@@ -14,12 +15,24 @@ import type { SaveOptions } from './types.js';
 /** Name of the file that a saved classifier has beside its model. */
 export const METADATA_FILE = 'metadata.json';
 
-/** The files of a model, or of its head alone with the hash of the backbone that it needs. */
-async function partFiles(model: tf.LayersModel, scope: 'all' | 'head', dtype: FloatFormat) {
-  if (scope === 'all') return { files: await modelFiles(model, dtype) };
+/**
+ * The files of a model, or of its head alone with the hash of the backbone that it needs. An ONNX backbone has a file of its own, which
+ * keeps its number format.
+ */
+async function partFiles(
+  model: tf.LayersModel,
+  scope: 'all' | 'head',
+  dtype: FloatFormat,
+): Promise<
+  Pick<ClassifierMetadata, 'baseSha256' | 'onnx'> & { files: Record<string, Uint8Array> }
+> {
+  const onnx = scope === 'all' ? onnxOf(model) : undefined;
+  if (scope === 'all' && onnx === undefined) return { files: await modelFiles(model, dtype) };
   const { base, head } = splitModel(model);
   try {
-    return { files: await modelFiles(head, dtype), baseSha256: await hashModel(base) };
+    const files = await modelFiles(head, dtype);
+    if (onnx === undefined) return { files, baseSha256: await hashModel(base) };
+    return { files: { ...files, [ONNX_FILE]: onnx.bytes }, onnx: onnx.sha256 };
   } finally {
     head.dispose();
   }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ArgumentError, type Names, requireKnown } from '../errors.js';
+import { onnxOf } from '../onnx/base.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
 import type { Progress } from '../progress.js';
@@ -81,6 +82,14 @@ interface Subject {
   readonly thresholds: readonly number[] | undefined;
   readonly format: ImageFormat;
   readonly record: PictureRecord | undefined;
+}
+
+/** @throws ArgumentError if a model's backbone is an ONNX file */
+export function requireTrainable(model: tf.LayersModel): void {
+  if (onnxOf(model) === undefined) return;
+  throw new ArgumentError(
+    'fineTune: expected a backbone of TensorFlow.js, got an ONNX file, which can run but not learn; train a new head instead',
+  );
 }
 
 /** Fine-tunes a model in place. On an error, it gets back the weights that it had before. */

@@ -11,7 +11,7 @@ import {
   show,
 } from '../errors.js';
 import { countClasses, scoreKindOf } from '../model/scores.js';
-import { WEIGHTS_FILE } from '../train/saved/files.js';
+import { ONNX_FILE, WEIGHTS_FILE } from '../train/saved/files.js';
 import { FAMILIARITY_FILE } from './familiarity/familiarity.js';
 import { type PictureRecord, requirePictureRecord } from './picture-record.js';
 
@@ -41,6 +41,8 @@ export interface ClassifierMetadata {
   readonly weightsSha256?: string;
   /** SHA-256 of the file that tells how familiar a picture is, if there is one. */
   readonly familiarity?: string;
+  /** SHA-256 of the backbone's ONNX file, if it is one; the model is then the head. */
+  readonly onnx?: string;
   /** Whether the whole model or only its head is saved. @default 'all' */
   readonly scope?: 'all' | 'head';
 }
@@ -73,6 +75,7 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
     temperature,
     familiarity,
     weightsSha256,
+    onnx,
     scope = 'all',
   } = value as Partial<ClassifierMetadata>;
   if (version !== VERSION) {
@@ -95,6 +98,7 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
   for (const [name, hash, file] of [
     ['familiarity', familiarity, FAMILIARITY_FILE],
     ['weightsSha256', weightsSha256, WEIGHTS_FILE],
+    ['onnx', onnx, ONNX_FILE],
   ] as const) {
     const isHash = typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash);
     if (hash !== undefined && !isHash) reject(`metadata.${name}`, `the SHA-256 of ${file}`, hash);

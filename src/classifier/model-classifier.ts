@@ -183,10 +183,11 @@ export class ModelClassifier implements Classifier {
 
   /** Trains a copy, so that other calls and other users of the backbone see no change. */
   private async tuneCopyOf(model: tf.LayersModel, pictures: Pictures, options: FineTuneOptions) {
-    const [{ fineTuneOn }, { copyModel }] = await Promise.all([
+    const [{ fineTuneOn, requireTrainable }, { copyModel }] = await Promise.all([
       import('./fine-tune.js'),
       import('../model/copy.js'),
     ]);
+    requireTrainable(model);
     const { classes, thresholds, record: before } = this;
     const { format, name } = this.made;
     const own = ownWhole(await copyModel(model), format, name);

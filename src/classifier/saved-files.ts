@@ -7,4 +7,6 @@ export interface SavedClassifier {
   readonly metadata: ClassifierMetadata;
   readonly model: SavedModel;
   readonly familiarity: Familiarity | undefined;
+  /** The backbone, if it is an ONNX file. The model is then the head. */
+  readonly onnx: Uint8Array | undefined;
 }

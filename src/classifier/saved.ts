@@ -2,9 +2,19 @@ import type * as tf from '@tensorflow/tfjs';
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
 import { ArgumentError, reject } from '../errors.js';
 import { requireSmallActivations } from '../train/saved/activations.js';
-import { type ModelFiles, OF_A_CLASSIFIER, readJson, WEIGHTS_FILE } from '../train/saved/files.js';
+import {
+  type ModelFiles,
+  OF_A_CLASSIFIER,
+  ONNX_FILE,
+  readFile,
+  readJson,
+  WEIGHTS_FILE,
+} from '../train/saved/files.js';
+import { MAX_BYTES } from '../weights/download/arrival.js';
 import { sha256 } from '../sha256.js';
 import { buildModel, readModel, type SavedModel } from '../train/saved/read-model.js';
+import { attachHead } from '../model/attach.js';
+import type { ImageFormat } from '../pictures/set.js';
 import { classifierOf, classifierOn } from './classifier.js';
 import type { Familiarity } from './familiarity/familiarity.js';
 import type { LoadClassifierOptions } from './load-options.js';
@@ -24,7 +34,21 @@ export async function readClassifier(files: ModelFiles): Promise<SavedClassifier
   requireMetadata(metadata);
   const model = await readModel(files);
   await requireWeightsOf(files, model, metadata);
-  return { metadata, model, familiarity: await familiarityIn(files, metadata) };
+  const familiarity = await familiarityIn(files, metadata);
+  return { metadata, model, familiarity, onnx: await onnxIn(files, metadata) };
+}
+
+/** Reads the backbone, if it is an ONNX file. */
+async function onnxIn(
+  files: ModelFiles,
+  { onnx: hash }: ClassifierMetadata,
+): Promise<Uint8Array | undefined> {
+  if (hash === undefined) return undefined;
+  const bytes = await readFile(files, ONNX_FILE, MAX_BYTES, OF_A_CLASSIFIER);
+  if ((await sha256(bytes)) === hash) return bytes;
+  throw new ArgumentError(
+    `${files.nameOf(ONNX_FILE)}: expected the file that was saved with ${METADATA_FILE}, got another or a damaged one; copy the classifier's files again, all from the same save`,
+  );
 }
 
 /** Checks that the weights are those that the metadata were saved with. */
@@ -72,7 +96,7 @@ async function checked(
  * is disposed; the backbone remains the caller's.
  */
 export async function assemble(
-  { metadata, model: files, familiarity }: SavedClassifier,
+  { metadata, model: files, familiarity, onnx }: SavedClassifier,
   name: string,
   { backbone, engine }: Pick<LoadClassifierOptions, 'backbone' | 'engine'>,
 ): Promise<Classifier> {
@@ -90,7 +114,11 @@ export async function assemble(
     if (scope !== 'head') {
       const format = { inputSize, preprocessing };
       const made = { ...known, format, name };
-      return await checked(classifierOf(saved, made, 'metadata.'), metadata, familiarity);
+      const whole = onnx ? await onOnnx(onnx, saved, format) : saved;
+      free = () => {
+        whole.dispose();
+      };
+      return await checked(classifierOf(whole, made, 'metadata.'), metadata, familiarity);
     }
     const same = await requireSameBackbone(backbone, metadata);
     const classifier = classifierOn(same, saved, known);
@@ -102,6 +130,20 @@ export async function assemble(
     free();
     throw error;
   }
+}
+
+/** Attaches a head, which the result owns, to an ONNX backbone. */
+async function onOnnx(
+  bytes: Uint8Array,
+  head: tf.LayersModel,
+  { inputSize, preprocessing }: ImageFormat,
+): Promise<tf.LayersModel> {
+  const { cutBackbone } = await import('../backbone/load-onnx.js');
+  const { model } = await cutBackbone(bytes, { name: ONNX_FILE, preprocessing }, inputSize);
+  const whole = attachHead(model, head);
+  // TensorFlow.js frees a layer once it has been disposed as often as it was applied.
+  head.dispose();
+  return whole;
 }
 
 /** Checks that a backbone is the one that the head was trained on. */

@@ -23,7 +23,10 @@ export interface Scorer {
    * @param pixels `[n, height, width, 3]`, RGB from 0 to 255; they remain the caller's
    * @param view of the model, if the features are needed
    */
-  readonly run: (pixels: tf.Tensor4D, view?: FeatureView) => Promise<Outputs>;
+  readonly run: (
+    pixels: tf.Tensor4D,
+    view?: Pick<FeatureView, 'model' | 'features'>,
+  ) => Promise<Outputs>;
   readonly dispose: () => Promise<void>;
 }
 

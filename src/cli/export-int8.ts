@@ -1,6 +1,6 @@
 import type { Classifier } from '../classifier/types.js';
 import { PackageError } from '../errors.js';
-import type { OnnxInput } from '../export/onnx/export.js';
+import type { OnnxInput } from '../convert/onnx.js';
 import type { Int8Cost } from '../node/int8-cost.js';
 import { percent } from '../numbers.js';
 import { showProgress } from './progress.js';
@@ -64,7 +64,7 @@ export async function exportInt8(
   { pictures, input, out }: Int8Flags,
 ): Promise<readonly [string, string]> {
   const [{ exportOnnx }, { writeOnnx }] = await Promise.all([
-    import('../export/onnx/export.js'),
+    import('../convert/onnx.js'),
     import('../node/export-onnx.js'),
   ]);
   const shown = showProgress(terminal, 'calibrating', 'pictures');

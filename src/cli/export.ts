@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import type { OnnxInput } from '../export/onnx/export.js';
+import type { OnnxInput } from '../convert/onnx.js';
 import type { Classifier } from '../classifier/types.js';
 import { reject } from '../errors.js';
 import type { FloatFormat } from '../weights/formats/float-format.js';
@@ -48,7 +48,7 @@ const TARGETS = {
       await requireExportable(out, modelVersion);
     },
     async write(classifier, out, { input, dtype, variables, modelVersion }) {
-      const { exportSavedModel } = await import('../export/savedmodel/export.js');
+      const { exportSavedModel } = await import('../convert/saved-model.js');
       await exportSavedModel(classifier, out, {
         ...{ input, dtype },
         ...(variables && { variables }),
@@ -86,7 +86,7 @@ const TARGETS = {
           out,
         });
       }
-      const { exportOnnx } = await import('../export/onnx/export.js');
+      const { exportOnnx } = await import('../convert/onnx.js');
       await exportOnnx(classifier, out, { input: onnxInput(input), dtype });
       return [`an ONNX model, opset 17, ${dtype}`];
     },

@@ -9,6 +9,7 @@ import { type Head, isHead } from '../head/head.js';
 import { headFor, type HeadSpec } from '../head/spec.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
+import { type OnnxBase, onnxOf } from '../onnx/base.js';
 import type { ComparedHead, HeadComparison } from './comparison.js';
 import { findingsOf } from './findings.js';
 import { requireIdle, type TrialOptions } from './trial-options.js';
@@ -49,6 +50,8 @@ const COMPARE_NAMES: Names<CompareOptions> = {
   onProgress: true,
   onWarning: true,
 };
+
+const CHANNELS = 3;
 
 interface BaseFeatures {
   readonly layers: readonly LayerStats[];
@@ -122,7 +125,10 @@ export async function compareHeads(
   }
   const model = isBackbone(base) ? base.model : base;
   const { inputShape, counters } = options;
-  const stats = analyze(model, { inputShape, counters });
+  const onnx = model instanceof tf.LayersModel ? onnxOf(model) : undefined;
+  const stats = onnx
+    ? await analyzeFile(onnx, options)
+    : analyze(model, { inputShape, counters });
   const [featureShape, ...others] = stats.outputShapes;
   if (featureShape?.length !== 3 || others.length > 0) {
     const got = stats.outputShapes.map((shape) => `[${shape.join(', ')}]`).join(' and ');
@@ -136,6 +142,15 @@ export async function compareHeads(
   } finally {
     tf.dispose([trial?.training.values, trial?.validation.values]);
   }
+}
+
+/** Counts an ONNX file's operators. Its input may have channels first; that of its backbone never has. */
+async function analyzeFile(
+  { bytes, features }: OnnxBase,
+  { inputShape = [...features.inputSize, CHANNELS], counters }: CompareOptions,
+): Promise<ModelStats> {
+  const stats = await analyze(bytes, { inputShape, counters });
+  return { ...stats, inputShapes: [[...features.inputSize, CHANNELS]] };
 }
 
 /** The heads, each with a unique name. */

@@ -1,28 +1,49 @@
-import { requireOneOf } from '../errors.js';
+import { reject, requireOneOf } from '../errors.js';
+import { onnxOf } from '../onnx/base.js';
 import { nodeOnly } from '../node-only.js';
 import type { Engine, EngineTask } from './engine.js';
 import { type EngineName, ENGINES } from './names.js';
 
-/** The engines that only Node has. */
-export const nodeEngines = nodeOnly<{
+/** Engines besides the layers. */
+export interface OtherEngines {
   /** Starts the engine of that name, by default the fastest one; undefined if these are the layers. */
   start(task: EngineTask, name?: Exclude<EngineName, 'layers'>): Promise<Engine | undefined>;
   /** Throws if the engine isn't available, as far as that is cheap to tell. */
   check(name: EngineName): Promise<void>;
-}>();
+}
+
+/** The engines of Node. */
+export const nodeEngines = nodeOnly<OtherEngines>();
+
+let pageEngines: OtherEngines | undefined;
+
+/** Makes engines available in a page. */
+export function providePageEngines(engines: OtherEngines): void {
+  pageEngines = engines;
+}
+
+/** @throws ArgumentError in a page without them */
+const otherEngines = (name: EngineName): OtherEngines =>
+  nodeEngines.get() ??
+  pageEngines ??
+  reject(
+    'engine',
+    '"layers", or none in a page without ONNX Runtime',
+    name,
+    "npm install onnxruntime-web; import * as ort from 'onnxruntime-web'; setOnnxRuntime(ort)",
+  );
 
 /**
  * Checks that an engine is available, as far as that is cheap. Called even if all features are cached, so that a requested engine
  * is never silently ignored.
  *
- * @throws ArgumentError on an unknown name, for TensorFlow's graph on another backend, and for another engine than the layers in a
- *   browser; PackageError if ONNX Runtime isn't installed
+ * @throws ArgumentError on an unknown name, for TensorFlow's graph on another backend, and in a browser for TensorFlow's graph or without
+ *   `setOnnxRuntime`; PackageError if ONNX Runtime isn't installed
  */
 export async function requireEngine(name: EngineName | undefined): Promise<void> {
   if (name === undefined) return;
   requireOneOf('engine', name, ENGINES);
-  if (name === 'layers') return;
-  await nodeEngines.require('engine', '"layers", or none in a browser', name).check(name);
+  if (name !== 'layers') await otherEngines(name).check(name);
 }
 
 /**
@@ -45,5 +66,12 @@ export async function startEngineIfFaster(
   name?: EngineName,
 ): Promise<Engine | undefined> {
   await requireEngine(name);
-  return name === 'layers' ? undefined : nodeEngines.get()?.start(task, name);
+  const isOnnx = onnxOf(task.model) !== undefined;
+  if (isOnnx && name !== undefined && !name.startsWith('onnxruntime')) {
+    reject('engine', 'one of ONNX Runtime for an ONNX backbone', name, 'use onnxruntime');
+  }
+  if (name === 'layers') return undefined;
+  if (isOnnx || name !== undefined) return otherEngines(name ?? 'onnxruntime').start(task, name);
+  // In a page, TensorFlow.js is as fast (docs/backends.md).
+  return nodeEngines.get()?.start(task);
 }

@@ -104,6 +104,9 @@ function asBatch(image: tf.Tensor, model: tf.LayersModel): tf.Tensor4D {
   return image.toFloat().reshape([...shape]);
 }
 
+/** Computes the features of one image, `[1, h, w, c]`, which the caller disposes. */
+export type ToFeatures = (features: tf.SymbolicTensor) => Promise<tf.Tensor4D>;
+
 /**
  * Computes a class activation map (Zhou et al., arXiv 1512.04150): where in the image a model finds evidence for a class.
  *
@@ -115,12 +118,12 @@ function asBatch(image: tf.Tensor, model: tf.LayersModel): tf.Tensor4D {
  *
  * Other heads mix the positions before they score the classes, so they have no such map.
  *
- * @param image `[h, w, c]` or `[1, h, w, c]`, preprocessed as the model expects; not disposed
+ * @param image `[h, w, c]` or `[1, h, w, c]`, preprocessed as the model expects, and not disposed; or what computes its features
  * @throws ArgumentError if the model, image or class doesn't fit; no tensors are leaked
  */
 export async function classActivationMap(
   model: tf.LayersModel,
-  image: tf.Tensor3D | tf.Tensor4D,
+  image: tf.Tensor3D | tf.Tensor4D | ToFeatures,
   classIndex: number,
 ): Promise<ActivationMap> {
   requireLayersModel('model', model);
@@ -128,12 +131,31 @@ export async function classActivationMap(
   if (!Number.isSafeInteger(classIndex) || classIndex < 0 || classIndex >= numClasses) {
     reject('classIndex', `an integer from 0 to ${numClasses - 1}`, classIndex);
   }
-  // Shares the model's layers. splitModel() would apply the head's layers again, which adds a node to them at each call.
-  const toFeatures = tf.model({ inputs: model.inputs, outputs: features });
+  const map =
+    typeof image === 'function'
+      ? await image(features)
+      : tf.tidy(() => {
+          // Shares the model's layers. splitModel() would apply the head's layers again, which adds a node to them at each call.
+          const toFeatures = tf.model({ inputs: model.inputs, outputs: features });
+          return toFeatures.predict(asBatch(image, model)) as tf.Tensor4D;
+        });
+  try {
+    return await mapOf(layer, map, averaged, classIndex);
+  } finally {
+    map.dispose();
+  }
+}
+
+/** The activation map of features. */
+async function mapOf(
+  layer: tf.layers.Layer,
+  map: tf.Tensor4D,
+  averaged: boolean,
+  classIndex: number,
+): Promise<ActivationMap> {
   const { values, score } = tf.tidy(() => {
     const [kernel, bias] = layer.getWeights();
     if (kernel === undefined) throw new Error(`layer "${layer.name}" has no weights`);
-    const map = toFeatures.predict(asBatch(image, model)) as tf.Tensor4D;
     const [, height, width, channels] = map.shape;
     const weights = kernel.slice([0, classIndex], [channels, 1]).as2D(channels, 1);
     const evidence = map

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { classActivationMap } from './activation-map.js';
+import { classActivationMap, type ToFeatures } from './activation-map.js';
 import { overlay } from './overlay.js';
 
 /** A class activation map: where in a picture a classifier finds evidence for a class. You dispose the tensors. */
@@ -19,15 +19,15 @@ export interface ClassMap {
  * Computes a class activation map and draws it over the picture.
  *
  * @param picture `[1, height, width, 3]`, RGB from 0 to 255
- * @param images the same picture, preprocessed
+ * @param toFeatures computes the features of the same picture
  */
 export async function mapClass(
   model: tf.LayersModel,
   picture: tf.Tensor4D,
-  images: tf.Tensor4D,
+  toFeatures: ToFeatures,
   classIndex: number,
 ): Promise<Pick<ClassMap, 'values' | 'score' | 'overlay'>> {
-  const { values, score } = await classActivationMap(model, images, classIndex);
+  const { values, score } = await classActivationMap(model, toFeatures, classIndex);
   try {
     const drawn = tf.tidy(() => overlay(values, picture.squeeze<tf.Tensor3D>([0])));
     return { values, score, overlay: drawn };

@@ -6,7 +6,7 @@ import { METADATA_FILE } from '../classifier/files.js';
 import { requireMetadata } from '../classifier/metadata.js';
 import type { ModelFiles } from '../train/saved/files.js';
 import { MODEL_FILE } from '../train/saved/read-model.js';
-import { WEIGHTS_FILE } from '../train/saved/files.js';
+import { ONNX_FILE, WEIGHTS_FILE } from '../train/saved/files.js';
 import { isGenerated } from '../train/saved/write-model.js';
 import { folderFiles, toPath } from './folder-files.js';
 import { type FolderKind, readFolder, requireFolder, writeFolder } from './write/folder.js';
@@ -16,7 +16,7 @@ const parsed = async (file: string): Promise<unknown> => JSON.parse(await readFi
 /** The folder of a classifier: a `model.json` that this package wrote, its weights, its metadata and what tells how familiar a picture is. */
 export const CLASSIFIER: FolderKind = {
   name: 'a classifier',
-  files: [MODEL_FILE, WEIGHTS_FILE, METADATA_FILE, FAMILIARITY_FILE],
+  files: [MODEL_FILE, WEIGHTS_FILE, METADATA_FILE, FAMILIARITY_FILE, ONNX_FILE],
   isOurs: async (folder) => {
     requireMetadata(await parsed(join(folder, METADATA_FILE)));
     return isGenerated(await parsed(join(folder, MODEL_FILE)));

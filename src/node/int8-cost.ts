@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { InferenceSession } from 'onnxruntime-node';
 import type { Classifier } from '../classifier/types.js';
-import type { OnnxInput } from '../export/onnx/export.js';
+import type { OnnxInput } from '../convert/onnx.js';
 import { imageProbabilities, likeliest, readScores, scoreKindOf } from '../model/scores.js';
 import type { Part } from '../pictures/set.js';
-import { createSession, loadRuntime } from './engine/onnxruntime.js';
+import { createSession } from '../onnxruntime/engine.js';
+import type { OnnxRuntime, OnnxSession, OnnxTensor } from '../onnxruntime/runtime.js';
+import { loadRuntime } from './engine/onnxruntime.js';
 
 /** How an int8 file differs from a float32 file of the same model. */
 export interface Int8Cost {
@@ -30,18 +31,16 @@ export interface Comparison {
   readonly onPictures?: (done: number, total: number | undefined) => void;
 }
 
-type Runtime = Awaited<ReturnType<typeof loadRuntime>>;
-
 const dot = (a: Float32Array, b: Float32Array): number =>
   a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
 
 /** Runs a file on images; in their place, a file with pixels as its input takes uint8. */
 async function outputOf(
-  { Tensor }: Runtime,
-  session: InferenceSession,
+  { Tensor }: OnnxRuntime,
+  session: OnnxSession,
   images: tf.Tensor4D,
   input: OnnxInput,
-): Promise<InferenceSession.ReturnType[string]> {
+): Promise<OnnxTensor> {
   const numbers = await images.data();
   const fed =
     input === 'pixels'
@@ -67,7 +66,7 @@ export async function measureInt8Cost({
   names,
   onPictures,
 }: Comparison): Promise<Int8Cost> {
-  const runtime = await loadRuntime();
+  const installed = await loadRuntime();
   const { classes, thresholds, inputSize, preprocessing } = classifier;
   const kind = scoreKindOf('model', classifier.model);
   /** What a file says about each picture, so that two answers can be compared. */
@@ -85,18 +84,18 @@ export async function measureInt8Cost({
   };
 
   const isLabelled = thresholds === undefined && names.every((name) => classes.includes(name));
-  const sessions: InferenceSession[] = [];
+  const sessions: OnnxSession[] = [];
   const count = { pictures: 0, same: 0, cosines: 0, float32: 0, int8: 0 };
   try {
     for (const file of [float32, int8]) {
-      sessions.push((await createSession('onnxruntime', file)).session);
+      sessions.push(await createSession(installed, 'onnxruntime', file));
     }
     const format = { inputSize, preprocessing: input === 'pixels' ? 'none' : preprocessing };
     for await (const { images, labels } of part.batches(format, {})) {
       const answers: { readonly data: Float32Array; readonly decided: string[] }[] = [];
       try {
         for (const session of sessions) {
-          const { data, dims } = await outputOf(runtime, session, images, input);
+          const { data, dims } = await outputOf(installed.runtime, session, images, input);
           const own = data as Float32Array;
           answers.push({ data: own, decided: await decisions(own, dims) });
         }

@@ -1,8 +1,5 @@
 import { PackageError } from '../errors.js';
-
-/** The first line of what was thrown, which packages of others may not make an `Error`. */
-export const firstLineOf = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).trim().split('\n', 1)[0] ?? '';
+import { firstLineOf } from '../printable.js';
 
 /** Whether the package itself is missing, rather than a library that it needs. */
 export function isMissing(error: unknown, name: string): boolean {

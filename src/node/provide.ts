@@ -2,14 +2,14 @@ import { modelFilesOfNode } from '../backbone/model-files.js';
 import { backendPackages } from '../backend.js';
 import { classifierFolders } from '../classifier/node.js';
 import { nodeEngines } from '../engine/start.js';
-import { exportFiles } from '../export/node.js';
+import { exportFiles } from '../convert/node.js';
 import { featureFolders } from '../pictures/feature-files.js';
 import { pictureFiles } from '../pictures/files.js';
 import { weightFiles } from '../weights/surroundings.js';
 import { diskCache } from './disk-cache.js';
 import { toPath } from './folder-files.js';
 import { mirrorOfUser } from './mirror.js';
-import { readWeightFile } from './read-file.js';
+import { readBytes, readWeightFile } from './read-file.js';
 import { placeOf } from './write/place.js';
 
 /** Provides what only Node can do. Each module is imported on first use. */
@@ -27,6 +27,7 @@ export function provideNode(): void {
   modelFilesOfNode.provide({
     load: async (path, integrity) =>
       (await import('./load-model-folder.js')).loadModelFolder(toPath(path), integrity),
+    read: (path) => readBytes(path, 'the path of a file'),
   });
   pictureFiles.provide({
     readPictures: async (...args) => (await import('./pictures.js')).readPictureFiles(...args),

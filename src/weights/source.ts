@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Preprocessing } from '../base/preprocess.js';
+import { bytesIn } from '../bytes.js';
 import { reject } from '../errors.js';
 import type { Scope } from '../model/seam.js';
 import { sha256 } from '../sha256.js';
@@ -76,16 +77,6 @@ async function readTensors(tensors: tf.NamedTensorMap): Promise<WeightFile> {
   return { format: 'tensors', arrays, skipped: [] };
 }
 
-/** The bytes of a source that holds them, as a plain Uint8Array, because a Buffer's `slice` returns a view. */
-async function bytesOf(source: unknown): Promise<Uint8Array | undefined> {
-  if (source instanceof Uint8Array) {
-    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  }
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  return undefined;
-}
-
 /** Copies the numbers, because the bytes belong to the caller, who may write to them or transfer them. */
 function ownNumbers(reading: Reading): Reading {
   const arrays = reading.file.arrays.map((array) => ({ ...array, data: array.data.slice() }));
@@ -110,7 +101,7 @@ class SourceReader {
       }
       return this.path(source);
     }
-    const bytes = await bytesOf(source);
+    const bytes = await bytesIn(source);
     if (bytes !== undefined) {
       const reading = await this.check(UNNAMED, bytes, 'memory');
       // A Blob's bytes are already a copy.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { exportOnnx } from '../../src/export/onnx/export';
+import { exportOnnx } from '../../src/convert/onnx';
 import { drawWeights } from '../setup/draw';
 import { expectSameAnswers } from '../setup/onnx';
 import { readOnnx } from '../setup/read-protobuf';

@@ -12,7 +12,7 @@ import {
 } from 'resnet-heads';
 import { version } from '../../package.json';
 import { resnetFeatures, type ResnetVariant } from '../../src/base/architecture';
-import { exportOnnx } from '../../src/export/onnx/export';
+import { exportOnnx } from '../../src/convert/onnx';
 import { buildLayers } from '../../src/layers/tensorflow';
 import { PREPROCESSINGS } from '../../src/base/preprocess';
 import { draw, drawWeights } from '../setup/draw';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { exportOnnx } from '../../src/export/onnx/export';
+import { exportOnnx } from '../../src/convert/onnx';
 import { draw } from './draw';
 import { foldedCopy } from '../../src/model/fold';
 import { expectNoLeak } from './memory';

@@ -1,4 +1,3 @@
-import type { InputSize } from '../../backbone/backbone.js';
 import type { Preprocessing } from '../../base/preprocess.js';
 import type { FloatFormat } from '../../weights/formats/float-format.js';
 
@@ -16,7 +15,7 @@ export interface SavedModelOptions {
   /** How the backbone expects pixels to be scaled. Required with `'pixels'` and `'jpeg'`, otherwise ignored. */
   readonly preprocessing?: Preprocessing;
   /** `[height, width]` to which pictures are resized. @default the model's */
-  readonly inputSize?: InputSize;
+  readonly inputSize?: readonly [height: number, width: number];
   /**
    * Whether the graph reads the weights from a checkpoint in `variables/` instead of containing them. It then loads several times faster
    * and takes a third of the memory. On x86 processors TensorFlow rearranges variables in each call, so that one picture takes 1.2 to 1.4 times as long, and a batch of 8 no longer.

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../../errors.js';
 import type { Shape } from '../factory.js';
 import { getItemCost, stackCost } from './channels.js';
 import {
@@ -68,6 +69,13 @@ const merging = (...types: string[]) =>
     (config, shapes) => mergeCost(type, config, shapes),
   ]);
 
+/** The layer that stands for an ONNX file. */
+function refuseOnnx({ name }: CounterConfig): never {
+  throw new ArgumentError(
+    `layer "${name}": expected one of TensorFlow.js, got an ONNX file; analyze its bytes: await analyze(backbone.onnx)`,
+  );
+}
+
 /** Counters for the layers of image models, by Keras's class name. A function, so that a bundler can drop it. */
 export const builtInCounters = (): [string, LayerCounter][] => [
   ...byRank('Conv', convolutionCost),
@@ -106,4 +114,5 @@ export const builtInCounters = (): [string, LayerCounter][] => [
   ...unchangedBy('Divide', 'Elu', 'Gelu', 'HardSigmoid', 'HardSilu', 'Identity', 'LogSoftmax'),
   ...unchangedBy('Negative', 'Relu', 'Relu6', 'Selu', 'Sigmoid', 'Silu', 'Softplus', 'Softsign'),
   ...unchangedBy('Tanh', 'TrueDivide'),
+  ['OnnxBackbone', refuseOnnx],
 ];

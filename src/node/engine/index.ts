@@ -3,7 +3,9 @@ import { ArgumentError, PackageError, reject } from '../../errors.js';
 import type { Engine, EngineTask } from '../../engine/engine.js';
 import { onBackend } from '../../engine/layers.js';
 import type { EngineName } from '../../engine/names.js';
-import { fileOf, loadRuntime, onnxRuntimeEngine } from './onnxruntime.js';
+import { onnxOf } from '../../onnx/base.js';
+import { onnxRuntimeEngine } from '../../onnxruntime/engine.js';
+import { loadRuntime } from './onnxruntime.js';
 import { tensorflowRunner } from './tensorflow.js';
 
 /** What tells whether TensorFlow's backend computes on a GPU. */
@@ -40,8 +42,7 @@ async function tensorflowEngine(task: EngineTask): Promise<Engine | undefined> {
 /** ONNX Runtime on the CPU; undefined if it isn't installed, doesn't work here, or can't run the model. */
 async function installedRuntime(task: EngineTask): Promise<Engine | undefined> {
   try {
-    await loadRuntime();
-    return await onnxRuntimeEngine('onnxruntime', await fileOf(task));
+    return await onnxRuntimeEngine(await loadRuntime(), 'onnxruntime', task);
   } catch (error) {
     if (error instanceof PackageError || error instanceof ArgumentError) return undefined;
     throw error;
@@ -55,6 +56,8 @@ export async function startNodeEngine(
 ): Promise<Engine | undefined> {
   switch (name) {
     case undefined:
+      // Nothing else runs ONNX files.
+      if (onnxOf(task.model)) return onnxRuntimeEngine(await loadRuntime(), 'onnxruntime', task);
       return (isOnGpu() ? undefined : await installedRuntime(task)) ?? tensorflowEngine(task);
     case 'tensorflow':
       requireTensorflow();
@@ -63,6 +66,6 @@ export async function startNodeEngine(
         reject('engine', 'one that has all layers of the model', name, 'use layers')
       );
     default:
-      return onnxRuntimeEngine(name, await fileOf(task));
+      return onnxRuntimeEngine(await loadRuntime(), name, task);
   }
 }

@@ -24,6 +24,8 @@ export interface FileKind {
 
 /** Name of the file of a saved model's weights. */
 export const WEIGHTS_FILE = 'weights.bin';
+/** Name of the file of a saved classifier's backbone, if it is an ONNX file. */
+export const ONNX_FILE = 'backbone.onnx';
 
 export const OF_A_CLASSIFIER: FileKind = {
   expected: 'a file of a saved classifier',

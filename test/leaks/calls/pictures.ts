@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import * as ort from 'onnxruntime-node';
 import * as main from 'resnet-heads';
 import { miniResnet } from '../../setup/mini-resnet';
 import { type Calls, fail, free } from '../check';
@@ -123,6 +124,29 @@ export const ofPictures = {
             preprocessing: 'tf',
           },
         ),
+    },
+  },
+  quantize: {
+    good: async () => {
+      const small = await main.quantize(shared.backbone, shared.inHand);
+      await extract(shared.inHand);
+      small.dispose();
+    },
+    bad: {
+      'no pictures': () => main.quantize(shared.backbone, []),
+      'what is no backbone': () => main.quantize(none, shared.inHand),
+      'an option that isn’t there': () =>
+        main.quantize(shared.backbone, shared.inHand, { epochs: 1 } as never),
+    },
+  },
+  setOnnxRuntime: {
+    good: () => {
+      main.setOnnxRuntime(ort);
+    },
+    bad: {
+      'what is no runtime': () => {
+        main.setOnnxRuntime(none);
+      },
     },
   },
   loadClassifier: {

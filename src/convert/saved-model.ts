@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Classifier } from '../../classifier/types.js';
-import { requireKnown } from '../../errors.js';
-import { factsOf, requireAgreement } from '../exportable.js';
-import { exportFiles } from '../node.js';
-import type { SavedModelOptions } from './options.js';
+import type { Classifier } from '../classifier/types.js';
+import { ArgumentError, requireKnown } from '../errors.js';
+import { onnxOf } from '../onnx/base.js';
+import { factsOf, requireAgreement } from './exportable.js';
+import { exportFiles } from './node.js';
+import type { SavedModelOptions } from '../export/savedmodel/options.js';
 
 /**
  * Exports a model to a TensorFlow SavedModel, for TensorFlow, TF Serving and tfjs-node. Node only.
@@ -33,6 +34,11 @@ export async function exportSavedModel(
     classes: true,
     modelVersion: true,
   });
+  if (onnxOf(model)) {
+    throw new ArgumentError(
+      'model: expected layers of TensorFlow.js, got an ONNX backbone; export it with exportOnnx()',
+    );
+  }
   requireAgreement(options, known);
   const node = exportFiles.require('folder', 'exportOnnx() in a browser', String(folder));
   await node.writeSavedModel(model, folder, { ...options, ...known });

@@ -1,12 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Preprocessing, PREPROCESSINGS } from '../../base/preprocess.js';
-import type { Classifier } from '../../classifier/types.js';
-import { reject, requireKnown, requireOneOf, requireOptions } from '../../errors.js';
-import { factsOf, requireAgreement } from '../exportable.js';
-import { FLOAT_FORMATS, type FloatFormat } from '../../weights/formats/float-format.js';
-import { foldedGraph } from '../graph.js';
-import { exportFiles } from '../node.js';
-import type { Int8Options } from './quantize/options.js';
+import { type Preprocessing, PREPROCESSINGS } from '../base/preprocess.js';
+import type { Classifier } from '../classifier/types.js';
+import { refuseOptions, reject, requireKnown, requireOneOf, requireOptions } from '../errors.js';
+import { onnxOf } from '../onnx/base.js';
+import { factsOf, requireAgreement } from './exportable.js';
+import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/float-format.js';
+import { foldedGraph } from '../export/graph.js';
+import { exportFiles } from './node.js';
+import type { Int8Options } from './int8/options.js';
 
 /** The kind of input of an ONNX model. */
 export type OnnxInput = 'tensor' | 'pixels';
@@ -17,7 +18,8 @@ export interface OnnxOptions {
   /**
    * The input of the ONNX model:
    *
-   * - `'tensor'`: preprocessed images, float32 `[batch, h, w, c]`, under the name of the model's input layer
+   * - `'tensor'`: preprocessed images, float32 `[batch, h, w, c]`, under the name of the model's input layer; for an ONNX backbone, the input
+   *   that its file has
    * - `'pixels'`: red, green and blue from 0 to 255, uint8 `[batch, h, w, 3]`, under the name `pixels`; the graph scales them
    *
    * @default 'tensor'
@@ -67,14 +69,18 @@ async function toBytes(
     reject('preprocessing', 'none with input "tensor"', named, 'use input "pixels"');
   }
   const options = { metadata: texts, ...(takesPixels && preprocessing && { preprocessing }) };
+  if (onnxOf(model)) {
+    refuseOptions({ int8, dtype }, 'for an ONNX backbone, whose file keeps its number format');
+    return (await import('../export/onnx/joined.js')).joinedFile(model, options);
+  }
   // Imported on demand, because few pages export. Reading the model stays out of it: pages need that code anyway.
   if (int8 !== undefined && preprocessing !== undefined) {
     if (dtype !== undefined) reject('dtype', 'none with int8', dtype, 'choose one of the two');
-    const { exportInt8 } = await import('./quantize/export.js');
+    const { exportInt8 } = await import('./int8/export.js');
     return exportInt8({ ...facts, preprocessing }, int8, options);
   }
   const graph = await foldedGraph(model);
-  const { onnxBytes } = await import('./bytes.js');
+  const { onnxBytes } = await import('../export/onnx/bytes.js');
   return onnxBytes(graph, { ...options, dtype: dtype ?? 'float32' });
 }
 

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { nodeOnly } from '../node-only.js';
-import type { SavedModelOptions } from './savedmodel/options.js';
+import type { SavedModelOptions } from '../export/savedmodel/options.js';
 
 /** Writes exports to disk. */
 export const exportFiles = nodeOnly<{

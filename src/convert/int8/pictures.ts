@@ -1,7 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import { PictureError } from '../../../errors.js';
-import type { ImageFormat, Part, PassOptions } from '../../../pictures/set.js';
-import type { Progress } from '../../../progress.js';
+import { type Names, PictureError } from '../../errors.js';
+import { isStream } from '../../pictures/batches.js';
+import { readPictures } from '../../pictures/read.js';
+import type { ImageFormat, Part, PassOptions } from '../../pictures/set.js';
+import type { Pictures } from '../../pictures/types.js';
+import type { Progress } from '../../progress.js';
 
 /**
  * As is usual, and more than enough: a MobileNet's features have a mean cosine of 0.99976 with float32's after calibration on 4 pictures, and of
@@ -17,6 +20,29 @@ const SEED = 0;
 
 export interface CalibrationOptions extends Pick<PassOptions, 'signal' | 'onWarning'> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export const CALIBRATION_NAMES: Names<CalibrationOptions> = {
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+};
+
+/** The classes of batches are only numbers: any will do, if there are enough. */
+const NUMBERED = Array.from({ length: 2 ** 16 }, (_, i) => String(i));
+
+/**
+ * The pictures to calibrate on: all, or the training pictures of a folder that is split.
+ *
+ * @param multiLabel whether pictures can have several labels; they don't matter, so by default those of a list may
+ */
+export async function calibrationPart(pictures: Pictures, multiLabel?: boolean): Promise<Part> {
+  const isList = Array.isArray(pictures) && !('images' in Object(pictures[0]));
+  const { train } = await readPictures(pictures, {
+    multiLabel: multiLabel ?? isList,
+    ...(!isList && isStream(pictures) && { classes: NUMBERED }),
+  });
+  return train;
 }
 
 /**
