@@ -9,6 +9,7 @@ import { type Head, isHead } from '../head/head.js';
 import { headFor, type HeadSpec } from '../head/spec.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
+import { fitting } from './capacity.js';
 import type { ComparedHead, HeadComparison } from './comparison.js';
 import { findingsOf } from './findings.js';
 import { requireIdle, type TrialOptions } from './trial-options.js';
@@ -21,7 +22,7 @@ export interface CompareOptions extends AnalyzeOptions, TrialOptions {
   readonly optimizer?: OptimizerName;
   /**
    * Also times prediction and a training step on the active backend; the base must then be a backbone or a
-   * `tf.LayersModel`. Only one head is in memory at a time. @default false
+   * `tf.LayersModel`. Only one head is in memory at a time. What needs more memory than the wasm backend has isn't timed. @default false
    */
   readonly measure?: boolean;
   /** Number of measurements of each, after a warm-up. @default 5 */
@@ -171,8 +172,9 @@ async function compareOn(
     for (const { head, name } of heads) {
       const counted = { ...countHead(head, features, options), name };
       const fit = trial && { fit: await (await trials()).tryHead(head, trial, options) };
-      const shapes = { inputShape, featureShape };
-      const times = stopwatch && { times: await stopwatch.time(head, { ...options, ...shapes }) };
+      const fits = fitting(counted, tf.getBackend());
+      const task = { inputShape, featureShape, fits };
+      const times = stopwatch && { times: await stopwatch.time(head, { ...options, ...task }) };
       compared.push({ ...counted, ...times, ...fit });
     }
   } finally {
