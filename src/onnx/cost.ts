@@ -20,8 +20,9 @@ const MACS: Readonly<
   MatMul: (output, [a = []]) => elements(output) * (a.at(-1) ?? 1),
   // For each combination of the indices; a single tensor is only summed or reordered.
   Einsum: (_, inputs, { attributes }) => {
-    const { sizes } = termsOf(String(attributes.get('equation')), inputs) ?? {};
-    return sizes && inputs.length > 1 ? elements([...sizes.values()]) : 0;
+    const equation = attributes.get('equation');
+    const found = typeof equation === 'string' ? termsOf(equation, inputs) : undefined;
+    return found && inputs.length > 1 ? elements([...found.sizes.values()]) : 0;
   },
   ...{ GRU: recurrentMacs, LSTM: recurrentMacs, RNN: recurrentMacs },
 };

@@ -13,10 +13,11 @@ const ELLIPSIS = '...';
 /** The indices of a term, one per axis; those of an ellipsis are numbered from the last, `-1`. */
 function indicesOf(term: string, rank: number): string[] | undefined {
   const [before = '', after] = term.split(ELLIPSIS);
-  if (after === undefined) return before.length === rank ? [...before] : undefined;
+  if (after === undefined) return before.length === rank ? Array.from(before) : undefined;
   const hidden = rank - before.length - after.length;
   if (hidden < 0) return undefined;
-  return [...before, ...Array.from({ length: hidden }, (_, i) => String(i - hidden)), ...after];
+  const middle = Array.from({ length: hidden }, (_, i) => String(i - hidden));
+  return [...Array.from(before), ...middle, ...Array.from(after)];
 }
 
 /** The output of an equation without one: the ellipsis, and indices that occur once, in the order of the alphabet. */
