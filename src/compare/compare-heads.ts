@@ -9,9 +9,7 @@ import { type Head, isHead } from '../head/head.js';
 import { headFor, type HeadSpec } from '../head/spec.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
-import { fitting } from './capacity.js';
 import type { ComparedHead, HeadComparison } from './comparison.js';
-import { findingsOf } from './findings.js';
 import { requireIdle, type TrialOptions } from './trial-options.js';
 import type { Trial } from './trial.js';
 
@@ -172,14 +170,14 @@ async function compareOn(
     for (const { head, name } of heads) {
       const counted = { ...countHead(head, features, options), name };
       const fit = trial && { fit: await (await trials()).tryHead(head, trial, options) };
-      const fits = fitting(counted, tf.getBackend());
-      const task = { inputShape, featureShape, fits };
+      const task = { inputShape, featureShape, costs: counted };
       const times = stopwatch && { times: await stopwatch.time(head, { ...options, ...task }) };
       compared.push({ ...counted, ...times, ...fit });
     }
   } finally {
     await stopwatch?.dispose();
   }
+  const { findingsOf } = await import('./findings.js');
   return {
     kind: 'comparison',
     base: {

@@ -8,8 +8,8 @@ import type { Shape } from '../layers/factory.js';
 import { buildHead } from '../model/attach.js';
 import { requireFeatureMap, requireLayersModel } from '../model/check.js';
 import { supplyKernels } from '../train/kernels.js';
-import type { HeadTimes } from './comparison.js';
-import type { fitting } from './capacity.js';
+import type { ComparedHead, HeadTimes } from './comparison.js';
+import { fitting } from './capacity.js';
 import { type Spread, spread } from './spread.js';
 import type { OptimizerName } from '../analyze/memory.js';
 
@@ -19,8 +19,8 @@ export interface MeasureOptions {
   readonly batchSize?: number;
   readonly optimizer?: OptimizerName;
   readonly runs?: number;
-  /** What the backend has enough memory for; the rest isn't measured. */
-  readonly fits: ReturnType<typeof fitting>;
+  /** What the head costs. What the backend has no memory for isn't measured. */
+  readonly costs: Pick<ComparedHead, 'memory' | 'cached'>;
 }
 
 const DEFAULT_RUNS = 5;
@@ -113,11 +113,13 @@ export async function startStopwatch(base: unknown, name?: EngineName): Promise<
   const engine = await startEngine({ model: base }, name);
   return {
     async time(head, options) {
-      const { runs = DEFAULT_RUNS, batchSize = 1, fits } = options;
+      const { runs = DEFAULT_RUNS, batchSize = 1, costs } = options;
       requirePositiveInteger('runs', runs);
       requirePositiveInteger('batchSize', batchSize);
+      const backend = tf.getBackend();
+      const fits = fitting(costs, backend);
       return {
-        backend: tf.getBackend(),
+        backend,
         engine: engine.name,
         runs,
         predictMs: fits.predict ? await timePredict(engine, head, options, runs) : null,
