@@ -34,7 +34,8 @@ export interface CountedModel {
   readonly layers: readonly (Pick<
     LayerStats,
     'name' | 'type' | 'outputShape' | 'inputs' | 'params' | 'trainableParams' | 'activationBytes'
-  > & { readonly part?: 'base' | 'head' })[];
+  > &
+    Partial<Pick<LayerStats, 'weightBytes'>> & { readonly part?: 'base' | 'head' })[];
 }
 
 export type CountedLayer = CountedModel['layers'][number];
@@ -142,8 +143,8 @@ function trainedLayers(
 }
 
 /**
- * Estimates a model's peak memory, in `predict` and in a step of `fit`, as float32. The estimate is counted from the
- * model's graph; a backend's own memory (packed weights, a library's workspace) comes on top. docs/analysis.md compares
+ * Estimates a model's peak memory, in `predict` and in a step of `fit`, as float32; to predict with an ONNX file, in its own types, and
+ * `training` doesn't apply to one. The estimate is counted from the model's graph; a backend's own memory (packed weights, a library's workspace) comes on top. docs/analysis.md compares
  * it with measurements.
  *
  * @param model the result of `analyze` or `planResnet`
@@ -159,7 +160,9 @@ export function estimateMemory(model: CountedModel, options: MemoryOptions = {})
 
   const bytes = (layers: readonly CountedLayer[], key: 'params' | 'trainableParams') =>
     layers.map((layer) => BYTES_PER_FLOAT32 * layer[key]);
-  const weights = sum(bytes(model.layers, 'params'));
+  const weights = sum(
+    model.layers.map(({ params, weightBytes = BYTES_PER_FLOAT32 * params }) => weightBytes),
+  );
   const activations = batchSize * peakActivations(model.layers);
   const copied =
     BYTES_PER_FLOAT32 * Math.max(0, ...model.layers.filter(isDenseOnMap).map(paramsOf));

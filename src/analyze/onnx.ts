@@ -1,25 +1,51 @@
-import { ArgumentError, reject } from '../errors.js';
+import { ArgumentError, reject, show } from '../errors.js';
 import type { LayerCounter } from '../layers/cost/counters.js';
 import { cost, requireCounts } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
 import { macsOf, ParamCounter } from '../onnx/cost.js';
+import { bytesOf } from '../onnx/element-types.js';
 import { infer } from '../onnx/infer/infer.js';
 import { type Call, nodeName, type Outcome, type Rule } from '../onnx/infer/facts.js';
 import { layoutOf } from '../onnx/image-input.js';
 import type { FileNode } from '../onnx/node.js';
 import { type FileValue, type OnnxFile, readOnnx } from '../onnx/read.js';
+import { elements } from '../onnx/tensor.js';
 import { quoted } from '../onnx/wire.js';
-import { isShape, type ModelStats, type Row, toModelStats } from './stats.js';
+import { BYTES_PER_FLOAT32, isShape, type ModelStats, type Row, toModelStats } from './stats.js';
 
 /** Without the batch, which is 1. A shape that doesn't begin with it is left as it is. */
 const withoutBatch = ([first, ...rest]: Shape): Shape =>
   first === undefined || first === 1 ? rest : [first, ...rest];
 
+const COLOURS = 3;
+
 /** A shape `[h, w, c]` is also accepted for channels first. */
 function inOrder(file: OnnxFile, input: FileValue, shape: Shape): Shape {
   const [height = 0, width = 0, channels = 0] = shape;
-  const isLast = shape.length === 3 && channels === 3 && height !== 3;
+  const own = input.shape?.[1];
+  const expected = typeof own === 'number' ? own : COLOURS;
+  const isLast = shape.length === 3 && channels === expected && height !== expected;
   return isLast && layoutOf(file, input) === 'nchw' ? [channels, height, width] : shape;
+}
+
+const USUAL_SIZE = 224;
+
+/** A shape that an input takes, without the batch: its own sizes, and usual ones in place of those that it leaves open. */
+function exampleOf(file: OnnxFile, input: FileValue): Shape {
+  const layout = layoutOf(file, input);
+  const channels = layout === 'nchw' ? 1 : layout === 'nhwc' ? 3 : undefined;
+  return (input.shape ?? [])
+    .map((size, axis) =>
+      typeof size === 'number' ? size : axis === channels ? COLOURS : USUAL_SIZE,
+    )
+    .slice(1);
+}
+
+/** What to pass for a file whose inputs have open sizes. */
+function adviceFor(file: OnnxFile): string {
+  const examples = file.inputs.map((input) => exampleOf(file, input));
+  const shape = examples.length === 1 ? examples[0] : examples;
+  return `pass the input shape without the batch: { inputShape: ${show(shape)} }`;
 }
 
 function inputShapes(file: OnnxFile, inputShape: Shape | readonly Shape[] | undefined): Shape[] {
@@ -41,8 +67,7 @@ function inputShapes(file: OnnxFile, inputShape: Shape | readonly Shape[] | unde
     }
     const shape = given?.[i] ?? sizes;
     if (isShape(shape)) return [1, ...inOrder(file, input, shape)];
-    const advice = 'pass the input shape without the batch: { inputShape: [224, 224, 3] }';
-    return reject('inputShape', 'positive integers', given?.[i] ?? own, advice);
+    return reject('inputShape', 'positive integers', given?.[i] ?? own, adviceFor(file));
   });
 }
 
@@ -90,9 +115,10 @@ export function analyzeOnnx(
   const { tensors, unknown, unruled } = infer(file, shapes, Object.fromEntries(rules));
   refuseUnknown(unknown);
 
-  const params = new ParamCounter(file, tensors);
-  const rows: Row[] = file.inputs.map(({ name }, i) => ({
+  const weights = new ParamCounter(file, tensors);
+  const rows: Row[] = file.inputs.map(({ name, type }, i) => ({
     ...cost('Input', withoutBatch(shapes[i] ?? [])),
+    activationBytes: bytesOf(type, elements(shapes[i] ?? [])),
     name,
     inputs: [],
   }));
@@ -104,8 +130,15 @@ export function analyzeOnnx(
     if (name === undefined || facts.every((each) => each?.isFixed === true || each?.values))
       continue;
     const own = costs.get(node);
+    // What a counter counts is taken for float32.
+    const { params, bytes } = own
+      ? { params: own.params, bytes: BYTES_PER_FLOAT32 * own.params }
+      : weights.count(node);
+    const { type, shape = [] } = facts[0] ?? {};
     const row: Row = {
-      ...cost(node.op, withoutBatch(facts[0]?.shape ?? []), own ?? { params: params.count(node) }),
+      ...cost(node.op, withoutBatch(shape), { params }),
+      weightBytes: bytes,
+      activationBytes: bytesOf(type, elements(shape)),
       // ONNX says nothing about training, and files aren't trained here.
       trainableParams: 0,
       name,
@@ -117,5 +150,6 @@ export function analyzeOnnx(
     rows.push(row);
   }
   const outputs = file.outputs.map(({ name }) => withoutBatch(tensors.get(name)?.shape ?? []));
-  return toModelStats(file.name || 'onnx', shapes.map(withoutBatch), outputs, rows);
+  const inputs = shapes.map(withoutBatch);
+  return toModelStats(file.name || 'onnx', inputs, outputs, rows, weights.types());
 }

@@ -11,9 +11,9 @@ export interface Totals {
   readonly macs: number;
   /** 2 × MACs: a multiplication and an addition each. */
   readonly flops: number;
-  /** Bytes of all parameters as float32. */
+  /** Bytes of all parameters: as float32, those of an ONNX file in the types that it holds them in. */
   readonly weightBytes: number;
-  /** Bytes of all layers' outputs for one image, as float32. Not all are held at once; see `estimateMemory`. */
+  /** Bytes of all layers' outputs for one image, in the same types. Not all are held at once; see `estimateMemory`. */
   readonly activationBytes: number;
 }
 
@@ -34,9 +34,9 @@ export interface LayerStats {
   readonly macs: number | null;
   /** 2 × MACs. */
   readonly flops: number | null;
-  /** Bytes of the parameters as float32. */
+  /** Bytes of the parameters, as in {@link Totals}. */
   readonly weightBytes: number;
-  /** Bytes of the output for one image, as float32. */
+  /** Bytes of the output for one image, as in {@link Totals}. */
   readonly activationBytes: number;
   /** The layer's share of all parameters, 0 to 1. */
   readonly share: number;
@@ -45,10 +45,14 @@ export interface LayerStats {
 /** The costs of a model, in total and layer by layer. Shapes have no batch dimension. */
 export interface ModelStats {
   readonly kind: 'model';
+  /** What the rows are: layers, or operators of an ONNX file, which can't be trained here. */
+  readonly source: 'layers' | 'onnx';
   readonly name: string;
   readonly inputShapes: readonly Shape[];
   readonly outputShapes: readonly Shape[];
   readonly totals: Totals;
+  /** Types of the weights, beginning with that of the most bytes; `['float32']` for layers. */
+  readonly weightTypes: readonly string[];
   /** Names of the layers whose MACs are unknown; `totals` leave these MACs out. */
   readonly uncounted: readonly string[];
   /** Each layer after its inputs. */
@@ -60,12 +64,18 @@ export interface Row extends Omit<LayerCost, 'macs'> {
   readonly name: string;
   readonly inputs: readonly string[];
   readonly macs: number | null;
+  /** If they aren't float32. */
+  readonly weightBytes?: number;
+  readonly activationBytes?: number;
 }
 
 export const BYTES_PER_FLOAT32 = 4;
 const FLOPS_PER_MAC = 2;
 
-const activationBytes = (row: Row): number => BYTES_PER_FLOAT32 * volume(row.outputShape);
+const weightBytes = (row: Row): number => row.weightBytes ?? BYTES_PER_FLOAT32 * row.params;
+
+const activationBytes = (row: Row): number =>
+  row.activationBytes ?? BYTES_PER_FLOAT32 * volume(row.outputShape);
 
 export function total(rows: readonly Row[]): Totals {
   const sum = (count: (row: Row) => number) =>
@@ -79,7 +89,7 @@ export function total(rows: readonly Row[]): Totals {
     nonTrainableParams: params - trainableParams,
     macs,
     flops: FLOPS_PER_MAC * macs,
-    weightBytes: BYTES_PER_FLOAT32 * params,
+    weightBytes: sum(weightBytes),
     activationBytes: sum(activationBytes),
   };
 }
@@ -87,19 +97,25 @@ export function total(rows: readonly Row[]): Totals {
 export const isShape = (value: unknown): value is Shape =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) > 0);
 
-/** @throws ArgumentError if the MACs are beyond 2^53 */
+/**
+ * @param onnxTypes of an ONNX file, the types of its weights
+ * @throws ArgumentError if the MACs are beyond 2^53
+ */
 export function toModelStats(
   name: string,
   inputShapes: readonly Shape[],
   outputShapes: readonly Shape[],
   rows: readonly Row[],
+  onnxTypes?: readonly string[],
 ): ModelStats {
   const totals = total(rows);
   if (!Number.isSafeInteger(totals.macs)) {
     throw new ArgumentError(`model: expected counts below 2^53, got ${totals.macs} MACs`);
   }
   return {
-    ...{ kind: 'model', name, inputShapes, outputShapes, totals },
+    ...{ kind: 'model', source: onnxTypes === undefined ? 'layers' : 'onnx' },
+    ...{ name, inputShapes, outputShapes, totals },
+    weightTypes: onnxTypes ?? ['float32'],
     uncounted: rows.filter(({ macs }) => macs === null).map((row) => row.name),
     layers: rows.map((row) => toStats(row, totals.params)),
   };
@@ -120,7 +136,7 @@ export function toStats<M extends number | null>(
     trainableParams,
     macs,
     flops: (macs === null ? null : FLOPS_PER_MAC * macs) as M,
-    weightBytes: BYTES_PER_FLOAT32 * params,
+    weightBytes: weightBytes(row),
     activationBytes: activationBytes(row),
     share: allParams === 0 ? 0 : params / allParams,
   };

@@ -31,6 +31,9 @@ const BY_NAME: Readonly<Record<string, number>> = {
 /** A full or broken disk, which other arguments don't fix. */
 const DISK = ['EDQUOT', 'EIO', 'ENOSPC', 'EROFS'];
 
+/** How WebAssembly ends if its memory is full; an error of the same kind can also be a bug. */
+const OUT_OF_MEMORY = /^memory access out of bounds|^Aborted\(/;
+
 const isVerbose = (): boolean =>
   /(^|[\s,])(resnet-heads|\*)([\s,]|$)/.test(process.env['DEBUG'] ?? '');
 
@@ -57,6 +60,10 @@ export function explainExit(error: unknown): {
   }
   if (system !== undefined) {
     const text = message.includes(system) ? message : `${message} (${system})`;
+    return { code: EXIT.failed, text, stack };
+  }
+  if (name === 'RuntimeError' && OUT_OF_MEMORY.test(message)) {
+    const text = `backend wasm: expected enough memory, got "${message}"; WebAssembly has 4 GB at most: choose a smaller input, head or batch, or npm install @tensorflow/tfjs-node`;
     return { code: EXIT.failed, text, stack };
   }
   const text = `unexpected ${name}: ${message}; this is a bug in resnet-heads: please report it, with the stack trace that DEBUG=resnet-heads prints`;

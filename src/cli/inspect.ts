@@ -11,7 +11,7 @@ interface InspectFlags extends OutputOptions {
 
 const HELP = `
 Examples:
-  $ resnet-heads inspect model/model.json                  a TensorFlow.js layers model
+  $ resnet-heads inspect model/                            a layers model, or a classifier that train wrote
   $ resnet-heads inspect model.keras --format json         a model saved by Keras 3
   $ resnet-heads inspect model.onnx                        an ONNX file
   $ resnet-heads inspect https://host/model.json --input 224
@@ -28,7 +28,7 @@ export function inspectCommand(terminal: Terminal): Command {
     )
     .argument(
       '<model>',
-      'path or URL of a model.json (layers model), a .keras file or an ONNX file',
+      'folder of a layers model or of a classifier, or path or URL of a model.json, a .keras file or an ONNX file',
     )
     .addOption(
       new Option(

@@ -92,6 +92,11 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   numClasses: 'classes',
 };
 
+/** Advice of the library about the shape of one image, which is a size on the command line. */
+const SHAPE_ADVICE = /pass the input shape without the batch: \{ inputShape: \[\d+, \d+, \d+\] \}$/;
+const SIZE_ADVICE =
+  'pass a size: 224, 320x240 (height x width) or 224x224x1 (height x width x channels)';
+
 /** Renames the option that an error of the library is about: `batchSize: …` becomes `--batch-size: …`. */
 function inTermsOf(command: Command, error: unknown): unknown {
   if (!(error instanceof ArgumentError)) return error;
@@ -103,7 +108,10 @@ function inTermsOf(command: Command, error: unknown): unknown {
   const long = command.options.find((option) => option.attributeName() === name)?.long;
   if (long === undefined) return error;
   // Users see "none" for an option that they left out, not "undefined".
-  const rest = error.message.slice(subject.length).replace(', got undefined', ', got none');
+  const rest = error.message
+    .slice(subject.length)
+    .replace(', got undefined', ', got none')
+    .replace(SHAPE_ADVICE, SIZE_ADVICE);
   return new ArgumentError(`${long}${rest}`, { cause: error });
 }
 

@@ -11,7 +11,6 @@ import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
 import { type OnnxBase, onnxOf } from '../onnx/base.js';
 import type { ComparedHead, HeadComparison } from './comparison.js';
-import { findingsOf } from './findings.js';
 import { requireIdle, type TrialOptions } from './trial-options.js';
 import type { Trial } from './trial.js';
 
@@ -22,7 +21,7 @@ export interface CompareOptions extends AnalyzeOptions, TrialOptions {
   readonly optimizer?: OptimizerName;
   /**
    * Also times prediction and a training step on the active backend; the base must then be a backbone or a
-   * `tf.LayersModel`. Only one head is in memory at a time. @default false
+   * `tf.LayersModel`. Only one head is in memory at a time. What needs more memory than the wasm backend has isn't timed. @default false
    */
   readonly measure?: boolean;
   /** Number of measurements of each, after a warm-up. @default 5 */
@@ -126,9 +125,7 @@ export async function compareHeads(
   const model = isBackbone(base) ? base.model : base;
   const { inputShape, counters } = options;
   const onnx = model instanceof tf.LayersModel ? onnxOf(model) : undefined;
-  const stats = onnx
-    ? await analyzeFile(onnx, options)
-    : analyze(model, { inputShape, counters });
+  const stats = onnx ? await analyzeFile(onnx, options) : analyze(model, { inputShape, counters });
   const [featureShape, ...others] = stats.outputShapes;
   if (featureShape?.length !== 3 || others.length > 0) {
     const got = stats.outputShapes.map((shape) => `[${shape.join(', ')}]`).join(' and ');
@@ -186,13 +183,14 @@ async function compareOn(
     for (const { head, name } of heads) {
       const counted = { ...countHead(head, features, options), name };
       const fit = trial && { fit: await (await trials()).tryHead(head, trial, options) };
-      const shapes = { inputShape, featureShape };
-      const times = stopwatch && { times: await stopwatch.time(head, { ...options, ...shapes }) };
+      const task = { inputShape, featureShape, costs: counted };
+      const times = stopwatch && { times: await stopwatch.time(head, { ...options, ...task }) };
       compared.push({ ...counted, ...times, ...fit });
     }
   } finally {
     await stopwatch?.dispose();
   }
+  const { findingsOf } = await import('./findings.js');
   return {
     kind: 'comparison',
     base: {

@@ -12,10 +12,10 @@ export interface HeadTimes {
   readonly engine: EngineName;
   /** Number of measurements. */
   readonly runs: number;
-  /** Prediction of one batch by the base and the head. */
-  readonly predictMs: Spread;
-  /** A training step of the head alone, on one batch of features. */
-  readonly trainStepMs: Spread;
+  /** Prediction of one batch by the base and the head; null if the backend hasn't enough memory, as `findings` then says. */
+  readonly predictMs: Spread | null;
+  /** A training step of the head alone, on one batch of features; null as `predictMs`. */
+  readonly trainStepMs: Spread | null;
 }
 
 /** The result of training a head on pictures. */

@@ -1,3 +1,4 @@
+import { capacityOf } from './capacity.js';
 import type { ComparedHead } from './comparison.js';
 import { bytes, figures, percent } from '../numbers.js';
 
@@ -77,7 +78,7 @@ function ofMemory(heads: readonly ComparedHead[]): string | undefined {
 
 function ofTimes(heads: readonly ComparedHead[]): string | undefined {
   const timed = heads
-    .flatMap(({ name, times }) => (times === undefined ? [] : [{ name, ...times.predictMs }]))
+    .flatMap(({ name, times }) => (times?.predictMs ? [{ name, ...times.predictMs }] : []))
     .sort((a, b) => a.median - b.median);
   const [fast, slow] = [timed[0], timed.at(-1)];
   if (fast === undefined || slow === undefined || timed.length < 2) return undefined;
@@ -89,6 +90,20 @@ function ofTimes(heads: readonly ComparedHead[]): string | undefined {
   }
   return `Prediction with the ${slow.name} head took ${figures(slow.median / fast.median)} times as long as with the ${fast.name} head.`;
 }
+
+/** What wasn't measured, and why. */
+const unmeasured = (heads: readonly ComparedHead[]): string[] =>
+  heads.flatMap(({ name, times, memory, cached }) => {
+    if (times === undefined) return [];
+    const { backend, predictMs, trainStepMs } = times;
+    const sentence = (what: string, needed: number) =>
+      `${what} of the ${name} head wasn't measured: it needs an estimated ${bytes(needed)}, but the ` +
+      `backend ${backend} has memory for about ${bytes(capacityOf(backend))}.`;
+    return [
+      ...(predictMs === null ? [sentence('Prediction', memory.inference.total)] : []),
+      ...(trainStepMs === null ? [sentence('The training step', cached.total)] : []),
+    ];
+  });
 
 function ofTrials(heads: readonly ComparedHead[]): string | undefined {
   const tried = heads.flatMap(({ name, fit }) => (fit === undefined ? [] : [{ name, ...fit }]));
@@ -114,5 +129,6 @@ export const findingsOf = (
     ofMacs(heads, uncounted),
     ofMemory(heads),
     ofTimes(heads),
+    ...unmeasured(heads),
     ofTrials(heads),
   ].filter((sentence) => sentence !== undefined);

@@ -8,7 +8,8 @@ import type { Shape } from '../layers/factory.js';
 import { buildHead } from '../model/attach.js';
 import { requireFeatureMap, requireLayersModel } from '../model/check.js';
 import { supplyKernels } from '../train/kernels.js';
-import type { HeadTimes } from './comparison.js';
+import type { ComparedHead, HeadTimes } from './comparison.js';
+import { fitting } from './capacity.js';
 import { type Spread, spread } from './spread.js';
 import type { OptimizerName } from '../analyze/memory.js';
 
@@ -18,6 +19,8 @@ export interface MeasureOptions {
   readonly batchSize?: number;
   readonly optimizer?: OptimizerName;
   readonly runs?: number;
+  /** What the head costs. What the backend has no memory for isn't measured. */
+  readonly costs: Pick<ComparedHead, 'memory' | 'cached'>;
 }
 
 const DEFAULT_RUNS = 5;
@@ -110,15 +113,17 @@ export async function startStopwatch(base: unknown, name?: EngineName): Promise<
   const engine = await startEngine({ model: base }, name);
   return {
     async time(head, options) {
-      const { runs = DEFAULT_RUNS, batchSize = 1 } = options;
+      const { runs = DEFAULT_RUNS, batchSize = 1, costs } = options;
       requirePositiveInteger('runs', runs);
       requirePositiveInteger('batchSize', batchSize);
+      const backend = tf.getBackend();
+      const fits = fitting(costs, backend);
       return {
-        backend: tf.getBackend(),
+        backend,
         engine: engine.name,
         runs,
-        predictMs: await timePredict(engine, head, options, runs),
-        trainStepMs: await timeTrainStep(head, options, runs),
+        predictMs: fits.predict ? await timePredict(engine, head, options, runs) : null,
+        trainStepMs: fits.trainStep ? await timeTrainStep(head, options, runs) : null,
       };
     },
     dispose: engine.dispose,

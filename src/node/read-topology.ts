@@ -1,4 +1,7 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ArgumentError } from '../errors.js';
+import { MODEL_FILE } from '../train/saved/files.js';
 import { download } from '../weights/download/download.js';
 import type { DownloadOptions } from '../weights/download/options.js';
 import { readArchiveConfig } from '../weights/formats/keras-archive.js';
@@ -10,11 +13,23 @@ const HDF5 = 0x89;
 /** The first byte of an ONNX file: the tag of its version. */
 const ONNX = 0x08;
 
+const EXPECTED =
+  'the path or URL of a model.json, a .keras file or an ONNX file, or a folder with a model.json';
+
+/** The file that holds a model's topology: in a folder, its `model.json`. */
+async function fileOf(source: string): Promise<string> {
+  const isFolder = await stat(source).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  return isFolder ? join(source, MODEL_FILE) : source;
+}
+
 /**
  * Reads a model's topology for `analyze`, from a TensorFlow.js `model.json` or a `.keras` archive, distinguished by content. No
  * weights are read, and nothing is cached. An ONNX file is returned as it is.
  *
- * @param source a path or an http(s) URL
+ * @param source a path, also of a folder with a `model.json`, or an http(s) URL
  * @throws ArgumentError if there is no such file or it has no topology, WeightsError if it can't be downloaded or is damaged
  */
 export async function readTopologyFile(
@@ -23,7 +38,7 @@ export async function readTopologyFile(
 ): Promise<object | Uint8Array> {
   const bytes = /^https?:/.test(source)
     ? (await download(source, options)).bytes
-    : await readBytes(source, 'the path or URL of a model.json, a .keras file or an ONNX file');
+    : await readBytes(await fileOf(source), EXPECTED);
   if (bytes[0] === ONNX) return bytes;
   const topology = bytes[0] === ZIP ? await readArchiveConfig(bytes) : parseJson(source, bytes);
   if (typeof topology !== 'object' || topology === null) {

@@ -45,5 +45,14 @@ export function elementCode(name: KnownElement): number {
   return Number(found?.[0] ?? 0);
 }
 
+/** Assumed of elements without a fixed size. */
+const BYTES_OF_OTHERS = 4;
+
+/** The number of bytes of so many elements of a type. */
+export function bytesOf(type: ElementName | undefined, count: number): number {
+  const bytes = bytesOfElements(elementCode(type ?? 'other'), count);
+  return Number.isNaN(bytes) ? BYTES_OF_OTHERS * count : bytes;
+}
+
 export const isFloat = (name: ElementName | undefined): boolean =>
   name !== undefined && /^(b?float|complex)/.test(name);

@@ -21,12 +21,21 @@ const KINDS: readonly OnnxOptions[] = [
 async function expectSameCosts(model: tf.LayersModel, kinds = KINDS) {
   const folded = await foldBatchNorm(model);
   const { totals } = analyze(folded.model);
+  const kernels = folded.model.weights.filter(({ shape }) => shape.length > 1);
+  const ofKernels = kernels.reduce(
+    (sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]),
+    0,
+  );
   for (const options of kinds) {
     const stats = await analyze(await exportOnnx(model, options));
-    const { params, trainableParams, macs } = stats.totals;
+    const { params, trainableParams, macs, weightBytes } = stats.totals;
     expect([params, macs]).toEqual([totals.params, totals.macs]);
     expect(trainableParams).toBe(totals.trainableParams);
     expect(stats.uncounted).toEqual([]);
+    // Kernels are float16, biases float32.
+    const isHalf = options.dtype === 'float16';
+    expect(weightBytes).toBe(4 * params - (isHalf ? 2 * ofKernels : 0));
+    expect(stats.weightTypes[0]).toBe(isHalf ? 'float16' : 'float32');
     const sum = stats.layers.reduce((all, layer) => all + layer.params, 0);
     expect(sum).toBe(params);
     expect(stats.outputShapes).toEqual([model.outputs[0]!.shape.slice(1)]);

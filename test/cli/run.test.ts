@@ -166,12 +166,41 @@ describe('resnet-heads inspect', () => {
     await host.close();
   });
 
+  it('takes a folder with a model.json, as loadBackbone does', async () => {
+    const path = mkdtempSync(join(folder, 'model-'));
+    writeFileSync(
+      join(path, 'model.json'),
+      JSON.stringify({ format: 'layers-model', modelTopology: golden.topologyLegacy }),
+    );
+    const result = await cli('inspect', path);
+    expect(result).toEqual(await cli('inspect', join(path, 'model.json')));
+    expect(result.code).toBe(0);
+    rmSync(join(path, 'model.json'));
+    const { code, err } = await cli('inspect', path);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /or a folder with a model\.json, got ".*model\.json"; there is no such file\n$/,
+    );
+  });
+
   it('counts an ONNX file, channels first, at a size', async () => {
     const path = join(__dirname, '../goldens/onnx/maps-torchscript.onnx');
     const { out, err, code } = await cli('inspect', path, '--input', '64', '--format', 'json');
     expect([code, err]).toEqual([0, '']);
     const { inputShapes, totals } = JSON.parse(out) as ModelStats;
     expect([inputShapes, totals.params]).toEqual([[[3, 64, 64]], 553]);
+  });
+
+  it('gives advice for an ONNX file of any size in terms of its option', async () => {
+    const path = join(__dirname, '../goldens/onnx/maps-torchscript.onnx');
+    const { code, err } = await cli('inspect', path);
+    expect(code).toBe(2);
+    expect(err).toBe(
+      'error: --input: expected positive integers, got ["batch", 3, "height", "width"]; ' +
+        'pass a size: 224, 320x240 (height x width) or 224x224x1 (height x width x channels)\n',
+    );
+    const { out } = await cli('inspect', path, '--input', '64');
+    expect(out).not.toMatch(/train/);
   });
 
   it('counts at a size, and draws', async () => {

@@ -72,7 +72,8 @@ describe('compareHeads', () => {
       });
       for (const { times } of heads) {
         expect(times).toMatchObject({ backend: 'cpu', engine: 'onnxruntime', runs: 3 });
-        for (const { min, median, max } of [times!.predictMs, times!.trainStepMs]) {
+        for (const each of [times!.predictMs, times!.trainStepMs]) {
+          const { min, median, max } = each!;
           expect(min).toBeGreaterThan(0);
           expect(median).toBeGreaterThanOrEqual(min);
           expect(max).toBeGreaterThanOrEqual(median);

@@ -15,7 +15,16 @@ import {
 import { run } from '../../src/cli/run';
 import { diagnose } from '../../src/node/doctor/diagnose';
 import { formatCheckup } from '../../src/node/doctor/format';
-import { absent, broken, cpu, gpu, soundFacts, tensorflow, wasm } from '../setup/doctor-facts';
+import {
+  absent,
+  broken,
+  cpu,
+  gpu,
+  soundFacts,
+  tensorflow,
+  wasm,
+  webgpu,
+} from '../setup/doctor-facts';
 import { miniResnet } from '../setup/mini-resnet';
 import { modelGoldens } from '../setup/model-goldens';
 
@@ -102,7 +111,13 @@ describe('what format writes as json follows its schema', () => {
     const unwell = {
       ...soundFacts,
       tfjs: null,
-      backends: [absent(cpu), broken(wasm, 'ended by SIGSEGV'), broken(tensorflow, 'no'), gpu],
+      backends: [
+        absent(cpu),
+        broken(wasm, 'ended by SIGSEGV'),
+        broken(tensorflow, 'no'),
+        gpu,
+        webgpu,
+      ],
     };
     for (const facts of [soundFacts, unwell]) {
       expect(faults('doctor', formatCheckup(diagnose(facts), 'json'))).toEqual([]);

@@ -42,6 +42,8 @@ export const gpu: BackendFacts = {
   loaded: { ...NOTHING, tensorflow: '2.9.1', usesGpu: true },
 };
 
+export const webgpu = backend('webgpu', 'tfjs-backend-webgpu', 8);
+
 const WITHOUT = { loaded: null, forward: null, scoreError: null, lossError: null } as const;
 
 export const absent = <Name extends string>(facts: Tried<Name>): Tried<Name> => ({
@@ -91,7 +93,7 @@ export const soundFacts: Facts = {
     copy('tfjs-core', '/app/node_modules/@tensorflow/tfjs-core'),
     copy('tfjs-layers', '/app/node_modules/@tensorflow/tfjs-layers'),
   ],
-  backends: [cpu, wasm, tensorflow, absent(gpu)],
+  backends: [cpu, wasm, tensorflow, absent(gpu), absent(webgpu)],
   engines: [runtime, graph, broken(runtimeOnGpu, 'no adapter')],
   peers: [
     { name: 'sharp', version: '0.34.0', usedFor: 'reading pictures' },

@@ -17,7 +17,7 @@ export interface Backend {
 const IMPORT_TFJS = "import * as tf from '@tensorflow/tfjs';";
 const IMPORT_LOADER = "import { loadTfjsNode } from 'resnet-heads';";
 
-/** In the order in which `useFastestBackend` tries them. */
+/** In the order in which `useFastestBackend` tries them in Node. */
 const BY_PREFERENCE: readonly BackendName[] = ['tensorflow', 'tensorflow-gpu', 'wasm', 'cpu'];
 
 // Platforms with an official library: scripts/install.js and deps-constants.js of tfjs-node 4.22.
@@ -57,6 +57,14 @@ export const BACKENDS: readonly Backend[] = [
     load: () => loadTfjsNode('@tensorflow/tfjs-node-gpu'),
     use: [IMPORT_LOADER, "await loadTfjsNode('@tensorflow/tfjs-node-gpu');"],
     runsOn: ({ platform, arch }) => WITH_CUDA.includes(`${platform}-${arch}`),
+  },
+  {
+    name: 'webgpu',
+    package: '@tensorflow/tfjs-backend-webgpu',
+    registered: 'webgpu',
+    load: async () => (await import('../webgpu.js')).loadWebgpu(),
+    use: ["import { loadWebgpu } from 'resnet-heads';", 'await loadWebgpu();'],
+    runsOn: () => true,
   },
 ];
 

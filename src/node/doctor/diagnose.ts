@@ -63,7 +63,7 @@ function findSecondCopies({ copies, tfjs }: Facts): Finding[] {
 
 function findFailure(facts: BackendFacts, { machine }: Facts): Finding[] {
   const { name: subject, package: packageName, state, failure, scoreError, lossError } = facts;
-  if (state !== 'failed') return [];
+  if (state !== 'failed' || needsGpu(facts)) return [];
   if (failure === null) {
     const error = (value: number | null) => (value === null ? 'unknown' : value.toExponential(1));
     return [

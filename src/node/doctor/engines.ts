@@ -1,5 +1,5 @@
 import type { EngineName } from '../../engine/names.js';
-import type { EngineFacts, Facts, OtherEngine } from './facts.js';
+import type { BackendName, Facts, OtherEngine, Tried } from './facts.js';
 
 /** The engines beside TensorFlow.js's layers, and the packages that they come from. */
 export const ENGINE_PACKAGES: readonly { readonly name: OtherEngine; readonly package: string }[] =
@@ -10,10 +10,15 @@ export const ENGINE_PACKAGES: readonly { readonly name: OtherEngine; readonly pa
     { name: 'onnxruntime-cuda', package: 'onnxruntime-node' },
   ];
 
-/** Engines that need more than their package: a GPU, and its driver or libraries. */
-const ON_GPU: readonly EngineName[] = ['onnxruntime-webgpu', 'onnxruntime-cuda'];
+/** Engines and backends that need more than their package: a GPU, and its driver or libraries. */
+const ON_GPU: readonly (BackendName | OtherEngine)[] = [
+  'onnxruntime-webgpu',
+  'onnxruntime-cuda',
+  'webgpu',
+];
 
-export const needsGpu = ({ name }: EngineFacts): boolean => ON_GPU.includes(name);
+export const needsGpu = ({ name }: Tried<BackendName | OtherEngine>): boolean =>
+  ON_GPU.includes(name);
 
 /** The engine that is used by default where TensorFlow.js computes on the CPU. */
 export const defaultEngine = ({ engines }: Pick<Facts, 'engines'>): EngineName =>

@@ -1,7 +1,7 @@
 import type { EngineName } from '../../engine/names.js';
 
 /** TensorFlow.js's backends in Node; TensorFlow's comes in two packages, for CPUs and for GPUs. */
-export type BackendName = 'cpu' | 'wasm' | 'tensorflow' | 'tensorflow-gpu';
+export type BackendName = 'cpu' | 'wasm' | 'tensorflow' | 'tensorflow-gpu' | 'webgpu';
 
 /** An installed package. */
 export interface Installed {

@@ -2,8 +2,9 @@ import type { Format } from '../../report/format/index.js';
 import { bytes, figures } from '../../numbers.js';
 import { printable } from '../../printable.js';
 import { drawTable, type Table, type TableFormat } from '../../report/format/table.js';
+import type { EngineName } from '../../engine/names.js';
 import { needsGpu } from './engines.js';
-import type { BackendFacts, Checkup, EngineFacts, Finding, Forward, Tried } from './facts.js';
+import type { BackendFacts, Checkup, EngineFacts, Finding, Forward } from './facts.js';
 
 function machineTable({ resnetHeads, machine, tfjs, copies, peers }: Checkup): Table {
   const { node, platform, arch, processor, cores, memoryBytes, gpus } = machine;
@@ -44,8 +45,10 @@ function traits({ name, loaded }: BackendFacts): string {
     .join(', ');
 }
 
-const verdict = ({ state, failure }: Tried<string>): string => {
+const verdict = (facts: BackendFacts | EngineFacts): string => {
+  const { state, failure } = facts;
   if (state !== 'failed') return state;
+  if (needsGpu(facts)) return 'not available';
   if (failure === null) return 'wrong numbers';
   return failure.stage === 'load' ? "doesn't load" : 'fails';
 };
@@ -71,10 +74,10 @@ function backendTable({ backends, best }: Checkup): Table {
   };
 }
 
-const engineVerdict = (facts: EngineFacts): string =>
-  facts.state === 'failed' && needsGpu(facts) ? 'not available' : verdict(facts);
-
-function engineTable({ engines, engine: byDefault }: Checkup): Table {
+function engineTable({ engines, engine: byDefault, backends, best }: Checkup): Table {
+  const nameOf = (name: EngineName) => (name === byDefault ? `${name} (default)` : name);
+  // The engine layers is TensorFlow.js itself, on the backend that was tried.
+  const active = backends.find(({ name }) => name === best);
   return {
     columns: [
       { title: 'engine' },
@@ -83,23 +86,33 @@ function engineTable({ engines, engine: byDefault }: Checkup): Table {
       { title: 'check' },
       { title: 'a ResNet-50 takes', align: 'r' },
     ],
-    rows: engines.map((each) => [
-      each.name === byDefault ? `${each.name} (default)` : each.name,
-      each.package,
-      each.version ?? '',
-      engineVerdict(each),
-      each.forward === null ? '' : speed(each.forward),
-    ]),
+    rows: [
+      ...engines.map((each) => [
+        nameOf(each.name),
+        each.package,
+        each.version ?? '',
+        verdict(each),
+        each.forward === null ? '' : speed(each.forward),
+      ]),
+      [
+        nameOf('layers'),
+        active?.package ?? '',
+        active?.version ?? '',
+        active === undefined ? 'no backend passed' : `as backend ${active.name}`,
+        active?.forward ? speed(active.forward) : '',
+      ],
+    ],
   };
 }
 
-/** Why engines that need a GPU don't work. */
-const unavailable = ({ engines }: Checkup): string[] =>
-  engines
+/** Why what needs a GPU doesn't work. */
+const unavailable = ({ backends, engines }: Checkup): string[] =>
+  [...backends, ...engines]
     .filter((each) => each.state === 'failed' && needsGpu(each))
-    .map(({ name, failure }) =>
-      printable(`- ${name}: ${failure?.message.split('\n', 1)[0] ?? 'wrong numbers'}`),
-    );
+    .map(({ name, failure }) => {
+      const why = failure?.message.split('\n', 1)[0] ?? 'wrong numbers';
+      return printable(`- ${why.startsWith(`${name}: `) ? '' : `${name}: `}${why}`);
+    });
 
 const listFinding = ({ subject, what, remedy, got }: Finding): string =>
   [`- ${subject}: ${what}`, `  do: ${remedy}`, ...got.map((line) => `  got: ${line}`)]
@@ -114,7 +127,7 @@ const code = (lines: readonly string[]): string[] => lines.map((line) => `    ${
 
 const LEGEND =
   "The check compares a ResNet-50's scores, and of backends also one training step, with those of plain JavaScript.\n" +
-  'The time is for one image; slow backends are timed with a smaller one. Engines run frozen backbones; the engine layers is the backend itself.';
+  'The time is for one image; slow backends are timed with a smaller one. Engines run frozen backbones; the engine layers is the best backend itself.';
 
 /** Formats a checkup as text, Markdown or JSON; JSON has all fields. */
 export function formatCheckup(checkup: Checkup, as: Format, width?: number): string {

@@ -14,6 +14,7 @@ const FAMILY = [
   'tfjs-backend-cpu',
   'tfjs-backend-webgl',
   'tfjs-backend-wasm',
+  'tfjs-backend-webgpu',
   'tfjs-node',
   'tfjs-node-gpu',
 ].map((name) => `@tensorflow/${name}`);

@@ -6,6 +6,7 @@ import { elements } from '../tensor.js';
 import { constantRules } from './constants.js';
 import { elementwiseRules } from './elementwise.js';
 import { Call, type Facts, factsOf, type Outcome, requireSizes, type Rule } from './facts.js';
+import { recurrentRules } from './recurrent.js';
 import { reshapingRules } from './reshaping.js';
 import { selectingRules } from './selecting.js';
 import { windowRules } from './windows.js';
@@ -35,6 +36,7 @@ class Inference {
   private readonly rules: Readonly<Record<string, Rule>> = {
     ...constantRules(),
     ...elementwiseRules(),
+    ...recurrentRules(),
     ...reshapingRules(),
     ...selectingRules(),
     ...windowRules(),

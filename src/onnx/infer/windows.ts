@@ -1,5 +1,6 @@
 import { show } from '../../errors.js';
 import type { Shape } from '../../layers/factory.js';
+import { termsOf } from '../einsum.js';
 import { broadcast } from './elementwise.js';
 import type { Call, Outcome, Rule } from './facts.js';
 
@@ -110,11 +111,19 @@ const matMul: Rule = (call): Outcome[] => {
   return [{ shape: [...broadcast(call, [left.slice(0, -2), right.slice(0, -2)]), ...matrix] }];
 };
 
+const einsum: Rule = (call) => {
+  const equation = call.text('equation', '');
+  const shapes = call.inputs.map((_, i) => call.shape(i));
+  const { output } = termsOf(equation, shapes) ?? call.misfit(`shapes of "${equation}"`);
+  return [{ shape: output }];
+};
+
 /** Convolutions, pooling and products of matrices. */
 export const windowRules = (): Readonly<Record<string, Rule>> => ({
   AveragePool: pooling,
   Conv: convolution,
   ConvTranspose: transposedConvolution,
+  Einsum: einsum,
   Gemm: gemm,
   GlobalAveragePool: globalPooling,
   GlobalLpPool: globalPooling,

@@ -3,8 +3,9 @@ import type { Spread } from '../../compare/spread.js';
 import { bytes, countOrDash, figures, integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
-const milliseconds = ({ median, min, max }: Spread): string =>
-  `${figures(median)} ms (${figures(min)}–${figures(max)})`;
+/** A dash for what wasn't measured. */
+const milliseconds = (times: Spread | null | undefined): string =>
+  times == null ? '—' : `${figures(times.median)} ms (${figures(times.min)}–${figures(times.max)})`;
 
 type Row = readonly [string, (head: ComparedHead, base: HeadComparison['base']) => string];
 
@@ -22,8 +23,8 @@ const ROWS: readonly Row[] = [
 ];
 
 const MEASURED: readonly Row[] = [
-  ['predict, measured', ({ times }) => (times ? milliseconds(times.predictMs) : '')],
-  ['training step of the head', ({ times }) => (times ? milliseconds(times.trainStepMs) : '')],
+  ['predict, measured', ({ times }) => milliseconds(times?.predictMs)],
+  ['training step of the head', ({ times }) => milliseconds(times?.trainStepMs)],
 ];
 
 const TRIED: readonly Row[] = [

@@ -1,23 +1,26 @@
 import { estimateMemory } from '../../analyze/memory.js';
 import type { ModelStats } from '../../analyze/stats.js';
 import { bytes, countOrDash, integer, megabytes, shape, percent } from '../../numbers.js';
-import { CONVENTION, type Report } from './report.js';
+import { conventions, type Report } from './report.js';
 
 /** Reports a model's layers and totals. */
 export function reportModel(stats: ModelStats): Report {
-  const { name, inputShapes, outputShapes, totals, uncounted, layers } = stats;
+  const { name, source, inputShapes, outputShapes, totals, uncounted, layers } = stats;
+  const isOnnx = source === 'onnx';
+  const counted = (count: number) => (uncounted.length > 0 ? 'at least ' : '') + integer(count);
+  const types = stats.weightTypes.join(' and ');
   const memory = estimateMemory(stats);
   const facts = [
     ['input', inputShapes.map(shape).join(', ')],
     ['output', outputShapes.map(shape).join(', ')],
     ['parameters', integer(totals.params)],
-    ['trainable', integer(totals.trainableParams)],
-    ['MACs', integer(totals.macs)],
-    ['FLOPs', integer(totals.flops)],
+    ...(isOnnx ? [] : [['trainable', integer(totals.trainableParams)]]),
+    ['MACs', counted(totals.macs)],
+    ['FLOPs', counted(totals.flops)],
     ['weights', megabytes(totals.weightBytes)],
     ['activations', megabytes(totals.activationBytes)],
     ['memory to predict, batch 1', bytes(memory.inference.total)],
-    ['to train with Adam, batch 1', bytes(memory.training.total)],
+    ...(isOnnx ? [] : [['to train with Adam, batch 1', bytes(memory.training.total)]]),
   ];
   const rows = layers.map((layer) => [
     layer.name,
@@ -51,6 +54,6 @@ export function reportModel(stats: ModelStats): Report {
       },
       { columns: [{ title: name }, { title: '', align: 'r' }], rows: facts },
     ],
-    notes: [...missing, ...CONVENTION],
+    notes: [...missing, ...conventions(isOnnx ? `as in the file, ${types || 'none'}` : types)],
   };
 }

@@ -8,10 +8,12 @@ export interface Report {
 }
 
 /** Follows every table of costs: there are three conventions for counting ResNet-50. */
-export const CONVENTION = [
+export const conventions = (weights: string): readonly string[] => [
   'MACs: multiply–accumulates of convolutions and dense layers, for the forward pass of one image.',
-  'FLOPs: 2 × MACs. Weights: float32, 1 MB = 10⁶ bytes.',
+  `FLOPs: 2 × MACs. Weights: ${weights}, 1 MB = 10⁶ bytes.`,
 ];
+
+export const CONVENTION = conventions('float32');
 
 export function drawReport({ tables, notes }: Report, as: TableFormat, width?: number): string {
   const drawn = tables.map((table) => drawTable(table, as, width));

@@ -22,6 +22,9 @@ export interface FileKind {
   readonly remedy: string;
 }
 
+/** The file that lists all other files of a model. */
+export const MODEL_FILE = 'model.json';
+
 /** Name of the file of a saved model's weights. */
 export const WEIGHTS_FILE = 'weights.bin';
 /** Name of the file of a saved classifier's backbone, if it is an ONNX file. */

@@ -4,12 +4,9 @@ import { buildWithin } from '../../model/from-topology.js';
 import { WeightsError } from '../../weights/errors.js';
 import { requireFinite } from '../../weights/finite.js';
 import type { NamedArray } from '../../weights/formats/named-array.js';
-import { type ModelFiles, OF_A_MODEL, readFile, readJson, WEIGHTS } from './files.js';
+import { MODEL_FILE, type ModelFiles, OF_A_MODEL, readFile, readJson, WEIGHTS } from './files.js';
 import { countNumbers, type WeightGroup } from './manifest.js';
 import { type ModelJson, requireModelJson } from './model-json.js';
-
-/** The file that lists all other files of a model. */
-export const MODEL_FILE = 'model.json';
 
 /** ResNet-152's has 0.4 MB; enough for ten thousand layer calls at 3 kB each. */
 const MAX_MODEL_JSON_BYTES = 2 ** 25;

@@ -4,8 +4,7 @@ import { bytesOf } from '../../bytes.js';
 import { reject } from '../../errors.js';
 import { volume } from '../../layers/cost/layer-cost.js';
 import type { FloatFormat } from '../../weights/formats/float-format.js';
-import { WEIGHTS_FILE } from './files.js';
-import { MODEL_FILE } from './read-model.js';
+import { MODEL_FILE, WEIGHTS_FILE } from './files.js';
 
 /** The `generatedBy` entry of a `model.json`. */
 const GENERATED_BY = `${packageName} ${version}`;

@@ -12,6 +12,7 @@ import {
   soundFacts,
   tensorflow,
   wasm,
+  webgpu,
 } from '../../setup/doctor-facts';
 
 const withBackends = (...backends: BackendFacts[]): Facts => ({ ...soundFacts, backends });
@@ -45,6 +46,19 @@ describe('diagnose', () => {
       findings: [{ subject: 'engine onnxruntime', got: ['GLIBC_2.28 not found'] }],
     });
     expect(installs(alone)).toEqual([]);
+  });
+
+  it('counts webgpu as a backend, and its missing GPU not as a problem', () => {
+    const onGpu = diagnose(withBackends(cpu, wasm, tensorflow, absent(gpu), webgpu));
+    expect(onGpu).toMatchObject({
+      best: 'webgpu',
+      use: ["import { loadWebgpu } from 'resnet-heads';", 'await loadWebgpu();'],
+    });
+    const without = broken(webgpu, 'webgpu: expected a driver for a GPU, got none');
+    expect(diagnose(withBackends(cpu, wasm, tensorflow, absent(gpu), without))).toMatchObject({
+      best: 'tensorflow',
+      findings: [],
+    });
   });
 
   it('takes who was too slow for the usual size for slower', () => {

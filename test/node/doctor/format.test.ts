@@ -1,13 +1,23 @@
 import { diagnose } from '../../../src/node/doctor/diagnose';
 import { formatCheckup } from '../../../src/node/doctor/format';
-import { absent, broken, cpu, gpu, soundFacts, tensorflow, wasm } from '../../setup/doctor-facts';
+import {
+  absent,
+  broken,
+  cpu,
+  gpu,
+  soundFacts,
+  tensorflow,
+  wasm,
+  webgpu,
+} from '../../setup/doctor-facts';
 
 const MISSING =
   'The Node.js native addon module (tfjs_binding.node) can not be found at path: /x.node';
 
 describe('formatCheckup', () => {
   it('writes text, with what helps and what to use', () => {
-    const backends = [cpu, wasm, broken(tensorflow, MISSING), absent(gpu)];
+    const noDriver = broken(webgpu, 'webgpu: expected a driver for a GPU, got none');
+    const backends = [cpu, wasm, broken(tensorflow, MISSING), absent(gpu), noDriver];
     expect(formatCheckup(diagnose({ ...soundFacts, backends }), 'text')).toBe(
       `
 resnet-heads 1.2.3 |
@@ -21,24 +31,27 @@ copies             | 1 of tfjs-core, 1 of tfjs-layers
 sharp              | 0.34.0
 echarts            | not installed; needed for drawing charts
 
-backend        | package                       | version | check         |   a ResNet-50 takes | computes with
--------------- | ----------------------------- | ------- | ------------- | ------------------- | --------------
-cpu            | @tensorflow/tfjs              | 4.22.0  | passed        |   250 ms at 32 × 32 |
-wasm (best)    | @tensorflow/tfjs-backend-wasm | 4.22.0  | passed        | 300 ms at 224 × 224 | SIMD, 1 thread
-tensorflow     | @tensorflow/tfjs-node         | 4.22.0  | doesn't load  |                     |
-tensorflow-gpu | @tensorflow/tfjs-node-gpu     |         | not installed |                     |
+backend        | package                         | version | check         |   a ResNet-50 takes | computes with
+-------------- | ------------------------------- | ------- | ------------- | ------------------- | --------------
+cpu            | @tensorflow/tfjs                | 4.22.0  | passed        |   250 ms at 32 × 32 |
+wasm (best)    | @tensorflow/tfjs-backend-wasm   | 4.22.0  | passed        | 300 ms at 224 × 224 | SIMD, 1 thread
+tensorflow     | @tensorflow/tfjs-node           | 4.22.0  | doesn't load  |                     |
+tensorflow-gpu | @tensorflow/tfjs-node-gpu       |         | not installed |                     |
+webgpu         | @tensorflow/tfjs-backend-webgpu | 4.22.0  | not available |                     |
 
-engine                | package               | version | check         |  a ResNet-50 takes
---------------------- | --------------------- | ------- | ------------- | ------------------
-onnxruntime (default) | onnxruntime-node      | 1.30.0  | passed        | 22 ms at 224 × 224
-tensorflow            | @tensorflow/tfjs-node | 1.30.0  | passed        | 46 ms at 224 × 224
-onnxruntime-webgpu    | onnxruntime-node      | 1.30.0  | not available |
+engine                | package                       | version | check           |   a ResNet-50 takes
+--------------------- | ----------------------------- | ------- | --------------- | -------------------
+onnxruntime (default) | onnxruntime-node              | 1.30.0  | passed          |  22 ms at 224 × 224
+tensorflow            | @tensorflow/tfjs-node         | 1.30.0  | passed          |  46 ms at 224 × 224
+onnxruntime-webgpu    | onnxruntime-node              | 1.30.0  | not available   |
+layers                | @tensorflow/tfjs-backend-wasm | 4.22.0  | as backend wasm | 300 ms at 224 × 224
 
 The check compares a ResNet-50's scores, and of backends also one training step, with those of plain JavaScript.
-The time is for one image; slow backends are timed with a smaller one. Engines run frozen backbones; the engine layers is the backend itself.
+The time is for one image; slow backends are timed with a smaller one. Engines run frozen backbones; the engine layers is the best backend itself.
 
 Not available here:
 
+- webgpu: expected a driver for a GPU, got none
 - onnxruntime-webgpu: no adapter
 
 Problems and how to fix them:
