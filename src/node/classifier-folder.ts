@@ -4,13 +4,7 @@ import { FAMILIARITY_FILE } from '../classifier/familiarity/familiarity.js';
 import type { SavedClassifier } from '../classifier/saved-files.js';
 import { METADATA_FILE } from '../classifier/files.js';
 import { requireMetadata } from '../classifier/metadata.js';
-<<<<<<< HEAD
-import type { ModelFiles } from '../train/saved/files.js';
-import { MODEL_FILE } from '../train/saved/read-model.js';
-import { ONNX_FILE, WEIGHTS_FILE } from '../train/saved/files.js';
-=======
-import { MODEL_FILE, type ModelFiles, WEIGHTS_FILE } from '../train/saved/files.js';
->>>>>>> findings
+import { MODEL_FILE, type ModelFiles, ONNX_FILE, WEIGHTS_FILE } from '../train/saved/files.js';
 import { isGenerated } from '../train/saved/write-model.js';
 import { folderFiles, toPath } from './folder-files.js';
 import { type FolderKind, readFolder, requireFolder, writeFolder } from './write/folder.js';

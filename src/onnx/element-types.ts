@@ -50,7 +50,8 @@ const BYTES_OF_OTHERS = 4;
 
 /** The number of bytes of so many elements of a type. */
 export function bytesOf(type: ElementName | undefined, count: number): number {
-  const bytes = bytesOfElements(elementCode(type ?? 'other'), count);
+  const bytes =
+    type === undefined || type === 'other' ? NaN : bytesOfElements(elementCode(type), count);
   return Number.isNaN(bytes) ? BYTES_OF_OTHERS * count : bytes;
 }
 
