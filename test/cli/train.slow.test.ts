@@ -259,6 +259,16 @@ describe('from a folder of pictures to a classifier in use', () => {
     const classify = await cli('classify', out, picture, '--format', 'json');
     expect(JSON.parse(classify.out)).toMatchObject([{ classes: [{ className: 'light' }, {}] }]);
 
+    const exported = await cli('export', out, '--to', 'onnx', '--input', 'pixels');
+    expect(exported.out).toBe(`${out}.onnx: an ONNX model, backbone and head joined\n`);
+    for (const refused of [
+      ['--dtype', 'float16'],
+      ['--int8', '--calibrate', at('pictures')],
+    ]) {
+      const { code, err } = await cli('export', out, '--to', 'onnx', ...refused);
+      expect([code, err]).toEqual([2, expect.stringContaining('none for an ONNX backbone')]);
+    }
+
     // Trained again on the file, it is the same classifier.
     const file = ['--backbone', join(out, 'backbone.onnx'), '--preprocessing', 'tf'];
     const again = await cli('train', at('pictures'), ...file, '--out', at('again'));
