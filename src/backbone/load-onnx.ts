@@ -2,8 +2,8 @@ import type { Preprocessing } from '../base/preprocess.js';
 import { refuseOptions, reject } from '../errors.js';
 import { cutOnnx } from '../export/onnx/join.js';
 import { onnxModel } from '../onnx/layer.js';
-import { featuresOf, type FeatureOptions } from '../onnx/features.js';
-import { readOnnx } from '../onnx/read.js';
+import { featuresOf, type FeatureOptions, type OnnxFeatures } from '../onnx/features.js';
+import { type OnnxFile, readOnnx } from '../onnx/read.js';
 import { sha256 } from '../sha256.js';
 import { requireHash, requireIntegrity } from '../weights/download/integrity.js';
 import { absolute } from '../weights/download/address.js';
@@ -32,6 +32,23 @@ async function readFile(
 /**
  * Makes a backbone of an ONNX file: what the features don't need is left out.
  *
+ * @throws ArgumentError if the file doesn't take pixels that are scaled so, or its version isn't supported
+ */
+export async function backboneAt(
+  file: OnnxFile,
+  features: OnnxFeatures,
+  facts: BackboneFacts,
+): Promise<Backbone> {
+  const { type } = features.input;
+  if (type === 'uint8' && facts.preprocessing !== 'none') {
+    reject('preprocessing', '"none" for a file that takes uint8', facts.preprocessing);
+  }
+  return cutBackbone(cutOnnx(file, features), facts, features.inputSize);
+}
+
+/**
+ * Finds the features of an ONNX file and makes a backbone of it.
+ *
  * @throws ArgumentError if the file takes no images or has no such features; WeightsError if it is damaged
  */
 export async function onnxBackbone(
@@ -40,15 +57,10 @@ export async function onnxBackbone(
   options: FeatureOptions,
 ): Promise<Backbone> {
   const file = readOnnx(bytes);
-  const features = featuresOf(file, options);
-  const { type } = features.input;
-  if (type === 'uint8' && facts.preprocessing !== 'none') {
-    reject('preprocessing', '"none" for a file that takes uint8', facts.preprocessing);
-  }
-  return cutBackbone(cutOnnx(file, features), facts, features.inputSize);
+  return backboneAt(file, featuresOf(file, options), facts);
 }
 
-/** Makes a backbone of a file that {@link onnxBackbone} has cut. */
+/** Makes a backbone of a file that {@link backboneAt} has cut. */
 export async function cutBackbone(
   bytes: Uint8Array,
   facts: BackboneFacts,
@@ -58,13 +70,16 @@ export async function cutBackbone(
   return backboneOf(onnxModel({ bytes, features, sha256: await sha256(bytes) }), facts);
 }
 
-/** Loads an ONNX file as a backbone. */
-export async function loadOnnx(
+/**
+ * Reads an ONNX file by its URL, or in Node by its path, and checks its hash.
+ *
+ * @returns its bytes, and a name for messages
+ */
+export async function readSource(
   source: string | URL | Uint8Array,
-  options: LoadBackboneOptions & { readonly preprocessing: Preprocessing },
-): Promise<Backbone> {
-  const { preprocessing, inputSize, output, layout, ...fetching } = options;
-  const { integrity, ...others } = fetching;
+  options: ModelOptions,
+): Promise<{ readonly bytes: Uint8Array; readonly name: string }> {
+  const { integrity, ...others } = options;
   refuseFileOptions(others, 'an ONNX file');
   const isBytes = source instanceof Uint8Array;
   if (isBytes) {
@@ -72,8 +87,17 @@ export async function loadOnnx(
     if (integrity) requireHash(integrity);
     if (integrity) await requireIntegrity('onnx', source, integrity);
   }
-  const bytes = isBytes ? source : await readFile(source, fetching);
+  const bytes = isBytes ? source : await readFile(source, options);
   options.signal?.throwIfAborted();
-  const name = isBytes ? 'onnx' : String(source);
+  return { bytes, name: isBytes ? 'onnx' : String(source) };
+}
+
+/** Loads an ONNX file as a backbone. */
+export async function loadOnnx(
+  source: string | URL | Uint8Array,
+  options: LoadBackboneOptions & { readonly preprocessing: Preprocessing },
+): Promise<Backbone> {
+  const { preprocessing, inputSize, output, layout, ...fetching } = options;
+  const { bytes, name } = await readSource(source, fetching);
   return onnxBackbone(bytes, { name, preprocessing }, { inputSize, output, layout });
 }
