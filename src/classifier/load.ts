@@ -55,8 +55,9 @@ export async function loadClassifier(
   const { engine } = options;
   // On demand: few pages name one.
   if (engine !== undefined) await (await import('../engine/start.js')).requireEngine(engine);
-  const bytes = await bytesIn(source);
-  if (bytes || ONNX_FILE.test(String(source))) {
+  const isName = typeof source === 'string' || source instanceof URL;
+  const bytes = isName ? undefined : await bytesIn(source);
+  if (bytes || (isName && ONNX_FILE.test(String(source)))) {
     const { onnxClassifier } = await import('./load-onnx.js');
     return onnxClassifier(bytes ?? (source as string | URL), options);
   }
@@ -69,7 +70,7 @@ export async function loadClassifier(
     ]);
     return assemble(await readClassifier(filesInHand(source)), 'files', { backbone, engine });
   }
-  if (typeof source !== 'string' && !(source instanceof URL)) {
+  if (!isName) {
     requireLayersModel('source', source);
     refuseOptions(options, 'for a model in hand', [
       'classes',

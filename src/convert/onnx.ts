@@ -60,7 +60,7 @@ async function toBytes(
   };
   const known: Record<string, string> = {};
   for (const [key, list] of Object.entries(lists)) if (list) known[key] = JSON.stringify(list);
-  if (own) known.preprocessing = own;
+  if (own) known['preprocessing'] = own;
   if (metadata !== undefined) requireTexts(metadata);
   requireAgreement({ preprocessing: named }, { ...(own && { preprocessing: own }) });
   requireAgreement({ ...metadata }, known, 'metadata.');

@@ -1,5 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -181,6 +185,21 @@ describe('a classifier that exportOnnx wrote', () => {
     ]);
   });
 
+  it('is loaded from a URL with a query, by its hash', async () => {
+    const trained = await trainClassifier(own, pictures, { l2: 1 });
+    const file = await exportOnnx(trained);
+    const server = createServer((_, response) => response.end(file)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/classifier.onnx?v=2`;
+    const hex = createHash('sha256').update(file).digest('hex');
+    const loaded = await loadClassifier(url, { integrity: { algorithm: 'sha256', hex } });
+    server.close();
+    expect(await answerOf(loaded)).toBeAllclose(await answerOf(trained), TOLERANCE);
+    loaded.dispose();
+    trained.dispose();
+  });
+
   it('keeps the input size of a file that takes any', async () => {
     const written = onnxFile({
       input: ['n', 3, 'h', 'w'],
@@ -189,12 +208,12 @@ describe('a classifier that exportOnnx wrote', () => {
     const base = await loadBackbone(written, { preprocessing: 'torch', inputSize: [24, SIZE] });
     const trained = await trainClassifier(base, pictures, { l2: 1 });
     const file = await exportOnnx(trained);
-    expect(entriesOf(file).inputSize).toBe('[24,32]');
+    expect(entriesOf(file)['inputSize']).toBe('[24,32]');
     const loaded = await loadClassifier(file);
     expect([loaded.inputSize, loaded.preprocessing]).toEqual([[24, SIZE], 'torch']);
     expect(await answerOf(loaded)).toBeAllclose(await answerOf(trained), TOLERANCE);
     const fixed = await exportOnnx(trained, { input: 'pixels' });
-    expect(entriesOf(fixed).inputSize).toBeUndefined();
+    expect(entriesOf(fixed)['inputSize']).toBeUndefined();
     for (const each of [trained, loaded, base]) each.dispose();
   });
 });
@@ -243,6 +262,31 @@ describe('another ONNX file', () => {
       loaded.dispose();
       await settled();
     });
+  });
+
+  it.each(['torchscript', 'dynamo'])('that torch wrote by %s is a classifier', async (writer) => {
+    const url = new URL(`../goldens/onnx/maps-${writer}.onnx`, `file://${__filename}`);
+    const bytes = new Uint8Array(readFileSync(url));
+    const first = tf.tidy(() =>
+      Float32Array.from(picture.toFloat().div(127.5).sub(1).transpose([2, 0, 1]).dataSync()),
+    );
+    const { data, shape } = await runOnnx(bytes, first, [1, 3, SIZE, SIZE]);
+    const [, count = 0] = shape;
+    const loaded = await loadClassifier(bytes, {
+      classes: Array.from({ length: count }, (_, i) => `class ${i}`),
+      ...({ preprocessing: 'tf', inputSize: [SIZE, SIZE] } as const),
+    });
+    // Each position has logits, whose probabilities are averaged.
+    const expected = tf.tidy(() =>
+      tf
+        .tensor(data, [...shape])
+        .transpose([0, 2, 3, 1])
+        .softmax()
+        .mean([0, 1, 2])
+        .dataSync(),
+    );
+    expect(await answerOf(loaded)).toBeAllclose(expected, TOLERANCE);
+    loaded.dispose();
   });
 
   it('averages the probabilities of a map, channels first or last', async () => {
