@@ -33,8 +33,27 @@ async function readFile(
 const isCut = ({ outputs }: OnnxFile, { output, layout, type }: OnnxFeatures): boolean =>
   outputs.length === 1 && outputs[0]?.name === output && layout === 'nhwc' && type === 'float32';
 
+function requirePixels({ input }: OnnxFeatures, { preprocessing }: BackboneFacts): void {
+  if (input.type !== 'uint8' || preprocessing === 'none') return;
+  reject('preprocessing', '"none" for a file that takes uint8', preprocessing);
+}
+
 /**
  * Makes a backbone of an ONNX file: what the features don't need is left out.
+ *
+ * @throws ArgumentError if the file doesn't take pixels that are scaled so, or its version isn't supported
+ */
+export async function backboneAt(
+  file: OnnxFile,
+  features: OnnxFeatures,
+  facts: BackboneFacts,
+): Promise<Backbone> {
+  requirePixels(features, facts);
+  return cutBackbone(cutOnnx(file, features), facts, features.inputSize);
+}
+
+/**
+ * Finds the features of an ONNX file and makes a backbone of it.
  *
  * @throws ArgumentError if the file takes no images or has no such features; WeightsError if it is damaged
  */
@@ -45,16 +64,13 @@ export async function onnxBackbone(
 ): Promise<Backbone> {
   const file = readOnnx(bytes);
   const features = featuresOf(file, options);
-  const { type } = features.input;
-  if (type === 'uint8' && facts.preprocessing !== 'none') {
-    reject('preprocessing', '"none" for a file that takes uint8', facts.preprocessing);
-  }
+  if (!isCut(file, features)) return backboneAt(file, features, facts);
+  requirePixels(features, facts);
   // A copy: bytes in hand are the caller's.
-  const cut = isCut(file, features) ? bytes.slice() : cutOnnx(file, features);
-  return cutBackbone(cut, facts, features.inputSize);
+  return cutBackbone(bytes.slice(), facts, features.inputSize);
 }
 
-/** Makes a backbone of a file that {@link onnxBackbone} has cut. */
+/** Makes a backbone of a file that {@link backboneAt} has cut. */
 export async function cutBackbone(
   bytes: Uint8Array,
   facts: BackboneFacts,
@@ -64,13 +80,16 @@ export async function cutBackbone(
   return backboneOf(onnxModel({ bytes, features, sha256: await sha256(bytes) }), facts);
 }
 
-/** Loads an ONNX file as a backbone. */
-export async function loadOnnx(
+/**
+ * Reads an ONNX file by its URL, or in Node by its path, and checks its hash.
+ *
+ * @returns its bytes, and a name for messages
+ */
+export async function readSource(
   source: string | URL | Uint8Array,
-  options: LoadBackboneOptions & { readonly preprocessing: Preprocessing },
-): Promise<Backbone> {
-  const { preprocessing, inputSize, output, layout, ...fetching } = options;
-  const { integrity, ...others } = fetching;
+  options: ModelOptions,
+): Promise<{ readonly bytes: Uint8Array; readonly name: string }> {
+  const { integrity, ...others } = options;
   refuseFileOptions(others, 'an ONNX file');
   const isBytes = source instanceof Uint8Array;
   if (isBytes) {
@@ -78,8 +97,17 @@ export async function loadOnnx(
     if (integrity) requireHash(integrity);
     if (integrity) await requireIntegrity('onnx', source, integrity);
   }
-  const bytes = isBytes ? source : await readFile(source, fetching);
+  const bytes = isBytes ? source : await readFile(source, options);
   options.signal?.throwIfAborted();
-  const name = isBytes ? 'onnx' : String(source);
+  return { bytes, name: isBytes ? 'onnx' : String(source) };
+}
+
+/** Loads an ONNX file as a backbone. */
+export async function loadOnnx(
+  source: string | URL | Uint8Array,
+  options: LoadBackboneOptions & { readonly preprocessing: Preprocessing },
+): Promise<Backbone> {
+  const { preprocessing, inputSize, output, layout, ...fetching } = options;
+  const { bytes, name } = await readSource(source, fetching);
   return onnxBackbone(bytes, { name, preprocessing }, { inputSize, output, layout });
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { reject, requireKnown, showList } from '../errors.js';
+import { ArgumentError, reject, requireKnown, showList } from '../errors.js';
 import { type ClassMap, mapClass } from '../explain/explain.js';
 import { onnxOf } from '../onnx/base.js';
 import { decodePicture } from '../pictures/decode.js';
@@ -27,6 +27,11 @@ export async function explain(
   const pixels = await decodePicture(picture, format.inputSize);
   try {
     const { model, thresholds } = subject.current();
+    if (onnxOf(model) && model.weights.length === 0) {
+      throw new ArgumentError(
+        "classifier: expected a backbone and a head, got an ONNX file of both, in which the features aren't known; load the folder that save() wrote before the export",
+      );
+    }
     const explainBy = async (scorer: Scorer): Promise<ClassMap> => {
       const current = { model, thresholds, familiarity: undefined };
       const { classes: scores } = await recognise(classes, scorer, current, pixels);

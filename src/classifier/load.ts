@@ -1,46 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import type { InputSize } from '../backbone/backbone.js';
 import { refuseFileOptions } from '../backbone/model-files.js';
-import { PREPROCESSINGS } from '../base/preprocess.js';
-import { refuseOptions, reject, requireKnown, requireOneOf } from '../errors.js';
+import { bytesIn } from '../bytes.js';
+import { refuseOptions, requireKnown } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { FETCH_NAMES } from '../weights/option-names.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
-import { classifierOf } from './classifier.js';
 import type { LoadClassifierOptions } from './load-options.js';
-import { requireNames } from './metadata.js';
 import { classifierFolders } from './node.js';
 import type { Classifier } from './types.js';
-
-const CHANNELS = 3;
-
-/** The given size, or the model's own. */
-function sizeOf(model: tf.LayersModel, inputSize: InputSize | undefined): InputSize {
-  const [, height, width] = model.inputs[0]?.shape ?? [];
-  if (inputSize !== undefined) return inputSize;
-  if (typeof height !== 'number' || typeof width !== 'number') {
-    reject('inputSize', "[height, width], as the model's input size is variable", inputSize);
-  }
-  return [height, width];
-}
-
-/** The facts that a model doesn't contain. */
-function requireNamed({ classes, preprocessing }: LoadClassifierOptions) {
-  requireNames('classes', classes);
-  requireOneOf('preprocessing', preprocessing, PREPROCESSINGS);
-  return { classes: [...classes], preprocessing };
-}
-
-function ofModel(
-  model: tf.LayersModel,
-  { inputSize: size, ...options }: LoadClassifierOptions,
-  name: string,
-): Classifier {
-  const { classes, preprocessing } = requireNamed(options);
-  const format = { inputSize: sizeOf(model, size), preprocessing };
-  const { thresholds, engine } = options;
-  return classifierOf(model, { classes, thresholds, format, name, engine });
-}
 
 const isFiles = (source: unknown): source is Readonly<Record<string, Uint8Array>> =>
   typeof source === 'object' &&
@@ -51,38 +18,28 @@ const isFiles = (source: unknown): source is Readonly<Record<string, Uint8Array>
 /** Files that contain a whole model. */
 const MODEL_FILE = /\.(json|keras)$/i;
 
-async function ofFile(source: string | URL, options: LoadClassifierOptions): Promise<Classifier> {
-  const { backbone, ...fetching } = options;
-  refuseOptions({ backbone }, 'for a whole model');
-  requireNamed(options);
-  const [{ loadModel }, { requireSmallActivations }] = await Promise.all([
-    import('../backbone/load-model.js'),
-    import('../train/saved/activations.js'),
-  ]);
-  const model = await loadModel(source, fetching);
-  try {
-    const classifier = ofModel(model, options, String(source));
-    requireSmallActivations(model, [...classifier.inputSize, CHANNELS]);
-    return classifier;
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-}
+const ONNX_FILE = /\.onnx([?#].*)?$/i;
 
 /**
  * Loads a classifier: a published one, a saved one, or a model with its class names and preprocessing.
  *
  * @example const imagenet = await loadClassifier('keras/resnet50')
  * @param source a name from `pretrainedWeights()`, for ImageNet's 1,000 classes; the URL, or in Node the path, of a folder
- *   that {@link Classifier.save} wrote, or of a whole model (a layers model's `model.json` or a `.keras` file), with `classes`
- *   and `preprocessing`; the result of {@link Classifier.files}; or a `tf.LayersModel` with these options, which the classifier
- *   then owns
+ *   that {@link Classifier.save} wrote, of an `.onnx` file that {@link exportOnnx} wrote of a classifier, or of a whole model (a layers
+ *   model's `model.json`, a `.keras` file, any other `.onnx` file), with `classes` and `preprocessing`; the bytes of an ONNX file; the
+ *   result of {@link Classifier.files}; or a `tf.LayersModel` with these options, which the classifier then owns
  * @throws ArgumentError if a file is missing, damaged or too large, or files don't fit each other; WeightsError if weights can't
  *   be downloaded. No tensor is left behind, and a model that was passed stays as it is
  */
 export async function loadClassifier(
-  source: string | URL | Readonly<Record<string, Uint8Array>> | tf.LayersModel,
+  source:
+    | string
+    | URL
+    | Uint8Array
+    | ArrayBuffer
+    | Blob
+    | Readonly<Record<string, Uint8Array>>
+    | tf.LayersModel,
   options: LoadClassifierOptions = {},
 ): Promise<Classifier> {
   requireKnown('options', options, {
@@ -98,6 +55,12 @@ export async function loadClassifier(
   const { engine } = options;
   // On demand: few pages name one.
   if (engine !== undefined) await (await import('../engine/start.js')).requireEngine(engine);
+  const isName = typeof source === 'string' || source instanceof URL;
+  const bytes = isName ? undefined : await bytesIn(source);
+  if (bytes || (isName && ONNX_FILE.test(String(source)))) {
+    const { onnxClassifier } = await import('./load-onnx.js');
+    return onnxClassifier(bytes ?? (source as string | URL), options);
+  }
   if (isFiles(source)) {
     const { backbone } = options;
     refuseOptions(options, 'for files in hand', ['backbone', 'engine']);
@@ -107,7 +70,7 @@ export async function loadClassifier(
     ]);
     return assemble(await readClassifier(filesInHand(source)), 'files', { backbone, engine });
   }
-  if (typeof source !== 'string' && !(source instanceof URL)) {
+  if (!isName) {
     requireLayersModel('source', source);
     refuseOptions(options, 'for a model in hand', [
       'classes',
@@ -116,7 +79,7 @@ export async function loadClassifier(
       'inputSize',
       'engine',
     ]);
-    return ofModel(source, options, source.name);
+    return (await import('./load-model.js')).ofModel(source, options, source.name);
   }
   if (source === RESNET_MINI) {
     // On demand: a page with a classifier of its own needs none of it.
@@ -133,7 +96,9 @@ export async function loadClassifier(
     return imagenetClassifier(known, others);
   }
   const { classes, thresholds, preprocessing, inputSize } = options;
-  if (MODEL_FILE.test(String(source))) return ofFile(source, options);
+  if (MODEL_FILE.test(String(source))) {
+    return (await import('./load-model.js')).ofFile(source, options);
+  }
   const own = { classes, thresholds, preprocessing, inputSize };
   refuseOptions(own, 'for a saved classifier, which has its own');
   refuseFileOptions(options, 'a saved classifier');

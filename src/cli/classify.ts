@@ -112,7 +112,7 @@ export function classifyCommand(terminal: Terminal): Command {
     )
     .argument(
       '<classifier>',
-      'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
+      'a folder that `train` has written, its URL, an .onnx file that `export` has written, or a name such as resnet-mini or keras/resnet50',
     )
     .argument('<pictures...>', 'picture files')
     .option(

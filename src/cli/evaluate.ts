@@ -93,7 +93,10 @@ export function evaluateCommand(terminal: Terminal): Command {
         'Pictures that the classifier was trained on are left out, unless there are no others; in ' +
         'the folder that it was trained on, the held-out pictures are measured.',
     )
-    .argument('<classifier>', 'a folder that `train` has written, or its URL')
+    .argument(
+      '<classifier>',
+      'a folder that `train` has written, its URL, or an .onnx file that `export` has written',
+    )
     .argument(
       '<pictures>',
       'a folder with one subfolder per class (in `val` if there is one), or a .csv file',

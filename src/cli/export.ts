@@ -150,7 +150,7 @@ export function exportCommand(terminal: Terminal): Command {
     .description('Exports a classifier as a TensorFlow SavedModel or an ONNX model.')
     .argument(
       '<classifier>',
-      'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
+      'a folder that `train` has written, its URL, an .onnx file that `export` has written, or a name such as resnet-mini or keras/resnet50',
     )
     .addOption(
       new Option('--to <format>', 'format to export to')

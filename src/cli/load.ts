@@ -9,7 +9,7 @@ import { libraryOf } from './library.js';
 import { showDownload } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 
-/** Loads a classifier from a folder, a URL or a published name, on the fastest backend. */
+/** Loads a classifier from a folder, an ONNX file, a URL or a published name, on the fastest backend. */
 export async function openClassifier(
   terminal: Terminal,
   source: string,

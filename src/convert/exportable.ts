@@ -14,8 +14,8 @@ export interface ExportFacts {
   readonly classes?: readonly string[];
   readonly preprocessing?: Preprocessing;
   readonly inputSize?: InputSize;
-  /** Whether pictures can have several labels. */
-  readonly multiLabel?: boolean;
+  /** For each class, if pictures can have several labels. */
+  readonly thresholds?: readonly number[];
 }
 
 const isClassifier = (value: unknown): value is Classifier =>
@@ -44,7 +44,7 @@ export function requireAgreement(
 export function factsOf(exported: Exportable): ExportFacts {
   if (isClassifier(exported)) {
     const { model, classes, preprocessing, inputSize, thresholds } = exported;
-    return { model, classes, preprocessing, inputSize, multiLabel: thresholds !== undefined };
+    return { model, classes, preprocessing, inputSize, ...(thresholds && { thresholds }) };
   }
   requireLayersModel('model', exported);
   return { model: exported };

@@ -50,11 +50,17 @@ async function toBytes(
   { metadata, input = 'tensor', preprocessing: named, dtype, int8 }: OnnxOptions,
 ): Promise<Uint8Array> {
   const facts = factsOf(exported);
-  const { model, classes, preprocessing: own } = facts;
-  const known = {
-    ...(classes && { classes: JSON.stringify(classes) }),
-    ...(own && { preprocessing: own }),
+  const { model, classes, preprocessing: own, thresholds } = facts;
+  const onnx = onnxOf(model);
+  const isAnySize = input === 'tensor' && onnx?.features.input.size.includes(null);
+  const lists = {
+    classes,
+    thresholds,
+    inputSize: isAnySize ? onnx?.features.inputSize : undefined,
   };
+  const known: Record<string, string> = {};
+  for (const [key, list] of Object.entries(lists)) if (list) known[key] = JSON.stringify(list);
+  if (own) known['preprocessing'] = own;
   if (metadata !== undefined) requireTexts(metadata);
   requireAgreement({ preprocessing: named }, { ...(own && { preprocessing: own }) });
   requireAgreement({ ...metadata }, known, 'metadata.');
@@ -69,7 +75,7 @@ async function toBytes(
     reject('preprocessing', 'none with input "tensor"', named, 'use input "pixels"');
   }
   const options = { metadata: texts, ...(takesPixels && preprocessing && { preprocessing }) };
-  if (onnxOf(model)) {
+  if (onnx) {
     refuseOptions({ int8, dtype }, 'for an ONNX backbone, whose file keeps its number format');
     return (await import('../export/onnx/joined.js')).joinedFile(model, options);
   }

@@ -46,6 +46,12 @@ export async function requireEngine(name: EngineName | undefined): Promise<void>
   if (name !== 'layers') await otherEngines(name).check(name);
 }
 
+/** @throws ArgumentError if an engine doesn't run ONNX files */
+export function requireOnnxEngine(name: EngineName | undefined): void {
+  if (name === undefined || name.startsWith('onnxruntime')) return;
+  reject('engine', 'one of ONNX Runtime for an ONNX file', name, 'use onnxruntime');
+}
+
 /**
  * Starts an engine.
  *
@@ -67,9 +73,7 @@ export async function startEngineIfFaster(
 ): Promise<Engine | undefined> {
   await requireEngine(name);
   const isOnnx = onnxOf(task.model) !== undefined;
-  if (isOnnx && name !== undefined && !name.startsWith('onnxruntime')) {
-    reject('engine', 'one of ONNX Runtime for an ONNX backbone', name, 'use onnxruntime');
-  }
+  if (isOnnx) requireOnnxEngine(name);
   if (name === 'layers') return undefined;
   if (isOnnx || name !== undefined) return otherEngines(name ?? 'onnxruntime').start(task, name);
   // In a page, TensorFlow.js is as fast (docs/backends.md).

@@ -140,24 +140,66 @@ function layoutByShape(
   return a === b ? 'nhwc' : b === c ? 'nchw' : undefined;
 }
 
+/** A tensor that is to serve as features or scores, before it is known whether it can. */
+export interface Wanted extends Pick<OnnxFeatures, 'input' | 'inputSize' | 'output'> {
+  readonly inferred: Inferred;
+}
+
 /**
- * Finds the features in an ONNX file: which tensor, in which layout, of which shape for an input size.
+ * Looks up a tensor of a file that takes images.
+ *
+ * @throws ArgumentError if the file takes no images, or none of that size
+ */
+export function wantedIn(
+  file: OnnxFile,
+  { output = file.outputs[0]?.name ?? '', inputSize: given }: FeatureOptions,
+): Wanted {
+  const input = imageInput(file);
+  const inputSize = sizeOf(input, given);
+  return { input, inputSize, output, inferred: infer(file, [inputShape(input, inputSize)]) };
+}
+
+/**
+ * The layout and shape of features; undefined if the tensor can't serve as features, or its layout can't be found out.
  *
  * Two axes are a vector, three are tokens. Of four axes, the operators that lead to the tensor tell whether channels come last or first;
- * if they don't, square images do, whose maps are square. Otherwise the option `layout` is required.
+ * if they don't, square images do, whose maps are square.
+ *
+ * @param given the layout of a map, if it is known
+ */
+export function shapedAs(
+  file: OnnxFile,
+  { inferred, ...wanted }: Wanted,
+  given?: MapLayout,
+): OnnxFeatures | undefined {
+  const { input, inputSize, output } = wanted;
+  const facts = inferred.tensors.get(output);
+  if (facts === undefined || facts.isFixed || !isFeatures(facts, input.batch ?? 1)) {
+    return undefined;
+  }
+  const found = { ...wanted, type: facts.type };
+  const [, a = 1, b = 1, c = 1] = facts.shape;
+  const rank = facts.shape.length;
+  if (rank === 2) return { ...found, layout: 'vector', shape: [1, 1, a] };
+  if (rank === 3) return { ...found, layout: 'tokens', shape: [1, a, b] };
+  const layout =
+    given ?? layoutByMaking(file, inferred, input, output) ?? layoutByShape(facts.shape, inputSize);
+  return layout && { ...found, layout, shape: layout === 'nhwc' ? [a, b, c] : [b, c, a] };
+}
+
+/**
+ * Finds the features in an ONNX file: which tensor, in which layout, of which shape for an input size. Where {@link shapedAs} can't find
+ * out the layout, the option `layout` is required.
  *
  * @throws ArgumentError if the file takes no images, there is no such tensor, or its shape or layout can't be found out
  */
 export function featuresOf(file: OnnxFile, options: FeatureOptions = {}): OnnxFeatures {
-  const { layout: given, inputSize: wanted } = options;
+  const { layout: given } = options;
   if (given !== undefined) requireOneOf('layout', given, LAYOUTS);
-  const input = imageInput(file);
-  const inputSize = sizeOf(input, wanted);
-  const batch = input.batch ?? 1;
-  const inferred = infer(file, [inputShape(input, inputSize)]);
-  const output = options.output ?? file.outputs[0]?.name ?? '';
+  const wanted = wantedIn(file, options);
+  const { input, output, inferred } = wanted;
   const facts = inferred.tensors.get(output);
-  const found = { input, inputSize, output, type: facts?.type };
+  const batch = input.batch ?? 1;
   if (facts === undefined || facts.isFixed || !isFeatures(facts, batch)) {
     const names = candidates(file, inferred, batch);
     const unknown = inferred.unknown.map(({ op }) => op);
@@ -173,22 +215,17 @@ export function featuresOf(file: OnnxFile, options: FeatureOptions = {}): OnnxFe
       `choose one of ${list}${why}`,
     );
   }
-  const [, a = 1, b = 1, c = 1] = facts.shape;
   const rank = facts.shape.length;
   if (rank < 4 && given !== undefined) {
     reject('layout', `none for features of ${rank} axes`, given);
   }
-  if (rank === 2) return { ...found, layout: 'vector', shape: [1, 1, a] };
-  if (rank === 3) return { ...found, layout: 'tokens', shape: [1, a, b] };
-  const layout =
-    given ??
-    layoutByMaking(file, inferred, input, output) ??
-    layoutByShape(facts.shape, inputSize) ??
+  return (
+    shapedAs(file, wanted, given) ??
     reject(
       'layout',
       `'nhwc' or 'nchw' for features ${quoted(output)} of shape ${show(facts.shape)}`,
       undefined,
       'it can be either: pass the option',
-    );
-  return { ...found, layout, shape: layout === 'nhwc' ? [a, b, c] : [b, c, a] };
+    )
+  );
 }

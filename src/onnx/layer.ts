@@ -12,6 +12,8 @@ const CHANNELS = 3;
  */
 class OnnxLayer extends tf.layers.Layer {
   static readonly className = ONNX_LAYER;
+  /** As scores, its outputs are logits: a file's last activation isn't part of it. */
+  readonly activation = { getClassName: () => 'linear' };
 
   constructor(readonly onnx: OnnxBase) {
     super({ name: 'onnx', trainable: false });

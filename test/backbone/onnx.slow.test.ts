@@ -230,7 +230,7 @@ describe('an ONNX file as a backbone', () => {
       'got an ONNX file, which can run but not learn': () => classifier.fineTune(pictures),
       'expected a call of an engine': async () =>
         Promise.resolve().then(() => model.predict(tf.zeros([1, 32, 32, 3]))),
-      'engine: expected one of ONNX Runtime for an ONNX backbone, got "layers"': () =>
+      'engine: expected one of ONNX Runtime for an ONNX file, got "layers"': () =>
         extractFeatures(onnx, pictures, { engine: 'layers' }),
       'int8: expected none for an ONNX backbone': () =>
         exportOnnx(classifier, { int8: { pictures } }),

@@ -20,6 +20,7 @@ import ts from 'typescript';
 import { remedyFor } from '../../src/node/doctor/remedies';
 import { dataspace, FLOAT32, Hdf5Writer, type Message, pack } from '../setup/hdf5-writer';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
+import { node, onnxFile } from '../setup/write-onnx';
 import { weightServer, type WeightServer } from '../setup/weight-server';
 
 const page = readFileSync(join(__dirname, '../../docs/troubleshooting.md'), 'utf8');
@@ -181,6 +182,13 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
   [
     '…: expected a new folder',
     async () => (await classifierOf(miniClassifier('v1', 2))).save(join(folder, 'photos')),
+  ],
+  [
+    'onnx: output',
+    () =>
+      loadClassifier(
+        onnxFile({ nodes: [node('ReduceMean', ['x'], 'y', { keepdims: 0 })], rank: 0 }),
+      ),
   ],
   [
     'model: expected softmax',

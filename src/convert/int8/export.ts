@@ -28,7 +28,8 @@ export async function exportInt8(
     model,
     inputSize,
     preprocessing,
-    multiLabel,
+    classes,
+    thresholds,
   }: ExportFacts & { readonly preprocessing: Preprocessing },
   int8: Int8Options,
   options: Omit<FileOptions, 'dtype'>,
@@ -36,6 +37,6 @@ export async function exportInt8(
   requireKnown('int8', int8, { pictures: true, ...CALIBRATION_NAMES });
   const { pictures, ...others } = int8;
   const format = { inputSize: inputSize ?? inputSizeOf(model), preprocessing };
-  const part = await calibrationPart(pictures, multiLabel);
+  const part = await calibrationPart(pictures, classes && thresholds !== undefined);
   return int8File({ model }, calibrationImages(part, format, others), options);
 }

@@ -36,6 +36,9 @@ function requireOpset(file: OnnxFile): void {
   );
 }
 
+/** What `exportOnnx` stores of a classifier or its input; the file's own entries no longer hold. */
+const OF_SCORES = ['classes', 'thresholds', 'inputSize'];
+
 const NO_SIZE: Dimension = null;
 /** The output of a file that is cut; the names of nodes that convert it begin with it. */
 const FEATURES = 'features';
@@ -175,7 +178,10 @@ function joined(
   };
   return rewritten(file, needed, parts, {
     irVersion: Math.max(file.irVersion, head?.irVersion ?? 0, LEAST_IR_VERSION),
-    metadata: new Map([...file.metadata, ...Object.entries(metadata)]),
+    metadata: new Map([
+      ...[...file.metadata].filter(([key]) => !OF_SCORES.includes(key)),
+      ...Object.entries(metadata),
+    ]),
   });
 }
 

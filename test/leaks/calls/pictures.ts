@@ -154,6 +154,7 @@ export const ofPictures = {
       (await main.loadClassifier(shared.at('saved'))).dispose();
       (await main.loadClassifier(shared.at('head'), { backbone: shared.backbone })).dispose();
       (await main.loadClassifier(makeModel(), OPTIONS)).dispose();
+      (await main.loadClassifier(await main.exportOnnx(shared.classifier))).dispose();
     },
     bad: {
       'an empty folder': () => main.loadClassifier(shared.at('empty')),
@@ -180,6 +181,8 @@ export const ofPictures = {
         main.loadClassifier(shared.model, { ...OPTIONS, classes: ['a'] }),
       'a model at another input size': () =>
         main.loadClassifier(shared.model, { ...OPTIONS, inputSize: [16, 16] }),
+      'an ONNX file with too few classes': async () =>
+        main.loadClassifier(await main.exportOnnx(shared.model), { ...OPTIONS, classes: ['a'] }),
     },
   },
   preprocess: {
