@@ -6,11 +6,7 @@ export default defineConfig({
   // TensorFlow.js is 1.5 MB of the script; it is what the page is for.
   build: { chunkSizeWarningLimit: 4_000 },
   // In this repository the package lies outside node_modules, where Vite would serve its CommonJS file as it is.
-  // onnxruntime-web finds its WebAssembly files from its own script, which Vite would move.
-  optimizeDeps: {
-    include: ['resnet-heads', 'resnet-heads/plan'],
-    exclude: ['onnxruntime-web'],
-  },
+  optimizeDeps: { include: ['resnet-heads', 'resnet-heads/plan'] },
   // In this repository the package and its dependencies lie above this folder.
   server: { fs: { allow: ['../..'] } },
 });
