@@ -84,6 +84,7 @@ const predictions = [1, 8].flatMap((batch): Case[] => {
       subject: node('onnxruntime-node', `onnx/${batch}`, CALLS),
       peers: [
         aimed(layers, alone ? 0.4 : undefined),
+        { ...python('tf.function in Keras', `function/${batch}`, CALLS), aim: 0.8 },
         { ...python('ONNX Runtime in Python', `onnx/${batch}`, CALLS), aim: 1.05 },
       ],
       memory: !alone,
@@ -117,18 +118,30 @@ const predictions = [1, 8].flatMap((batch): Case[] => {
   ];
 });
 
-const extraction: Case = {
-  name: 'extract/192 JPEG files',
-  before: [node('the pictures', 'pictures/write')],
-  // A quarter of a minute each.
-  rounds: 3,
-  subject: node('extractFeatures in tfjs-node', 'extract'),
-  peers: [
-    { ...node('decodeJpeg and predict in tfjs-node', 'extract/plain'), aim: 0.67 },
-    { ...python('tf.data and predict in Keras', 'extract'), aim: 1 },
-  ],
-  memory: true,
-};
+const keras = python('tf.data and predict in Keras', 'extract');
+
+const extractions: readonly Case[] = [
+  {
+    name: 'extract/192 JPEG files',
+    before: [node('the pictures', 'pictures/write')],
+    // A quarter of a minute each.
+    rounds: 3,
+    subject: node('extractFeatures', 'extract'),
+    peers: [
+      { ...node('decodeJpeg and predict in tfjs-node', 'extract/plain'), aim: 0.5 },
+      { ...keras, aim: 0.6 },
+    ],
+    memory: true,
+  },
+  {
+    name: 'extract/192 JPEG files, int8',
+    before: [node('the pictures', 'pictures/write')],
+    rounds: 3,
+    subject: node('extractFeatures on a quantised backbone', 'extract/int8'),
+    peers: [node('extractFeatures', 'extract'), { ...keras, aim: 0.35 }],
+    memory: true,
+  },
+];
 
 const training: Case = {
   name: 'train/pooled, ten epochs of 32 images',
@@ -219,7 +232,7 @@ const epochs = ROWS.flatMap((rows) =>
 
 /** Cases that are measured and written together: all of a part takes up to half an hour. */
 export const parts = {
-  models: [...plans, ...builds, ...loads, ...predictions, extraction, training],
+  models: [...plans, ...builds, ...loads, ...predictions, ...extractions, training],
   heads: [...headFits, ...epochs],
   pages,
 } as const satisfies Readonly<Record<string, readonly Case[]>>;

@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
+  type Backbone,
   extractFeatures,
   loadBackbone,
   loadTfjsNode,
   pooledHead,
   preprocess,
+  quantize,
   resnet,
 } from 'resnet-heads';
 import { drawPictures } from './pictures.js';
@@ -39,17 +41,25 @@ async function plain(folder: string): Promise<() => Promise<void>> {
   };
 }
 
+const base = () => loadBackbone(resnet({ seed: 1 }), { preprocessing: 'caffe' });
+
+const extracting = (backbone: Backbone, pictures: string) => async () => {
+  const { values } = await extractFeatures(backbone, pictures, { head: HEAD });
+  values.dispose();
+};
+
 export const extraction: Readonly<Record<string, Preparation>> = {
   'pictures/write': async (folder) => {
     await drawPictures(join(folder, 'pictures'), PICTURES);
     return () => undefined;
   },
-  extract: async (folder) => {
-    const backbone = await loadBackbone(resnet({ seed: 1 }), { preprocessing: 'caffe' });
-    return async () => {
-      const { values } = await extractFeatures(backbone, join(folder, 'pictures'), { head: HEAD });
-      values.dispose();
-    };
+  extract: async (folder) => extracting(await base(), join(folder, 'pictures')),
+  'extract/int8': async (folder) => {
+    const pictures = join(folder, 'pictures');
+    const backbone = await base();
+    const small = await quantize(backbone, pictures);
+    backbone.dispose();
+    return extracting(small, pictures);
   },
   'extract/plain': plain,
 };

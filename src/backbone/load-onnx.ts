@@ -2,8 +2,8 @@ import type { Preprocessing } from '../base/preprocess.js';
 import { refuseOptions, reject } from '../errors.js';
 import { cutOnnx } from '../export/onnx/join.js';
 import { onnxModel } from '../onnx/layer.js';
-import { featuresOf, type FeatureOptions } from '../onnx/features.js';
-import { readOnnx } from '../onnx/read.js';
+import { featuresOf, type FeatureOptions, type OnnxFeatures } from '../onnx/features.js';
+import { type OnnxFile, readOnnx } from '../onnx/read.js';
 import { sha256 } from '../sha256.js';
 import { requireHash, requireIntegrity } from '../weights/download/integrity.js';
 import { absolute } from '../weights/download/address.js';
@@ -29,6 +29,10 @@ async function readFile(
   return bytes;
 }
 
+/** Whether a file needs no cut, such as the one of a saved classifier: its hash stays. */
+const isCut = ({ outputs }: OnnxFile, { output, layout, type }: OnnxFeatures): boolean =>
+  outputs.length === 1 && outputs[0]?.name === output && layout === 'nhwc' && type === 'float32';
+
 /**
  * Makes a backbone of an ONNX file: what the features don't need is left out.
  *
@@ -45,7 +49,9 @@ export async function onnxBackbone(
   if (type === 'uint8' && facts.preprocessing !== 'none') {
     reject('preprocessing', '"none" for a file that takes uint8', facts.preprocessing);
   }
-  return cutBackbone(cutOnnx(file, features), facts, features.inputSize);
+  // A copy: bytes in hand are the caller's.
+  const cut = isCut(file, features) ? bytes.slice() : cutOnnx(file, features);
+  return cutBackbone(cut, facts, features.inputSize);
 }
 
 /** Makes a backbone of a file that {@link onnxBackbone} has cut. */

@@ -1,6 +1,8 @@
+import type * as tf from '@tensorflow/tfjs';
 import { reject, requireKnown } from '../errors.js';
 import type { Robustness } from '../explain/robustness.js';
 import { type RobustnessOptions, shiftRobustness } from '../explain/translation.js';
+import { onnxOf } from '../onnx/base.js';
 import { readPart } from '../pictures/read.js';
 import type { PassOptions } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
@@ -40,5 +42,18 @@ export async function translationRobustness(
     onWarning: true,
   });
   const { part } = await readPart(pictures, classifier.classes);
-  return shiftRobustness(classifier.model, part.batches(classifier, options), options);
+  const { model, inputSize } = classifier;
+  if (onnxOf(model) === undefined) {
+    return shiftRobustness(model, part.batches(classifier, options), options);
+  }
+  const { startScorer } = await import('./scorer.js');
+  const scorer = await startScorer(model, classifier, undefined);
+  try {
+    // Pixels, which the scorer scales after they have been shifted.
+    const pixels = part.batches({ inputSize, preprocessing: 'none' }, options);
+    const toScores = async (images: tf.Tensor4D) => (await scorer.run(images)).scores;
+    return await shiftRobustness(model, pixels, options, toScores);
+  } finally {
+    await scorer.dispose();
+  }
 }

@@ -1,21 +1,13 @@
 import type { Classifier } from '../classifier/types.js';
 import { PackageError } from '../errors.js';
 import type { OnnxInput } from '../convert/onnx.js';
-import type { Int8Cost } from '../node/int8-cost.js';
-import { percent } from '../numbers.js';
+import { describeCost, UNKNOWN_COST } from './int8.js';
 import { showProgress } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 
 const BYTES_PER_MB = 1e6;
 
 const megabytes = (bytes: Uint8Array): string => `${(bytes.length / BYTES_PER_MB).toFixed(1)} MB`;
-
-function sentenceOf({ pictures, same, cosine, right }: Int8Cost): string {
-  const share = (count: number) => percent(count / pictures);
-  const accuracy =
-    right && `accuracy ${share(right.int8)} in int8, ${share(right.float32)} in float32; `;
-  return `On ${pictures} other pictures: ${accuracy ?? ''}the same answer for ${same}, mean cosine of the scores ${cosine.toFixed(4)}.`;
-}
 
 /** Measures what int8 costs on pictures that calibration doesn't use. */
 async function costOf(
@@ -25,19 +17,20 @@ async function costOf(
   files: { readonly float32: Uint8Array; readonly int8: Uint8Array; readonly input: OnnxInput },
 ): Promise<string> {
   const { readPictures } = await import('../pictures/read.js');
-  const { measureInt8Cost } = await import('../node/int8-cost.js');
+  const { measureFiles } = await import('../node/int8-cost.js');
   const { classes: names, validation: part } = await readPictures(pictures, {
     multiLabel: classifier.thresholds !== undefined,
   });
   if (part === undefined) {
-    return 'What int8 costs in accuracy is unknown: all pictures were used to calibrate; add more pictures.';
+    return UNKNOWN_COST;
   }
   const shown = showProgress(terminal, 'comparing', 'pictures');
   try {
     const onPictures = (done: number, total = done) => {
       shown.update(done, total);
     };
-    return sentenceOf(await measureInt8Cost({ classifier, ...files, part, names, onPictures }));
+    const cost = await measureFiles({ classifier, ...files, part, names, onPictures });
+    return describeCost(cost, 'scores');
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
     return `What int8 costs in accuracy is unknown: ${error.message}`;

@@ -5,6 +5,7 @@ import type { Classifier } from '../classifier/types.js';
 import { reject } from '../errors.js';
 import type { FloatFormat } from '../weights/formats/float-format.js';
 import type { SavedModelInput } from '../export/savedmodel/options.js';
+import { onnxOf } from '../onnx/base.js';
 import { openClassifier } from './load.js';
 import { integer } from './options.js';
 import type { Terminal } from './terminal.js';
@@ -87,8 +88,14 @@ const TARGETS = {
         });
       }
       const { exportOnnx } = await import('../convert/onnx.js');
-      await exportOnnx(classifier, out, { input: onnxInput(input), dtype });
-      return [`an ONNX model, opset 17, ${dtype}`];
+      await exportOnnx(classifier, out, {
+        input: onnxInput(input),
+        ...(dtype === 'float16' && { dtype }),
+      });
+      const isOwn = onnxOf(classifier.model) === undefined;
+      return [
+        isOwn ? `an ONNX model, opset 17, ${dtype}` : 'an ONNX model, backbone and head joined',
+      ];
     },
   },
 } satisfies Record<string, Target>;

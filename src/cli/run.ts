@@ -88,6 +88,8 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   className: 'class',
   inputShape: 'input',
+  output: 'backboneOutput',
+  layout: 'backboneLayout',
   inputSize: 'input',
   numClasses: 'classes',
 };

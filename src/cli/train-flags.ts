@@ -16,6 +16,9 @@ export interface TrainFlags {
   readonly preprocessing?: Preprocessing;
   readonly input?: readonly number[];
   readonly mirror?: string;
+  readonly backboneOutput?: string;
+  readonly backboneLayout?: 'nhwc' | 'nchw';
+  readonly int8?: boolean;
   readonly head: HeadName;
   readonly hiddenUnits?: number;
   readonly dropout?: number;

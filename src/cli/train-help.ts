@@ -16,7 +16,13 @@ Backbones:
   a name from \`weights list\`, whose weights are downloaded once
   a weight file (.h5, .safetensors), by path or URL
   a .keras file, a TensorFlow.js model.json or its folder, by path or URL
+  an .onnx file, by path or URL (requires onnxruntime-node)
 Weight files and models of your own need --preprocessing.
+
+--int8 quantises the backbone to int8 before features are computed (requires
+onnxruntime-node): a quarter of the size, two to three times as fast on recent
+processors. It is calibrated on 64 training pictures, and the command prints what
+it costs on held-out ones.
 
 Features are kept in ~/.cache/resnet-heads/features, or below $XDG_CACHE_HOME, so
 that a later run computes those of new pictures only: 8 kB per picture for a
@@ -24,12 +30,15 @@ ResNet-50 and a pooled head. Delete the folder to free the space.
 
 --out receives a TensorFlow.js layers model (model.json, weights.bin),
 metadata.json and familiarity.safetensors, which \`resnet-heads classify\` and
-loadClassifier() read. They are written when training ends. An existing classifier is overwritten; a folder with any other
+loadClassifier() read; an ONNX backbone, such as with --int8, is beside them as
+backbone.onnx. They are written when training ends. An existing classifier is overwritten; a folder with any other
 files in it is an error.
 
 Examples:
   $ resnet-heads train photos --out cats-and-dogs
   $ resnet-heads train photos --out model --backbone resnet-mini
   $ resnet-heads train photos --out model --backbone mobilenet/ --preprocessing tf
+  $ resnet-heads train photos --out model --backbone dino.onnx --preprocessing torch
+  $ resnet-heads train photos --out model --int8
   $ resnet-heads train photos --out model --resume  # continues a run
 `;

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import type { Classifier } from '../classifier/types.js';
 import { FAMILIARITY_FILE } from '../classifier/familiarity/familiarity.js';
 import { figures, percent } from '../numbers.js';
+import { ONNX_FILE } from '../train/saved/files.js';
 import type { AdamOutcome } from '../train/course.js';
 import type { Training } from '../classifier/types.js';
 import { libraryOf } from './library.js';
@@ -34,11 +35,18 @@ function quoted(given: string): string {
   return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+interface Told {
+  readonly out: string;
+  readonly backend: string;
+  /** What int8 costs, if the backbone was quantised. */
+  readonly cost?: string | undefined;
+}
+
 /** The lines that `train` prints at its end. */
 export function describeTraining(
   classifier: Classifier,
   pictures: string,
-  { out, backend }: { readonly out: string; readonly backend: string },
+  { out, backend, cost }: Told,
 ): string[] {
   const { classes, training } = classifier;
   if (training === undefined) throw new Error('expected a classifier that was trained');
@@ -52,12 +60,18 @@ export function describeTraining(
     validationAccuracy === undefined
       ? ''
       : `, ${validation === 0 ? 'cross-validation' : 'validation'} ${what} ${percent(validationAccuracy)}`;
+  const files = [
+    ...['model.json', 'weights.bin', 'metadata.json'],
+    ...(classifier.knowsFamiliarity ? [FAMILIARITY_FILE] : []),
+    ...(classifier.backbone.onnx ? [ONNX_FILE] : []),
+  ];
   return [
     `${classes.length} classes, ${train} training pictures, ${validation} validation pictures`,
     `features: ${computed} computed${engine ? ` by ${libraryOf(engine, backend)}` : ''}, ${train + validation - computed} from the cache`,
     describeFit(training),
     `training ${what} ${percent(accuracy)}${held}`,
-    `${out}: model.json, weights.bin, metadata.json${classifier.knowsFamiliarity ? `, ${FAMILIARITY_FILE}` : ''}`,
+    ...(cost === undefined ? [] : [cost]),
+    `${out}: ${files.join(', ')}`,
     `next: npx resnet-heads evaluate ${quoted(out)} ${quoted(tests ?? pictures)}`,
   ];
 }

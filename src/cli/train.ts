@@ -13,6 +13,7 @@ import { describeDuplicates, describeSet } from './parts.js';
 import { SOLVERS } from '../train/training-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
+import type { costOfTraining } from './train-int8.js';
 import { isLinear, optionsOf, pictureSize, solverOf, type TrainFlags } from './train-flags.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
@@ -41,19 +42,26 @@ async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Pr
   await requireOut(out, [pictures]);
 }
 
+// On demand: few runs quantise.
+const measureCost: typeof costOfTraining = async (...args) =>
+  (await import('./train-int8.js')).costOfTraining(...args);
+
 async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
   const { out, say, err } = terminal;
   await inNode();
   // Checked before a backbone of up to 94 MB is downloaded.
   await requirePlace(pictures, flags);
-  const [{ readForTraining }, { requireTrainOptions, trainOn }, { loadSharp }] = await Promise.all([
-    import('../classifier/read-for-training.js'),
-    import('../classifier/train.js'),
-    import('../node/images/sharp.js'),
-  ]);
+  const [{ readForTraining }, { requireTrainOptions, trainOn }, { loadSharp }, { requireEngine }] =
+    await Promise.all([
+      import('../classifier/read-for-training.js'),
+      import('../classifier/train.js'),
+      import('../node/images/sharp.js'),
+      import('../engine/start.js'),
+    ]);
   const options = await optionsOf(flags);
   requireTrainOptions(options);
   await loadSharp();
+  if (flags.int8 === true) await requireEngine(flags.engine ?? 'onnxruntime');
   if (options.resume === true) {
     const { checkpointOf, requireCheckpoint } = await import('../node/training-run.js');
     await requireCheckpoint(await checkpointOf(flags.out));
@@ -76,15 +84,21 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     },
   );
   let backbone: Backbone | undefined;
+  let small: Backbone | undefined;
   try {
     const [height, width] = flags.input ?? [];
+    const { preprocessing, mirror, backboneOutput: output, backboneLayout: layout } = flags;
     backbone = await openBackbone(terminal, flags.backbone, {
-      ...given({ preprocessing: flags.preprocessing, mirror: flags.mirror }),
+      ...given({ preprocessing, mirror, output, layout }),
       ...(height === undefined || width === undefined ? {} : { inputSize: [height, width] }),
       signal: interrupt.signal,
     });
+    if (flags.int8 === true) {
+      const { quantizeFor } = await import('./train-int8.js');
+      small = await quantizeFor(terminal, backbone, set, interrupt.signal);
+    }
     const classifier = await trainOn(
-      { backbone, set },
+      { backbone: small ?? backbone, set },
       {
         ...options,
         ...(isAdam ? { callbacks: stages.callbacks } : {}),
@@ -94,11 +108,14 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
       },
     );
     stages.stop();
-    say(...describeTraining(classifier, pictures, { out: flags.out, backend }));
+    const int8 = small && { backbone, small };
+    const cost = int8 && (await measureCost(terminal, classifier, int8, set));
+    say(...describeTraining(classifier, pictures, { out: flags.out, backend, cost }));
     classifier.dispose();
   } finally {
     stages.stop();
     interrupt.release();
+    small?.dispose();
     backbone?.dispose();
   }
 }
@@ -106,6 +123,9 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
 /** Only published names use a mirror: a URL or a path already says where the file is. */
 const isName = ({ backbone }: Readonly<Record<string, unknown>>): boolean =>
   typeof backbone === 'string' && /^\w+\/resnet\d/.test(backbone);
+
+const isOnnx = ({ backbone }: Readonly<Record<string, unknown>>): boolean =>
+  typeof backbone === 'string' && /\.onnx($|[?#])/i.test(backbone);
 
 /** Whether L-BFGS fits the head. */
 const isFitted = (flags: Readonly<Record<string, unknown>>): boolean => solverOf(flags) === 'lbfgs';
@@ -129,9 +149,20 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         '--input <size>',
-        'input size of a ResNet in pixels (default: 224, or 96 for resnet-mini)',
+        'input size in pixels, of a ResNet or an .onnx file of variable size (default: 224, or 96 for resnet-mini)',
       ).argParser(pictureSize),
     )
+    .option(
+      '--backbone-output <name>',
+      'name of the tensor that holds the features of an .onnx file (default: its first output)',
+    )
+    .addOption(
+      new Option(
+        '--backbone-layout <axes>',
+        "order of the features' axes in an .onnx file, if its operators don't tell",
+      ).choices(['nhwc', 'nchw']),
+    )
+    .option('--int8', 'quantise the backbone to int8: a quarter of the size, and faster')
     .option('--mirror <url>', 'download published weights from another host with the same paths')
     .addOption(
       new Option('--head <name>', 'classification head')
@@ -192,6 +223,13 @@ export function trainCommand(terminal: Terminal): Command {
       holds: ({ solver, ...flags }) => solver === 'adam' || isLinear(flags),
     },
     l2: { needs: '--head pooled and no option of Adam', holds: isFitted },
+    backboneOutput: { needs: 'an .onnx file as --backbone', holds: isOnnx },
+    backboneLayout: { needs: 'an .onnx file as --backbone', holds: isOnnx },
+    int8: {
+      needs: 'another --backbone than an .onnx file, and no --engine layers or tensorflow,',
+      holds: ({ engine, ...flags }) =>
+        !isOnnx(flags) && engine !== 'layers' && engine !== 'tensorflow',
+    },
     resume: { needs: '--solver adam or an option of Adam', holds: (flags) => !isFitted(flags) },
     hiddenUnits: { needs: '--head flattened or dense', holds: ({ head }) => head !== 'pooled' },
   });

@@ -51,14 +51,20 @@ export function shiftImages(images: tf.Tensor4D, pixels: number, axis: ShiftAxis
   });
 }
 
+/** Computes a model's scores, which the caller disposes. */
+export type ToScores = (images: tf.Tensor4D) => Promise<tf.Tensor>;
+
 /** The predicted class of each image; scores `[n, h, w, k]` are averaged over the positions first. */
 async function classesOf(
-  model: tf.LayersModel,
+  toScores: ToScores,
   kind: ScoreKind,
-  images: () => tf.Tensor4D,
+  classes: number,
+  images: tf.Tensor4D,
 ): Promise<number[]> {
-  const scores = tf.tidy(() => imageProbabilities(model.predict(images()) as tf.Tensor, kind));
-  return likeliest(await readScores(scores), countClasses(model));
+  const found = await toScores(images);
+  const scores = tf.tidy(() => imageProbabilities(found, kind));
+  found.dispose();
+  return likeliest(await readScores(scores), classes);
 }
 
 function requireShifts(shifts: unknown): void {
@@ -82,13 +88,16 @@ function requireClassifier(model: tf.LayersModel): ScoreKind {
  * Implements `translationRobustness`.
  *
  * @param batches the images of each batch are disposed after use
+ * @param toScores runs the model
  */
 export async function shiftRobustness(
   model: tf.LayersModel,
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   options: RobustnessOptions = {},
+  toScores: ToScores = (images) => Promise.resolve().then(() => model.predict(images) as tf.Tensor),
 ): Promise<Robustness> {
   const kind = requireClassifier(model);
+  const classes = countClasses(model);
   const { shifts = DEFAULT_SHIFTS, axis = 'x' } = options;
   requireShifts(shifts);
   requireOneOf('axis', axis, AXES);
@@ -98,15 +107,19 @@ export async function shiftRobustness(
   let count = 0;
   for await (const batch of batches) {
     try {
-      requireBatch(batch, model, countClasses(model));
+      requireBatch(batch, model, classes);
       const { images, labels } = batch;
-      const unshifted = await classesOf(model, kind, () => images);
+      const classesIn = (own: tf.Tensor4D) => classesOf(toScores, kind, classes, own);
+      const unshifted = await classesIn(images);
       for (const sum of sums) {
         const { pixels } = sum;
-        const found =
-          pixels === 0
-            ? unshifted
-            : await classesOf(model, kind, () => shiftImages(images, pixels, axis));
+        let found = unshifted;
+        if (pixels !== 0) {
+          const shifted = shiftImages(images, pixels, axis);
+          found = await classesIn(shifted).finally(() => {
+            shifted.dispose();
+          });
+        }
         sum.right += found.filter((index, i) => index === labels[i]).length;
         sum.same += found.filter((index, i) => index === unshifted[i]).length;
         await pause();

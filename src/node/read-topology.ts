@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError } from '../errors.js';
-import { MODEL_FILE } from '../train/saved/files.js';
+import { MODEL_FILE, ONNX_FILE } from '../train/saved/files.js';
 import { download } from '../weights/download/download.js';
 import type { DownloadOptions } from '../weights/download/options.js';
 import { readArchiveConfig } from '../weights/formats/keras-archive.js';
@@ -22,7 +23,13 @@ async function fileOf(source: string): Promise<string> {
     (facts) => facts.isDirectory(),
     () => false,
   );
-  return isFolder ? join(source, MODEL_FILE) : source;
+  if (!isFolder) return source;
+  if (existsSync(join(source, ONNX_FILE))) {
+    throw new ArgumentError(
+      `${source}: expected a folder of one model, got a classifier with an ONNX backbone; inspect its ${ONNX_FILE}, or ${MODEL_FILE} for its head`,
+    );
+  }
+  return join(source, MODEL_FILE);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   quantize,
   splitModel,
   trainClassifier,
+  translationRobustness,
 } from 'resnet-heads';
 import { readOnnx } from '../../src/onnx/read';
 import { colouredPictures } from '../setup/coloured-pictures';
@@ -113,6 +114,11 @@ describe('an ONNX file as a backbone', () => {
       const [map, same] = [await loaded.explain(picture), await layers.explain(picture)];
       expect(map.values.dataSync()).toBeAllclose(same.values.dataSync(), 1e-4);
       tf.dispose([map, same].flatMap(({ values, overlay }) => [values, overlay]));
+
+      const shifts = { shifts: [-4, 0, 4] };
+      expect(await translationRobustness(loaded, pictures, shifts)).toEqual(
+        await translationRobustness(layers, pictures, shifts),
+      );
 
       const joined = await exportOnnx(loaded, { input: 'pixels' });
       const image = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 37) % 256);

@@ -15,18 +15,22 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import sharp from 'sharp';
 import {
+  attachHead,
   loadBackbone,
   type LoadBackboneOptions,
   loadClassifier,
+  pooledHead,
   trainClassifier,
   type TrainOptions,
 } from 'resnet-heads';
 import type { Lesson } from '../../src/classifier/train';
 import { commandLine } from '../../src/cli/run';
+import { given } from '../../src/given';
 import { cli } from '../setup/cli';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { drawPictures } from '../setup/picture-folder';
 import { saveModel } from '../setup/save-model';
+import { node, onnxFile } from '../setup/write-onnx';
 
 type Backbones = typeof import('../../src/backbone/load-backbone');
 
@@ -54,6 +58,8 @@ beforeAll(async () => {
   env['RESNET_HEADS_MIRROR'] = `${url}/usual`;
   await drawPictures('pictures', 3);
   writeFileSync('pictures/dark/broken.png', 'no picture');
+  const nodes = [node('Neg', ['x'], 'h'), node('MaxPool', ['h'], 'y', { kernel_shape: [2, 2] })];
+  writeFileSync('file.onnx', onnxFile({ nodes, input: ['n', 3, 32, 32] }));
   // Without one, --resume is refused.
   writeFileSync('resumed.checkpoint.safetensors', '');
   for (const [name, seed] of [
@@ -115,6 +121,7 @@ async function outcome(line: string) {
 
 const TRAIN = 'train pictures --out new --backbone base --preprocessing tf';
 const RESNET = 'train pictures --out new';
+const ONNX = 'train pictures --out new --backbone file.onnx --preprocessing none';
 const GOLDEN = join(__dirname, '../goldens/weights/keras2-notop.h5');
 const PICTURE = 'pictures/dark/0.png';
 
@@ -140,6 +147,9 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'train --hidden-units': [`${TRAIN} --head dense`, '--hidden-units 7'],
   'train --dropout': [TRAIN, '--dropout 0.3'],
   'train --backbone': [TRAIN, '--backbone other'],
+  'train --backbone-output': [ONNX, '--backbone-output h'],
+  'train --backbone-layout': [ONNX, '--backbone-layout nhwc'],
+  'train --int8': [TRAIN, '--int8'],
   'train --mirror': [RESNET, '--mirror HOST/other'],
   'train --input': [RESNET, '--input 64'],
   'train --preprocessing': [TRAIN, '--preprocessing torch'],
@@ -219,6 +229,7 @@ describe('every option is honoured or refused', () => {
         const { model, preprocessing } = backbone;
         trained(
           ...[preprocessing, await model.weights[0]?.read().data(), set.train.files],
+          backbone.featureShape,
           JSON.stringify({ ...options, signal: 0, callbacks: 0 }),
         );
         const pictures = { train: 1, validation: 1 };
@@ -228,6 +239,8 @@ describe('every option is honoured or refused', () => {
         };
         return {
           classes: set.classes,
+          ...{ backbone, inputSize: backbone.inputSize },
+          model: attachHead(backbone, pooledHead({ numClasses: 2 })),
           training: { ...outcome, pictures },
           dispose: () => undefined,
         };
@@ -237,7 +250,9 @@ describe('every option is honoured or refused', () => {
       loadBackbone: (source: string, { preprocessing = 'tf', ...options }: LoadBackboneOptions) => {
         loaded(source, options.mirror, options.inputSize);
         // Nothing is fetched.
-        return loadBackbone(source.includes('/') ? 'base' : source, { preprocessing });
+        const { output, layout } = options;
+        const known = source.includes('/') ? 'base' : source;
+        return loadBackbone(known, { preprocessing, ...given({ output, layout }) });
       },
     }));
   });
@@ -287,6 +302,10 @@ describe('every option is honoured or refused', () => {
     [`${TRAIN} --views mirror,flip`, '--views'],
     [`${TRAIN} --views crop,crop`, '--views'],
     [`${TRAIN} --resume`, '--resume'],
+    [`${TRAIN} --backbone-output h`, '--backbone-output'],
+    [`${TRAIN} --backbone-layout nhwc`, '--backbone-layout'],
+    [`${TRAIN} --int8 --engine layers`, '--int8'],
+    [`${ONNX} --int8`, '--int8'],
     ['train pictures --out pictures/new --backbone base', '--out'],
     ['compare --runs 3', '--runs'],
     ['compare --engine layers', '--engine'],

@@ -247,6 +247,40 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(existsSync(at('never'))).toBe(false);
   });
 
+  it('quantises the backbone with --int8, says what that costs, and saves it in the classifier', async () => {
+    const out = at('int8');
+    const train = await cli('train', at('pictures'), ...BASE, '--out', out, '--int8');
+    expect(train.code).toBe(0);
+    expect(train.out).toMatch(
+      /^The backbone takes 0\.0 MB in int8\. On 4 other pictures: accuracy \d+\.\d% in int8, \d+\.\d% in float32; the same answer for \d, mean cosine of the features 0\.9\d+\.$/m,
+    );
+    expect(train.out).toContain('familiarity.safetensors, backbone.onnx');
+    const picture = at('pictures/light/1.png');
+    const classify = await cli('classify', out, picture, '--format', 'json');
+    expect(JSON.parse(classify.out)).toMatchObject([{ classes: [{ className: 'light' }, {}] }]);
+
+    const exported = await cli('export', out, '--to', 'onnx', '--input', 'pixels');
+    expect(exported.out).toBe(`${out}.onnx: an ONNX model, backbone and head joined\n`);
+    for (const refused of [
+      ['--dtype', 'float16'],
+      ['--int8', '--calibrate', at('pictures')],
+    ]) {
+      const { code, err } = await cli('export', out, '--to', 'onnx', ...refused);
+      expect([code, err]).toEqual([2, expect.stringContaining('none for an ONNX backbone')]);
+    }
+
+    // Trained again on the file, it is the same classifier.
+    const file = ['--backbone', join(out, 'backbone.onnx'), '--preprocessing', 'tf'];
+    const again = await cli('train', at('pictures'), ...file, '--out', at('again'));
+    expect(again.out).toMatch(/^features: 0 computed, 20 from the cache$/m);
+    expect(readFileSync(at('again', 'weights.bin'))).toEqual(
+      readFileSync(join(out, 'weights.bin')),
+    );
+
+    const { code, err } = await cli('inspect', out);
+    expect([code, err]).toEqual([2, expect.stringContaining('inspect its backbone.onnx')]);
+  });
+
   it('only warns where features can’t be kept', async () => {
     const caches = process.env['XDG_CACHE_HOME'];
     writeFileSync(at('file'), '');

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { loadClassifier, resnet, saveWeights } from 'resnet-heads';
+import { exportOnnx, loadClassifier, resnet, saveWeights } from 'resnet-heads';
 import sharp from 'sharp';
 import { modelFiles } from '../../src/train/saved/write-model';
 import { ROOT } from './blocks';
@@ -82,6 +82,7 @@ export async function furnish(): Promise<Reader> {
 
   const small = smallBase(SIZE);
   for (const place of [folder, join(folder, 'mobilenet')]) await writeModel(small, place);
+  await exportOnnx(small, join(folder, 'backbone.onnx'));
   small.dispose();
 
   const exported = teachableMachine();

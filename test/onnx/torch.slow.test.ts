@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import { analyze, buildHead, exportOnnx, pooledHead } from 'resnet-heads';
+import {
+  analyze,
+  buildHead,
+  exportOnnx,
+  extractFeatures,
+  loadBackbone,
+  pooledHead,
+} from 'resnet-heads';
 import { cutOnnx, joinOnnx } from '../../src/export/onnx/join';
 import { featuresOf } from '../../src/onnx/features';
 import { readOnnx } from '../../src/onnx/read';
@@ -67,6 +74,20 @@ describe.each(FILES)("torch's %s by %s", (kind, writer) => {
     const kept = own.filter((_, i) => i % STEP === 0);
     expect(kept.length).toBe(golden.features.length);
     expect(kept).toBeAllclose(golden.features, ROUNDED);
+  });
+
+  it('is a backbone with the same features', async () => {
+    const backbone = await loadBackbone(bytes, { preprocessing: 'none', inputSize: [SIZE, SIZE] });
+    const pixels = tf.tidy(() =>
+      tf.tensor4d(images, [BATCH, 3, SIZE, SIZE]).transpose([0, 2, 3, 1]),
+    );
+    const batches = [{ images: pixels as tf.Tensor4D, labels: [0, 1] }];
+    const { values } = await extractFeatures(backbone, batches, { classes: ['a', 'b'] });
+    const { data } = await runOnnx(cutOnnx(file, features), images, imageShape);
+    expect(values.shape).toEqual([BATCH, ...map]);
+    expect(await values.data()).toBeAllclose(data, 1e-6);
+    tf.dispose([pixels, values]);
+    backbone.dispose();
   });
 
   it('answers like its features and the head by TensorFlow.js, joined to one file', async () => {

@@ -18,6 +18,11 @@ export async function quantizeOn(
   part: Part,
   options: QuantizeOptions,
 ): Promise<Backbone> {
+  if (backbone.onnx) {
+    throw new ArgumentError(
+      "backbone: expected a model of TensorFlow.js, got an ONNX file; quantise it by ONNX Runtime's tools in Python",
+    );
+  }
   const [{ calibrationImages }, { int8File }, { onnxBackbone }] = await writers();
   const { model, name, preprocessing, license, inputSize } = backbone;
   const images = calibrationImages(part, backbone, options);
@@ -46,11 +51,6 @@ export async function quantize(
   options: QuantizeOptions = {},
 ): Promise<Backbone> {
   requireBackbone(backbone);
-  if (backbone.onnx) {
-    throw new ArgumentError(
-      "backbone: expected a model of TensorFlow.js, got an ONNX file; quantise it by ONNX Runtime's tools in Python",
-    );
-  }
   const [{ CALIBRATION_NAMES, calibrationPart }] = await writers();
   requireKnown('options', options, CALIBRATION_NAMES);
   return quantizeOn(backbone, await calibrationPart(pictures), options);
