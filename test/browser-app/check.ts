@@ -5,6 +5,8 @@ export interface Surroundings {
   readonly open: (options?: Pick<VisitOptions, 'query' | 'camera'>) => Promise<Visit>;
   /** Of the small base. */
   readonly baseFiles: readonly string[];
+  /** The small base as an ONNX file. */
+  readonly onnxFile: string;
   /** A folder for what is downloaded. */
   readonly folder: string;
   /** A folder for pictures of the page, where some are wanted. */

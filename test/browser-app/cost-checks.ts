@@ -44,7 +44,7 @@ export const costChecks: readonly Check[] = [
     run: async ({ open, baseFiles }) => {
       const visit = await open();
       const { page } = visit;
-      await page.getByRole('radio', { name: 'Your own TensorFlow.js layers model' }).check();
+      await page.getByRole('radio', { name: 'Your own model' }).check();
       await visit.sees('status', 'Choose the backbone’s files to see the cost of each head.');
       await visit.choose(visit.button('Choose files'), baseFiles);
       // A map of [8, 8, 96]: 96 × 2 + 2; 6,144 × 1,024 + 1,024 + 1,024 × 2 + 2. The base has 8 × 8 × 3 × 96.

@@ -67,11 +67,17 @@ export const errorChecks: readonly Check[] = [
     run: async ({ open, baseFiles }) => {
       const visit = await open();
       const { page } = visit;
-      await page.getByRole('radio', { name: 'Your own TensorFlow.js layers model' }).check();
+      await page.getByRole('radio', { name: 'Your own model' }).check();
       await visit.choose(visit.button('Choose files'), [baseFiles[1]!]);
-      await visit.sees('alert', 'expected one model.json and its weight files, got weights.bin');
+      await visit.sees(
+        'alert',
+        'expected one model.json and its weight files, or one ONNX file, got weights.bin',
+      );
       await visit.choose(visit.button('Choose files'), [baseFiles[0]!]);
-      await visit.sees('alert', 'expected one model.json and its weight files, got model.json');
+      await visit.sees(
+        'alert',
+        'expected one model.json and its weight files, or one ONNX file, got model.json',
+      );
       await visit.choose(visit.button('Choose files'), baseFiles);
       await visit.sees('status', 'The backbone is loaded.');
       assert.equal(await page.getByText('expected one model.json').count(), 0, 'the alert is gone');

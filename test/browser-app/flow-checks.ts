@@ -11,7 +11,8 @@ import type { Visit } from './visit';
 
 const EPOCHS = '60';
 
-async function nameAndFill(visit: Visit, count: number): Promise<void> {
+/** Names two classes, and adds pictures to each. */
+export async function nameAndFill(visit: Visit, count: number): Promise<void> {
   const { page } = visit;
   await page.getByLabel('Name of class 1').fill('red');
   await page.getByLabel('Name of class 2').fill('blue');
@@ -21,7 +22,7 @@ async function nameAndFill(visit: Visit, count: number): Promise<void> {
   await visit.sees('status', `${count} pictures added to blue`);
 }
 
-async function fit(visit: Visit): Promise<void> {
+export async function fit(visit: Visit): Promise<void> {
   await visit.button('Train').click();
   await visit.sees('status', /^Trained with an L2 penalty of /);
 }
@@ -32,9 +33,32 @@ async function trainEpochs(visit: Visit): Promise<void> {
   await visit.sees('status', /^Trained for \d+ epochs/);
 }
 
-async function tryPicture(visit: Visit, file: DrawnFile, verdict: RegExp): Promise<void> {
+export async function tryPicture(visit: Visit, file: DrawnFile, verdict: RegExp): Promise<void> {
   await visit.choose(visit.button('Choose a picture'), [file]);
   await visit.sees('status', verdict);
+}
+
+/** Downloads the classifier; the path of what was saved. */
+export async function downloaded(visit: Visit, folder: string, name: string): Promise<string> {
+  const [download] = await Promise.all([
+    visit.page.waitForEvent('download'),
+    visit.button('Download the classifier').click(),
+  ]);
+  assert.equal(download.suggestedFilename(), name);
+  const path = join(folder, name);
+  await download.saveAs(path);
+  return path;
+}
+
+/** Unpacks a downloaded zip into a folder; the paths of its files. */
+export function unpacked(zip: string, folder: string): string[] {
+  mkdirSync(folder, { recursive: true });
+  const files = unzipSync(new Uint8Array(readFileSync(zip)));
+  return Object.entries(files).map(([name, bytes]) => {
+    const path = join(folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  });
 }
 
 async function asTensor({ buffer }: DrawnFile): Promise<tf.Tensor3D> {
@@ -71,30 +95,17 @@ export const flowChecks: readonly Check[] = [
       await page.getByRole('img', { name: /^Evidence for “blue” is strongest / }).waitFor();
       await tryPicture(visit, (await plain(BLUE, 'new', 1))[0]!, /^Prediction: blue /);
 
-      const downloaded = async (name: string): Promise<string> => {
-        const [download] = await Promise.all([
-          page.waitForEvent('download'),
-          visit.button('Download the classifier').click(),
-        ]);
-        assert.equal(download.suggestedFilename(), name);
-        const path = join(folder, name);
-        await download.saveAs(path);
-        return path;
-      };
       await page.getByLabel('File format').selectOption('onnx');
-      const half = statSync(await downloaded('classifier.onnx')).size;
+      const half = statSync(await downloaded(visit, folder, 'classifier.onnx')).size;
       await page.getByLabel('Half the size (float16)').uncheck();
-      const whole = statSync(await downloaded('classifier.onnx')).size;
+      const whole = statSync(await downloaded(visit, folder, 'classifier.onnx')).size;
       // Kernels only: the graph is as large in both.
       assert.ok(half < 0.7 * whole, `${half} of ${whole} bytes`);
       await page.getByLabel('Half the size (float16)').check();
       await page.getByLabel('File format').selectOption('classifier');
-      const zip = await downloaded('classifier.zip');
+      const zip = await downloaded(visit, folder, 'classifier.zip');
       const saved = join(folder, 'classifier');
-      mkdirSync(saved, { recursive: true });
-      for (const [name, bytes] of Object.entries(unzipSync(new Uint8Array(readFileSync(zip))))) {
-        writeFileSync(join(saved, name), bytes);
-      }
+      unpacked(zip, saved);
       const classifier = await loadClassifier(saved);
       const picture = await asTensor(red);
       const [likeliest] = await classifier.classify(picture);

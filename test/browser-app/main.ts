@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { preview } from 'vite';
 import { runChecks } from './run';
-import { buildApp, writeBase } from './site';
+import { buildApp, writeBase, writeOnnxBase } from './site';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -24,6 +24,7 @@ async function main(): Promise<boolean> {
     await buildApp(folder);
     mkdirSync(join(folder, 'dist/base'));
     const baseFiles = await writeBase(join(folder, 'dist/base'));
+    const onnxFile = await writeOnnxBase(folder);
     const server = await preview({
       root: folder,
       logLevel: 'error',
@@ -31,7 +32,7 @@ async function main(): Promise<boolean> {
     });
     try {
       const address = server.resolvedUrls?.local[0] ?? '';
-      const run = { address, baseFiles, folder, only, screenshots, say };
+      const run = { address, baseFiles, onnxFile, folder, only, screenshots, say };
       const { passed, failed } = await runChecks(run);
       say(`${passed} passed, ${failed} failed`);
       return failed === 0 && passed > 0;

@@ -8,12 +8,14 @@ import { errorChecks } from './error-checks';
 import { flowChecks } from './flow-checks';
 import { keyboardChecks } from './keyboard-checks';
 import { miniChecks } from './mini-checks';
+import { onnxChecks } from './onnx-checks';
 import { Visit } from './visit';
 
 const CHECKS: readonly Check[] = [
   ...costChecks,
   ...miniChecks,
   ...flowChecks,
+  ...onnxChecks,
   ...keyboardChecks,
   ...cameraChecks,
   ...errorChecks,
@@ -22,6 +24,7 @@ const CHECKS: readonly Check[] = [
 export interface RunOptions {
   readonly address: string;
   readonly baseFiles: readonly string[];
+  readonly onnxFile: string;
   readonly folder: string;
   readonly only: string;
   readonly screenshots: string | undefined;

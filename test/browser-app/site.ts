@@ -1,6 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { exportOnnx } from 'resnet-heads';
 import { run } from '../../scripts/matrix/command';
 import { install, pack, pinned, ROOT } from '../../scripts/matrix/consumers';
 
@@ -9,6 +10,7 @@ const PACKAGES = [
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-webgpu',
+  'onnxruntime-web',
   'fflate',
   'vite',
 ] as const;
@@ -69,4 +71,13 @@ export async function writeBase(folder: string): Promise<readonly string[]> {
   await base.save(handler);
   base.dispose();
   return files;
+}
+
+/** Writes the small base as an ONNX file; its path. */
+export async function writeOnnxBase(folder: string): Promise<string> {
+  const base = colourBase();
+  const path = join(folder, 'base.onnx');
+  await exportOnnx(base, path);
+  base.dispose();
+  return path;
 }

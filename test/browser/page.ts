@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Result, runCases, type Surroundings } from '../backends/conformance/case';
 import { cases, TOLERANCES } from '../backends/conformance/index';
 import { pageCases } from './cases';
+import { onnxCases } from './onnx-cases';
 import { startBackend } from './start-backend';
 
 declare global {
@@ -35,7 +36,9 @@ async function run(): Promise<void> {
   const only = asked.get('only') ?? '';
   const details = await startBackend(backend);
   await window.report({ kind: 'started', backend: tf.getBackend(), details });
-  const chosen = [...cases, ...pageCases].filter(({ name }) => name.includes(only));
+  const chosen = [...cases, ...pageCases, ...onnxCases(backend)].filter(({ name }) =>
+    name.includes(only),
+  );
   await runCases(chosen, TOLERANCES[backend] ?? 0, await surroundings(), (result) => {
     void window.report({ kind: 'case', result });
   });

@@ -6,6 +6,7 @@ import { install, pack, pinned, ROOT } from '../../scripts/matrix/consumers';
 import { modelFiles } from '../../src/train/saved/write-model';
 import { miniResnet } from '../setup/mini-resnet';
 import { topologies } from '../setup/surroundings';
+import { writeOnnxClassifier } from './onnx-files';
 
 /** What a page of a user would install beside this package, at the versions that this repository has. */
 const PACKAGES = [
@@ -46,6 +47,7 @@ async function writeFiles(folder: string, modules: string): Promise<void> {
   await classifier.save(join(folder, 'classifier'));
   await classifier.save(join(folder, 'classifier-float16'), { dtype: 'float16' });
   classifier.dispose();
+  await writeOnnxClassifier(folder);
   const base = miniResnet('v1', 1);
   const half = await modelFiles(base, 'float16');
   base.dispose();

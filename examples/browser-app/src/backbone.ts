@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  analyze,
   type Backbone,
   loadBackbone,
   type Preprocessing,
@@ -8,6 +9,7 @@ import {
 } from 'resnet-heads';
 import type { BaseShape } from './cost.js';
 import { bytes } from './numbers.js';
+import { startOnnxRuntime } from './onnx-runtime.js';
 
 const MINI = 'resnet-mini';
 const PUBLISHED = 'keras/resnet50';
@@ -50,12 +52,29 @@ export const isPublished = (
   size: number,
 ): boolean => (base === 'mini' ? name === MINI : name === PUBLISHED && inputSize[0] === size);
 
-/** Loads the user's own backbone: a TensorFlow.js layers model, by its URL or its files. */
+/** What determines the cost of a head on a backbone. */
+export async function shapeOf({ model, featureShape, onnx }: Backbone): Promise<BaseShape> {
+  const [height = 0, width = 0, channels = 0] = featureShape;
+  const params = onnx ? (await analyze(onnx)).totals.params : model.countParams();
+  return { kind: 'features', params, featureShape: [height, width, channels] };
+}
+
+const isOnnx = (name: string): boolean => /\.onnx(\?|$)/.test(name);
+
+/** Loads the user's own backbone by its URL or its files: a TensorFlow.js layers model, or an ONNX file. */
 export async function ownBackbone(
   source: string | readonly File[],
   preprocessing: Preprocessing,
 ): Promise<Backbone> {
-  if (typeof source === 'string') return loadBackbone(source, { preprocessing });
+  if (typeof source === 'string') {
+    if (isOnnx(source)) await startOnnxRuntime();
+    return loadBackbone(source, { preprocessing });
+  }
+  const onnx = source.find(({ name }) => isOnnx(name));
+  if (onnx !== undefined && source.length === 1) {
+    await startOnnxRuntime();
+    return loadBackbone(new Uint8Array(await onnx.arrayBuffer()), { preprocessing });
+  }
   const model = await tf.loadLayersModel(tf.io.browserFiles(inOrder(source)));
   try {
     return await loadBackbone(model, { preprocessing });
@@ -72,7 +91,7 @@ function inOrder(files: readonly File[]): File[] {
   // Without weight files, TensorFlow.js would load a model with random weights.
   if (topology.length !== 1 || files.length === 1) {
     throw new Error(
-      `Backbone: expected one model.json and its weight files, got ${files.map(({ name }) => name).join(', ')}; choose them together`,
+      `Backbone: expected one model.json and its weight files, or one ONNX file, got ${files.map(({ name }) => name).join(', ')}; choose them together`,
     );
   }
   return [...topology, ...files.filter((file) => !isTopology(file))];

@@ -1,20 +1,26 @@
 import type { Backbone, Classifier } from 'resnet-heads';
-import { aboutDownload, isPublished, MINI_SHAPE, ownBackbone } from './backbone.js';
+import { aboutDownload, isPublished, MINI_SHAPE, ownBackbone, shapeOf } from './backbone.js';
 import { showRuntime, startBackend } from './backend.js';
 import { type Choice, chooseBase, ChoiceView, preprocessingChosen, readChoice } from './choice.js';
 import { Classes } from './classes.js';
 import type { BaseShape } from './cost.js';
 import { alert, announce, find, messageOf } from './dom.js';
 import { ignoreStrayDrops, onFiles } from './intake.js';
-import { downloadClassifier } from './save.js';
+import { openClassifier } from './open.js';
+import { downloadClassifier, offerSave } from './save.js';
 import { TrainView } from './train-view.js';
 import { TryView } from './try-view.js';
 
 const asked = new URLSearchParams(location.search);
+/** A zip, or the files in it. */
+const SAVED = '.zip,.json,.bin,.onnx,.safetensors';
 const baseAlert = find('base-alert', HTMLElement);
 
 let own: Backbone | undefined;
+let ownShape: BaseShape | undefined;
 let classifier: Classifier | undefined;
+/** The classifier's backbone if it was trained here; that of an opened one is the classifier's to dispose. */
+let used: Backbone | undefined;
 
 const classes = new Classes(showCost);
 const choiceView = new ChoiceView(showCost);
@@ -28,22 +34,16 @@ function showCost(): void {
 
 function chosenShape({ base, size }: Choice): BaseShape | undefined {
   if (base === 'mini') return MINI_SHAPE;
-  return base === 'imagenet' ? { kind: 'resnet', inputSize: size } : own && shapeOf(own);
-}
-
-function shapeOf({
-  model,
-  featureShape: [height = 0, width = 0, channels = 0],
-}: Backbone): BaseShape {
-  return { kind: 'features', params: model.countParams(), featureShape: [height, width, channels] };
+  return base === 'imagenet' ? { kind: 'resnet', inputSize: size } : ownShape;
 }
 
 async function takeOwn(source: string | readonly File[]): Promise<void> {
   try {
     const taken = await ownBackbone(source, preprocessingChosen());
     // The classifier may still use the previous backbone.
-    if (own?.model !== classifier?.backbone.model) own?.dispose();
+    if (own?.model !== used?.model) own?.dispose();
     own = taken;
+    ownShape = await shapeOf(taken);
     alert(baseAlert);
     const [height, width] = taken.inputSize;
     const name = typeof source === 'string' ? source : 'the chosen files';
@@ -60,7 +60,6 @@ async function takeOwn(source: string | readonly File[]): Promise<void> {
 /** The chosen backbone, if it is already loaded. */
 function readyFor({ base, size }: Choice): Backbone | undefined {
   if (base === 'own') return own && { ...own, preprocessing: preprocessingChosen() };
-  const used = classifier?.backbone;
   return used !== undefined && isPublished(used, base, size) ? used : undefined;
 }
 
@@ -88,12 +87,30 @@ async function train(): Promise<void> {
   const order = { choice, classes: [...classes.all], epochs: epochs.valueAsNumber, ready };
   const next = await trainView.train(order);
   if (next !== undefined) {
-    const before = classifier;
-    const left = before?.backbone.model;
-    classifier = next;
-    before?.dispose();
-    if (left !== next.backbone.model && left !== own?.model) left?.dispose();
-    tryView.use(next, choice.head);
+    const { backbone } = next;
+    adopt(next, backbone.onnx !== undefined, backbone);
+  }
+  showRuntime();
+}
+
+/** Replaces the classifier, and disposes what only the previous one used. */
+function adopt(next: Classifier, isOnnx: boolean, backbone?: Backbone): void {
+  classifier?.dispose();
+  if (used?.model !== backbone?.model && used?.model !== own?.model) used?.dispose();
+  [classifier, used] = [next, backbone];
+  tryView.use(next);
+  offerSave(isOnnx);
+}
+
+async function openSaved(files: readonly File[]): Promise<void> {
+  const tryAlert = find('try-alert', HTMLElement);
+  try {
+    const opened = await openClassifier(files);
+    alert(tryAlert);
+    adopt(opened.classifier, opened.isOnnx);
+    announce('The classifier is opened.');
+  } catch (error) {
+    alert(tryAlert, messageOf(error));
   }
   showRuntime();
 }
@@ -111,9 +128,12 @@ find('save', HTMLButtonElement).addEventListener('click', () => {
     alert(find('try-alert', HTMLElement), messageOf(error));
   });
 });
+onFiles(find('open', HTMLButtonElement), { accept: SAVED, multiple: true }, (files) => {
+  if (files.length > 0) void openSaved(files);
+});
 onFiles(
   find('own-choose', HTMLButtonElement),
-  { accept: '.json,.bin', multiple: true },
+  { accept: '.json,.bin,.onnx', multiple: true },
   (files) => {
     if (files.length > 0) void takeOwn(files);
   },

@@ -1,4 +1,4 @@
-import type { Classifier, HeadName } from 'resnet-heads';
+import type { Classifier } from 'resnet-heads';
 import { openCamera } from './camera.js';
 import { alert, element, find, messageOf } from './dom.js';
 import { connectIntake } from './intake.js';
@@ -49,14 +49,13 @@ export class TryView {
     });
   }
 
-  /** Uses the classifier that was trained last. */
-  use(classifier: Classifier, head: HeadName): void {
+  /** Uses the classifier that was trained or opened last. */
+  use(classifier: Classifier): void {
     this.classifier = classifier;
-    this.hasMap = head !== 'flattened';
+    this.hasMap = classifier.model.layers.every((layer) => layer.getClassName() !== 'Flatten');
     this.picture = undefined;
     answer.hidden = true;
     find('try-zone', HTMLElement).hidden = false;
-    find('save-zone', HTMLElement).hidden = false;
     find('try-hint', HTMLElement).textContent =
       `Try the classifier on a new picture. Its classes: ${classifier.classes.join(', ')}.`;
   }

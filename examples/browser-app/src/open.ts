@@ -1,0 +1,30 @@
+import { unzipSync } from 'fflate';
+import { type Classifier, loadClassifier } from 'resnet-heads';
+import { startOnnxRuntime } from './onnx-runtime.js';
+
+export interface Opened {
+  readonly classifier: Classifier;
+  readonly isOnnx: boolean;
+}
+
+const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());
+
+/** The files of a saved classifier by name: those of a zip, in whatever folder, or the chosen ones. */
+async function savedFiles(files: readonly File[]): Promise<Readonly<Record<string, Uint8Array>>> {
+  const [first] = files;
+  const isZip = files.length === 1 && first?.name.endsWith('.zip') === true;
+  const found = isZip
+    ? Object.entries(unzipSync(await bytesOf(first)))
+    : await Promise.all(files.map(async (file) => [file.name, await bytesOf(file)] as const));
+  return Object.fromEntries(
+    found.map(([path, bytes]) => [path.slice(path.lastIndexOf('/') + 1), bytes]),
+  );
+}
+
+/** Opens a classifier that this page, or `classifier.save`, has saved. */
+export async function openClassifier(files: readonly File[]): Promise<Opened> {
+  const saved = await savedFiles(files);
+  const isOnnx = 'backbone.onnx' in saved;
+  if (isOnnx) await startOnnxRuntime();
+  return { classifier: await loadClassifier(saved), isOnnx };
+}
