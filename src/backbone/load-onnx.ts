@@ -63,6 +63,13 @@ export async function onnxBackbone(
   options: FeatureOptions,
 ): Promise<Backbone> {
   const file = readOnnx(bytes);
+  if (file.metadata.has('classes') && options.output === undefined) {
+    reject(
+      'output',
+      'the name of a tensor of features, as the first output of a classifier has its scores',
+      undefined,
+    );
+  }
   const features = featuresOf(file, options);
   if (!isCut(file, features)) return backboneAt(file, features, facts);
   requirePixels(features, facts);
@@ -76,8 +83,12 @@ export async function cutBackbone(
   facts: BackboneFacts,
   inputSize: readonly [number, number],
 ): Promise<Backbone> {
-  const features = featuresOf(readOnnx(bytes), { inputSize, layout: 'nhwc' });
-  return backboneOf(onnxModel({ bytes, features, sha256: await sha256(bytes) }), facts);
+  const file = readOnnx(bytes);
+  const features = featuresOf(file, { inputSize, layout: 'nhwc' });
+  // Dynamic quantisation scales by the numbers of all images together.
+  const isDynamic = file.nodes.some(({ op }) => op === 'DynamicQuantizeLinear');
+  const batchSize = features.input.batch ?? (isDynamic ? 1 : null);
+  return backboneOf(onnxModel({ bytes, features, batchSize, sha256: await sha256(bytes) }), facts);
 }
 
 /**

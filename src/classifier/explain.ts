@@ -1,13 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject, requireKnown, showList } from '../errors.js';
 import { type ClassMap, mapClass } from '../explain/explain.js';
-import { onnxOf } from '../onnx/base.js';
+import { type OnnxBase, onnxOf } from '../onnx/base.js';
 import { decodePicture } from '../pictures/decode.js';
 import type { Picture } from '../pictures/types.js';
 import { recognise, type Subject } from './classify.js';
 import { classifierFolders } from './node.js';
 import { layersScorer, type Scorer } from './scorer.js';
 import type { ExplainOptions } from './types.js';
+
+/** A map has about the proportions of its picture; tokens are many in one row, and their place in the picture is unknown. */
+function requirePositions(onnx: OnnxBase | undefined): void {
+  if (onnx === undefined) return;
+  const { shape, inputSize } = onnx.features;
+  const [height, width] = shape;
+  if (height > 1 || width <= 2 * Math.ceil(inputSize[1] / inputSize[0])) return;
+  throw new ArgumentError(
+    `explain: expected features with a height and a width, got ${width} tokens, whose place in the picture is unknown`,
+  );
+}
 
 /** Implements `Classifier.explain`. */
 export async function explain(
@@ -23,6 +34,7 @@ export async function explain(
   }
   const node =
     out === undefined ? undefined : classifierFolders.require('out', 'none in a browser', out);
+  requirePositions(onnxOf(subject.current().model));
   const file = await node?.requireImageFile(out ?? '', picture);
   const pixels = await decodePicture(picture, format.inputSize);
   try {

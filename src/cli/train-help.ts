@@ -22,7 +22,7 @@ Weight files and models of your own need --preprocessing.
 --int8 quantises the backbone to int8 before features are computed (requires
 onnxruntime-node): a quarter of the size, two to three times as fast on recent
 processors. It is calibrated on 64 training pictures, and the command prints what
-it costs on held-out ones.
+it costs on held-out ones. An .onnx file can't be quantised again.
 
 Features are kept in ~/.cache/resnet-heads/features, or below $XDG_CACHE_HOME, so
 that a later run computes those of new pictures only: 8 kB per picture for a
@@ -30,9 +30,9 @@ ResNet-50 and a pooled head. Delete the folder to free the space.
 
 --out receives a TensorFlow.js layers model (model.json, weights.bin),
 metadata.json and familiarity.safetensors, which \`resnet-heads classify\` and
-loadClassifier() read; an ONNX backbone, such as with --int8, is beside them as
-backbone.onnx. They are written when training ends. An existing classifier is overwritten; a folder with any other
-files in it is an error.
+loadClassifier() read. An ONNX backbone, such as with --int8, is a file of its own,
+backbone.onnx. They are written when training ends. An existing classifier is
+overwritten; a folder with any other files in it is an error.
 
 Examples:
   $ resnet-heads train photos --out cats-and-dogs

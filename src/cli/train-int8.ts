@@ -9,7 +9,10 @@ import { type Terminal, warnTo } from './terminal.js';
 /** Pictures that the cost is measured on: enough for a percentage, and seconds with a ResNet-50. */
 const MOST_PICTURES = 64;
 
-const MEGABYTE = 1e6;
+const BYTES_PER_FLOAT32 = 4;
+const BYTES_PER_MB = 1e6;
+
+const megabytes = (bytes: number): string => `${(bytes / BYTES_PER_MB).toFixed(1)} MB`;
 
 /** Quantises a backbone, calibrated on training pictures. */
 export async function quantizeFor(
@@ -44,7 +47,11 @@ export async function costOfTraining(
   { backbone, small }: { readonly backbone: Backbone; readonly small: Backbone },
   { classes: names, validation }: PictureSet,
 ): Promise<string> {
-  const size = `The backbone takes ${((small.onnx?.length ?? 0) / MEGABYTE).toFixed(1)} MB in int8.`;
+  const [before, after] = [
+    BYTES_PER_FLOAT32 * backbone.model.countParams(),
+    small.onnx?.length ?? 0,
+  ];
+  const size = `The backbone takes ${megabytes(after)} in int8 instead of ${megabytes(before)}.`;
   const files = validation?.files ?? [];
   // Spread over the list, which is sorted by class.
   const step = Math.max(1, files.length / MOST_PICTURES);

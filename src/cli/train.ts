@@ -42,6 +42,17 @@ async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Pr
   await requireOut(out, [pictures]);
 }
 
+function requireQuantizable(flags: TrainFlags): void {
+  if (flags.int8 !== true) return;
+  if (isOnnx({ backbone: flags.backbone })) {
+    const remedy = "quantise the file by ONNX Runtime's tools in Python";
+    reject('--int8', 'another --backbone than an .onnx file', flags.backbone, remedy);
+  }
+  if (flags.engine === 'layers' || flags.engine === 'tensorflow') {
+    reject('--int8', 'an engine of ONNX Runtime, or no --engine', flags.engine);
+  }
+}
+
 // On demand: few runs quantise.
 const measureCost: typeof costOfTraining = async (...args) =>
   (await import('./train-int8.js')).costOfTraining(...args);
@@ -58,6 +69,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
       import('../node/images/sharp.js'),
       import('../engine/start.js'),
     ]);
+  requireQuantizable(flags);
   const options = await optionsOf(flags);
   requireTrainOptions(options);
   await loadSharp();
@@ -225,11 +237,6 @@ export function trainCommand(terminal: Terminal): Command {
     l2: { needs: '--head pooled and no option of Adam', holds: isFitted },
     backboneOutput: { needs: 'an .onnx file as --backbone', holds: isOnnx },
     backboneLayout: { needs: 'an .onnx file as --backbone', holds: isOnnx },
-    int8: {
-      needs: 'another --backbone than an .onnx file, and no --engine layers or tensorflow,',
-      holds: ({ engine, ...flags }) =>
-        !isOnnx(flags) && engine !== 'layers' && engine !== 'tensorflow',
-    },
     resume: { needs: '--solver adam or an option of Adam', holds: (flags) => !isFitted(flags) },
     hiddenUnits: { needs: '--head flattened or dense', holds: ({ head }) => head !== 'pooled' },
   });

@@ -76,7 +76,11 @@ async function toBytes(
   }
   const options = { metadata: texts, ...(takesPixels && preprocessing && { preprocessing }) };
   if (onnx) {
-    refuseOptions({ int8, dtype }, 'for an ONNX backbone, whose file keeps its number format');
+    const quantised = int8 && 'int8';
+    refuseOptions(
+      { int8: quantised, dtype },
+      'for an ONNX backbone, whose file keeps its number format',
+    );
     return (await import('../export/onnx/joined.js')).joinedFile(model, options);
   }
   // Imported on demand, because few pages export. Reading the model stays out of it: pages need that code anyway.

@@ -36,7 +36,7 @@ export async function exportSavedModel(
   });
   if (onnxOf(model)) {
     throw new ArgumentError(
-      'model: expected layers of TensorFlow.js, got an ONNX backbone; export it with exportOnnx()',
+      'model: expected layers of TensorFlow.js, got an ONNX backbone; export it to ONNX',
     );
   }
   requireAgreement(options, known);

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import { reject, requireOneOf } from '../errors.js';
 import { onnxOf } from '../onnx/base.js';
 import { nodeOnly } from '../node-only.js';
@@ -46,6 +47,16 @@ export async function requireEngine(name: EngineName | undefined): Promise<void>
   if (name !== 'layers') await otherEngines(name).check(name);
 }
 
+/** {@link requireEngine} for a model that may stand for an ONNX file, which only ONNX Runtime runs. */
+export async function requireEngineFor(
+  model: tf.LayersModel,
+  name: EngineName | undefined,
+): Promise<void> {
+  const isOnnx = onnxOf(model) !== undefined;
+  if (isOnnx) requireOnnxEngine(name);
+  await requireEngine(name ?? (isOnnx ? 'onnxruntime' : undefined));
+}
+
 /** @throws ArgumentError if an engine doesn't run ONNX files */
 export function requireOnnxEngine(name: EngineName | undefined): void {
   if (name === undefined || name.startsWith('onnxruntime')) return;
@@ -71,11 +82,10 @@ export async function startEngineIfFaster(
   task: EngineTask,
   name?: EngineName,
 ): Promise<Engine | undefined> {
-  await requireEngine(name);
-  const isOnnx = onnxOf(task.model) !== undefined;
-  if (isOnnx) requireOnnxEngine(name);
+  await requireEngineFor(task.model, name);
   if (name === 'layers') return undefined;
-  if (isOnnx || name !== undefined) return otherEngines(name ?? 'onnxruntime').start(task, name);
+  if (onnxOf(task.model) || name !== undefined)
+    return otherEngines(name ?? 'onnxruntime').start(task, name);
   // In a page, TensorFlow.js is as fast (docs/backends.md).
   return nodeEngines.get()?.start(task);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FAMILIARITY_FILE } from '../classifier/familiarity/familiarity.js';
@@ -16,7 +17,10 @@ export const CLASSIFIER: FolderKind = {
   name: 'a classifier',
   files: [MODEL_FILE, WEIGHTS_FILE, METADATA_FILE, FAMILIARITY_FILE, ONNX_FILE],
   isOurs: async (folder) => {
-    requireMetadata(await parsed(join(folder, METADATA_FILE)));
+    const metadata = await parsed(join(folder, METADATA_FILE));
+    requireMetadata(metadata);
+    // A file of that name that isn't the classifier's is the user's.
+    if (metadata.onnx === undefined && existsSync(join(folder, ONNX_FILE))) return false;
     return isGenerated(await parsed(join(folder, MODEL_FILE)));
   },
 };

@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { name as packageName } from '../../package.json';
+import { METADATA_FILE } from '../classifier/files.js';
+import { reject } from '../errors.js';
+import { ONNX_FILE as BACKBONE } from '../train/saved/files.js';
 import { beginningOf, type FileKind, requireFile, writeFile } from './write/file.js';
 
 /** The format's version, 1 to 127, takes two bytes; then comes field 2 of `ModelProto`, the producer's name. */
@@ -17,5 +22,8 @@ export async function writeOnnx(
   bytes: () => Promise<Uint8Array>,
 ): Promise<void> {
   const path = await requireFile(file, ONNX_FILE);
+  if (basename(path) === BACKBONE && existsSync(join(dirname(path), METADATA_FILE))) {
+    reject('file', "another file than a classifier's backbone", path, 'the classifier needs it');
+  }
   await writeFile(path, await bytes(), ONNX_FILE);
 }

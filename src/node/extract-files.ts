@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Engine } from '../engine/engine.js';
 import type { EngineName } from '../engine/names.js';
-import { requireEngine, startEngine } from '../engine/start.js';
+import { requireEngineFor, startEngine } from '../engine/start.js';
 import { ArgumentError, PictureError, present } from '../errors.js';
 import { volume } from '../layers/cost/layer-cost.js';
 import type { Shape } from '../layers/factory.js';
@@ -159,7 +159,7 @@ export async function* extractChunks(
 ): AsyncGenerator<FeatureChunk> {
   const { head, label, onProgress, onWarning, batchSize, strict, signal } = options;
   const { model, preprocessing, inputSize } = backbone;
-  await requireEngine(options.engine);
+  await requireEngineFor(backbone.model, options.engine);
   const reduction = reductionOf(model, head);
   const { featureShape, outputShape: shape } = reduction;
   const size = volume(shape);

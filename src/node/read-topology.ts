@@ -26,7 +26,7 @@ async function fileOf(source: string): Promise<string> {
   if (!isFolder) return source;
   if (existsSync(join(source, ONNX_FILE))) {
     throw new ArgumentError(
-      `${source}: expected a folder of one model, got a classifier with an ONNX backbone; inspect its ${ONNX_FILE}, or ${MODEL_FILE} for its head`,
+      `${source}: expected a folder of one model, got a classifier with an ONNX backbone; inspect its ${ONNX_FILE} (with --input, if it takes any size), or its ${MODEL_FILE} for the head`,
     );
   }
   return join(source, MODEL_FILE);

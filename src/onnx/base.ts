@@ -1,8 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import { ONNX_LAYER } from '../layers/onnx-layer.js';
 import type { OnnxFeatures } from './features.js';
-
-/** Class name of the layer that stands for an ONNX file. */
-export const ONNX_LAYER = 'OnnxBackbone';
 
 /** An ONNX file that computes a backbone's features. */
 export interface OnnxBase {
@@ -11,6 +9,8 @@ export interface OnnxBase {
   readonly features: OnnxFeatures;
   /** Of the bytes. */
   readonly sha256: string;
+  /** How many images it takes at a time; null for any number. */
+  readonly batchSize: number | null;
 }
 
 /** The ONNX file that stands for layers of a model; undefined if all of them are TensorFlow.js's. */

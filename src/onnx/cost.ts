@@ -14,10 +14,12 @@ const MACS: Readonly<
 > = {
   // For each number of the output, one per number of its filter: [outputs, inputs / groups, height, width].
   Conv: (output, [, kernel = []]) => elements(output) * elements(kernel.slice(1)),
+  ConvInteger: (output, [, kernel = []]) => elements(output) * elements(kernel.slice(1)),
   // For each number of the input, one per number of its filter.
   ConvTranspose: (_, [input = [], kernel = []]) => elements(input) * elements(kernel.slice(1)),
   Gemm: ([, columns = 1], [a = []]) => elements(a) * columns,
   MatMul: (output, [a = []]) => elements(output) * (a.at(-1) ?? 1),
+  MatMulInteger: (output, [a = []]) => elements(output) * (a.at(-1) ?? 1),
   // For each combination of the indices; a single tensor is only summed or reordered.
   Einsum: (_, inputs, { attributes }) => {
     const equation = attributes.get('equation');
@@ -44,13 +46,15 @@ export function macsOf(node: FileNode, tensors: Tensors): number {
 
 /** Inputs that say how an operator works, by position: limits, sizes, and the scales of quantized numbers. They aren't parameters. */
 const SETTINGS_FROM: Readonly<Record<string, number>> = {
+  ...{ ConvInteger: 2, MatMulInteger: 2 },
   ...{ Clip: 1, DequantizeLinear: 1, Dropout: 1, Expand: 1, Pad: 1, Pow: 1, QuantizeLinear: 1 },
   ...{ Reshape: 1, Resize: 1, Slice: 1, Split: 1, Squeeze: 1, Tile: 1, Unsqueeze: 1, Upsample: 1 },
 };
 
 /** Operators whose weights are parameters even if they are single numbers. In others those are factors such as 1/√d. */
 const WEIGHTED = [
-  ...['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'PRelu', 'BatchNormalization'],
+  ...['Conv', 'ConvInteger', 'ConvTranspose', 'Gemm', 'MatMul', 'MatMulInteger', 'PRelu'],
+  'BatchNormalization',
   ...['InstanceNormalization', 'LayerNormalization', 'GroupNormalization', 'RMSNormalization'],
 ];
 

@@ -46,10 +46,30 @@ const LAYOUTS: readonly MapLayout[] = ['nhwc', 'nchw'];
 /** Tensors that an error lists. */
 const LISTED = 8;
 
+/** As of a saved classifier's layers: more numbers take more than a gigabyte. */
+const MAX_NUMBERS = 2 ** 28;
+
+/** Checks that no tensor of one image is too large for memory. */
+function requireSmall({ tensors }: Inferred, inputSize: readonly number[]): void {
+  for (const [name, { shape, isFixed }] of tensors) {
+    const numbers = shape.reduce((product, size) => product * size, 1);
+    if (isFixed || !(numbers > MAX_NUMBERS)) continue;
+    const expected = `a size at which no tensor has more than ${MAX_NUMBERS} numbers`;
+    reject('inputSize', expected, inputSize, `${quoted(name)} has ${numbers}`);
+  }
+}
+
+function requireInputSize(given: unknown): void {
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && Number(side) > 0;
+  if (Array.isArray(given) && given.length === 2 && given.every(isSide)) return;
+  reject('inputSize', '[height, width] in pixels, such as [224, 224]', given);
+}
+
 function sizeOf(
   { name, size }: ImageInput,
   given: FeatureOptions['inputSize'],
 ): readonly [number, number] {
+  if (given !== undefined) requireInputSize(given);
   const found = size.map((own, i) => own ?? given?.[i]);
   const [height, width] = found;
   const fits = given === undefined || given.every((each, i) => each === found[i]);
@@ -197,11 +217,11 @@ export function featuresOf(file: OnnxFile, options: FeatureOptions = {}): OnnxFe
   const { layout: given } = options;
   if (given !== undefined) requireOneOf('layout', given, LAYOUTS);
   const wanted = wantedIn(file, options);
-  const { input, output, inferred } = wanted;
+  const { input, inputSize, output, inferred } = wanted;
   const facts = inferred.tensors.get(output);
   const batch = input.batch ?? 1;
   if (facts === undefined || facts.isFixed || !isFeatures(facts, batch)) {
-    const names = candidates(file, inferred, batch);
+    const names = candidates(file, inferred, batch).filter((name) => name !== output);
     const unknown = inferred.unknown.map(({ op }) => op);
     const list = showList(names, LISTED);
     const why =
@@ -211,7 +231,7 @@ export function featuresOf(file: OnnxFile, options: FeatureOptions = {}): OnnxFe
     return reject(
       'output',
       `a tensor of features [batch, height, width, channels], [batch, channels, height, width], [batch, tokens, channels] or [batch, channels]`,
-      facts === undefined ? output : facts.shape,
+      facts === undefined ? output : `${facts.type ?? 'unknown numbers'} ${show(facts.shape)}`,
       `choose one of ${list}${why}`,
     );
   }
@@ -219,6 +239,11 @@ export function featuresOf(file: OnnxFile, options: FeatureOptions = {}): OnnxFe
   if (rank < 4 && given !== undefined) {
     reject('layout', `none for features of ${rank} axes`, given);
   }
+  const made = given && layoutByMaking(file, inferred, input, output);
+  if (made !== undefined && made !== given) {
+    reject('layout', `'${made}', as the operators of ${quoted(output)} tell, or none`, given);
+  }
+  requireSmall(inferred, inputSize);
   return (
     shapedAs(file, wanted, given) ??
     reject(

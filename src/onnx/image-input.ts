@@ -23,7 +23,15 @@ const CHANNELS = 3;
 
 /** Operators whose second axis is the channels. */
 export const CHANNELS_FIRST = [
-  ...['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'LpPool', 'GlobalAveragePool'],
+  ...[
+    'Conv',
+    'ConvInteger',
+    'ConvTranspose',
+    'MaxPool',
+    'AveragePool',
+    'LpPool',
+    'GlobalAveragePool',
+  ],
   ...['GlobalMaxPool', 'GlobalLpPool', 'BatchNormalization', 'InstanceNormalization'],
   ...['GroupNormalization', 'LRN', 'DepthToSpace', 'SpaceToDepth'],
 ];

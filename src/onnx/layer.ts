@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import type { OnnxFeatures } from './features.js';
-import { ONNX_LAYER } from './base.js';
+import { ONNX_LAYER } from '../layers/onnx-layer.js';
 import type { OnnxBase } from './base.js';
 
 const CHANNELS = 3;

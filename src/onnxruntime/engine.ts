@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { PackageError } from '../errors.js';
+import { ArgumentError, PackageError } from '../errors.js';
 import { firstLineOf } from '../printable.js';
 import { onnxOf } from '../onnx/base.js';
 import type { Engine, EngineTask } from '../engine/engine.js';
@@ -87,6 +87,12 @@ async function inBatches(
   }
 }
 
+const failed = (name: OnnxRuntimeName, cause: unknown): ArgumentError =>
+  new ArgumentError(
+    `${name}: expected a file that runs on images of this size, got ${firstLineOf(cause)}`,
+    { cause },
+  );
+
 /**
  * Starts ONNX Runtime.
  *
@@ -99,20 +105,34 @@ export async function onnxRuntimeEngine(
 ): Promise<Engine> {
   const session = await createSession(installed, name, await fileOf(task));
   const [[input = ''], [output = '']] = [session.inputNames, session.outputNames];
-  const batchSize = onnxOf(task.model)?.features.input.batch ?? null;
+  let batchSize = onnxOf(task.model)?.batchSize ?? null;
   const run = async (pixels: tf.Tensor4D) => {
     const data = new Float32Array(await pixels.data());
     const images = new installed.runtime.Tensor('float32', data, pixels.shape);
     const { [output]: found } = await session.run({ [input]: images });
-    if (!(found?.data instanceof Float32Array)) {
-      throw new Error(`${name}: expected a float32 output, got ${found?.type ?? 'none'}`);
+    if (!(found?.data instanceof Float32Array) || found.dims[0] !== pixels.shape[0]) {
+      const got = found ? `${found.type} [${found.dims.join(', ')}]` : 'none';
+      throw new Error(`expected a float32 output for ${pixels.shape[0]} images, got ${got}`);
     }
     return tf.tensor(found.data, [...found.dims]);
   };
+  const runAll = async (pixels: tf.Tensor4D): Promise<tf.Tensor> => {
+    if (batchSize !== null) return inBatches(pixels, batchSize, run);
+    try {
+      return await run(pixels);
+    } catch (cause) {
+      if (pixels.shape[0] === 1) throw failed(name, cause);
+      // Some exporters declare batches of any size, and write reshapes for one image.
+      const found = await inBatches(pixels, 1, run).catch((error: unknown) => {
+        throw failed(name, error);
+      });
+      batchSize = 1;
+      return found;
+    }
+  };
   return {
     name,
-    run: (pixels) =>
-      inTurn(() => (batchSize === null ? run(pixels) : inBatches(pixels, batchSize, run))),
+    run: (pixels) => inTurn(() => runAll(pixels)),
     dispose: () => inTurn(() => session.release()),
   };
 }

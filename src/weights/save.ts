@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { reject, requireKnown, requireOneOf } from '../errors.js';
+import { ONNX_LAYER } from '../layers/onnx-layer.js';
 import { requireLayersModel } from '../model/check.js';
 import { layersIn, type Scope } from '../model/seam.js';
 import { weightsOf } from '../model/weights.js';
@@ -30,7 +31,12 @@ export async function saveWeights(
   const { scope = 'all', dtype = 'float32' } = options;
   requireOneOf('scope', scope, SCOPES);
   requireOneOf('dtype', dtype, FLOAT_FORMATS);
-  const entries = layersIn(model, scope).flatMap(weightsOf);
+  const layers = layersIn(model, scope);
+  if (layers.some((layer) => layer.getClassName() === ONNX_LAYER)) {
+    const remedy = 'its backbone is an ONNX file, which classifier.save() writes';
+    reject('scope', "'head'", scope, remedy);
+  }
+  const entries = layers.flatMap(weightsOf);
   if (entries.length === 0) {
     reject('scope', 'a part of the model that has weights', scope, 'see splitModel()');
   }

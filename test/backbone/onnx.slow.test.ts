@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +15,12 @@ import {
   loadClassifier,
   pooledHead,
   quantize,
+  saveWeights,
   splitModel,
   trainClassifier,
   translationRobustness,
 } from 'resnet-heads';
+import { text } from '../../src/export/protobuf';
 import { readOnnx } from '../../src/onnx/read';
 import { colouredPictures } from '../setup/coloured-pictures';
 import { drawWeights } from '../setup/draw';
@@ -201,6 +203,67 @@ describe('an ONNX file as a backbone', () => {
     backbone.dispose();
   });
 
+  it('takes images one at a time where a file only says that it takes any number', async () => {
+    const backbone = await backboneOf({
+      input: ['n', SIZE, SIZE, 3],
+      nodes: [node('Reshape', ['x', 'to'], 'y')],
+      tensors: [tensor('to', [4], [1, SIZE, SIZE, 3])],
+      values: [],
+    });
+    const plain = await backboneOf({
+      input: ['n', SIZE, SIZE, 3],
+      nodes: [node('Identity', ['x'], 'y')],
+    });
+    expect((await featuresOf(backbone, 4)).data).toEqual((await featuresOf(plain, 4)).data);
+    backbone.dispose();
+    plain.dispose();
+  });
+
+  it('quantises each image by itself where a file quantises dynamically', async () => {
+    const nodes = [
+      [...node('DynamicQuantizeLinear', ['x'], 'q'), ...text(2, 'scale'), ...text(2, 'zero')],
+      node('DequantizeLinear', ['q', 'scale', 'zero'], 'y'),
+    ];
+    const backbone = await backboneOf({ input: ['n', SIZE, SIZE, 3], nodes });
+    const together = await featuresOf(backbone, 3);
+    const alone = await featuresOf(backbone, 2);
+    expect(together.data.slice(0, alone.data.length)).toEqual(alone.data);
+    backbone.dispose();
+  });
+
+  it('has no map to explain where features are tokens', async () => {
+    const backbone = await backboneOf({
+      input: ['n', SIZE, SIZE, 3],
+      nodes: [node('Reshape', ['x', 'to'], 'y')],
+      tensors: [tensor('to', [3], [0, SIZE * SIZE, 3])],
+      rank: 3,
+    });
+    const classifier = await trainClassifier(backbone, pictures, { l2: 1 });
+    expect(await rejection(classifier.explain(picture))).toContain('got 1024 tokens');
+    classifier.dispose();
+    backbone.dispose();
+  });
+
+  it('is never lost: not to an export, nor to a save beside which it lies', async () => {
+    const place = join(folder, 'kept');
+    const [trained, other] = [
+      await trainClassifier(onnx, pictures, { l2: 1 }),
+      await trainClassifier(own, pictures, { l2: 1 }),
+    ];
+    await trained.save(place);
+    expect(await rejection(exportOnnx(trained, join(place, 'backbone.onnx')))).toContain(
+      "expected another file than a classifier's backbone",
+    );
+    // Its own file goes with it.
+    await other.save(place);
+    expect(existsSync(join(place, 'backbone.onnx'))).toBe(false);
+    writeFileSync(join(place, 'backbone.onnx'), file);
+    expect(await rejection(other.save(place))).toContain('which it did not write');
+    expect(existsSync(join(place, 'backbone.onnx'))).toBe(true);
+    trained.dispose();
+    other.dispose();
+  });
+
   it('takes a tensor within the file as features', async () => {
     const nodes = [node('Neg', ['x'], 'h'), node('GlobalAveragePool', ['h'], 'y')];
     const backbone = await backboneOf({ ...nchw, nodes }, { output: 'h' });
@@ -248,6 +311,21 @@ describe('an ONNX file as a backbone', () => {
           { preprocessing: 'torch' },
         ),
       'preprocessing: expected "caffe"': () => loadBackbone(file),
+      'scope: expected \'head\', got "all"': () => saveWeights(model),
+      "layout: expected 'nhwc', as the operators of": () =>
+        loadBackbone(file, { preprocessing: 'caffe', layout: 'nchw' }),
+      'inputSize: expected [height, width] in pixels': () =>
+        loadBackbone(file, { preprocessing: 'caffe', inputSize: 32 as never }),
+      'inputSize: expected a size at which no tensor has more than 268435456 numbers': () =>
+        backboneOf(
+          { input: ['n', null, null, 3], nodes: [node('Neg', ['x'], 'y')] },
+          { inputSize: [20_000, 20_000] },
+        ),
+      'output: expected the name of a tensor of features, as the first output of a classifier':
+        () =>
+          exportOnnx(classifier).then((bytes) => loadBackbone(bytes, { preprocessing: 'caffe' })),
+      'expected one of ONNX Runtime for an ONNX file, got "tensorflow"': () =>
+        extractFeatures(onnx, pictures, { engine: 'tensorflow' }),
       'output: expected a tensor of features': () =>
         loadBackbone(file, { preprocessing: 'caffe', output: 'none' }),
     };

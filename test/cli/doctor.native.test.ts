@@ -24,6 +24,7 @@ describe('resnet-heads doctor', () => {
       'wasm',
       'tensorflow',
       'tensorflow-gpu',
+      'webgpu',
     ]);
     expect(backends.slice(0, 3).map(({ name, state }) => [name, state])).toEqual([
       ['cpu', 'passed'],

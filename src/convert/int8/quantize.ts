@@ -39,8 +39,8 @@ export async function quantizeOn(
  *
  * @example const small = await quantize(backbone, 'photos')
  * @param backbone stays as it is, and remains the caller's
- * @param pictures like those that the backbone will see; their labels don't matter. Of a folder that is split, training pictures are
- *   used
+ * @param pictures like those that the backbone will see, of two or more classes as for training. Of a folder that is split, training
+ *   pictures are used
  * @returns a backbone, which the caller disposes
  * @throws ArgumentError if the backbone is an ONNX file already, or has a layer that can't be exported or whose output isn't finite;
  *   PictureError if no picture can be decoded

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../errors.js';
 import type { Shape } from '../factory.js';
+import { ONNX_LAYER } from '../onnx-layer.js';
 import { getItemCost, stackCost } from './channels.js';
 import {
   convolutionCost,
@@ -114,5 +115,5 @@ export const builtInCounters = (): [string, LayerCounter][] => [
   ...unchangedBy('Divide', 'Elu', 'Gelu', 'HardSigmoid', 'HardSilu', 'Identity', 'LogSoftmax'),
   ...unchangedBy('Negative', 'Relu', 'Relu6', 'Selu', 'Sigmoid', 'Silu', 'Softplus', 'Softsign'),
   ...unchangedBy('Tanh', 'TrueDivide'),
-  ['OnnxBackbone', refuseOnnx],
+  [ONNX_LAYER, refuseOnnx],
 ];

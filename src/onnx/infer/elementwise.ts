@@ -98,6 +98,13 @@ const quantize: Rule = (call) => [
   { shape: call.shape(0), type: call.has(2) ? call.facts(2).type : 'uint8' },
 ];
 
+/** Its scale and zero point are computed from all numbers. */
+const dynamicQuantize: Rule = (call) => [
+  { shape: call.shape(0), type: 'uint8' },
+  { shape: [], type: 'float32' },
+  { shape: [], type: 'uint8' },
+];
+
 const dequantize: Rule = (call) => [{ shape: call.shape(0), type: call.facts(1).type }];
 
 const dropout: Rule = (call) => [
@@ -142,6 +149,7 @@ export const elementwiseRules = (): Readonly<Record<string, Rule>> => ({
   CastLike: castLike,
   DequantizeLinear: dequantize,
   Dropout: dropout,
+  DynamicQuantizeLinear: dynamicQuantize,
   LayerNormalization: layerNormalization,
   QuantizeLinear: quantize,
   Add: merged((a, b) => a + b),

@@ -118,10 +118,17 @@ const einsum: Rule = (call) => {
   return [{ shape: output }];
 };
 
+/** The same on integers. */
+const onIntegers =
+  (rule: Rule): Rule =>
+  (call) =>
+    rule(call)?.map((outcome) => ({ ...outcome, type: 'int32' }));
+
 /** Convolutions, pooling and products of matrices. */
 export const windowRules = (): Readonly<Record<string, Rule>> => ({
   AveragePool: pooling,
   Conv: convolution,
+  ConvInteger: onIntegers(convolution),
   ConvTranspose: transposedConvolution,
   Einsum: einsum,
   Gemm: gemm,
@@ -130,5 +137,6 @@ export const windowRules = (): Readonly<Record<string, Rule>> => ({
   GlobalMaxPool: globalPooling,
   LpPool: pooling,
   MatMul: matMul,
+  MatMulInteger: onIntegers(matMul),
   MaxPool: pooling,
 });

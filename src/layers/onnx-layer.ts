@@ -1,0 +1,2 @@
+/** Class name of the layer that stands for an ONNX file. */
+export const ONNX_LAYER = 'OnnxBackbone';
