@@ -151,7 +151,7 @@ describe('a classifier that exportOnnx wrote', () => {
     expect(found.map(({ present }) => present)).toEqual(expected.map(({ present }) => present));
     expect((await loaded.evaluate(several)).kind).toBe('multi-label');
     // Thresholds are the classifier's, not those of the file that it stands on.
-    const base = await loadBackbone(file, { preprocessing: 'none' });
+    const base = await loadBackbone(file, { preprocessing: 'none', output: 'predictions' });
     const single = await trainClassifier(base, pictures, { l2: 1 });
     expect(entriesOf(await exportOnnx(single))).toEqual({
       classes: JSON.stringify(single.classes),

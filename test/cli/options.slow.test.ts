@@ -30,7 +30,7 @@ import { cli } from '../setup/cli';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { drawPictures } from '../setup/picture-folder';
 import { saveModel } from '../setup/save-model';
-import { node, onnxFile } from '../setup/write-onnx';
+import { node, onnxFile, tensor } from '../setup/write-onnx';
 
 type Backbones = typeof import('../../src/backbone/load-backbone');
 
@@ -58,8 +58,11 @@ beforeAll(async () => {
   env['RESNET_HEADS_MIRROR'] = `${url}/usual`;
   await drawPictures('pictures', 3);
   writeFileSync('pictures/dark/broken.png', 'no picture');
-  const nodes = [node('Neg', ['x'], 'h'), node('MaxPool', ['h'], 'y', { kernel_shape: [2, 2] })];
-  writeFileSync('file.onnx', onnxFile({ nodes, input: ['n', 3, 32, 32] }));
+  // A reshape doesn't tell where the channels are.
+  const pool = node('MaxPool', ['h'], 'y', { kernel_shape: [2, 2] });
+  const nodes = [node('Reshape', ['x', 'to'], 'h'), pool];
+  const tensors = [tensor('to', [4], [0, 3, 32, 32])];
+  writeFileSync('file.onnx', onnxFile({ nodes, tensors, input: ['n', 3, 32, 32] }));
   // Without one, --resume is refused.
   writeFileSync('resumed.checkpoint.safetensors', '');
   for (const [name, seed] of [
@@ -148,7 +151,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'train --dropout': [TRAIN, '--dropout 0.3'],
   'train --backbone': [TRAIN, '--backbone other'],
   'train --backbone-output': [ONNX, '--backbone-output h'],
-  'train --backbone-layout': [ONNX, '--backbone-layout nhwc'],
+  'train --backbone-layout': [`${ONNX} --backbone-output h`, '--backbone-layout nhwc'],
   'train --int8': [TRAIN, '--int8'],
   'train --mirror': [RESNET, '--mirror HOST/other'],
   'train --input': [RESNET, '--input 64'],
