@@ -48,6 +48,8 @@ const program = new Command('npm run bench --')
         const measured = await measure(each, workers);
         times.push(...measured.times);
         peaks.push(...measured.peaks);
+        // At once, so that a case that fails doesn't lose those before it.
+        console.error([timeTable(measured.times), memoryTable(measured.peaks)].join('\n'));
       }
       if (written) await writePage(written, { times, peaks }, await versions(workers));
       if (json === true) console.log(JSON.stringify(times, null, 2));

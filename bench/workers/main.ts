@@ -64,7 +64,10 @@ async function time(name: string, runs: number): Promise<readonly number[]> {
   });
   const [task] = await bench.run();
   const result = task?.result;
-  if (result === undefined || !('latency' in result)) throw new Error(`${name} didn't run`);
+  if (result === undefined || !('latency' in result)) {
+    const cause = result && 'error' in result ? result.error : undefined;
+    throw new Error(`${name} didn't run: ${String(cause)}`, { cause });
+  }
   return result.latency.samples ?? [];
 }
 

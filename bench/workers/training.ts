@@ -13,7 +13,7 @@ const LABELS = Int32Array.from({ length: IMAGES }, (_, i) => i % SHAPE.numClasse
 async function trainOnFeatures(): Promise<void> {
   const values = tf.randomUniform([IMAGES, 7, 7, 2048]);
   const features = { values, labels: LABELS, featureShape: [7, 7, 2048] };
-  const { head } = await fitHead(pooledHead(SHAPE), features, {
+  const { head } = await fitHead(pooledHead({ numClasses: SHAPE.numClasses }), features, {
     epochs: EPOCHS,
     batchSize: BATCH_SIZE,
   });
