@@ -8,6 +8,7 @@ import {
   type MapLayout,
   orderOf,
 } from './image-input.js';
+import { requireSmall, sizeOf } from './image-size.js';
 import { elementwiseRules } from './infer/elementwise.js';
 import { type Facts } from './infer/facts.js';
 import { infer, type Inferred } from './infer/infer.js';
@@ -45,44 +46,6 @@ export interface OnnxFeatures {
 const LAYOUTS: readonly MapLayout[] = ['nhwc', 'nchw'];
 /** Tensors that an error lists. */
 const LISTED = 8;
-
-/** As of a saved classifier's layers: more numbers take more than a gigabyte. */
-const MAX_NUMBERS = 2 ** 28;
-
-/** Checks that no tensor of one image is too large for memory. */
-function requireSmall({ tensors }: Inferred, inputSize: readonly number[]): void {
-  for (const [name, { shape, isFixed }] of tensors) {
-    const numbers = shape.reduce((product, size) => product * size, 1);
-    if (isFixed || !(numbers > MAX_NUMBERS)) continue;
-    const expected = `a size at which no tensor has more than ${MAX_NUMBERS} numbers`;
-    reject('inputSize', expected, inputSize, `${quoted(name)} has ${numbers}`);
-  }
-}
-
-function requireInputSize(given: unknown): void {
-  const isSide = (side: unknown) => Number.isSafeInteger(side) && Number(side) > 0;
-  if (Array.isArray(given) && given.length === 2 && given.every(isSide)) return;
-  reject('inputSize', '[height, width] in pixels, such as [224, 224]', given);
-}
-
-function sizeOf(
-  { name, size }: ImageInput,
-  given: FeatureOptions['inputSize'],
-): readonly [number, number] {
-  if (given !== undefined) requireInputSize(given);
-  const found = size.map((own, i) => own ?? given?.[i]);
-  const [height, width] = found;
-  const fits = given === undefined || given.every((each, i) => each === found[i]);
-  if (height === undefined || width === undefined || !fits) {
-    const own = size.map((each) => each ?? 'any');
-    return reject(
-      'inputSize',
-      `[height, width] that input ${quoted(name)} of size [${own.join(', ')}] takes`,
-      given,
-    );
-  }
-  return [height, width];
-}
 
 /** The tensors that can serve as features: computed from the images, and of the right number of axes. */
 function candidates(file: OnnxFile, { tensors }: Inferred, batch: number): string[] {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
-import type { OnnxFeatures } from './features.js';
 import { ONNX_LAYER } from '../layers/onnx-layer.js';
 import type { OnnxBase } from './base.js';
 
@@ -30,7 +29,7 @@ class OnnxLayer extends tf.layers.Layer {
     );
   }
 
-  // What two files with the same features have in common.
+  // The hash of a model takes it from here, so that it tells files apart.
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), sha256: this.onnx.sha256 };
   }
@@ -38,7 +37,7 @@ class OnnxLayer extends tf.layers.Layer {
 
 /** A model of one layer, which stands for an ONNX file: preprocessed images `[n, height, width, 3]` → features `[n, h, w, c]`. */
 export function onnxModel(onnx: OnnxBase): tf.LayersModel {
-  const { inputSize }: OnnxFeatures = onnx.features;
+  const { inputSize } = onnx.features;
   const images = tf.input({ shape: [...inputSize, CHANNELS], name: 'images' });
   const outputs = new OnnxLayer(onnx).apply(images) as tf.SymbolicTensor;
   return tf.model({ inputs: images, outputs, name: 'onnx' });
