@@ -1,13 +1,9 @@
 import type { Classifier } from '../classifier/types.js';
 import { PackageError } from '../errors.js';
 import type { OnnxInput } from '../convert/onnx.js';
-import { describeCost, UNKNOWN_COST } from './int8.js';
+import { describeCost, megabytes, UNKNOWN_COST } from './int8.js';
 import { showProgress } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
-
-const BYTES_PER_MB = 1e6;
-
-const megabytes = (bytes: Uint8Array): string => `${(bytes.length / BYTES_PER_MB).toFixed(1)} MB`;
 
 /** Measures what int8 costs on pictures that calibration doesn't use. */
 async function costOf(
@@ -78,6 +74,6 @@ export async function exportInt8(
   await writeOnnx(out, () => Promise.resolve(int8));
   const float32 = await exportOnnx(classifier, { input });
   const cost = await costOf(terminal, classifier, pictures, { float32, int8, input });
-  const sizes = `${megabytes(int8)} instead of ${megabytes(float32)}`;
+  const sizes = `${megabytes(int8.length)} instead of ${megabytes(float32.length)}`;
   return [`an ONNX model, opset 17, int8, ${sizes}, calibrated on ${used} pictures`, cost];
 }

@@ -1,6 +1,11 @@
 import type { Int8Cost } from '../convert/int8/cost.js';
 import { percent } from '../numbers.js';
 
+const BYTES_PER_MB = 1e6;
+
+/** A size in megabytes, to a tenth: `2.3 MB`. */
+export const megabytes = (bytes: number): string => `${(bytes / BYTES_PER_MB).toFixed(1)} MB`;
+
 /** What int8 costs, as a sentence. */
 export function describeCost(
   { pictures, same, cosine, right }: Int8Cost,

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Classifier } from '../classifier/types.js';
 import type { PictureSet } from '../pictures/set.js';
-import { describeCost, UNKNOWN_COST } from './int8.js';
+import { describeCost, megabytes, UNKNOWN_COST } from './int8.js';
 import { showProgress } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 
@@ -10,9 +10,6 @@ import { type Terminal, warnTo } from './terminal.js';
 const MOST_PICTURES = 64;
 
 const BYTES_PER_FLOAT32 = 4;
-const BYTES_PER_MB = 1e6;
-
-const megabytes = (bytes: number): string => `${(bytes / BYTES_PER_MB).toFixed(1)} MB`;
 
 /** Quantises a backbone, calibrated on training pictures. */
 export async function quantizeFor(
