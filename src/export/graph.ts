@@ -1,7 +1,7 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
-import { foldedCopy } from '../model/fold.js';
+import { type Folding, foldedWeights, NO_FOLDING, planFolding } from '../model/fold.js';
 import { inputsOf } from '../model/graph.js';
 import { weightsOf } from '../model/weights.js';
 import type { NamedArray } from '../weights/formats/named-array.js';
@@ -39,25 +39,40 @@ function requireSingle(what: 'input' | 'output', tensors: readonly tf.SymbolicTe
 
 const isModel = (layer: tf.layers.Layer): boolean => 'layers' in layer;
 
-async function weightsByName(layer: tf.layers.Layer): Promise<ReadonlyMap<string, NamedArray>> {
+/** Weights by name, without the layer's. Read one after another, because reading copies. */
+async function weightsByName(
+  layer: tf.layers.Layer,
+  norm: tf.layers.Layer | undefined,
+): Promise<ReadonlyMap<string, NamedArray>> {
+  const own = weightsOf(layer);
+  const folded = norm && tf.tidy(() => foldedWeights(layer, norm));
+  // A layer without a bias has one after folding.
+  const names = folded ? [own[0]?.name ?? '', `${layer.name}/bias`] : own.map(({ name }) => name);
+  const tensors = folded ?? own.map(({ variable }) => variable.read());
   const weights = new Map<string, NamedArray>();
-  for (const { name, variable } of weightsOf(layer)) {
-    const data = Float32Array.from(await variable.read().data());
-    weights.set(name.slice(layer.name.length + 1), {
-      name,
-      shape: variable.shape as number[],
-      data,
-    });
+  try {
+    for (const [i, tensor] of tensors.entries()) {
+      const name = names[i] ?? '';
+      // TensorFlow.js replaces weights, and never changes them in place: no copy is needed.
+      const data = (await tensor.data()) as Float32Array;
+      weights.set(name.slice(layer.name.length + 1), { name, shape: tensor.shape, data });
+    }
+  } finally {
+    tf.dispose(folded);
   }
   return weights;
 }
 
 /**
- * Reads a model with one input and one output as a graph, and copies its weights from the backend.
+ * Reads a model with one input and one output as a graph, with the values of its weights.
  *
+ * @param folding what is folded into which layer; by default nothing
  * @throws ArgumentError if it has more inputs or outputs, contains a model as a layer, or calls a layer twice
  */
-export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
+export async function modelGraph(
+  model: tf.LayersModel,
+  folding: Folding = NO_FOLDING,
+): Promise<ModelGraph> {
   requireLayersModel('model', model);
   const end = requireSingle('output', model.outputs);
   const start = requireSingle('input', model.inputs);
@@ -84,16 +99,23 @@ export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
   };
   visit(end);
 
+  const nameOf = ({ sourceLayer: layer }: tf.SymbolicTensor): string =>
+    (folding.into.get(layer) ?? layer).name;
   const nodes: GraphNode[] = [];
   for (const tensor of order) {
     const layer = tensor.sourceLayer;
+    if (folding.into.has(layer)) continue;
+    const intake = folding.intakes.get(layer);
     nodes.push({
       name: layer.name,
       type: layer.getClassName(),
-      config: layer.getConfig(),
-      inputs: inputsOf(tensor).map((each) => each.sourceLayer.name),
+      config: {
+        ...layer.getConfig(),
+        ...(intake && { useBias: true, activation: intake.activation }),
+      },
+      inputs: inputsOf(tensor).map(nameOf),
       outputShape: tensor.shape,
-      weights: await weightsByName(layer),
+      weights: await weightsByName(layer, intake?.norm),
     });
   }
   const [input, output] = [nodes[0], nodes.at(-1)];
@@ -106,12 +128,7 @@ export async function modelGraph(model: tf.LayersModel): Promise<ModelGraph> {
 /** {@link modelGraph} after {@link foldBatchNorm}, because other software folds fewer BatchNorms by itself. */
 export async function foldedGraph(model: tf.LayersModel): Promise<ModelGraph> {
   requireLayersModel('model', model);
-  const folded = foldedCopy(model);
-  try {
-    return await modelGraph(folded ?? model);
-  } finally {
-    folded?.dispose();
-  }
+  return modelGraph(model, planFolding(model));
 }
 
 /** Joins two graphs: the output of `first` becomes the input of `second`, whose nodes get unique names. */

@@ -13,12 +13,15 @@ interface Intake {
   readonly activation: 'linear' | 'relu';
 }
 
+/** Which layers are folded into which. */
 export interface Folding {
   /** By the layer that they are folded into. */
   readonly intakes: ReadonlyMap<Layer, Intake>;
   /** The layer that a BatchNorm, or the ReLU after one, is folded into. */
   readonly into: ReadonlyMap<Layer, Layer>;
 }
+
+export const NO_FOLDING: Folding = { intakes: new Map(), into: new Map() };
 
 /**
  * Layers that a BatchNorm can be folded into, and whether their kernel can also apply a ReLU: TensorFlow.js 4.22 runs a second
@@ -111,7 +114,7 @@ function remake(layer: Layer, changes: tf.serialization.ConfigDict): Layer {
 }
 
 /** Kernel and bias that have the effect of the layer and its BatchNorm. */
-function foldedWeights(layer: Layer, norm: Layer): tf.Tensor[] {
+export function foldedWeights(layer: tf.layers.Layer, norm: tf.layers.Layer): tf.Tensor[] {
   const [kernel, bias = 0] = layer.getWeights() as [tf.Tensor, tf.Tensor?];
   /** A BatchNorm without scale or centre lacks these weights; a neutral number replaces them. */
   const numbers = (name: string, neutral = 0): tf.Tensor | number =>

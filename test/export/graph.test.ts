@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { modelGraph } from '../../src/export/graph';
+import { foldedGraph, modelGraph } from '../../src/export/graph';
+import { foldedCopy } from '../../src/model/fold';
+import { drawWeights } from '../setup/draw';
 import { expectNoLeak } from '../setup/memory';
 import { miniClassifier } from '../setup/mini-resnet';
 
@@ -47,4 +49,31 @@ describe('modelGraph', () => {
     await expect(modelGraph(nested)).rejects.toThrow('got the model "inner" as a layer');
     tf.dispose([layer, inner].flatMap(({ weights }) => weights.map((weight) => weight.read())));
   });
+});
+
+describe('foldedGraph', () => {
+  it.each(['v1', 'v1.5'] as const)(
+    'is the graph of a folded copy, without the copy: variant %s',
+    async (variant) => {
+      await expectNoLeak(async () => {
+        const model = miniClassifier(variant, 10, 1);
+        drawWeights(model);
+        const copy = foldedCopy(model)!;
+        const expected = await modelGraph(copy);
+        const found = await foldedGraph(model);
+        const parts = ({ nodes }: typeof found) =>
+          nodes.map(({ name, type, inputs, outputShape, config: { activation, useBias } }) => ({
+            ...{ name, type, inputs, outputShape, activation, useBias },
+          }));
+        expect(parts(found)).toEqual(parts(expected));
+        expect([found.input, found.output].map(({ name }) => name)).toEqual(
+          [expected.input, expected.output].map(({ name }) => name),
+        );
+        const numbers = ({ nodes }: typeof found) => nodes.map(({ weights }) => [...weights]);
+        expect(numbers(found)).toEqual(numbers(expected));
+        copy.dispose();
+        model.dispose();
+      });
+    },
+  );
 });
