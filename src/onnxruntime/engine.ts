@@ -4,8 +4,9 @@ import { firstLineOf } from '../printable.js';
 import { onnxOf } from '../onnx/base.js';
 import type { Engine, EngineTask } from '../engine/engine.js';
 import type { EngineName } from '../engine/names.js';
-import type { OnnxRuntime, OnnxSession } from './runtime.js';
-import { fileOf } from './task-file.js';
+import type { OnnxRuntime, OnnxSession, SessionOptions } from './runtime.js';
+import { type Batches, inBatches } from './batches.js';
+import { fileOf, inMemory, type Store } from './task-file.js';
 
 export type OnnxRuntimeName = Extract<EngineName, `onnxruntime${string}`>;
 
@@ -26,19 +27,30 @@ const LOG_ERRORS = 3;
 export interface Installed {
   readonly runtime: OnnxRuntime;
   readonly remedies: Remedies;
+  /** @default in memory */
+  readonly store?: Store;
 }
+
+/** On the CPU, memory of a run grows with its images, and more than this are no faster each. */
+const CPU_BATCH_SIZE = 8;
 
 /** @throws PackageError if the provider doesn't work on this machine */
 export async function createSession(
   { runtime, remedies }: Installed,
   name: OnnxRuntimeName,
-  file: Uint8Array,
+  file: Uint8Array | string,
 ): Promise<OnnxSession> {
+  const { InferenceSession } = runtime;
+  const options: SessionOptions = {
+    executionProviders: [PROVIDERS[name]],
+    logSeverityLevel: LOG_ERRORS,
+    // One block for all maps is larger than those that exist at the same time, and no faster on the CPU.
+    ...(name === 'onnxruntime' && { enableMemPattern: false }),
+  };
   try {
-    return await runtime.InferenceSession.create(file, {
-      executionProviders: [PROVIDERS[name]],
-      logSeverityLevel: LOG_ERRORS,
-    });
+    return typeof file === 'string'
+      ? await InferenceSession.create(file, options)
+      : await InferenceSession.create(file, options);
   } catch (cause) {
     throw new PackageError(
       `${name}: expected a session on ${PROVIDERS[name]}, got ${firstLineOf(cause)}; ${remedies[name]}`,
@@ -57,36 +69,6 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return run;
 }
 
-/** Runs `run` on batches of `size` images, the last one filled up with black ones, whose results are left out. */
-async function inBatches(
-  pixels: tf.Tensor4D,
-  size: number,
-  run: (batch: tf.Tensor4D) => Promise<tf.Tensor>,
-): Promise<tf.Tensor> {
-  const parts: tf.Tensor[] = [];
-  const [count, height, width, channels] = pixels.shape;
-  try {
-    for (let from = 0; from < count; from += size) {
-      const own = Math.min(size, count - from);
-      const batch = tf.tidy(() => {
-        const some = pixels.slice([from, 0, 0, 0], [own, height, width, channels]);
-        return some.pad<tf.Tensor4D>([
-          [0, size - own],
-          ...Array.from({ length: 3 }, () => [0, 0] as [number, number]),
-        ]);
-      });
-      try {
-        parts.push(await run(batch));
-      } finally {
-        batch.dispose();
-      }
-    }
-    return tf.tidy(() => tf.concat(parts).slice(0, count));
-  } finally {
-    tf.dispose(parts);
-  }
-}
-
 const failed = (name: OnnxRuntimeName, cause: unknown): ArgumentError =>
   new ArgumentError(
     `${name}: expected a file that runs on images of this size, got ${firstLineOf(cause)}`,
@@ -103,9 +85,12 @@ export async function onnxRuntimeEngine(
   name: OnnxRuntimeName,
   task: EngineTask,
 ): Promise<Engine> {
-  const session = await createSession(installed, name, await fileOf(task));
+  const stored = await fileOf(task, installed.store ?? inMemory);
+  const session = await createSession(installed, name, stored.file).finally(() => stored.remove());
   const [[input = ''], [output = '']] = [session.inputNames, session.outputNames];
-  let batchSize = onnxOf(task.model)?.batchSize ?? null;
+  const fixed = onnxOf(task.model)?.batchSize ?? null;
+  const most = name === 'onnxruntime' ? CPU_BATCH_SIZE : Infinity;
+  let batches: Batches = fixed === null ? { size: most } : { size: fixed, filled: true };
   const run = async (pixels: tf.Tensor4D) => {
     const data = new Float32Array(await pixels.data());
     const images = new installed.runtime.Tensor('float32', data, pixels.shape);
@@ -117,22 +102,22 @@ export async function onnxRuntimeEngine(
     return tf.tensor(found.data, [...found.dims]);
   };
   const runAll = async (pixels: tf.Tensor4D): Promise<tf.Tensor> => {
-    if (batchSize !== null) return inBatches(pixels, batchSize, run);
     try {
-      return await run(pixels);
+      return await inBatches(pixels, batches, run);
     } catch (cause) {
-      if (pixels.shape[0] === 1) throw failed(name, cause);
+      if (fixed !== null || pixels.shape[0] === 1) throw failed(name, cause);
       // Some exporters declare batches of any size, and write reshapes for one image.
-      const found = await inBatches(pixels, 1, run).catch((error: unknown) => {
+      const single: Batches = { size: 1 };
+      const found = await inBatches(pixels, single, run).catch((error: unknown) => {
         throw failed(name, error);
       });
-      batchSize = 1;
+      batches = single;
       return found;
     }
   };
   return {
     name,
     run: (pixels) => inTurn(() => runAll(pixels)),
-    dispose: () => inTurn(() => session.release()),
+    dispose: () => inTurn(() => session.release().finally(() => stored.remove())),
   };
 }

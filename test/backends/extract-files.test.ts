@@ -77,6 +77,20 @@ describe('extractFeatures of many files', () => {
     },
   );
 
+  it('runs ONNX Runtime from memory where no temporary file can be written', async () => {
+    const options = { engine: 'onnxruntime' } as const;
+    const pictures = join(folder, 'pictures');
+    await expectNoLeak(async () => {
+      const fromFiles = await extractFeatures(backbone, pictures, options);
+      const spy = jest.spyOn(os, 'tmpdir').mockReturnValue(join(folder, 'missing'));
+      const fromMemory = await extractFeatures(backbone, pictures, options);
+      expect(spy).toHaveBeenCalled();
+      expect(fromMemory.engine).toBe('onnxruntime');
+      expect(fromMemory.values.dataSync()).toEqual(fromFiles.values.dataSync());
+      tf.dispose([fromFiles.values, fromMemory.values]);
+    });
+  });
+
   it('has TensorFlow run the base as one graph, where it is there and the base can be exported', async () => {
     const isNative = tf.getBackend() === 'tensorflow';
     await expectNoLeak(async () => {

@@ -37,6 +37,16 @@ export interface OnnxTensor {
   readonly shape: Shape;
   /** Little-endian, row-major. */
   readonly data: Deferred;
+  /** Where the data is, if it isn't part of the model's file. */
+  readonly external?: ExternalData;
+}
+
+/** A part of another file. */
+export interface ExternalData {
+  /** Name of the file, in the model's folder. */
+  readonly location: string;
+  /** In bytes. */
+  readonly offset: number;
 }
 
 /** An input or output of the graph; `null` is the batch dimension. */
@@ -78,11 +88,21 @@ export const nodeProto = ({ name, op, inputs, output, attributes }: OnnxNode): M
   ...Object.entries(attributes).flatMap((each) => message(5, attributeProto(each))),
 ];
 
-export const tensorProto = ({ name, type, shape, data }: OnnxTensor): Message => [
+/** `TensorProto.DataLocation`. */
+const EXTERNAL = 1;
+
+const externalProto = ({ location, offset }: ExternalData, length: number): Message => [
+  ...Object.entries({ location, offset, length }).flatMap(([key, value]) =>
+    message(13, [...text(1, key), ...text(2, String(value))]),
+  ),
+  ...integer(14, EXTERNAL),
+];
+
+export const tensorProto = ({ name, type, shape, data, external }: OnnxTensor): Message => [
   ...shape.flatMap((size) => integer(1, size)),
   ...integer(2, elementCode(type)),
   ...text(8, name),
-  ...bytes(9, data),
+  ...(external ? externalProto(external, data.byteLength) : bytes(9, data)),
 ];
 
 /** A size, the name of one that isn't fixed, or null for one without a name. */

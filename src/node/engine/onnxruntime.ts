@@ -1,5 +1,6 @@
 import type { Installed, Remedies } from '../../onnxruntime/engine.js';
 import { loadPackage } from '../load-package.js';
+import { splitFiles } from './split-files.js';
 
 type Runtime = typeof import('onnxruntime-node');
 
@@ -19,5 +20,5 @@ export async function loadRuntime(): Promise<Installed> {
     REMEDIES.onnxruntime,
   );
   // A CommonJS package: whether Node finds its named exports depends on its source.
-  return { runtime: module.default ?? module, remedies: REMEDIES };
+  return { runtime: module.default ?? module, remedies: REMEDIES, store: splitFiles };
 }
