@@ -120,14 +120,16 @@ const predictions = [1, 8].flatMap((batch): Case[] => {
 
 const keras = python('tf.data and predict in Keras', 'extract');
 
+/** On WebAssembly, as docs/getting-started.md installs it: ONNX Runtime runs the backbone on either backend. */
 const extractions: readonly Case[] = [
   {
     name: 'extract/192 JPEG files',
     before: [node('the pictures', 'pictures/write')],
     // A quarter of a minute each.
     rounds: 3,
-    subject: node('extractFeatures', 'extract'),
+    subject: wasm('extractFeatures', 'extract'),
     peers: [
+      node('extractFeatures beside tfjs-node', 'extract'),
       { ...node('decodeJpeg and predict in tfjs-node', 'extract/plain'), aim: 0.5 },
       { ...keras, aim: 0.6 },
     ],
@@ -137,8 +139,8 @@ const extractions: readonly Case[] = [
     name: 'extract/192 JPEG files, int8',
     before: [node('the pictures', 'pictures/write')],
     rounds: 3,
-    subject: node('extractFeatures on a quantised backbone', 'extract/int8'),
-    peers: [node('extractFeatures', 'extract'), { ...keras, aim: 0.35 }],
+    subject: wasm('extractFeatures on a quantised backbone', 'extract/int8'),
+    peers: [wasm('extractFeatures', 'extract'), { ...keras, aim: 0.35 }],
     memory: true,
   },
 ];

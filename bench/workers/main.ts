@@ -27,7 +27,7 @@ const PREPARATIONS: Readonly<Record<string, Readonly<Record<string, Preparation>
     ...heads,
     ...pageFiles,
   },
-  wasm: { ...inferenceOnWasm, ...heads },
+  wasm: { ...inferenceOnWasm, ...extraction, ...heads },
 };
 const preparations = PREPARATIONS[backend];
 if (preparations === undefined) throw new Error(`backend: expected node or wasm, got ${backend}`);
