@@ -4,7 +4,7 @@ import { firstLineOf } from '../printable.js';
 import { onnxOf } from '../onnx/base.js';
 import type { Engine, EngineTask } from '../engine/engine.js';
 import type { EngineName } from '../engine/names.js';
-import type { OnnxRuntime, OnnxSession, SessionOptions } from './runtime.js';
+import type { OnnxRuntime, OnnxSession } from './runtime.js';
 import { type Batches, inBatches } from './batches.js';
 import { fileOf, inMemory, type Store } from './task-file.js';
 
@@ -40,17 +40,14 @@ export async function createSession(
   name: OnnxRuntimeName,
   file: Uint8Array | string,
 ): Promise<OnnxSession> {
-  const { InferenceSession } = runtime;
-  const options: SessionOptions = {
-    executionProviders: [PROVIDERS[name]],
-    logSeverityLevel: LOG_ERRORS,
-    // One block for all maps is larger than those that exist at the same time, and no faster on the CPU.
-    ...(name === 'onnxruntime' && { enableMemPattern: false }),
-  };
   try {
-    return typeof file === 'string'
-      ? await InferenceSession.create(file, options)
-      : await InferenceSession.create(file, options);
+    // onnxruntime-node also takes a path; no other store gives one.
+    return await runtime.InferenceSession.create(file as Uint8Array, {
+      executionProviders: [PROVIDERS[name]],
+      logSeverityLevel: LOG_ERRORS,
+      // One block for all maps is larger than those that exist at the same time, and no faster on the CPU.
+      ...(name === 'onnxruntime' && { enableMemPattern: false }),
+    });
   } catch (cause) {
     throw new PackageError(
       `${name}: expected a session on ${PROVIDERS[name]}, got ${firstLineOf(cause)}; ${remedies[name]}`,

@@ -13,19 +13,13 @@ export interface OnnxSession {
   release(): Promise<void>;
 }
 
-/** Settings of a session that this package uses. */
-export interface SessionOptions {
-  executionProviders: string[];
-  logSeverityLevel: 3;
-  enableMemPattern?: boolean;
-}
-
 /** What this package uses of ONNX Runtime: the module `onnxruntime-web`, or another build of it such as `onnxruntime-web/webgpu`. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
-    create(file: Uint8Array, options: SessionOptions): Promise<OnnxSession>;
-    // eslint-disable-next-line @typescript-eslint/unified-signatures -- ONNX Runtime's own overloads can't be assigned to a union
-    create(path: string, options: SessionOptions): Promise<OnnxSession>;
+    create(
+      file: Uint8Array,
+      options: { executionProviders: string[]; logSeverityLevel: 3; enableMemPattern?: boolean },
+    ): Promise<OnnxSession>;
   };
   readonly Tensor: {
     new (type: 'float32', data: Float32Array, dims: readonly number[]): OnnxTensor;

@@ -3,7 +3,7 @@ import type { Message } from '../protobuf.js';
 import { modelProto, type OnnxModel, type OnnxTensor } from './schema.js';
 
 /** A model in two files. */
-export interface SplitModel {
+export interface TwoFiles {
   readonly model: Message;
   /** The kernels, one after another. */
   readonly kernels: Message;
@@ -14,7 +14,7 @@ export interface SplitModel {
  *
  * @param location name of that file, in the model's folder
  */
-export function splitModel(model: OnnxModel, location: string): SplitModel {
+export function withExternalKernels(model: OnnxModel, location: string): TwoFiles {
   const kernels: OnnxTensor['data'][] = [];
   let offset = 0;
   const tensors = model.tensors.map((tensor): OnnxTensor => {

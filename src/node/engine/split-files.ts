@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { splitModel } from '../../export/onnx/external.js';
+import { withExternalKernels } from '../../export/onnx/external.js';
 import { inPieces } from '../../export/protobuf.js';
 import { inMemory, type Store } from '../../onnxruntime/task-file.js';
 
@@ -18,9 +18,9 @@ export const splitFiles: Store = async (model) => {
   // Windows doesn't remove files that are mapped into memory: it fails until the session is released.
   const remove = () => rm(folder, { recursive: true, force: true }).catch(() => undefined);
   try {
-    const split = splitModel(model, KERNELS);
-    await writeFile(join(folder, KERNELS), inPieces(split.kernels));
-    await writeFile(join(folder, MODEL), inPieces(split.model));
+    const files = withExternalKernels(model, KERNELS);
+    await writeFile(join(folder, KERNELS), inPieces(files.kernels));
+    await writeFile(join(folder, MODEL), inPieces(files.model));
     return { file: join(folder, MODEL), remove };
   } catch {
     await remove();
