@@ -24,6 +24,7 @@ export type {
   ExplainOptions,
   MultiLabelEvaluation,
   Recognition,
+  ReportOptions,
   SaveOptions,
   Training,
 } from './classifier/types.js';

@@ -8,7 +8,8 @@ export interface Progress {
     | 'features'
     | 'training'
     | 'evaluation'
-    | 'calibration';
+    | 'calibration'
+    | 'report';
   /** Units done so far; never decreases within an operation. */
   readonly done: number;
   /** Units in total, if known. */

@@ -25,6 +25,7 @@ import type {
   Evaluation,
   ExplainOptions,
   Recognition,
+  ReportOptions,
   SaveOptions,
   Training,
 } from './types.js';
@@ -163,6 +164,11 @@ export class ModelClassifier implements Classifier {
     return this.lifetime.use('explain', async () =>
       (await import('./explain.js')).explain(this.subject, picture, options),
     );
+  }
+
+  async report(pictures: Pictures, options: ReportOptions = {}): Promise<string> {
+    const { reportOn } = await import('./report/report.js');
+    return reportOn({ classifier: this, record: this.record }, pictures, options);
   }
 
   async fineTune(pictures: Pictures, options: FineTuneOptions = {}): Promise<AdamOutcome> {

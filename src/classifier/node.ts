@@ -47,4 +47,9 @@ export const classifierFolders = nodeOnly<{
   /** Checks that the overlay of a picture can be written to `path`, and returns the file to write. */
   requireImageFile(path: string | URL, picture: Picture): Promise<string>;
   writeImage(path: string, picture: tf.Tensor3D): Promise<void>;
+  /** Encodes a picture, int32 `[height, width, 3]` from 0 to 255, as JPEG in base64. */
+  encodeJpeg(picture: tf.Tensor3D): Promise<string>;
+  /** Checks that a report can be written to `path`, and returns the file to write. */
+  requireReport(path: string | URL): Promise<string>;
+  writeReport(path: string, page: string): Promise<void>;
 }>();

@@ -115,6 +115,23 @@ export interface ExplainOptions {
   readonly out?: string | URL;
 }
 
+export interface ReportOptions {
+  /** @default 'Report' */
+  readonly title?: string;
+  /** Path of an `.html` file to write it to (Node only). Only files that `report` wrote are overwritten. @default none */
+  readonly out?: string | URL;
+  /** How many of the wrong and how many of the uncertain predictions to show. @default 12 */
+  readonly shown?: number;
+  /** The command or code that trained the classifier, to show. @default none */
+  readonly command?: string;
+  /** Further settings to list, by name, such as the options of training. @default none */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called for each picture that is skipped because it can't be decoded. */
+  readonly onWarning?: (warning: Error) => void;
+}
+
 export interface SaveOptions {
   /** `'head'` saves only the head (82 kB for a pooled one); to load it, the same backbone is needed, so not after `fineTune`. @default 'all' */
   readonly scope?: 'all' | 'head';
@@ -211,6 +228,16 @@ export interface Classifier {
    * @throws ArgumentError if the head mixes positions before it scores classes, as a flattened head does
    */
   explain(picture: Picture, options?: ExplainOptions): Promise<ClassMap>;
+  /**
+   * Evaluates the classifier on pictures, as {@link Classifier.evaluate} does, and writes a report: accuracy with its interval, results of
+   * each class, confusion matrix, reliability, the path of training, pictures that were most wrong or least sure with their activation
+   * maps, near-duplicates of training pictures among the held-out ones, costs, settings and versions. After training, pass the training
+   * pictures.
+   *
+   * @returns one HTML file without scripts, which loads nothing; it contains pictures
+   * @throws as {@link Classifier.evaluate}; ArgumentError if `out` can't be written or is another file
+   */
+  report(pictures: Pictures, options?: ReportOptions): Promise<string>;
   /**
    * Trains the last layers of the backbone together with the head. It trains a copy, which takes the model's memory a second
    * time: until it is done the classifier is unchanged, and a backbone that was passed in or read from

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Evaluation } from '../classifier/types.js';
+import { describeMeasured } from '../html-report/measured.js';
 import type { EngineName } from '../engine/names.js';
 import { ArgumentError } from '../errors.js';
 import type { Calibration } from '../explain/calibration.js';
@@ -23,23 +24,6 @@ interface EvaluateFlags extends OutputOptions {
   readonly reliability?: boolean;
   readonly views?: readonly ViewName[];
   readonly engine?: EngineName;
-}
-
-/** Says which pictures were measured, and whether the accuracy is too optimistic. */
-function describe({ total, trainedOn, heldOut = 0, leftOut }: Evaluation): string {
-  if (trainedOn === undefined) {
-    return 'The classifier has no record of its training pictures: if these are among them, expect a lower accuracy on others.';
-  }
-  if (trainedOn > 0) {
-    return `The classifier was trained on ${trainedOn} of these ${total} pictures: expect a lower accuracy on others.`;
-  }
-  const measured =
-    leftOut === 0
-      ? 'The classifier was trained on none of these pictures.'
-      : `The classifier was not trained on these pictures; ${leftOut} others, which it was trained on, are left out (--all includes them).`;
-  if (heldOut === 0) return measured;
-  const which = heldOut === total ? 'The measured pictures' : `${heldOut} of the measured pictures`;
-  return `${measured} ${which} were held out in training and may have helped to choose its settings: expect a slightly lower accuracy on others.`;
 }
 
 /** @throws ArgumentError if pictures can have several labels */
@@ -74,9 +58,10 @@ async function evaluate(
     const subject = flags.reliability === true ? calibrationOf(evaluation) : evaluation;
     const text = await written(terminal, subject, flags);
     const as = chosenFormat(flags);
-    if (as === 'svg') terminal.err(describe(evaluation));
+    const described = describeMeasured(evaluation, ' (--all includes them)');
+    if (as === 'svg') terminal.err(described);
     const isTable = as === 'text' || as === 'markdown';
-    await putText(terminal.out, isTable ? `${text}\n\n${describe(evaluation)}` : text, flags.out);
+    await putText(terminal.out, isTable ? `${text}\n\n${described}` : text, flags.out);
   } finally {
     shown.stop();
     classifier.dispose();

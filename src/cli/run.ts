@@ -69,7 +69,7 @@ export function commandLine(streams: Streams): Command {
  * @param args the arguments, without the interpreter and the script
  */
 export async function run(args: readonly string[], streams: Streams): Promise<number> {
-  const program = commandLine(streams);
+  const program = commandLine({ ...streams, args });
   let running = program;
   program.hook('preAction', (_, command) => {
     running = command;

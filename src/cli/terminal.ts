@@ -10,6 +10,8 @@ export interface Streams {
   readonly live?: NodeJS.WriteStream | undefined;
   /** Path of this command line's script, for commands that start further processes. */
   readonly script?: string;
+  /** The arguments, without the interpreter and the script. */
+  readonly args?: readonly string[];
 }
 
 /**

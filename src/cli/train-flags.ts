@@ -37,6 +37,7 @@ export interface TrainFlags {
   readonly resume?: boolean;
   readonly strict?: boolean;
   readonly cache: boolean;
+  readonly report: boolean;
 }
 
 /** Parses a size of pictures, which have three channels. */

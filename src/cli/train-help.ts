@@ -31,8 +31,9 @@ ResNet-50 and a pooled head. Delete the folder to free the space.
 --out receives a TensorFlow.js layers model (model.json, weights.bin),
 metadata.json and familiarity.safetensors, which \`resnet-heads classify\` and
 loadClassifier() read. An ONNX backbone, such as with --int8, is a file of its own,
-backbone.onnx. They are written when training ends. An existing classifier is
-overwritten; a folder with any other files in it is an error.
+backbone.onnx. They are written when training ends, then history.json, with the
+course of training, and report.html, which contains pictures. An existing
+classifier is overwritten; a folder with any other files in it is an error.
 
 Examples:
   $ resnet-heads train photos --out cats-and-dogs

@@ -6,6 +6,7 @@ import { ONNX_FILE } from '../train/saved/files.js';
 import type { AdamOutcome } from '../train/course.js';
 import type { Training } from '../classifier/types.js';
 import { libraryOf } from './library.js';
+import { quotedPath } from './shell.js';
 
 const counted = (epochs: number): string => `${epochs} epoch${epochs === 1 ? '' : 's'}`;
 
@@ -27,12 +28,6 @@ function describeFit(training: Training): string {
   const { l2, path } = training;
   const chosen = path.length === 0 ? '' : `, chosen from ${path.length}`;
   return `fitted by L-BFGS; L2 penalty: ${figures(l2)}${chosen}`;
-}
-
-/** A path quoted for a shell, which doesn't begin as an option does. */
-function quoted(given: string): string {
-  const path = given.startsWith('-') ? `./${given}` : given;
-  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 interface Told {
@@ -72,6 +67,6 @@ export function describeTraining(
     `training ${what} ${percent(accuracy)}${held}`,
     ...(cost === undefined ? [] : [cost]),
     `${out}: ${files.join(', ')}`,
-    `next: npx resnet-heads evaluate ${quoted(out)} ${quoted(tests ?? pictures)}`,
+    `next: npx resnet-heads evaluate ${quotedPath(out)} ${quotedPath(tests ?? pictures)}`,
   ];
 }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
+import type { Classifier } from '../classifier/types.js';
 import { reject } from '../errors.js';
 import { given } from '../given.js';
 import { chooseBackend, inNode } from './backend.js';
@@ -14,6 +15,7 @@ import { SOLVERS } from '../train/training-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
 import type { costOfTraining } from './train-int8.js';
+import type { Run } from './train-report.js';
 import { isLinear, optionsOf, pictureSize, solverOf, type TrainFlags } from './train-flags.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
@@ -56,6 +58,18 @@ function requireQuantizable(flags: TrainFlags): void {
 // On demand: few runs quantise.
 const measureCost: typeof costOfTraining = async (...args) =>
   (await import('./train-int8.js')).costOfTraining(...args);
+
+/** Writes what happened in the run beside the classifier; no report after Ctrl-C. */
+async function tellRun(terminal: Terminal, classifier: Classifier, run: Run): Promise<void> {
+  const { writeReport, writeRun } = await import('./train-report.js');
+  terminal.say(
+    `${await writeRun(terminal, classifier, run)}: the course of training, for programs`,
+  );
+  const { training } = classifier;
+  const wasStopped = training?.solver === 'adam' && training.endedBy === 'signal';
+  if (!run.flags.report || wasStopped) return;
+  terminal.say(`${await writeReport(terminal, classifier, run)}: open it in a browser`);
+}
 
 async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
   const { out, say, err } = terminal;
@@ -122,8 +136,14 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     stages.stop();
     const int8 = small && { backbone, small };
     const cost = int8 && (await measureCost(terminal, classifier, int8, set));
-    say(...describeTraining(classifier, pictures, { out: flags.out, backend, cost }));
-    classifier.dispose();
+    // The classifier is saved: from here on, Ctrl-C loses only the report.
+    interrupt.release();
+    try {
+      say(...describeTraining(classifier, pictures, { out: flags.out, backend, cost }));
+      await tellRun(terminal, classifier, { pictures, flags });
+    } finally {
+      classifier.dispose();
+    }
   } finally {
     stages.stop();
     interrupt.release();
@@ -225,6 +245,7 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .option('--resume', 'continue an interrupted run of Adam with the same pictures and options')
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it')
+    .option('--no-report', 'write no report.html, which shows the results and pictures to look at')
     .option('--no-cache', 'compute all features again, and do not store them')
     .addHelpText('after', TRAIN_HELP)
     .action((pictures: string, flags: TrainFlags) => train(terminal, pictures, flags));

@@ -8,19 +8,33 @@ import { requireMetadata } from '../classifier/metadata.js';
 import { MODEL_FILE, type ModelFiles, ONNX_FILE, WEIGHTS_FILE } from '../train/saved/files.js';
 import { isGenerated } from '../train/saved/write-model.js';
 import { folderFiles, toPath } from './folder-files.js';
+import { HISTORY_FILE, isHistory } from './history-file.js';
+import { isReport, REPORT_FILE } from './report-file.js';
 import { type FolderKind, readFolder, requireFolder, writeFolder } from './write/folder.js';
 
 const parsed = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
 
+/** Files of a training run, and what tells that this package wrote one. */
+const REPORTS = [
+  [REPORT_FILE, isReport],
+  [HISTORY_FILE, isHistory],
+] as const;
+
 /** The folder of a classifier: a `model.json` that this package wrote, its weights, its metadata and what tells how familiar a picture is. */
 export const CLASSIFIER: FolderKind = {
   name: 'a classifier',
-  files: [MODEL_FILE, WEIGHTS_FILE, METADATA_FILE, FAMILIARITY_FILE, ONNX_FILE],
+  files: [
+    ...[MODEL_FILE, WEIGHTS_FILE, METADATA_FILE, FAMILIARITY_FILE, ONNX_FILE],
+    ...[REPORT_FILE, HISTORY_FILE],
+  ],
   isOurs: async (folder) => {
     const metadata = await parsed(join(folder, METADATA_FILE));
     requireMetadata(metadata);
     // A file of that name that isn't the classifier's is the user's.
     if (metadata.onnx === undefined && existsSync(join(folder, ONNX_FILE))) return false;
+    for (const [name, isOurs] of REPORTS) {
+      if (existsSync(join(folder, name)) && !(await isOurs(join(folder, name)))) return false;
+    }
     return isGenerated(await parsed(join(folder, MODEL_FILE)));
   },
 };

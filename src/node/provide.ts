@@ -49,6 +49,9 @@ export function provideNode(): void {
     requireImageFile: async (...args) =>
       (await import('./write-image.js')).requireImageFile(...args),
     writeImage: async (...args) => (await import('./write-image.js')).writeImage(...args),
+    encodeJpeg: async (...args) => (await import('./write-image.js')).encodeJpeg(...args),
+    requireReport: async (...args) => (await import('./report-file.js')).requireReport(...args),
+    writeReport: async (...args) => (await import('./report-file.js')).writeReport(...args),
   });
   nodeEngines.provide({
     start: async (...args) => (await import('./engine/index.js')).startNodeEngine(...args),

@@ -52,6 +52,18 @@ export async function requireImageFile(path: string | URL, picture: unknown): Pr
   return requireFile(file, EXPLANATION);
 }
 
+async function encoder(picture: tf.Tensor3D) {
+  const [height, width, channels] = picture.shape;
+  const pixels = Uint8Array.from(await picture.data());
+  const sharp = await loadSharp();
+  return sharp(pixels, { raw: { width, height, channels: channels as 3 } });
+}
+
+/** Encodes a picture as JPEG in base64; it remains the caller's. */
+export async function encodeJpeg(picture: tf.Tensor3D): Promise<string> {
+  return (await (await encoder(picture)).jpeg().toBuffer()).toString('base64');
+}
+
 /**
  * Writes an overlay to a file, in the format of its extension.
  *
@@ -60,10 +72,6 @@ export async function requireImageFile(path: string | URL, picture: unknown): Pr
  */
 export async function writeImage(path: string, overlay: tf.Tensor3D): Promise<void> {
   const format = formatOf(path);
-  const [height, width, channels] = overlay.shape;
-  const pixels = Uint8Array.from(await overlay.data());
-  const sharp = await loadSharp();
-  const raw = { width, height, channels: channels as 3 };
-  const image = sharp(pixels, { raw }).withExif({ IFD0: { Software: MARK } });
+  const image = (await encoder(overlay)).withExif({ IFD0: { Software: MARK } });
   await writeFile(path, await image.toFormat(format).toBuffer(), EXPLANATION);
 }

@@ -168,6 +168,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'train --multi-label': [TRAIN, '--multi-label'],
   'train --balanced': [TRAIN, '--balanced'],
   'train --views': [TRAIN, '--views mirror,crop'],
+  'train --no-report': [TRAIN, '--no-report'],
   'train --resume': [
     'train pictures --out resumed --backbone base --preprocessing tf --epochs 3',
     '--resume',

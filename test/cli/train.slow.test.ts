@@ -71,6 +71,15 @@ describe('from a folder of pictures to a classifier in use', () => {
     );
     expect(train.out).toMatch(/validation accuracy 100\.0%/);
 
+    const report = readFileSync(at('out', 'report.html'), 'utf8');
+    expect(report).toContain(`npx resnet-heads train ${at('pictures')}`);
+    expect(report).toMatch(/Accuracy<\/dt>\s*<dd>\s*100\.0%/);
+    const history = JSON.parse(readFileSync(at('out', 'history.json'), 'utf8')) as object;
+    expect(history).toMatchObject({
+      ...{ classes: ['dark', 'light'], settings: { epochs: 40, learningRate: 0.05 } },
+      training: { solver: 'adam', validationAccuracy: 1, pictures: { train: 16, validation: 4 } },
+    });
+
     // What it says to do next measures what it says.
     const next = /^next: npx resnet-heads (.*)$/m.exec(train.out)?.[1]?.split(' ') ?? [];
     expect(next).toEqual(['evaluate', at('out'), at('pictures')]);

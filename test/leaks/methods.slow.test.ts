@@ -69,6 +69,25 @@ function ofClassifiers(make: () => Promise<Classifier>): Record<MethodsOf<Classi
         'no batches': () => withOwn((own) => own.evaluate(() => [])),
       },
     },
+    report: {
+      good: () =>
+        withOwn(async (own) => {
+          await own.report(shared.at('pictures'), { out: shared.at('report.html') });
+          await own.report(shared.inHand, { shown: 1 });
+          await own.report(batches(LABELS));
+        }),
+      bad: {
+        'a folder without pictures': () => withOwn((own) => own.report(shared.at('empty'))),
+        'a name that is no page': () =>
+          withOwn((own) => own.report(shared.inHand, { out: shared.at('report.txt') })),
+        'a progress that throws at the pictures': () =>
+          withOwn((own) =>
+            own.report(shared.inHand, {
+              onProgress: ({ label }) => (label === 'report' ? fail() : undefined),
+            }),
+          ),
+      },
+    },
     explain: {
       good: () =>
         withOwn(async (own) => {

@@ -197,8 +197,13 @@ describe('a classifier in a folder', () => {
     writeFileSync(join(folder, 'tfjs/weights.bin'), '');
     cpSync(join(folder, 'tfjs'), join(folder, 'teachable'), { recursive: true });
     writeFileSync(join(folder, 'teachable/metadata.json'), '{"labels":["cat","dog"]}');
+    // Files of ours by their names only.
+    for (const name of ['report.html', 'history.json']) {
+      cpSync(own, join(folder, name.slice(0, 6)), { recursive: true });
+      writeFileSync(join(folder, name.slice(0, 6), name), '{"title":"mine"}');
+    }
     const before = contentOf(folder);
-    for (const name of ['model', 'tfjs', 'teachable']) {
+    for (const name of ['model', 'tfjs', 'teachable', 'report', 'histor']) {
       await expect(saved.save(join(folder, name))).rejects.toThrow(
         'expected a new folder, an empty one, or a classifier that resnet-heads wrote, got "',
       );

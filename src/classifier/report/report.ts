@@ -1,0 +1,192 @@
+import * as tf from '@tensorflow/tfjs';
+import { version } from '../../../package.json';
+import { analyze } from '../../analyze/analyze.js';
+import type { Totals } from '../../analyze/stats.js';
+import { reject, requireKnown, requireOptions, requirePositiveInteger } from '../../errors.js';
+import { given } from '../../given.js';
+import { classesIn } from '../../label-sets.js';
+import { onnxOf } from '../../onnx/base.js';
+import { findNearDuplicates } from '../../pictures/near-duplicates.js';
+import { readPart } from '../../pictures/read.js';
+import type { Part } from '../../pictures/set.js';
+import type { LabelledPicture, Picture, Pictures } from '../../pictures/types.js';
+import type { ClassCount, ReportData } from '../../html-report/data.js';
+import { reportPage } from '../../html-report/page.js';
+import { classifierFolders } from '../node.js';
+import { isIn, type PictureRecord } from '../picture-record.js';
+import type { Classifier, Evaluation, ReportOptions } from '../types.js';
+import { choose, drawShown } from './shown.js';
+
+/** The classifier that a report is about. */
+export interface Subject {
+  readonly classifier: Classifier;
+  readonly record: PictureRecord | undefined;
+}
+
+const SHOWN = 12;
+const TITLE = 'Report';
+/** With more pictures, comparing each with each takes too long. */
+const MOST_COMPARED = 20_000;
+
+/** Checks the options, which may come from JavaScript. */
+function requireReportOptions(options: ReportOptions): void {
+  requireKnown('options', options, {
+    title: true,
+    out: true,
+    shown: true,
+    command: true,
+    settings: true,
+    signal: true,
+    onProgress: true,
+    onWarning: true,
+  });
+  const { title = TITLE, shown = SHOWN, command = '', settings = {} } = options;
+  for (const [name, value] of Object.entries({ title, command })) {
+    if (typeof value !== 'string') reject(name, 'a text', value);
+  }
+  if (shown !== 0) requirePositiveInteger('shown', shown);
+  requireOptions('settings', settings);
+}
+
+/** The pictures' files by what the classifier was trained on; undefined if they aren't files or it isn't known. */
+interface Parts {
+  readonly train: Part;
+  readonly held: Part;
+  readonly counts: readonly ClassCount[];
+}
+
+async function partsOf(
+  { classifier, record }: Subject,
+  pictures: Pictures,
+): Promise<Parts | undefined> {
+  const { classes, thresholds } = classifier;
+  if (record === undefined) return undefined;
+  const multiLabel = thresholds !== undefined;
+  const { part } = await readPart(pictures, classes, { all: true, multiLabel });
+  const { files, labelSets, only } = part;
+  if (files === undefined || only === undefined) return undefined;
+  const [wasTrainedOn, wasHeld] = [isIn(record.train), isIn(record.validation)];
+  const train = files.filter(wasTrainedOn);
+  const held = files.filter(wasHeld);
+  const others = files.filter((file) => !wasTrainedOn(file) && !wasHeld(file));
+  const countIn = (list: typeof files, label: number) =>
+    list.filter((file) => classesIn(file.label, labelSets).includes(label)).length;
+  const counts = classes.map((name, label) => ({
+    name,
+    training: countIn(train, label),
+    heldOut: countIn(held, label),
+    others: countIn(others, label),
+  }));
+  return { train: only(train), held: only([...held, ...others]), counts };
+}
+
+/** The pictures of an evaluation, in its order; undefined if they can't be read again one by one. */
+function picturesIn(pictures: Pictures, evaluation: Evaluation): readonly Picture[] | undefined {
+  if (evaluation.paths !== undefined) return evaluation.paths;
+  if (!Array.isArray(pictures)) return undefined;
+  const list = pictures as readonly LabelledPicture[];
+  // Batches are lists, too.
+  if (
+    list.length !== evaluation.total ||
+    list.some(({ picture }) => (picture as unknown) === undefined)
+  ) {
+    return undefined;
+  }
+  return list.map(({ picture }) => picture);
+}
+
+/** The folder that all paths are in, with its last separator; undefined without one. */
+function folderOf(paths: readonly string[]): string | undefined {
+  const [first = '', ...others] = paths;
+  let length = first.length;
+  for (const path of others) {
+    while (!path.startsWith(first.slice(0, length))) length--;
+  }
+  const folder = /^.*[/\\]/s.exec(first.slice(0, length))?.[0];
+  return paths.length > 1 ? folder : undefined;
+}
+
+/** Counts what the classifier costs; an ONNX file's operators are counted where it is joined with its head. */
+function costsOf({ model }: Classifier): Totals | undefined {
+  return onnxOf(model) ? undefined : analyze(model).totals;
+}
+
+const factsOf = ({ classifier }: Subject, settings: ReportOptions['settings'] = {}) => {
+  const { training, engine, classes, inputSize, preprocessing, backbone } = classifier;
+  const runtime = typeof process === 'undefined' ? undefined : process.versions.node;
+  const all = {
+    ...settings,
+    backbone: backbone.name,
+    'input size': inputSize.join(' × '),
+    preprocessing,
+    classes: classes.length,
+    ...(training && { solver: training.solver, 'features computed': training.computed }),
+    ...given({ engine: training?.engine ?? engine }),
+    backend: tf.getBackend(),
+    'resnet-heads': version,
+    'TensorFlow.js': tf.version.tfjs,
+    ...given({ Node: runtime }),
+  };
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]));
+};
+
+/** Implements `Classifier.report`. */
+export async function reportOn(
+  subject: Subject,
+  pictures: Pictures,
+  options: ReportOptions,
+): Promise<string> {
+  requireReportOptions(options);
+  const { title = TITLE, out, shown = SHOWN, command, settings } = options;
+  const { signal, onProgress, onWarning } = options;
+  const { classifier } = subject;
+  const file =
+    out === undefined
+      ? undefined
+      : await classifierFolders.require('out', 'none in a browser', out).requireReport(out);
+  const evaluation = await classifier.evaluate(pictures, given({ signal, onProgress, onWarning }));
+  const parts = evaluation.paths && (await partsOf(subject, pictures));
+  const compared = (parts?.train.count ?? 0) + (parts?.held.count ?? 0);
+  const isCompared = parts !== undefined && compared > 0 && compared <= MOST_COMPARED;
+  const single = evaluation.kind === 'confusion' ? evaluation : undefined;
+  const { mostWrong, leastSure } =
+    single && shown > 0 ? choose(single, shown) : { mostWrong: [], leastSure: [] };
+  const total = (isCompared ? compared : 0) + mostWrong.length + leastSure.length;
+  const tell = (done: number) => onProgress?.({ label: 'report', done, total, unit: 'pictures' });
+  tell(0);
+  const nearDuplicates = isCompared
+    ? await findNearDuplicates(parts.train, parts.held, { signal, onRead: tell })
+    : undefined;
+  let done = isCompared ? compared : 0;
+  const sources = picturesIn(pictures, evaluation);
+  const folder = folderOf([
+    ...(evaluation.paths ?? []),
+    ...(nearDuplicates ?? []).map(({ training }) => training),
+  ]);
+  const named = (path: string) => path.slice(folder?.length ?? 0);
+  const draw = async (indices: readonly number[]) => {
+    const drawn: ReportData['mostWrong'][number][] = [];
+    for (const index of indices) {
+      signal?.throwIfAborted();
+      if (single === undefined) continue;
+      const shown = await drawShown(classifier, single, index, sources?.[index]);
+      drawn.push({ ...shown, name: named(shown.name) });
+      tell(++done);
+    }
+    return drawn;
+  };
+  const page = reportPage({
+    ...{ title, date: new Date(), evaluation, command, folder },
+    nearDuplicates: nearDuplicates?.map(({ training, heldOut, difference }) => ({
+      ...{ training: named(training), heldOut: named(heldOut), difference },
+    })),
+    counts: parts?.counts,
+    training: classifier.training,
+    mostWrong: await draw(mostWrong),
+    leastSure: await draw(leastSure),
+    costs: costsOf(classifier),
+    facts: factsOf(subject, settings),
+  });
+  if (file !== undefined) await classifierFolders.get()?.writeReport(file, page);
+  return page;
+}

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../../errors.js';
+import { decodePicture } from '../../pictures/decode.js';
+import type { Picture } from '../../pictures/types.js';
+import type { ShownPicture } from '../../html-report/data.js';
+import { classifierFolders } from '../node.js';
+import type { Classifier, ConfusionEvaluation } from '../types.js';
+
+const QUALITY = 0.8;
+
+/** A picture as a `data:` URL; undefined in a worker of a browser, which has no canvas of the page. */
+async function urlOf(pixels: tf.Tensor3D): Promise<string | undefined> {
+  const node = classifierFolders.get();
+  if (node !== undefined) {
+    return `data:image/jpeg;base64,${await node.encodeJpeg(pixels)}`;
+  }
+  if (typeof document === 'undefined') return undefined;
+  const canvas = document.createElement('canvas');
+  await tf.browser.toPixels(pixels, canvas);
+  return canvas.toDataURL('image/jpeg', QUALITY);
+}
+
+async function pictureUrl(picture: Picture, { inputSize }: Classifier) {
+  const pixels = await decodePicture(picture, inputSize);
+  const one = tf.tidy(() => pixels.squeeze<tf.Tensor3D>([0]).round().toInt());
+  pixels.dispose();
+  return urlOf(one).finally(() => {
+    one.dispose();
+  });
+}
+
+/** The activation map of a class over a picture; undefined if the classifier has none. */
+async function mapUrl(picture: Picture, classifier: Classifier, className: string) {
+  let map;
+  try {
+    map = await classifier.explain(picture, { className });
+  } catch (error) {
+    if (error instanceof ArgumentError) return undefined;
+    throw error;
+  }
+  return urlOf(map.overlay).finally(() => {
+    tf.dispose([map.values, map.overlay]);
+  });
+}
+
+/** Which pictures of an evaluation are shown, by their places in it. */
+export interface Chosen {
+  readonly mostWrong: readonly number[];
+  readonly leastSure: readonly number[];
+}
+
+/** Chooses wrong predictions with high probabilities, and predictions with low ones. */
+export function choose(evaluation: ConfusionEvaluation, count: number): Chosen {
+  const { truth, predicted, confidences } = evaluation;
+  const rising = [...truth.keys()].sort((a, b) => (confidences[a] ?? 0) - (confidences[b] ?? 0));
+  const isWrong = (i: number) => truth[i] !== predicted[i];
+  const mostWrong = rising.filter(isWrong).reverse().slice(0, count);
+  const shown = new Set(mostWrong);
+  return { mostWrong, leastSure: rising.filter((i) => !shown.has(i)).slice(0, count) };
+}
+
+/** Draws a picture of an evaluation with its activation map. */
+export async function drawShown(
+  classifier: Classifier,
+  evaluation: ConfusionEvaluation,
+  index: number,
+  picture: Picture | undefined,
+): Promise<ShownPicture> {
+  const { classes } = classifier;
+  const { truth, predicted, confidences, paths } = evaluation;
+  const className = classes[predicted[index] ?? -1] ?? '';
+  return {
+    name: paths?.[index] ?? `picture ${index + 1}`,
+    label: classes[truth[index] ?? -1] ?? '',
+    predicted: className,
+    probability: confidences[index] ?? NaN,
+    picture: picture && (await pictureUrl(picture, classifier)),
+    map: picture && (await mapUrl(picture, classifier, className)),
+  };
+}

@@ -1,0 +1,116 @@
+import { figures, integer, percent } from '../numbers.js';
+import type { Duplicates } from '../pictures/types.js';
+import type { NearDuplicate, ShownPicture } from './data.js';
+import { html, type Html, section, table } from './html.js';
+
+function figure({ name, label, predicted, probability, picture, map }: ShownPicture): Html {
+  const alt = (what: string) => `${what} of ${name}`;
+  const image = (source: string | undefined, what: string) =>
+    source === undefined ? undefined : html`<img src="${source}" alt="${alt(what)}" />`;
+  return html` <li>
+    <figure>
+      <div class="pair">
+        ${image(picture, 'Picture')}${image(map, `Activation map for ${predicted}`)}
+      </div>
+      <figcaption>
+        <b>${predicted}</b> ${percent(probability)}${
+          label === predicted ? html`, right` : html`, labelled <b>${label}</b>`
+        }<br />${name}
+      </figcaption>
+    </figure>
+  </li>`;
+}
+
+const gallery = (title: string, note: string, pictures: readonly ShownPicture[]): Html =>
+  html` <h3>${title}</h3>
+    <p class="soft">${note}</p>
+    <ul class="pictures">
+      ${pictures.map(figure)}
+    </ul>`;
+
+/** The pictures that are worth a look. */
+export function picturesSection(
+  mostWrong: readonly ShownPicture[],
+  leastSure: readonly ShownPicture[],
+  folder: string | undefined,
+): Html | undefined {
+  if (mostWrong.length + leastSure.length === 0) return undefined;
+  return section(
+    'pictures',
+    'Pictures to look at',
+    html`<p>
+      Beside a picture, as the classifier sees it, is the activation map of the predicted class:
+      yellow where it finds evidence for that class, dark where it finds the least or evidence
+      against it.${folder === undefined ? undefined : html` All are in <code>${folder}</code>.`}
+    </p>`,
+    mostWrong.length === 0
+      ? html`<p>No prediction is wrong.</p>`
+      : gallery(
+          'Most wrong',
+          'Wrong predictions with the highest probabilities. Check their labels first.',
+          mostWrong,
+        ),
+    leastSure.length === 0
+      ? undefined
+      : gallery(
+          'Least sure',
+          'Predictions with the lowest probabilities. Pictures like these help most when they are added to training.',
+          leastSure,
+        ),
+  );
+}
+
+/** How many are listed. */
+const LISTED = 20;
+
+const listed = (groups: readonly (readonly string[])[]): Html =>
+  html` <ul>
+      ${groups.slice(0, LISTED).map((paths) => html`<li>${paths.join(', ')}</li>`)}
+    </ul>
+    ${groups.length > LISTED ? html`<p class="soft">${integer(groups.length - LISTED)} more are not listed.</p>` : undefined}`;
+
+/** Pictures that are in training and held out, exactly or nearly. */
+export function duplicatesSection(
+  near: readonly NearDuplicate[] | undefined,
+  exact: Duplicates | undefined,
+): Html | undefined {
+  if (near === undefined && exact === undefined) return undefined;
+  const { acrossClasses = [], acrossParts = [] } = exact ?? {};
+  return section(
+    'duplicates',
+    'Duplicates',
+    near === undefined
+      ? undefined
+      : near.length === 0
+        ? html`<p>No held-out picture is nearly the same as a training picture.</p>`
+        : html`<p>
+              ${integer(near.length)} held-out ${near.length === 1 ? 'picture is' : 'pictures are'}
+              nearly the same as a training picture, so the accuracy is too high. Keep such pictures
+              in one part, with a <code>split</code> column or a <code>val</code> folder.
+            </p>
+            ${table(
+              'Root mean square difference of the pixels at 16 × 16, from 0 to 255',
+              [
+                { title: 'held out' },
+                { title: 'training' },
+                { title: 'difference', numeric: true },
+              ],
+              near
+                .slice(0, LISTED)
+                .map(({ heldOut, training, difference }) => [
+                  heldOut,
+                  training,
+                  figures(difference),
+                ]),
+            )}
+            ${near.length > LISTED ? html`<p class="soft">${integer(near.length - LISTED)} more are not listed.</p>` : undefined}`,
+    acrossClasses.length === 0
+      ? undefined
+      : html`<p>In several classes, and left out of training:</p>
+          ${listed(acrossClasses)}`,
+    acrossParts.length === 0
+      ? undefined
+      : html`<p>The same file in training and held out, and used for validation only:</p>
+          ${listed(acrossParts)}`,
+  );
+}
