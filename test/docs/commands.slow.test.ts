@@ -78,15 +78,24 @@ function checkNpm([command = '', ...rest]: string[]): void {
     ]);
 }
 
+/** Some commands measure this machine, or compute on a GPU that the processor imitates. */
+const TIMEOUT_MS = 300_000;
+
 describe('the commands in the documentation', () => {
-  it.each(lines)('%s: %s', async (_, line) => {
-    // Words and words in quotes.
-    const words = [...line.matchAll(/'([^']*)'|\S+/g)].map(([whole, quoted]) => quoted ?? whole);
-    const [program, ...rest] = words;
-    if (program === 'npx' && rest[0] === 'resnet-heads') await runOurs(rest.slice(1));
-    else if (program === 'npm') checkNpm(rest);
-    else if (program === 'bash') expect(existsSync(join(ROOT, rest[0] ?? ''))).toBe(true);
-    else
-      throw new Error(`${line}: expected npx resnet-heads, npm or bash; teach this test the other`);
-  });
+  it.each(lines)(
+    '%s: %s',
+    async (_, line) => {
+      // Words and words in quotes.
+      const words = [...line.matchAll(/'([^']*)'|\S+/g)].map(([whole, quoted]) => quoted ?? whole);
+      const [program, ...rest] = words;
+      if (program === 'npx' && rest[0] === 'resnet-heads') await runOurs(rest.slice(1));
+      else if (program === 'npm') checkNpm(rest);
+      else if (program === 'bash') expect(existsSync(join(ROOT, rest[0] ?? ''))).toBe(true);
+      else
+        throw new Error(
+          `${line}: expected npx resnet-heads, npm or bash; teach this test the other`,
+        );
+    },
+    TIMEOUT_MS,
+  );
 });
