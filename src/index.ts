@@ -7,6 +7,8 @@ export { quantize } from './convert/int8/quantize.js';
 export { loadTfjsNode, loadWebgpu, useFastestBackend } from './backend.js';
 export type { WebgpuDevice } from './backend-types.js';
 export { preprocess, type Preprocessing } from './base/preprocess.js';
+export type { ClassifiedFile, ClassifyFilesOptions } from './classifier/classified-file.js';
+export { classifyFiles } from './classifier/classify-files.js';
 export type { FineTuneOptions } from './classifier/fine-tune.js';
 export { loadClassifier } from './classifier/load.js';
 export type { LoadClassifierOptions } from './classifier/load-options.js';

@@ -8,6 +8,7 @@ export interface Progress {
     | 'features'
     | 'training'
     | 'evaluation'
+    | 'classification'
     | 'calibration'
     | 'report';
   /** Units done so far; never decreases within an operation. */

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, present, reject, requireKnown, requirePositiveInteger } from '../errors.js';
+import {
+  ArgumentError,
+  type Names,
+  present,
+  reject,
+  requireKnown,
+  requirePositiveInteger,
+} from '../errors.js';
 import { imageProbabilities, readScores, scoreKindOf } from '../model/scores.js';
 import { decodePicture } from '../pictures/decode.js';
 import type { ImageFormat } from '../pictures/set.js';
@@ -34,6 +41,22 @@ export interface Subject {
   readonly current: () => Current;
 }
 
+/** The classes by their probabilities, the most likely first. */
+export const ranked = (
+  classes: readonly string[],
+  probabilities: ArrayLike<number>,
+  thresholds: readonly number[] | undefined,
+): Classification[] =>
+  classes
+    .map((className, i) => {
+      const probability = probabilities[i] ?? NaN;
+      const threshold = thresholds?.[i];
+      return threshold === undefined
+        ? { className, probability }
+        : { className, probability, present: probability >= threshold };
+    })
+    .sort((a, b) => b.probability - a.probability);
+
 /**
  * Returns all classes of a picture, the most likely first.
  *
@@ -56,23 +79,21 @@ export async function recognise(
     readScores(present(scores, 'scores')),
     distances && readScores(distances),
   ]);
-  const sorted = classes
-    .map((className, i) => {
-      const probability = found[i] ?? NaN;
-      const threshold = thresholds?.[i];
-      return threshold === undefined
-        ? { className, probability }
-        : { className, probability, present: probability >= threshold };
-    })
-    .sort((a, b) => b.probability - a.probability);
+  const sorted = ranked(classes, found, thresholds);
   if (familiarity === undefined) return { classes: sorted };
   const familiar = shareBeyond(familiarity.heldOut, present(distance?.[0], 'distance'));
   return { familiarity: familiar, classes: sorted };
 }
 
+export const CLASSIFY_NAMES: Names<ClassifyOptions> = {
+  top: true,
+  reject: true,
+  familiarity: true,
+  views: true,
+};
+
 /** Checks the options, which may come from JavaScript; tells whether familiarity has to be measured. */
-function requireOptionsOf({ current }: Subject, options: ClassifyOptions): boolean {
-  requireKnown('options', options, { top: true, reject: true, familiarity: true, views: true });
+export function requireOptionsOf({ current }: Subject, options: ClassifyOptions): boolean {
   const { top = 1, reject: rejects = false, familiarity = false } = options;
   requirePositiveInteger('top', top);
   requireViews(options.views);
@@ -91,7 +112,7 @@ function requireOptionsOf({ current }: Subject, options: ClassifyOptions): boole
 }
 
 /** How the distances of features are measured; imported on demand. */
-async function familiarityOf(space: Familiarity, model: tf.LayersModel) {
+export async function familiarityOf(space: Familiarity, model: tf.LayersModel) {
   const [{ featureViewOf }, { distancesOf }] = await Promise.all([
     import('./familiarity/view.js'),
     import('./familiarity/measure.js'),
@@ -125,6 +146,7 @@ export async function classifyAll(
   pictures: readonly Picture[],
   options: ClassifyOptions,
 ): Promise<(Classification[] | Recognition)[]> {
+  requireKnown('options', options, CLASSIFY_NAMES);
   const measures = requireOptionsOf(subject, options);
   const { top = subject.classes.length, reject: rejects = false, views } = options;
   const all: (Classification[] | Recognition)[] = [];

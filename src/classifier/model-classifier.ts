@@ -58,7 +58,8 @@ export class ModelClassifier implements Classifier {
   private temperature: number | undefined;
   private epochs: readonly Epoch[];
   private readonly scoring: Scoring;
-  private readonly lifetime: Lifetime;
+  /** For `classifyFiles`, as {@link subject} is. */
+  readonly lifetime: Lifetime;
 
   constructor(
     owned: Owned,
@@ -137,7 +138,7 @@ export class ModelClassifier implements Classifier {
     return isList ? all : all[0];
   }
 
-  private get subject(): ClassifySubject {
+  get subject(): ClassifySubject {
     const { classes, scoring } = this;
     const { format } = this.made;
     const current = () => {

@@ -27,6 +27,11 @@ export interface Scorer {
     pixels: tf.Tensor4D,
     view?: Pick<FeatureView, 'model' | 'features'>,
   ) => Promise<Outputs>;
+  /** Only the features, which the caller disposes. */
+  readonly features: (
+    pixels: tf.Tensor4D,
+    view: Pick<FeatureView, 'model' | 'features'>,
+  ) => Promise<tf.Tensor>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -40,12 +45,11 @@ const unreached = ({ name }: tf.SymbolicTensor): never => {
 };
 
 /** Runs the model layer by layer on the active backend. */
-export const layersScorer = (
+export function layersScorer(
   model: tf.LayersModel,
   { preprocessing }: Pick<ImageFormat, 'preprocessing'>,
-): Scorer => ({
-  engine: 'layers',
-  run: (pixels, view) =>
+): Scorer {
+  const run: Scorer['run'] = (pixels, view) =>
     // A promise, so that errors reject.
     Promise.resolve().then(() =>
       outputsOf(
@@ -54,9 +58,17 @@ export const layersScorer = (
           return Array.isArray(found) ? found : [found];
         }),
       ),
-    ),
-  dispose: () => Promise.resolve(),
-});
+    );
+  return {
+    ...{ engine: 'layers', run },
+    async features(pixels, view) {
+      const { scores, features } = await run(pixels, view);
+      scores.dispose();
+      return present(features, 'features');
+    },
+    dispose: () => Promise.resolve(),
+  };
+}
 
 /**
  * Starts what runs a classifier's model: its backbone on an engine, and its head on the active backend. A model of which it isn't known
@@ -77,23 +89,24 @@ export async function startScorer(
   const { preprocessing } = format;
   const engine = await startEngineIfFaster({ model: frozen, preprocessing }, name);
   if (engine === undefined) return layersScorer(model, format);
+  const compute = async (pixels: tf.Tensor4D, wanted: readonly tf.SymbolicTensor[]) => {
+    const frozenOutput = await engine.run(pixels);
+    try {
+      // Throws if the classifier has been disposed meanwhile.
+      weightIds(model);
+      const from = new Map([[(end ?? output).id, frozenOutput]]);
+      // A clone: an output that is the engine's own would be disposed.
+      return tf.tidy(() => replayAll(wanted, from, unreached).map((each) => each.clone()));
+    } finally {
+      frozenOutput.dispose();
+    }
+  };
   return {
     engine: engine.name,
-    async run(pixels, view) {
-      const frozenOutput = await engine.run(pixels);
-      try {
-        // Throws if the classifier has been disposed meanwhile.
-        weightIds(model);
-        const wanted = [output, ...(view ? [view.features] : [])];
-        const from = new Map([[(end ?? output).id, frozenOutput]]);
-        // A clone: an output that is the engine's own would be disposed.
-        return outputsOf(
-          tf.tidy(() => replayAll(wanted, from, unreached).map((each) => each.clone())),
-        );
-      } finally {
-        frozenOutput.dispose();
-      }
-    },
+    run: async (pixels, view) =>
+      outputsOf(await compute(pixels, [output, ...(view ? [view.features] : [])])),
+    features: async (pixels, view) =>
+      present((await compute(pixels, [view.features]))[0], 'features'),
     dispose: engine.dispose,
   };
 }

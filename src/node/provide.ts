@@ -32,6 +32,11 @@ export function provideNode(): void {
   pictureFiles.provide({
     readPictures: async (...args) => (await import('./pictures.js')).readPictureFiles(...args),
     readPart: async (...args) => (await import('./pictures.js')).readKnownFiles(...args),
+    list: async (sources, signal) =>
+      (await import('./list-pictures.js')).listPictures(sources, { signal }),
+    async *rows(...args) {
+      yield* (await import('./extract-rows.js')).extractRows(...args);
+    },
     async decode(source, [height, width]) {
       const { decodeImage } = await import('./images/decode.js');
       const file = source instanceof Uint8Array ? source : toPath(source);

@@ -1,7 +1,8 @@
 import type { InputSize } from '../backbone/backbone.js';
 import { nodeOnly } from '../node-only.js';
+import type { Extraction, RowChunk, RowOptions } from './rows.js';
 import type { PictureSet, ReadOptions, WholeOptions, WholePart } from './set.js';
-import type { LabelledPicture } from './types.js';
+import type { LabelledFile, LabelledPicture } from './types.js';
 
 /** The path of a folder or of a `.csv` file, or a list with the path of each picture. */
 export type FileSource = string | URL | readonly LabelledPicture[];
@@ -14,6 +15,15 @@ export const pictureFiles = nodeOnly<{
     classes: readonly string[],
     options?: WholeOptions,
   ): Promise<WholePart>;
+  /** Lists picture files, and those in folders. */
+  list(sources: readonly unknown[], signal: AbortSignal | undefined): Promise<readonly string[]>;
+  /** Computes values of picture files, some files at a time. */
+  rows(
+    extraction: Extraction,
+    files: readonly LabelledFile[],
+    options: RowOptions,
+    chunkOf: (values: number) => number,
+  ): AsyncGenerator<RowChunk>;
   /** Decodes a picture's file or bytes to a size, RGB from 0 to 255. */
   decode(source: string | URL | Uint8Array, size: InputSize): Promise<Uint8Array>;
 }>();

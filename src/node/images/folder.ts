@@ -139,6 +139,32 @@ export async function subFoldersOf(folder: string): Promise<SubFolders> {
 }
 
 /**
+ * Lists the pictures in a folder and its subfolders, as {@link readImageFolder} does for one class.
+ *
+ * @throws ArgumentError if it can't be read; the signal's reason
+ */
+export async function picturesIn(
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Pick<Walk, 'paths' | 'ignored'>> {
+  const root = await realpath(folder);
+  const state: Walk = { root, closed: new Set(), signal, paths: [], ignored: 0 };
+  await walk(folder, state);
+  state.paths.sort();
+  return state;
+}
+
+/** Throws for a folder without pictures. */
+export function refuseEmpty(expected: string, folder: string, ignored: number): never {
+  reject(
+    'pictures',
+    expected,
+    folder,
+    `it has none${describeOthers(ignored)}: add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it`,
+  );
+}
+
+/**
  * Lists the pictures in a folder with one subfolder per class; these may have subfolders of their own. Nothing is decoded:
  * pictures are recognised by their extension, and may turn out to be damaged.
  *
@@ -168,13 +194,7 @@ export async function readImageFolder(
     const state: Walk = { root, closed: new Set(closed), signal, paths: [], ignored: 0 };
     await walk(place, state);
     if (state.paths.length === 0) {
-      const others = describeOthers(state.ignored);
-      reject(
-        'pictures',
-        'pictures in each subfolder',
-        place,
-        `it has none${others}: add some (.jpg, .png, .webp, .avif, .gif, .tif), or remove it`,
-      );
+      refuseEmpty('pictures in each subfolder', place, state.ignored);
     }
     // Sorted by code units.
     for (const path of state.paths.sort()) images.push({ path, label });

@@ -36,8 +36,29 @@ const trainOn = (pictures: unknown, options: main.TrainOptions = {}) =>
 const compare = (options: main.CompareOptions, heads: readonly main.HeadSpec[] = [HEAD]) =>
   main.compareHeads(shared.backbone, heads, options);
 
+const classifyAll = async (pictures: string, options: main.ClassifyFilesOptions = {}) => {
+  const answers = main.classifyFiles(shared.classifier, pictures, options);
+  while ((await answers.next()).done !== true);
+};
+
 /** Pictures, backbones and classifiers. */
 export const ofPictures = {
+  classifyFiles: {
+    good: async () => {
+      const cacheFolder = shared.at('classify-cache');
+      await classifyAll(folder(), { cacheFolder, views: ['mirror'] });
+      await classifyAll(folder(), { cacheFolder });
+      const some = main.classifyFiles(shared.classifier, folder(), { batchSize: 1 });
+      await some.next();
+      await some.return();
+    },
+    bad: {
+      'a folder without pictures': () => classifyAll(shared.at('empty')),
+      'a file that is no picture': () => classifyAll(shared.at('file')),
+      'familiarity that isn’t known': () => classifyAll(folder(), { familiarity: true }),
+      'no classes to return': () => classifyAll(folder(), { top: 0 }),
+    },
+  },
   compareHeads: {
     good: () => compare({ measure: true, runs: 1, epochs: 1, pictures: shared.inHand }),
     bad: {

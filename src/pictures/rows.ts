@@ -1,0 +1,32 @@
+import type { Engine } from '../engine/engine.js';
+import type { EngineName } from '../engine/names.js';
+import type { Shape } from '../layers/factory.js';
+import type { FeatureOptions } from './set.js';
+import type { LabelledFile } from './types.js';
+
+/** What is computed for each image of picture files. */
+export interface Extraction {
+  readonly inputSize: readonly [height: number, width: number];
+  /** Shape of the values of one image. */
+  readonly shape: Shape;
+  /** Whatever determines the values beside the image and their shape; asked only for a cache. */
+  readonly key: () => Promise<readonly string[]>;
+  /** Starts what computes them; not called if all values are cached. */
+  readonly start: () => Promise<Engine>;
+}
+
+export type RowOptions = Omit<FeatureOptions, 'head' | 'engine'>;
+
+/** The values of consecutive files. */
+export interface RowChunk {
+  /** Those of {@link RowChunk.files}, one after the other; of each its own, then those of its views. */
+  readonly data: Float32Array;
+  /** How many images each file gives: itself and its views. */
+  readonly views: number;
+  /** Those that could be decoded. */
+  readonly files: readonly LabelledFile[];
+  /** How many of them were computed; the values of the others came from the cache. */
+  readonly computed: number;
+  /** What computed them; undefined if all values so far came from the cache. */
+  readonly engine: EngineName | undefined;
+}
