@@ -1,84 +1,65 @@
 import { Command, Option } from 'commander';
+import type { ClassifiedFile } from '../classifier/classified-file.js';
+import type { Classification as ClassProbability } from '../classifier/types.js';
+import { PictureError, requirePositiveInteger } from '../errors.js';
 import { percent } from '../numbers.js';
 import { drawTable } from '../report/format/table.js';
-import type { Classification } from '../classifier/types.js';
-import type { EngineName } from '../engine/names.js';
-import { PictureError } from '../errors.js';
-import { given } from '../given.js';
+import { Classification, type ClassifyFlags, withTop } from './classification.js';
+import { honoured } from './honoured.js';
 import { openClassifier, tellEngine } from './load.js';
-import type { ViewName } from '../pictures/views.js';
 import { averagedViews, engineOption, integer } from './options.js';
-import { showProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-interface ClassifyFlags {
-  readonly top?: number;
-  readonly reject?: boolean;
-  readonly views?: readonly ViewName[];
-  readonly engine?: EngineName;
-  readonly format: 'text' | 'json';
+/** Prints the answers, which are few enough to be read. */
+async function print(
+  terminal: Terminal,
+  work: Classification,
+  sources: readonly string[],
+  { top, format }: ClassifyFlags,
+): Promise<void> {
+  const { isFolder } = await import('../node/list-pictures.js');
+  const [only = '', ...others] = sources;
+  // The error is all there is to say of one picture.
+  const strict = others.length === 0 && !(await isFolder(only));
+  const answers: ClassifiedFile[] = [];
+  try {
+    for await (const answer of work.of(sources, { strict })) answers.push(withTop(answer, top));
+  } catch (error) {
+    // None can be decoded: they have been named.
+    if (strict || work.skipped === 0 || !(error instanceof PictureError)) throw error;
+  }
+  await tellEngine(terminal, work.classifier);
+  if (format === 'json') terminal.out(`${JSON.stringify(answers, null, 2)}\n`);
+  else if (answers.length > 0) terminal.out(`${table(answers)}\n`);
 }
-
-interface Answer {
-  readonly path: string;
-  /** Missing if the classifier can't tell. */
-  readonly familiarity?: number;
-  readonly classes: readonly Classification[];
-}
-
-/** Number of classes that are printed for each picture. */
-const TOP = 3;
-
-/** The first classes; by default three, and the others that are present. */
-const shownOf = (classes: readonly Classification[], top: number | undefined) =>
-  classes.filter(({ present = false }, i) => top !== undefined || i < TOP || present);
 
 async function classify(
   terminal: Terminal,
-  folder: string,
-  paths: readonly string[],
-  { top, format, reject = false, views, engine }: ClassifyFlags,
+  source: string,
+  sources: readonly string[],
+  flags: ClassifyFlags,
 ): Promise<void> {
-  const { out, err } = terminal;
-  const classifier = await openClassifier(terminal, folder, engine);
-  const shown = showProgress(terminal, 'classifying', 'pictures');
+  const { out, sort, top, engine } = flags;
+  if (top !== undefined) requirePositiveInteger('top', top);
+  // On demand: few commands write files.
+  const files =
+    out === undefined && sort === undefined ? undefined : await import('./classify-files.js');
+  await files?.requirePlaces(source, sources, flags);
+  const classifier = await openClassifier(terminal, source, engine);
   try {
-    const answers: Answer[] = [];
-    for (const [i, path] of paths.entries()) {
-      // One picture is done before anyone could read a progress bar.
-      if (paths.length > 1) shown.update(i, paths.length);
-      try {
-        const options = given({ top, reject, views });
-        const { classes, ...answer } = classifier.knowsFamiliarity
-          ? await classifier.classify(path, { ...options, familiarity: true })
-          : { classes: await classifier.classify(path, options) };
-        answers.push({ path, ...answer, classes: shownOf(classes, top) });
-      } catch (error) {
-        // The others of several pictures are classified all the same.
-        if (paths.length === 1 || !(error instanceof PictureError)) throw error;
-        err(`skipped: ${error.message}`);
-      }
-    }
-    if (paths.length > 1) shown.update(paths.length, paths.length);
-    shown.stop();
-    await tellEngine(terminal, classifier);
-    if (format === 'json') out(`${JSON.stringify(answers, null, 2)}\n`);
-    else if (answers.length > 0) out(`${table(answers)}\n`);
-    if (answers.length < paths.length) {
-      throw new PictureError(
-        `pictures: expected ${paths.length} that can be decoded, got ${answers.length}; the others are named above`,
-      );
-    }
+    const work = new Classification(terminal, classifier, flags);
+    if (files) await files.classifyToFiles(terminal, work, sources, flags);
+    else await print(terminal, work, sources, flags);
+    work.requireAll();
   } finally {
-    shown.stop();
     classifier.dispose();
   }
 }
 
 /** What stands for a class where a picture is rejected. */
-const NONE: Classification = { className: 'none', probability: NaN };
+const NONE: ClassProbability = { className: 'none', probability: NaN };
 
-function table(answers: readonly Answer[]): string {
+function table(answers: readonly ClassifiedFile[]): string {
   const isMultiLabel = answers.some(({ classes }) => classes[0]?.present !== undefined);
   const isKnown = answers.some(({ familiarity }) => familiarity !== undefined);
   const columns = [
@@ -101,23 +82,29 @@ function table(answers: readonly Answer[]): string {
   return drawTable({ columns, rows }, 'text');
 }
 
+const isTable = ({ out }: Readonly<Record<string, unknown>>, ...extensions: string[]): boolean =>
+  typeof out === 'string' && extensions.some((each) => out.toLowerCase().endsWith(each));
+
+const isPrinted = ({ out, sort }: Readonly<Record<string, unknown>>): boolean =>
+  out === undefined && sort === undefined;
+
 /** `resnet-heads classify`. */
 export function classifyCommand(terminal: Terminal): Command {
-  return new Command('classify')
+  const command = new Command('classify')
     .summary('classify pictures')
     .description(
       'Prints the most probable classes of pictures, and how familiar each picture is: the share of held-out ' +
-        'pictures that are at most as familiar. A picture that can’t be decoded is skipped and named on ' +
-        'standard error; the exit code is then 1.',
+        'pictures that are at most as familiar. Or writes them to a table, or sorts the pictures into folders. ' +
+        'A picture that can’t be decoded is skipped and named on standard error; the exit code is then 1.',
     )
     .argument(
       '<classifier>',
       'a folder that `train` has written, its URL, an .onnx file that `export` has written, or a name such as resnet-mini or keras/resnet50',
     )
-    .argument('<pictures...>', 'picture files')
+    .argument('<pictures...>', 'picture files, and folders, which are read with their subfolders')
     .option(
       '--top <n>',
-      'number of classes to print for each picture (default: 3; with several labels per picture, also all that are present)',
+      'number of classes for each picture (default: 3; with several labels per picture, also all that are present)',
       integer,
     )
     .option(
@@ -127,9 +114,43 @@ export function classifyCommand(terminal: Terminal): Command {
     .addOption(averagedViews())
     .addOption(engineOption())
     .addOption(
-      new Option('--format <name>', 'output format').choices(['text', 'json']).default('text'),
+      new Option('--format <name>', 'format of what is printed')
+        .choices(['text', 'json'])
+        .default('text'),
     )
-    .action((dir: string, images: string[], flags: ClassifyFlags) =>
-      classify(terminal, dir, images, flags),
+    .option(
+      '--out <file>',
+      'write a .csv, .json or .parquet file instead; .parquet needs `npm install hyparquet-writer`',
+    )
+    .option(
+      '--all-classes',
+      'add a column with the probability of each class to a .csv or .parquet',
+    )
+    .option(
+      '--sort <dir>',
+      'put each picture into a subfolder of its class; nothing is overwritten',
+    )
+    .addOption(
+      new Option('--sort-by <way>', 'copy the pictures, or make hard links, which take no space')
+        .choices(['copy', 'link'])
+        .default('copy'),
+    )
+    .option('--watch', 'go on with pictures that appear in the folders, until Ctrl-C')
+    .option('--no-cache', 'compute all features again, and keep none')
+    .action((dir: string, pictures: string[], flags: ClassifyFlags) =>
+      classify(terminal, dir, pictures, flags),
     );
+  return honoured(command, {
+    top: {
+      needs: 'an --out that ends in .json, or neither --out nor --sort',
+      holds: (flags) => isTable(flags, '.json') || isPrinted(flags),
+    },
+    format: { needs: 'neither --out nor --sort', holds: isPrinted },
+    allClasses: {
+      needs: 'an --out that ends in .csv or .parquet',
+      holds: (flags) => isTable(flags, '.csv', '.parquet'),
+    },
+    sortBy: { needs: '--sort', holds: ({ sort }) => sort !== undefined },
+    watch: { needs: 'an --out that ends in .csv', holds: (flags) => isTable(flags, '.csv') },
+  });
 }

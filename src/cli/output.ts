@@ -13,7 +13,9 @@ import type { Terminal } from './terminal.js';
 /** Checks the file that --out names before the command starts its work. */
 export async function requireOutput(command: Command): Promise<void> {
   const { out, format: chosen } = command.opts<{ out?: string; format?: OutputFormat }>();
-  const isReport = command.options.some((option) => option.attributeName() === 'format');
+  const isReport =
+    command.name() !== 'classify' &&
+    command.options.some((option) => option.attributeName() === 'format');
   // The other commands write folders, or check --out themselves.
   if (out === undefined || !(isReport || command.name() === 'explain')) return;
   const extension = extname(out).toLowerCase();

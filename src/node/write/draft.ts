@@ -114,3 +114,22 @@ export async function syncFolder(path: string): Promise<void> {
     if (!UNSUPPORTED.includes(codeOf(error) ?? '')) throw error;
   }
 }
+
+/** Carries an error of the code that makes the content past the code that takes errors of the file system for those of the place. */
+export class BuilderFailure extends Error {
+  constructor(override readonly cause: unknown) {
+    super();
+  }
+
+  /** Runs what makes the content. */
+  static of<T>(build: Promise<T>): Promise<T> {
+    return build.catch((error: unknown) => {
+      throw new BuilderFailure(error);
+    });
+  }
+
+  /** Throws what it carries, or another error as it is. */
+  static rethrow(error: unknown): never {
+    throw error instanceof BuilderFailure ? error.cause : error;
+  }
+}

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, chmod, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reject } from '../../errors.js';
-import { syncFolder, withDraft, writeSynced } from './draft.js';
+import { BuilderFailure, syncFolder, withDraft } from './draft.js';
 import { factsOf, placeOf, realPlace, requireWritable, toldAsArgument } from './place.js';
 
 /** A kind of file that may overwrite only files of the same kind. */
@@ -47,29 +47,48 @@ export async function requireFile(file: string | URL, kind?: FileKind): Promise<
   });
 }
 
+/** Appends to a file that is being written. */
+export type Append = (bytes: string | Uint8Array) => Promise<void>;
+
 /**
  * Writes a file completely or not at all: to a temporary file beside it first, until it is on disk. One process at a time writes
  * a file; it removes what killed writers left.
  *
+ * @param build appends the content, piece by piece; if it throws, the old file stays
  * @throws ArgumentError as {@link requireFile}, and if writing fails
  */
-export async function writeFile(
+export async function buildFile(
   file: string,
-  bytes: string | Uint8Array,
+  build: (append: Append) => Promise<void>,
   kind?: FileKind,
 ): Promise<void> {
   const path = await requireFile(file, kind);
-  await toldAsArgument(file, 'file', () =>
+  const told = <T>(body: () => Promise<T>) => toldAsArgument(file, 'file', body);
+  await told(() =>
     withDraft(path, async ({ draft }) => {
-      await writeSynced(draft, bytes);
+      const handle = await open(draft, 'wx');
+      try {
+        const append: Append = (bytes) => told(() => handle.writeFile(bytes));
+        await BuilderFailure.of(build(append));
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
       const mode = (await factsOf(path))?.mode;
       if (mode !== undefined) await chmod(draft, mode);
       await requireFile(file, kind);
       await rename(draft, path);
       await syncFolder(dirname(path));
     }),
-  );
+  ).catch((error: unknown) => BuilderFailure.rethrow(error));
 }
+
+/** {@link buildFile} with content that is there already. */
+export const writeFile = (
+  file: string,
+  bytes: string | Uint8Array,
+  kind?: FileKind,
+): Promise<void> => buildFile(file, (append) => append(bytes), kind);
 
 /** Removes a file that {@link writeFile} wrote, and what killed writers of it left. */
 export async function removeFile(file: string): Promise<void> {

@@ -2,7 +2,15 @@ import { constants } from 'node:fs';
 import { access, chmod, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { reject } from '../../errors.js';
-import { discard, renameIfThere, restore, syncFolder, withDraft, writeSynced } from './draft.js';
+import {
+  BuilderFailure,
+  discard,
+  renameIfThere,
+  restore,
+  syncFolder,
+  withDraft,
+  writeSynced,
+} from './draft.js';
 import {
   codeOf,
   type Draft,
@@ -182,14 +190,13 @@ export async function buildFolder(
       const { draft, old } = names;
       const folders = new Set([draft]);
       await mkdir(draft, { recursive: true });
-      await build(async (name, bytes) => {
+      const put: Put = async (name, bytes) => {
         const place = join(draft, name);
         folders.add(dirname(place));
         await mkdir(dirname(place), { recursive: true });
         await told(() => writeSynced(place, bytes));
-      }).catch((error: unknown) => {
-        throw new BuilderFailure(error);
-      });
+      };
+      await BuilderFailure.of(build(put));
       for (const each of folders) await syncFolder(each);
       const mode = (await factsOf(path))?.mode;
       if (mode !== undefined) await chmod(draft, mode);
@@ -198,16 +205,7 @@ export async function buildFolder(
       // The new one is in place: a failure to remove the old one is left to the next writer.
       if (replaces) await discard(old).catch(() => undefined);
     }),
-  ).catch((error: unknown) => {
-    throw error instanceof BuilderFailure ? error.cause : error;
-  });
-}
-
-/** Carries an error past the code that takes errors of the file system for those of the folder. */
-class BuilderFailure extends Error {
-  constructor(override readonly cause: unknown) {
-    super();
-  }
+  ).catch((error: unknown) => BuilderFailure.rethrow(error));
 }
 
 /** {@link buildFolder} with files that are there already. */
