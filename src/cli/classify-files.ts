@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClassifiedFile } from '../classifier/classified-file.js';
 import { PictureError, reject } from '../errors.js';
 import { integer } from '../numbers.js';
-import { isFolder } from '../node/list-pictures.js';
+import { isFolder, listPictures } from '../node/list-pictures.js';
 import { type Column, columnsOf, namesOf, NONE } from '../node/predictions/columns.js';
 import { Inbox } from '../node/predictions/inbox.js';
 import { Sorter } from '../node/predictions/sort.js';
@@ -22,8 +22,12 @@ export async function requirePlaces(
   sources: readonly string[],
   { out, watch }: ClassifyFlags,
 ): Promise<void> {
-  for (const source of watch === true ? sources : []) {
-    if (!(await isFolder(source))) reject('--watch', 'folders to watch', source);
+  if (watch === true) {
+    for (const source of sources) {
+      if (!(await isFolder(source))) reject('--watch', 'folders to watch', source);
+    }
+    // Throws if one can't be read, which may happen later.
+    await listPictures(sources, { mayBeEmpty: true });
   }
   if (out === undefined) return;
   const path = await requireTable(out);

@@ -50,7 +50,8 @@ async function classify(
     const work = new Classification(terminal, classifier, flags);
     if (files) await files.classifyToFiles(terminal, work, sources, flags);
     else await print(terminal, work, sources, flags);
-    work.requireAll();
+    // A file that is watched may have been read before it was whole.
+    if (flags.watch !== true) work.requireAll();
   } finally {
     classifier.dispose();
   }

@@ -77,6 +77,9 @@ beforeAll(async () => {
   const classifier = await loadClassifier(miniClassifier('v1', 2, 1), known);
   await classifier.save('classifier');
   await classifier.save('remembering');
+  // Its features are in the cache.
+  await classifier.save('cached');
+  await cli('classify', 'cached', 'pictures/light');
   const seen = createHash('sha256').update(readFileSync('pictures/dark/0.png')).digest('hex');
   const metadata = JSON.parse(readFileSync('remembering/metadata.json', 'utf8')) as object;
   // The first 64 bits of each picture's hash, as src/classifier/picture-record.ts has them.
@@ -187,6 +190,10 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'classify --engine': [`classify classifier ${PICTURE}`, '--engine layers'],
   'classify --reject': ['classify knowing strange.png', '--reject'],
   'classify --top': [`classify classifier ${PICTURE}`, '--top 1'],
+  'classify --out': [`classify classifier ${PICTURE}`, '--out new.csv'],
+  'classify --all-classes': [`classify classifier ${PICTURE} --out new.csv`, '--all-classes'],
+  'classify --sort': [`classify classifier ${PICTURE}`, '--sort new'],
+  'classify --no-cache': ['classify cached pictures/light', '--no-cache'],
   'classify --format': [`classify classifier ${PICTURE}`, '--format json'],
   'explain --out': [`explain classifier ${PICTURE} --class dark`, '--out new.png'],
   'explain --class': [`explain classifier ${PICTURE} --out new.png`, '--class light'],
@@ -206,6 +213,8 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
 
 /** Elsewhere: `compare --measure` builds a ResNet-50, `doctor` starts backends; see their tests. */
 const ELSEWHERE = [
+  // See classify.slow.test.ts: what they decide isn't in the content of files.
+  ...['classify --sort-by', 'classify --watch'],
   ...[
     'compare --measure',
     'compare --runs',
@@ -325,6 +334,20 @@ describe('every option is honoured or refused', () => {
     ['evaluate classifier pictures --out new.xlsx', '--out'],
     ['evaluate classifier pictures --views all', '--views'],
     [`classify classifier ${PICTURE} --views mirror,`, '--views'],
+    [`classify classifier ${PICTURE} --out new.txt`, '--out'],
+    [`classify classifier ${PICTURE} --out ${PICTURE}`, '--out'],
+    ['classify classifier pictures --out classifier/new.csv', '--out'],
+    [`classify classifier ${PICTURE} --out new.csv --top 1`, '--top'],
+    [`classify classifier ${PICTURE} --sort new --top 1`, '--top'],
+    [`classify classifier ${PICTURE} --out new.csv --format json`, '--format'],
+    [`classify classifier ${PICTURE} --all-classes`, '--all-classes'],
+    [`classify classifier ${PICTURE} --out new.json --all-classes`, '--all-classes'],
+    [`classify classifier ${PICTURE} --sort-by link`, '--sort-by'],
+    [`classify classifier ${PICTURE} --sort new --sort-by move`, '--sort-by'],
+    ['classify classifier pictures --sort pictures/new', '--sort'],
+    ['classify classifier pictures --watch', '--watch'],
+    ['classify classifier pictures --out new.json --watch', '--watch'],
+    [`classify classifier ${PICTURE} --out new.csv --watch`, '--watch'],
     ['doctor --out new.html', '--out'],
     ['export classifier --to onnx --input jpeg', '--input'],
     ['export classifier --to onnx --model-version 3', '--model-version'],
@@ -429,7 +452,7 @@ describe('plain JavaScript as backend', () => {
         /^warning: TensorFlow.js computes in plain JavaScript \(cpu\), [^\n]*; npm install @tensorflow\/tfjs-backend-wasm$/m,
       );
     }
-    const { err } = await cli('classify', 'classifier', PICTURE);
+    const { err } = await cli('classify', 'classifier', PICTURE, '--no-cache');
     expect(err).toBe('computed by onnxruntime\n');
   });
 });

@@ -146,7 +146,7 @@ describe('from a folder of pictures to a classifier in use', () => {
   it('classifies the good pictures of several, names the bad ones, and ends with exit code 1', async () => {
     const good = [at('pictures/light/3.png'), at('pictures/dark/4.png')] as const;
     const bad = [at('pictures/dark/broken.png'), at('none.png')] as const;
-    const args = [good[0], bad[0], good[1], bad[1], '--top', '1'];
+    const args = [good[0], bad[0], good[1], bad[1], '--top', '1', '--no-cache'];
     const { code, out, err } = await cli('classify', at('out'), ...args, '--format', 'json');
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject(

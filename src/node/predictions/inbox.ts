@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ArgumentError } from '../../errors.js';
-import { isFolder, listPictures } from '../list-pictures.js';
+import { listPictures } from '../list-pictures.js';
 
 /** The size and time of a file; undefined for one that is empty or gone. */
 async function stampOf(path: string): Promise<string | undefined> {
@@ -47,9 +47,8 @@ export class Inbox {
     try {
       return await listPictures(this.sources, { mayBeEmpty: true });
     } catch (error) {
-      // A subfolder may be removed while it is read; the folder itself must be there.
-      const areThere = await Promise.all(this.sources.map(isFolder));
-      if (error instanceof ArgumentError && areThere.every(Boolean)) return [];
+      // A subfolder may be removed while it is read: the next poll reads again.
+      if (error instanceof ArgumentError) return [];
       throw error;
     }
   }
