@@ -49,8 +49,8 @@ export class Classification {
   async *of(sources: readonly string[], reading: Reading): AsyncGenerator<ClassifiedFile> {
     const { classifier } = this;
     const { reject, views, cache } = this.flags;
-    const [{ classifyFiles }, { endOfBase }, { userCacheFolder }] = await Promise.all([
-      import('../classifier/classify-files.js'),
+    const [{ answersOf }, { endOfBase }, { userCacheFolder }] = await Promise.all([
+      import('../classifier/file-answers.js'),
       import('../model/seam.js'),
       import('../node/user-folders.js'),
     ]);
@@ -59,7 +59,7 @@ export class Classification {
     const warn = warnTo(this.terminal);
     try {
       yield* this.counted(
-        classifyFiles(classifier, sources, {
+        answersOf(classifier, sources, {
           ...given({ reject, views, ...reading }),
           ...(isCached && { cacheFolder: userCacheFolder('features') }),
           familiarity: classifier.knowsFamiliarity,

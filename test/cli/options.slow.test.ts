@@ -187,7 +187,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'evaluate --views': ['evaluate classifier pictures --format json', '--views brightness'],
   'classify --views': [`classify classifier ${PICTURE}`, '--views brightness'],
   'evaluate --engine': ['evaluate classifier pictures --format json', '--engine layers'],
-  'classify --engine': [`classify classifier ${PICTURE}`, '--engine layers'],
+  'classify --engine': [`classify classifier ${PICTURE} --no-cache`, '--engine layers'],
   'classify --reject': ['classify knowing strange.png', '--reject'],
   'classify --top': [`classify classifier ${PICTURE}`, '--top 1'],
   'classify --out': [`classify classifier ${PICTURE}`, '--out new.csv'],
