@@ -12,6 +12,8 @@ export { classifyFiles } from './classifier/classify-files.js';
 export type { FineTuneOptions } from './classifier/fine-tune.js';
 export { loadClassifier } from './classifier/load.js';
 export type { LoadClassifierOptions } from './classifier/load-options.js';
+export { reviewLabels } from './classifier/review-labels.js';
+export type { LabelReview, ReviewOptions, SuspiciousLabel } from './classifier/review-options.js';
 export { translationRobustness } from './classifier/robustness.js';
 export type { TranslationOptions } from './classifier/shifted-pictures.js';
 export { trainClassifier } from './classifier/train-classifier.js';

@@ -24,6 +24,8 @@ export interface FineTuneOptions extends FineTuneSettings {
    * @default the pictures held out in training; of others, their validation part or else 0.2
    */
   readonly validation?: number | Pictures;
+  /** Paths of picture files to leave out, as in training. @default none */
+  readonly exclude?: readonly (string | URL)[];
   /** Pictures per step. @default 16 */
   readonly batchSize?: number;
   /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
@@ -41,6 +43,7 @@ const FINE_TUNE_NAMES: Names<FineTuneOptions> = {
   learningRate: true,
   seed: true,
   validation: true,
+  exclude: true,
   batchSize: true,
   strict: true,
   onProgress: true,
@@ -100,11 +103,13 @@ export async function fineTuneOn(
 ): Promise<FineTuned> {
   requireKnown('options', options, FINE_TUNE_NAMES);
   requireOptionTypes(options);
-  const { validation: share, batchSize, strict, onProgress, onWarning, ...settings } = options;
+  const { validation: share, exclude, batchSize, strict, ...others } = options;
+  const { onProgress, onWarning, ...settings } = others;
   const { seed = 0, signal } = settings;
   const multiLabel = thresholds !== undefined;
   if (multiLabel) refuseClassWeights(options.classWeights);
-  const read = await readForTraining(pictures, { classes, validation: share, seed, multiLabel });
+  const named = { classes, validation: share, exclude, seed, multiLabel };
+  const read = await readForTraining(pictures, named);
   const { train, validation } = share === undefined ? partedAs(record, read) : read;
   requireRepeatable('pictures', train);
   if (validation) requireRepeatable('validation', validation);

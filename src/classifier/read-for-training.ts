@@ -9,6 +9,7 @@ export interface TrainingPictures {
   readonly classes?: readonly string[] | undefined;
   readonly validation?: number | Pictures | undefined;
   readonly multiLabel?: boolean | undefined;
+  readonly exclude?: readonly (string | URL)[] | undefined;
   readonly seed?: number | undefined;
 }
 

@@ -22,6 +22,8 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
    * @default 0.2, unless the pictures have a validation part
    */
   readonly validation?: number | Pictures;
+  /** Paths of picture files to leave out, such as those that `reviewLabels` finds. @default none */
+  readonly exclude?: readonly (string | URL)[];
   /**
    * Folder to save the classifier to after training (Node only); a classifier that is already there stays until then. Adam's
    * state after each epoch is kept in `<out>.checkpoint.safetensors`.

@@ -172,6 +172,7 @@ const TRAIN_NAMES: Names<TrainOptions> = {
   head: true,
   classes: true,
   multiLabel: true,
+  exclude: true,
   out: true,
   resume: true,
   cacheFolder: true,

@@ -11,6 +11,7 @@ import { EXIT, explainExit } from './exit.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { requireOutput } from './output.js';
+import { reviewCommand } from './review.js';
 import { type Streams, terminalOf } from './terminal.js';
 import { trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
@@ -42,6 +43,7 @@ export function commandLine(streams: Streams): Command {
     .addCommand(compareCommand(terminal))
     .addCommand(inspectCommand(terminal))
     .addCommand(trainCommand(terminal))
+    .addCommand(reviewCommand(terminal))
     .addCommand(evaluateCommand(terminal))
     .addCommand(classifyCommand(terminal))
     .addCommand(explainCommand(terminal))

@@ -1,5 +1,3 @@
-import { InvalidArgumentError } from 'commander';
-import type { Preprocessing } from '../base/preprocess.js';
 import type { TrainOptions } from '../classifier/train-options.js';
 import type { EngineName } from '../engine/names.js';
 import { given } from '../given.js';
@@ -7,22 +5,17 @@ import type { HeadName } from '../head/choose.js';
 import type { HeadSpec } from '../head/spec.js';
 import type { ViewName } from '../pictures/views.js';
 import { ofAdam, type Solver } from '../train/training-options.js';
-import { size } from './options.js';
+import type { BackboneFlags } from './backbone-flags.js';
 
 /** The options of `train`, as commander parses them. */
-export interface TrainFlags {
+export interface TrainFlags extends BackboneFlags {
   readonly out: string;
-  readonly backbone: string;
-  readonly preprocessing?: Preprocessing;
-  readonly input?: readonly number[];
-  readonly mirror?: string;
-  readonly backboneOutput?: string;
-  readonly backboneLayout?: 'nhwc' | 'nchw';
   readonly int8?: boolean;
   readonly head: HeadName;
   readonly hiddenUnits?: number;
   readonly dropout?: number;
   readonly validation?: number;
+  readonly exclude?: string;
   readonly engine?: EngineName;
   readonly solver?: Solver;
   readonly l2?: number;
@@ -38,13 +31,6 @@ export interface TrainFlags {
   readonly strict?: boolean;
   readonly cache: boolean;
   readonly report: boolean;
-}
-
-/** Parses a size of pictures, which have three channels. */
-export function pictureSize(text: string): readonly number[] {
-  const shape = size(text);
-  if (shape[2] !== 3) throw new InvalidArgumentError('Expected three channels.');
-  return shape;
 }
 
 /** Whether L-BFGS can fit a head. */

@@ -1,3 +1,5 @@
+import { BACKBONES_HELP } from './backbone-flags.js';
+
 /** The end of `train --help`, after the options. */
 export const TRAIN_HELP = `
 Pictures:
@@ -11,14 +13,10 @@ With --multi-label, the same picture in several class folders has all these
 labels. In a .csv file labels are separated by |, such as cat|indoor; an empty
 label stands for none of the classes.
 
-Backbones:
-  resnet-mini, a small ResNet that comes with this package
-  a name from \`weights list\`, whose weights are downloaded once
-  a weight file (.h5, .safetensors), by path or URL
-  a .keras file, a TensorFlow.js model.json or its folder, by path or URL
-  an .onnx file, by path or URL (requires onnxruntime-node)
-Weight files and models of your own need --preprocessing.
+--exclude takes a .csv file with the column path, such as \`review\` writes. Paths
+are relative to the file; one that isn't among the pictures is an error.
 
+${BACKBONES_HELP}
 --int8 quantises the backbone to int8 before features are computed (requires
 onnxruntime-node): a quarter of the size, two to three times as fast on recent
 processors. It is calibrated on 64 training pictures, and the command prints what
@@ -41,5 +39,6 @@ Examples:
   $ resnet-heads train photos --out model --backbone mobilenet/ --preprocessing tf
   $ resnet-heads train photos --out model --backbone dino.onnx --preprocessing torch
   $ resnet-heads train photos --out model --int8
+  $ resnet-heads train photos --out model --exclude suspicious.csv
   $ resnet-heads train photos --out model --resume  # continues a run
 `;

@@ -35,13 +35,15 @@ interface Told {
   readonly backend: string;
   /** What int8 costs, if the backbone was quantised. */
   readonly cost?: string | undefined;
+  /** How many pictures `--exclude` leaves out. */
+  readonly excluded: number;
 }
 
 /** The lines that `train` prints at its end. */
 export function describeTraining(
   classifier: Classifier,
   pictures: string,
-  { out, backend, cost }: Told,
+  { out, backend, cost, excluded }: Told,
 ): string[] {
   const { classes, training } = classifier;
   if (training === undefined) throw new Error('expected a classifier that was trained');
@@ -61,7 +63,7 @@ export function describeTraining(
     ...(classifier.backbone.onnx ? [ONNX_FILE] : []),
   ];
   return [
-    `${classes.length} classes, ${train} training pictures, ${validation} validation pictures`,
+    `${classes.length} classes, ${train} training pictures, ${validation} validation pictures${excluded === 0 ? '' : `; ${excluded} left out by --exclude`}`,
     `features: ${computed} computed${engine ? ` by ${libraryOf(engine, backend)}` : ''}, ${train + validation - computed} from the cache`,
     describeFit(training),
     `training ${what} ${percent(accuracy)}${held}`,

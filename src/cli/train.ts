@@ -1,14 +1,13 @@
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
-import type { Preprocessing } from '../base/preprocess.js';
 import type { Classifier } from '../classifier/types.js';
 import { reject } from '../errors.js';
 import { given } from '../given.js';
+import { backboneOf, isOnnx, withBackbone } from './backbone-flags.js';
 import { chooseBackend, inNode } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
-import { openBackbone } from './load.js';
 import { engineOption, integer, positive, share, viewsOption } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
 import { SOLVERS } from '../train/training-options.js';
@@ -16,7 +15,7 @@ import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
 import type { costOfTraining } from './train-int8.js';
 import type { Run } from './train-report.js';
-import { isLinear, optionsOf, pictureSize, solverOf, type TrainFlags } from './train-flags.js';
+import { isLinear, optionsOf, solverOf, type TrainFlags } from './train-flags.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
 import { describeTraining } from './train-summary.js';
@@ -54,6 +53,10 @@ function requireQuantizable(flags: TrainFlags): void {
     reject('--int8', 'an engine of ONNX Runtime, or no --engine', flags.engine);
   }
 }
+
+// On demand: few runs leave pictures out.
+const readExcluded = async (file: string): Promise<string[]> =>
+  (await import('../node/images/table.js')).readPaths('exclude', file);
 
 // On demand: few runs quantise.
 const measureCost: typeof costOfTraining = async (...args) =>
@@ -93,7 +96,8 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     await requireCheckpoint(await checkpointOf(flags.out));
   }
   const { seed, validation, multiLabel } = flags;
-  const set = await readForTraining(pictures, given({ seed, validation, multiLabel }));
+  const exclude = flags.exclude === undefined ? undefined : await readExcluded(flags.exclude);
+  const set = await readForTraining(pictures, given({ seed, validation, multiLabel, exclude }));
   for (const line of describeDuplicates(set.duplicates)) err(line);
   out(describeSet(set));
   const backend = await chooseBackend(terminal);
@@ -112,13 +116,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   let backbone: Backbone | undefined;
   let small: Backbone | undefined;
   try {
-    const [height, width] = flags.input ?? [];
-    const { preprocessing, mirror, backboneOutput: output, backboneLayout: layout } = flags;
-    backbone = await openBackbone(terminal, flags.backbone, {
-      ...given({ preprocessing, mirror, output, layout }),
-      ...(height === undefined || width === undefined ? {} : { inputSize: [height, width] }),
-      signal: interrupt.signal,
-    });
+    backbone = await backboneOf(terminal, flags, interrupt.signal);
     if (flags.int8 === true) {
       const { quantizeFor } = await import('./train-int8.js');
       small = await quantizeFor(terminal, backbone, set, interrupt.signal);
@@ -139,7 +137,8 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     // The classifier is saved: from here on, Ctrl-C loses only the report.
     interrupt.release();
     try {
-      say(...describeTraining(classifier, pictures, { out: flags.out, backend, cost }));
+      const excluded = new Set(exclude).size;
+      say(...describeTraining(classifier, pictures, { out: flags.out, backend, cost, excluded }));
       await tellRun(terminal, classifier, { pictures, flags });
     } finally {
       classifier.dispose();
@@ -152,13 +151,6 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   }
 }
 
-/** Only published names use a mirror: a URL or a path already says where the file is. */
-const isName = ({ backbone }: Readonly<Record<string, unknown>>): boolean =>
-  typeof backbone === 'string' && /^\w+\/resnet\d/.test(backbone);
-
-const isOnnx = ({ backbone }: Readonly<Record<string, unknown>>): boolean =>
-  typeof backbone === 'string' && /\.onnx($|[?#])/i.test(backbone);
-
 /** Whether L-BFGS fits the head. */
 const isFitted = (flags: Readonly<Record<string, unknown>>): boolean => solverOf(flags) === 'lbfgs';
 
@@ -170,32 +162,9 @@ export function trainCommand(terminal: Terminal): Command {
       'Trains a head on a folder of pictures and saves it with its backbone as a classifier.',
     )
     .argument('<pictures>', 'a folder with one subfolder per class, or a .csv file')
-    .requiredOption('--out <dir>', 'folder to write the classifier to')
-    .option('--backbone <source>', 'a name, a weight file or a model (see below)', 'keras/resnet50')
-    .addOption(
-      new Option(
-        '--preprocessing <mode>',
-        'pixel scaling the backbone expects; not needed with a name',
-      ).choices(['caffe', 'torch', 'tf', 'none'] satisfies Preprocessing[]),
-    )
-    .addOption(
-      new Option(
-        '--input <size>',
-        'input size in pixels, of a ResNet or an .onnx file of variable size (default: 224, or 96 for resnet-mini)',
-      ).argParser(pictureSize),
-    )
-    .option(
-      '--backbone-output <name>',
-      'name of the tensor that holds the features of an .onnx file (default: its first output)',
-    )
-    .addOption(
-      new Option(
-        '--backbone-layout <axes>',
-        "order of the features' axes in an .onnx file, if its operators don't tell",
-      ).choices(['nhwc', 'nchw']),
-    )
+    .requiredOption('--out <dir>', 'folder to write the classifier to');
+  withBackbone(command)
     .option('--int8', 'quantise the backbone to int8: a quarter of the size, and faster')
-    .option('--mirror <url>', 'download published weights from another host with the same paths')
     .addOption(
       new Option('--head <name>', 'classification head')
         .choices(['pooled', 'flattened', 'dense'])
@@ -212,6 +181,7 @@ export function trainCommand(terminal: Terminal): Command {
       'fraction of each class to hold out for validation; 0 for none (default: 0.2)',
       share,
     )
+    .option('--exclude <file>', 'leave out the pictures of a .csv file, such as `review` writes')
     .option(
       '--multi-label',
       'pictures can have several labels: those in several class folders, or separated by | in a .csv file',
@@ -250,14 +220,11 @@ export function trainCommand(terminal: Terminal): Command {
     .addHelpText('after', TRAIN_HELP)
     .action((pictures: string, flags: TrainFlags) => train(terminal, pictures, flags));
   return honoured(command, {
-    mirror: { needs: 'a published name as --backbone', holds: isName },
     solver: {
       needs: '--head pooled without --dropout',
       holds: ({ solver, ...flags }) => solver === 'adam' || isLinear(flags),
     },
     l2: { needs: '--head pooled and no option of Adam', holds: isFitted },
-    backboneOutput: { needs: 'an .onnx file as --backbone', holds: isOnnx },
-    backboneLayout: { needs: 'an .onnx file as --backbone', holds: isOnnx },
     resume: { needs: '--solver adam or an option of Adam', holds: (flags) => !isFitted(flags) },
     hiddenUnits: { needs: '--head flattened or dense', holds: ({ head }) => head !== 'pooled' },
   });

@@ -21,6 +21,7 @@ import { toPath } from './folder-files.js';
 import { imageBatches } from './images/batches.js';
 import { listCsv } from './images/csv.js';
 import { hashImages } from './images/hash.js';
+import { leaveOut } from './images/leave-out.js';
 import { listFolder, listKnown, type Listing } from './images/layout.js';
 import { partsOf } from './images/parts.js';
 import { isWithin, placeOf, realPlace } from './write/place.js';
@@ -138,12 +139,21 @@ function ordered(listing: Listing, named: readonly string[]): Listing {
   };
 }
 
+/** The validation pictures among the others. */
+const joined = (listing: Listing): Listing => ({
+  ...listing,
+  train: [...listing.train, ...(listing.held?.files ?? [])],
+  held: undefined,
+});
+
 /** Finds the pictures to train on and the pictures to validate on; see {@link partsOf}. */
 export async function readPictureFiles(
   source: FileSource,
   options: ReadOptions,
 ): Promise<PictureSet> {
-  const listing = await list(source, options);
+  const { exclude, validation } = options;
+  const listed = await leaveOut(await list(source, options), exclude);
+  const listing = validation === 'joined' ? joined(listed) : listed;
   const {
     classes,
     train,

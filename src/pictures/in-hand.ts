@@ -39,6 +39,7 @@ async function* batchesOf(
   labelSets: readonly LabelSet[] | undefined,
   format: ImageFormat,
   options: PassOptions,
+  onDecoded?: (index: number) => void,
 ): AsyncGenerator<PartBatch, void, undefined> {
   const { batchSize = DEFAULT_BATCH_SIZE, seed, signal } = options;
   let count = 0;
@@ -54,6 +55,7 @@ async function* batchesOf(
         if (pixels === undefined) continue;
         fitted.push(pixels);
         labels.push(listed.label);
+        onDecoded?.(i);
         count++;
       }
       if (fitted.length === 0) continue;
@@ -73,12 +75,22 @@ async function* batchesOf(
 }
 
 /** A part made from a list of pictures, whose tensors remain the caller's. */
-export const partInHand = (
+export function partInHand(
   pictures: readonly ListedPicture[],
   labelSets?: readonly LabelSet[],
-): Part =>
-  partOfBatches((format, options) => batchesOf(pictures, labelSets, format, options), {
-    count: pictures.length,
-    isRepeatable: true,
-    objects: pictures.map(({ picture }) => picture),
-  });
+): Part {
+  const part = (onDecoded?: (index: number) => void) =>
+    partOfBatches((format, options) => batchesOf(pictures, labelSets, format, options, onDecoded), {
+      count: pictures.length,
+      isRepeatable: true,
+      objects: pictures.map(({ picture }) => picture),
+    });
+  return {
+    ...part(),
+    async features(backbone, options) {
+      const indices: number[] = [];
+      const features = await part((index) => indices.push(index)).features(backbone, options);
+      return { ...features, indices };
+    },
+  };
+}

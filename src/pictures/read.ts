@@ -128,17 +128,24 @@ function kindOf(pictures: Pictures, multiLabel: boolean): Kind {
   return { name: 'batches', stream: given };
 }
 
+function requireExclude(exclude: unknown): void {
+  if (Array.isArray(exclude) && exclude.every(isPath)) return;
+  reject('exclude', 'a list of paths', exclude);
+}
+
 /**
  * Finds the pictures and their classes, and splits off validation pictures.
  *
  * @throws ArgumentError if the pictures or an option are invalid, or paths are passed in a browser
  */
 export async function readPictures(pictures: Pictures, options: ReadOptions): Promise<PictureSet> {
-  const { validation, seed, classes, multiLabel = false } = options;
+  const { validation, seed, classes, multiLabel = false, exclude = [] } = options;
   const share = asksForShare(validation) ? validation : undefined;
   requireHoldOut({ validation: share ?? DEFAULT_SHARE, seed });
+  requireExclude(exclude);
   const kind = kindOf(pictures, multiLabel);
   if (kind.name === 'files') return kind.node.readPictures(kind.source, options);
+  if (exclude.length > 0) reject('exclude', 'none for pictures that are not files', exclude);
   if (kind.name === 'list') return readInHand(kind.list, options);
   if (share !== undefined) {
     reject('validation', "pictures to validate on, as batches can't be split", share);

@@ -40,6 +40,8 @@ export interface FeatureOptions extends Omit<PassOptions, 'seed'> {
 export interface PartFeatures extends Features {
   /** The file of each picture, if the pictures are files; those that can't be decoded are missing. */
   readonly files?: readonly LabelledFile[];
+  /** The index of each picture in the list, if they are in hand; those that can't be decoded are missing. */
+  readonly indices?: readonly number[];
   /** How many pictures the backbone processed; the features of the others came from the cache. */
   readonly computed: number;
   /** The library that ran the backbone; undefined if all features came from the cache. */
@@ -100,14 +102,22 @@ export interface WholeOptions {
   readonly all?: boolean | undefined;
 }
 
+/** What to hold out for validation. */
+export type Validation = number | 'none' | 'joined';
+
 /** Options of `readPictures`. */
 export interface ReadOptions {
   /** Whether a picture can have several labels. @default false */
   readonly multiLabel?: boolean | undefined;
   /** Class names, in the order of the scores. */
   readonly classes?: readonly string[] | undefined;
-  /** Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately. */
-  readonly validation?: number | 'none' | undefined;
+  /**
+   * Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately; `'joined'` if the
+   * validation pictures of a folder or a list are not separated from the others.
+   */
+  readonly validation?: Validation | undefined;
+  /** Paths of picture files to leave out. */
+  readonly exclude?: readonly (string | URL)[] | undefined;
   readonly seed?: number | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { ArgumentError, reject } from '../errors.js';
 import { hashText, randomBy } from '../random.js';
+import type { Validation } from './set.js';
 
 /** Fraction of each class that is held out by default. */
 export const DEFAULT_SHARE = 0.2;
@@ -49,8 +50,8 @@ function byClass<T extends Labelled>(all: readonly T[]): (readonly [number, T[]]
 
 /** Whether to hold out a fraction; undefined stands for the default fraction. */
 export const asksForShare = (
-  validation: number | 'none' | undefined,
-): validation is number | undefined => validation !== 'none' && validation !== 0;
+  validation: Validation | undefined,
+): validation is number | undefined => typeof validation !== 'string' && validation !== 0;
 
 /** Checks the options of {@link splitByClass}. */
 export function requireHoldOut({ validation: part, seed = 0 }: HoldOut): void {

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { ArgumentError, reject, show } from '../../errors.js';
+import { show } from '../../errors.js';
 import { classesOf, requireClasses } from '../../pictures/classes.js';
 import { numbering } from '../../pictures/multi-label.js';
 import type { Listing } from './layout.js';
+import { fail, readTable } from './table.js';
 
 /** A row of the file. */
 interface Row {
@@ -13,12 +12,6 @@ interface Row {
   readonly split: string;
   /** Number of its line. */
   readonly line: number;
-}
-
-/** What csv-parse returns of a row. */
-interface Recorded {
-  readonly record: Readonly<Record<string, string>>;
-  readonly info: { readonly lines: number };
 }
 
 /** The usual names of a data set's parts; an empty one means training. */
@@ -34,31 +27,6 @@ const SPLITS: Readonly<Record<string, 'train' | 'validation' | 'test'>> = {
   testing: 'test',
 };
 
-/** Other separators, such as those of spreadsheets where the comma is the decimal sign. */
-const OTHER_SEPARATORS = /[;\t|]/;
-
-/** Enough for ten million pictures at about 25 bytes each. */
-const MAX_BYTES = 2 ** 28;
-
-const fail = (place: string, expected: string, got: string, remedy: string): never => {
-  throw new ArgumentError(`${place}: expected ${expected}, got ${got}; ${remedy}`);
-};
-
-/** Reads UTF-8. In other encodings, characters would be replaced by the same mark, and so different classes could get the same name. */
-async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause: unknown) =>
-    reject('pictures', 'a .csv file that can be read', file, (cause as Error).message),
-  );
-  if (bytes.length > MAX_BYTES) {
-    fail(file, `at most ${MAX_BYTES} bytes`, String(bytes.length), 'split it into several files');
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return fail(file, 'text in UTF-8', 'another encoding', 'save it as UTF-8');
-  }
-}
-
 /** Separates the labels of a picture. NIH's chest X-rays, MovieLens and others use it, too. */
 const SEPARATOR = '|';
 
@@ -71,35 +39,9 @@ function namesIn({ path, label }: Row, file: string): string[] {
 }
 
 async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
-  const text = await readText(file);
-  const columns = (names: string[]) => {
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice === undefined) return names;
-    return fail(file, 'each column once', `${show(twice)} twice`, 'rename or remove one of them');
-  };
-  let records: readonly Recorded[];
-  try {
-    const options = { bom: true, columns, skip_empty_lines: true, trim: true, info: true };
-    records = parse(text, options) as unknown as Recorded[];
-  } catch (cause) {
-    if (cause instanceof ArgumentError) throw cause;
-    throw new ArgumentError(
-      `${file}: expected comma-separated values, got ${(cause as Error).message}; quote fields that contain a comma`,
-      { cause },
-    );
-  }
-  const first = records[0]?.record;
-  if (first === undefined || !('path' in first) || !('label' in first)) {
-    const names = Object.keys(first ?? {});
-    const [only = ''] = names;
-    const remedy =
-      names.length === 1 && OTHER_SEPARATORS.test(only)
-        ? 'separate the columns with commas'
-        : 'add the column names';
-    const got = first === undefined ? 'no rows' : names.join(', ');
-    fail(file, 'a first line with the columns path and label', got, remedy);
-  }
-  return records.map(({ record, info: { lines: line } }) => {
+  const records = await readTable('pictures', file, ['path', 'label']);
+  if (records.length === 0) fail(file, 'rows below the names of the columns', 'none', 'add some');
+  return records.map(({ record, line }) => {
     const { path = '', label = '', split = '' } = record;
     if (!multiLabel && label.includes(SEPARATOR)) {
       const remedy =

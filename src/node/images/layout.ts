@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ArgumentError, showList } from '../../errors.js';
 import type { LabelSet } from '../../label-sets.js';
+import type { ReadOptions } from '../../pictures/set.js';
 import type { Duplicates, LabelledFile } from '../../pictures/types.js';
 import { type ImageFolder, readImageFolder, subFoldersOf } from './folder.js';
 
@@ -22,8 +23,8 @@ export interface Listing {
 
 /** How listed pictures are split. */
 export interface PartsOptions {
-  /** Fraction of each class to hold out, 0 for none; `'none'` if validation pictures are passed separately. @default 0.2 */
-  readonly validation?: number | 'none' | undefined;
+  /** As in {@link ReadOptions}. @default 0.2 */
+  readonly validation?: ReadOptions['validation'];
   /** Determines which pictures are held out. @default 0 */
   readonly seed?: number | undefined;
   /** Whether a picture can have several labels. @default false */

@@ -18,7 +18,7 @@ export interface LinearFit {
 /** The strength if there are no pictures to choose one on: one picture of a class, and none for validation. */
 const UNCHOSEN = 0.01;
 /** Tolerance of the gradient. */
-const FINE = 1e-7;
+export const FINE = 1e-7;
 
 /**
  * Fits a linear layer by L-BFGS: multinomial logistic regression, or one binary regression per score for a sigmoid, with a

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../../errors.js';
 import { readAndDispose } from '../../model/dispose.js';
-import type { ScoreKind } from '../../model/scores.js';
+import { probabilitiesOfLogits, type ScoreKind } from '../../model/scores.js';
 import { lossAndSlope, rightOf } from '../logits.js';
 import type { Evaluated } from './lbfgs.js';
 import type { Rows } from './rows.js';
@@ -182,4 +182,29 @@ export async function judge(
     tf.dispose([side.kernel, side.bias]);
   }
   return { losses, right };
+}
+
+/**
+ * The probabilities that a layer, given as in {@link Question}, gives each row.
+ *
+ * @returns `[rows, outputs]`
+ */
+export async function probabilitiesOf(
+  kind: ScoreKind,
+  { blocks, labels, width }: Rows,
+  parameters: Float64Array,
+): Promise<Float32Array> {
+  const layer = layerOf(parameters, width);
+  const outputs = layer.bias.length;
+  const all = new Float32Array(labels.length * outputs);
+  const side = loaded([layer], width);
+  try {
+    for await (const { values, from } of blocks()) {
+      const own = tf.tidy(() => probabilitiesOfLogits(logitsOf(values, side), kind));
+      all.set((await readAndDispose(own)), from * outputs);
+    }
+  } finally {
+    tf.dispose([side.kernel, side.bias]);
+  }
+  return all;
 }

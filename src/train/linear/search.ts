@@ -1,7 +1,7 @@
 import { ArgumentError, present } from '../../errors.js';
 import { type Figures, figuresOf } from '../checkpoint.js';
 import { labelsOfPictures } from '../without-views.js';
-import { foldsOf } from './folds.js';
+import { type Folds, foldsOf } from './folds.js';
 import type { Verdicts } from './loss.js';
 import { meanOf, type Problem } from './problem.js';
 import type { Rows } from './rows.js';
@@ -26,10 +26,11 @@ const GAIN = 1e-3;
 const ROUGH = 1e-3;
 const roughly = (l2: number): number => ROUGH * Math.sqrt(l2);
 
-/** The strengths that were tried, from strong to weak, the best one, and weights to start its final fit from. */
+/** The strengths that were tried, from strong to weak, the best one, its weights, and weights to start its final fit from. */
 export interface Search {
   readonly path: readonly Strength[];
   readonly best: Strength;
+  readonly ends: readonly Float64Array[];
   readonly start: Float64Array;
 }
 
@@ -61,7 +62,7 @@ async function search(
   const { strength, ends } = present(best, 'best strength');
   // The mean of the folds' weights is near the weights for all rows.
   const start = present(ends[0], 'weights').map((_, i) => meanOf(ends.map((end) => end[i] ?? 0)));
-  return { path, best: strength, start };
+  return { path, best: strength, ends, start };
 }
 
 /** Checks a mean loss. */
@@ -103,16 +104,21 @@ function collect(verdicts: readonly Verdicts[], folds: Int32Array, isHeld: boole
   return { losses: Float32Array.from(losses), right: Uint8Array.from(right) };
 }
 
-function searchOnFolds(
-  problem: Problem,
-  { of, count }: { readonly of: Int32Array; readonly count: number },
-): Promise<Search> {
-  const folds = Array.from({ length: count }, (_, fold) => fold);
+/** For each fold, the weights of the rows that are not in it. */
+export function weightingsOf(problem: Problem, { of, count }: Folds): Float32Array[] {
   const { views = 1 } = problem.rows;
   // The views of a picture are in its fold: learned from one, the others would be known.
   const foldOf = (row: number) => of[Math.floor(row / views)];
-  const weightings = folds.map((fold) => problem.weightsOf((row) => foldOf(row) !== fold));
-  const starts = folds.map(() => new Float64Array(problem.size));
+  return Array.from({ length: count }, (_, fold) =>
+    problem.weightsOf((row) => foldOf(row) !== fold),
+  );
+}
+
+/** Chooses a strength by cross-validation. */
+export function searchOnFolds(problem: Problem, folds: Folds): Promise<Search> {
+  const { of } = folds;
+  const weightings = weightingsOf(problem, folds);
+  const starts = weightings.map(() => new Float64Array(problem.size));
   return search(problem, starts, async (before, l2) => {
     const solved = await problem.solve(before, weightings, l2, roughly(l2));
     const ends = solved.map(({ at }) => at);
