@@ -8,7 +8,7 @@ import {
   requirePositiveNumber,
   show,
 } from '../errors.js';
-import { findSuspicious } from '../explain/suspicious.js';
+import { findSuspicious, type Suspicion } from '../explain/suspicious.js';
 import { pooledHead } from '../head/pooled.js';
 import { byContent, contentOf, requirePictureOfEach } from '../pictures/duplicates.js';
 import { readPictures } from '../pictures/read.js';
@@ -16,13 +16,17 @@ import type { PartFeatures, PictureSet } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
 import { requireViews } from '../pictures/views.js';
 import { ofFits } from '../progress.js';
+import { countsByClass } from '../stratify.js';
 import { inMemory } from '../train/examples.js';
 import { supplyKernels } from '../train/kernels.js';
-import { foldsToReview } from '../train/linear/folds.js';
+import { type Folds, foldsToReview } from '../train/linear/folds.js';
 import { outOfFold } from '../train/linear/out-of-fold.js';
 import { labelsOfPictures } from '../train/without-views.js';
 import type { LabelReview, ReviewOptions, SuspiciousLabel } from './review-options.js';
 import type { Lesson } from './train.js';
+
+/** How often labels are judged. */
+const PASSES = 2;
 
 const REVIEW_NAMES: Names<ReviewOptions> = {
   classes: true,
@@ -65,13 +69,12 @@ async function featuresOf({ backbone, set }: Lesson, options: ReviewOptions) {
   return { groups, features };
 }
 
-/** The likely probabilities of each label, and which pictures can be judged. */
-async function judge(
-  features: PartFeatures,
+/** @throws ArgumentError if each class has a single picture */
+function foldsFor(
   labels: Int32Array,
   classes: readonly string[],
-  { l2, seed = 0, signal, onProgress, onWarning }: ReviewOptions,
-) {
+  { seed = 0, onWarning }: ReviewOptions,
+): Folds {
   const folds = foldsToReview(labels, seed);
   if (folds === undefined) {
     throw new ArgumentError(
@@ -87,17 +90,55 @@ async function judge(
       ),
     );
   });
-  await supplyKernels();
+  return folds;
+}
+
+/** The pictures not to learn from: those with suspicious labels, unless most pictures of their class are. */
+function untrusted(labels: Int32Array, suspicious: readonly Suspicion[]): number[] {
+  const sizes = countsByClass(Array.from(labels, (label) => [label]));
+  const found = countsByClass(suspicious.map(({ label }) => [label]));
+  const isMinority = (label: number) => 2 * (found.get(label) ?? 0) <= (sizes.get(label) ?? 0);
+  return suspicious.filter(({ label }) => isMinority(label)).map(({ index }) => index);
+}
+
+/**
+ * Finds suspicious labels, twice: the second time without learning from those of the first, which hide others and
+ * lower the probabilities of their class.
+ *
+ * @returns their indices among all pictures
+ */
+async function judge(
+  features: PartFeatures,
+  labels: Int32Array,
+  folds: Folds,
+  { classes, ...options }: { readonly classes: number } & Omit<ReviewOptions, 'classes'>,
+): Promise<readonly Suspicion[]> {
+  const { l2, seed = 0, signal, onProgress } = options;
   const { values, views } = features;
-  const probabilities = await outOfFold(
-    {
-      ...{ kind: 'softmax', outputs: classes.length, l2, seed, signal },
-      training: inMemory(values, features.labels, false, { views }),
-      onFit: (done, most) => onProgress?.(ofFits(done, most)),
-    },
-    folds,
-  );
-  return { probabilities, isJudged: (picture: number) => folds.of[picture] !== -1 };
+  await supplyKernels();
+  const judged = Int32Array.from(labels.keys()).filter((picture) => folds.of[picture] !== -1);
+  const own = judged.map((picture) => present(labels[picture], 'label'));
+  const probabilitiesOf = async (pass: number, isTrusted?: (picture: number) => boolean) => {
+    const all = await outOfFold(
+      {
+        ...{ kind: 'softmax', outputs: classes, l2, seed, signal },
+        training: inMemory(values, features.labels, false, { views }),
+        onFit: (done, most) => onProgress?.(ofFits(pass * most + done, PASSES * most)),
+      },
+      folds,
+      isTrusted,
+    );
+    const probabilities = new Float32Array(judged.length * classes);
+    judged.forEach((picture, i) => {
+      probabilities.set(all.subarray(picture * classes, (picture + 1) * classes), i * classes);
+    });
+    return { probabilities, labels: own, classes };
+  };
+  const first = findSuspicious(await probabilitiesOf(0));
+  if (first.length === 0) return [];
+  const out = new Set(untrusted(own, first).map((each) => judged[each]));
+  const found = findSuspicious(await probabilitiesOf(1, (each) => !out.has(each)), first);
+  return found.map((each) => ({ ...each, index: present(judged[each.index], 'picture') }));
 }
 
 /** {@link reviewLabels}, once the pictures have been read. */
@@ -108,22 +149,13 @@ export async function reviewOn(lesson: Lesson, options: ReviewOptions): Promise<
     const { files, indices, computed, engine } = features;
     if (train.files && files) requirePictureOfEach(classes, train.files, files);
     const { labels } = labelsOfPictures(features);
-    const { probabilities, isJudged } = await judge(features, labels, classes, options);
-    const judged = Array.from(labels.keys()).filter(isJudged);
-    const rows = judged.flatMap((picture) =>
-      Array.from(probabilities.subarray(picture * classes.length, (picture + 1) * classes.length)),
-    );
-    const found = findSuspicious({
-      probabilities: Float32Array.from(rows),
-      labels: Int32Array.from(judged, (picture) => present(labels[picture], 'label')),
-      classes: classes.length,
-    });
+    const folds = foldsFor(labels, classes, options);
+    const found = await judge(features, labels, folds, { ...options, classes: classes.length });
     const copiesOf = (picture: number) => {
       const file = files?.[picture];
       return file && present(groups.get(contentOf(file)), 'copies');
     };
-    const suspicious = found.flatMap(({ index: at, label, suggested, ...others }) => {
-      const picture = present(judged[at], 'picture');
+    const suspicious = found.flatMap(({ index: picture, label, suggested, ...others }) => {
       const named = {
         label: present(classes[label], 'class'),
         suggested: present(classes[suggested], 'class'),
@@ -134,7 +166,10 @@ export async function reviewOn(lesson: Lesson, options: ReviewOptions): Promise<
         ? [{ path: undefined, index: indices?.[picture] ?? picture, ...named }]
         : copies.map(({ path }): SuspiciousLabel => ({ path, index: undefined, ...named }));
     });
-    const pictures = judged.reduce((sum, each) => sum + (copiesOf(each)?.length ?? 1), 0);
+    const pictures = folds.of.reduce(
+      (sum, fold, each) => sum + (fold === -1 ? 0 : (copiesOf(each)?.length ?? 1)),
+      0,
+    );
     return { pictures, suspicious, ambiguous: duplicates.acrossClasses, computed, engine };
   } finally {
     features.values.dispose();

@@ -31,9 +31,14 @@ function likeliestOf(scores: Float32Array, takes: (label: number) => boolean): n
  * the classes whose thresholds it reaches. The share of a label's pictures that count for another class is the share of its
  * labels that are wrong: so many are returned, those with the least probability of their label, unless that is the likeliest class.
  *
+ * @param before found with other probabilities; these are returned as well, unless their label is now the likeliest class
  * @returns the least probable label first
  */
-export function findSuspicious({ probabilities, labels, classes }: Judged): Suspicion[] {
+export function findSuspicious(
+  { probabilities, labels, classes }: Judged,
+  before: readonly Suspicion[] = [],
+): Suspicion[] {
+  const known = new Set(before.map(({ index }) => index));
   const scoresOf = (index: number) =>
     probabilities.subarray(index * classes, (index + 1) * classes);
   const members = Array.from({ length: classes }, (): Suspicion[] => []);
@@ -59,8 +64,9 @@ export function findSuspicious({ probabilities, labels, classes }: Judged): Susp
     const wrong = counted === 0 ? 0 : Math.round((own.length * (counted - right)) / counted);
     return own
       .sort((a, b) => a.probability - b.probability)
-      .slice(0, wrong)
-      .filter(({ suggested }) => suggested !== label);
+      .filter(
+        ({ index, suggested }, rank) => suggested !== label && (rank < wrong || known.has(index)),
+      );
   });
   return suspicious.sort((a, b) => a.probability - b.probability);
 }

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -58,6 +59,12 @@ beforeAll(async () => {
   env['RESNET_HEADS_MIRROR'] = `${url}/usual`;
   await drawPictures('pictures', 3);
   writeFileSync('pictures/dark/broken.png', 'no picture');
+  writeFileSync('list.csv', 'path\npictures/dark/1.png\n');
+  writeFileSync('elsewhere.csv', 'path\ndark/1.png\n');
+  writeFileSync('labels.csv', 'path,label\npictures/dark/1.png,dark\n');
+  await drawPictures('mislabelled', 12);
+  renameSync('mislabelled/light/3.png', 'mislabelled/dark/wrong.png');
+  writeFileSync('mislabelled/dark/broken.png', 'no picture');
   // A reshape doesn't tell where the channels are.
   const pool = node('MaxPool', ['h'], 'y', { kernel_shape: [2, 2] });
   const nodes = [node('Reshape', ['x', 'to'], 'h'), pool];
@@ -129,6 +136,9 @@ const TRAIN = 'train pictures --out new --backbone base --preprocessing tf';
 const RESNET = 'train pictures --out new';
 const ONNX = 'train pictures --out new --backbone file.onnx --preprocessing none';
 const GOLDEN = join(__dirname, '../goldens/weights/keras2-notop.h5');
+const REVIEW = 'review mislabelled --out new.csv --backbone base --preprocessing tf';
+const PUBLISHED = 'review mislabelled --out new.csv';
+const ONNX_REVIEW = 'review mislabelled --out new.csv --backbone file.onnx --preprocessing none';
 const PICTURE = 'pictures/dark/0.png';
 
 /** Each option: a command line, and with it; what comes of them differs. */
@@ -178,6 +188,20 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   ],
   'train --strict': [TRAIN, '--strict'],
   'train --no-cache': [TRAIN, '--no-cache'],
+  'review --out': [REVIEW, '--out new2.csv'],
+  'review --backbone': [REVIEW, '--backbone other'],
+  'review --backbone-output': [ONNX_REVIEW, '--backbone-output h'],
+  'review --backbone-layout': [`${ONNX_REVIEW} --backbone-output h`, '--backbone-layout nhwc'],
+  'review --mirror': [PUBLISHED, '--mirror HOST/other'],
+  'review --input': [PUBLISHED, '--input 64'],
+  'review --preprocessing': [REVIEW, '--preprocessing torch'],
+  'review --views': [REVIEW, '--views mirror,crop'],
+  'review --engine': [`${REVIEW} --no-cache`, '--engine layers'],
+  'review --l2': [REVIEW, '--l2 0.1'],
+  'review --seed': [`${REVIEW} --l2 1`, '--seed 3'],
+  'review --strict': [REVIEW, '--strict'],
+  'review --no-cache': [REVIEW, '--no-cache'],
+  'train --exclude': [TRAIN, '--exclude list.csv'],
   'evaluate --all': ['evaluate remembering pictures', '--all'],
   'evaluate --format': ['evaluate classifier pictures', '--format json'],
   'evaluate --theme': ['evaluate classifier pictures --format svg', '--theme dark'],
@@ -261,9 +285,9 @@ describe('every option is honoured or refused', () => {
     }));
     jest.doMock('../../src/backbone/load-backbone', () => ({
       loadBackbone: (source: string, { preprocessing = 'tf', ...options }: LoadBackboneOptions) => {
-        loaded(source, options.mirror, options.inputSize);
-        // Nothing is fetched.
         const { output, layout } = options;
+        loaded(source, options.mirror, options.inputSize, output);
+        // Nothing is fetched.
         const known = source.includes('/') ? 'base' : source;
         return loadBackbone(known, { preprocessing, ...given({ output, layout }) });
       },
@@ -317,6 +341,18 @@ describe('every option is honoured or refused', () => {
     [`${TRAIN} --resume`, '--resume'],
     [`${TRAIN} --backbone-output h`, '--backbone-output'],
     [`${TRAIN} --backbone-layout nhwc`, '--backbone-layout'],
+    [`${TRAIN} --exclude none.csv`, '--exclude'],
+    [`${TRAIN} --exclude elsewhere.csv`, '--exclude'],
+    [`${REVIEW} --out new.xlsx`, '--out'],
+    [`${REVIEW} --out labels.csv`, 'labels.csv'],
+    [`${REVIEW} --l2 0`, '--l2'],
+    [`${REVIEW} --seed 1.5`, '--seed'],
+    [`${REVIEW} --engine keras`, '--engine'],
+    [`${REVIEW} --views flip`, '--views'],
+    [`${REVIEW} --multi-label`, '--multi-label'],
+    [`${REVIEW} --mirror HOST`, '--mirror'],
+    [`${REVIEW} --backbone-output h`, '--backbone-output'],
+    [`${REVIEW} --backbone-layout nhwc`, '--backbone-layout'],
     [`${TRAIN} --int8 --engine layers`, '--int8'],
     [`${ONNX} --int8`, '--int8'],
     ['train pictures --out pictures/new --backbone base', '--out'],

@@ -49,7 +49,7 @@ async function runOurs(args: string[]): Promise<void> {
     await runProcess(args);
     return;
   }
-  const downloads = args[0] === 'train' && !args.includes('--backbone');
+  const downloads = /^(train|review)$/.test(args[0] ?? '') && !args.includes('--backbone');
   const own = downloads
     ? ['--backbone', reader.weights, '--preprocessing', 'caffe', '--input', '32']
     : [];
@@ -90,10 +90,11 @@ describe('the commands in the documentation', () => {
       const [program, ...rest] = words;
       if (program === 'npx' && rest[0] === 'resnet-heads') await runOurs(rest.slice(1));
       else if (program === 'npm') checkNpm(rest);
+      else if (program === 'tail') await promisify(execFile)('sh', ['-c', line]);
       else if (program === 'bash') expect(existsSync(join(ROOT, rest[0] ?? ''))).toBe(true);
       else
         throw new Error(
-          `${line}: expected npx resnet-heads, npm or bash; teach this test the other`,
+          `${line}: expected npx resnet-heads, npm, tail or bash; teach this test the other`,
         );
     },
     TIMEOUT_MS,

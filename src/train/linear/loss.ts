@@ -201,7 +201,7 @@ export async function probabilitiesOf(
   try {
     for await (const { values, from } of blocks()) {
       const own = tf.tidy(() => probabilitiesOfLogits(logitsOf(values, side), kind));
-      all.set((await readAndDispose(own)), from * outputs);
+      all.set(await readAndDispose(own), from * outputs);
     }
   } finally {
     tf.dispose([side.kernel, side.bias]);

@@ -33,6 +33,8 @@ const train = async (options: main.TrainOptions, pictures: main.Pictures = share
 };
 const trainOn = (pictures: unknown, options: main.TrainOptions = {}) =>
   train(options, pictures as main.Pictures);
+const review = (pictures: main.Pictures, options: main.ReviewOptions = {}) =>
+  main.reviewLabels(shared.backbone, pictures, options);
 const compare = (options: main.CompareOptions, heads: readonly main.HeadSpec[] = [HEAD]) =>
   main.compareHeads(shared.backbone, heads, options);
 
@@ -145,6 +147,24 @@ export const ofPictures = {
             preprocessing: 'tf',
           },
         ),
+    },
+  },
+  reviewLabels: {
+    good: async () => {
+      await review(shared.inHand);
+      await review(folder(), { views: ['mirror'] });
+      await review(batches(LABELS, LABELS), { classes: CLASSES });
+    },
+    bad: {
+      'one picture of each class': () => review(batches(LABELS), { classes: CLASSES }),
+      'labels of no class': () => review(batches(LABELS, WRONG_LABELS), { classes: CLASSES }),
+      'batches that end in an error': () => review(failingBatches(), { classes: CLASSES }),
+      'a progress that throws': () => review(folder(), { onProgress: fail }),
+      'a warning that throws': () =>
+        review([...shared.inHand, { picture: shared.picture, label: 'd' }], { onWarning: fail }),
+      'a signal that has fired': () => review(folder(), { signal: AbortSignal.abort(new Error()) }),
+      'no penalty': () => review(folder(), { l2: 0 }),
+      'what is no backbone': () => main.reviewLabels(none, shared.inHand),
     },
   },
   quantize: {

@@ -85,7 +85,7 @@ describe('a .csv file of pictures', () => {
     [
       'no rows',
       'path,label\n',
-      'expected a first line with the columns path and label, got no rows',
+      'expected rows below the names of the columns, got none; add some',
     ],
     ['nothing', '', 'got no rows; add the column names'],
     ['no label', 'path,class\n1.png,cat\n', 'columns path and label, got path, class; add'],

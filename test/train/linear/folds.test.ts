@@ -1,4 +1,4 @@
-import { foldsOf } from '../../../src/train/linear/folds';
+import { foldsOf, foldsToReview } from '../../../src/train/linear/folds';
 
 const labels = (...counts: readonly number[]) =>
   Int32Array.from(counts.flatMap((count, label) => Array<number>(count).fill(label)));
@@ -27,5 +27,29 @@ describe('foldsOf', () => {
     const all = labels(20, 20);
     expect(foldsOf(all, 4)).toEqual(foldsOf(all, 4));
     expect(foldsOf(all, 5)).not.toEqual(foldsOf(all, 4));
+  });
+});
+
+describe('foldsToReview', () => {
+  it('has five folds whatever the smallest class, whose pictures are in folds of their own', () => {
+    const all = labels(23, 2, 5);
+    const { of, count } = foldsToReview(all, 1)!;
+    expect(count).toBe(5);
+    for (let fold = 0; fold < count; fold++) {
+      expect(countIn(of, all, fold, 1)).toBeLessThanOrEqual(1);
+      expect(countIn(of, all, fold, 2)).toBe(1);
+    }
+  });
+
+  it('puts the only picture of a class in no fold', () => {
+    const all = labels(9, 1);
+    const { of } = foldsToReview(all, 1)!;
+    expect(countIn(of, all, -1, 1)).toBe(1);
+    expect(countIn(of, all, -1, 0)).toBe(0);
+    expect(foldsToReview(labels(1, 1, 1), 1)).toBeUndefined();
+  });
+
+  it('has no fold without pictures', () => {
+    expect(foldsToReview(labels(3, 2), 1)?.count).toBe(3);
   });
 });
