@@ -28,8 +28,8 @@ const review = (pictures: string, ...more: string[]) =>
   cli('review', pictures, '--out', 'suspicious.csv', ...BASE, ...more);
 const train = (...more: string[]) =>
   cli('train', 'pictures', '--out', 'out', ...BASE, '--epochs', '1', ...more);
-const rows = (file = 'suspicious.csv') =>
-  parse(readFileSync(file), { columns: true, bom: true }) as Record<string, string>[];
+const rows = (file = 'suspicious.csv'): Record<string, string>[] =>
+  parse(readFileSync(file), { columns: true, bom: true });
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'resnet-heads-cli-review-'));

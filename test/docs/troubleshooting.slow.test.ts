@@ -160,6 +160,11 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     },
   ],
   [
+    'exclude: expected paths',
+    async () =>
+      trainClassifier(await miniBackbone(), join(folder, 'photos'), { exclude: ['moved.jpg'] }),
+  ],
+  [
     'class "…"',
     () => {
       for (const name of ['cat', 'dog']) {
