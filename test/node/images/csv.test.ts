@@ -82,11 +82,7 @@ describe('a .csv file of pictures', () => {
   });
 
   it.each<[string, string, string | RegExp]>([
-    [
-      'no rows',
-      'path,label\n',
-      'expected rows below the names of the columns, got none; add some',
-    ],
+    ['no rows', 'path,label\n', 'expected rows below the names of the columns, got none; add some'],
     ['nothing', '', 'got no rows; add the column names'],
     ['no label', 'path,class\n1.png,cat\n', 'columns path and label, got path, class; add'],
     [
