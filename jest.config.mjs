@@ -17,7 +17,9 @@ const shared = {
     '\\.(ts|js)$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
   },
   // Published as ESM only.
-  transformIgnorePatterns: ['/node_modules/(?!(markdown-table|pure-rand|fast-check|hyparquet|hyparquet-writer)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(markdown-table|pure-rand|fast-check|hyparquet|hyparquet-writer)/)',
+  ],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^resnet-heads$': '<rootDir>/src/node.ts',
