@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, reject } from '../errors.js';
+import { ArgumentError, present, reject } from '../errors.js';
 import { requireLayersModel } from '../model/check.js';
 import { inputsOf } from '../model/graph.js';
+import { replayAll } from '../model/replay.js';
+import { atLogits, countClasses, requireScoring } from '../model/scores.js';
+import { ancestors, endOfBase } from '../model/seam.js';
+import { supplyKernels } from '../train/kernels.js';
 
 export interface ActivationMap {
   /**
@@ -13,166 +17,153 @@ export interface ActivationMap {
   readonly score: number;
 }
 
-/** Layer types that can follow the logits. */
-const AFTER_LOGITS = new Set(['Activation', 'Dropout', 'Softmax']);
-/** Layer types that can be between the pooling and the logits: they have no effect in prediction. */
-const AFTER_POOLING = new Set(['Dropout']);
-
-/** The tensor that `tensor` is computed from, if there is exactly one. */
-function before(tensor: tf.SymbolicTensor): tf.SymbolicTensor | undefined {
-  const [input, ...others] = inputsOf(tensor);
-  return others.length > 0 ? undefined : input;
-}
-
-/** The nearest tensor, from `tensor` backwards, whose layer is of another type. */
-function skip(tensor: tf.SymbolicTensor, types: ReadonlySet<string>): tf.SymbolicTensor {
-  if (!types.has(tensor.sourceLayer.getClassName())) return tensor;
-  const input = before(tensor);
-  return input === undefined ? tensor : skip(input, types);
-}
-
-/** The layer that scores the classes, and its features. */
-interface Scoring {
-  readonly layer: tf.layers.Layer;
-  /** `[batch, h, w, c]`. */
-  readonly features: tf.SymbolicTensor;
-  /** Whether the features are averaged before they are scored. */
-  readonly averaged: boolean;
-  readonly numClasses: number;
-}
-
-const EXPECTED =
-  'model: expected a last dense layer on averaged features, or on each position of a map';
-
-const ONE_MAXIMUM = 'a maximum comes from one position, so the others have no share of the logit';
-const POOLED_BY_MAXIMUM: Readonly<Record<string, string>> = {
-  GlobalMaxPooling2D: ONE_MAXIMUM,
-  Average: ONE_MAXIMUM,
-  Concatenate: ONE_MAXIMUM,
-};
-
-/** Finds the layer that scores the classes, from the output backwards; works for models of other software too. */
-function findScoring(model: tf.LayersModel): Scoring {
-  const [output, ...others] = model.outputs;
-  if (output === undefined || others.length > 0 || model.inputs.length !== 1) {
-    const got = `${model.inputs.length} and ${model.outputs.length}`;
-    throw new ArgumentError(`model: expected one input and one output, got ${got}`);
-  }
-  const scores = skip(output, AFTER_LOGITS);
-  const layer = scores.sourceLayer;
-  const remedy = 'build it with pooledHead() or denseHead()';
-  const input = layer.getClassName() === 'Dense' ? before(scores) : undefined;
-  if (input === undefined) {
-    throw new ArgumentError(
-      `${EXPECTED}, got "${layer.name}" (${layer.getClassName()}) as the last layer; ${remedy}`,
-    );
-  }
-  const numClasses = scores.shape.at(-1) ?? 0;
-  if (input.shape.length === 4) return { layer, features: input, averaged: false, numClasses };
-
-  const pooled = skip(input, AFTER_POOLING);
-  const type = pooled.sourceLayer.getClassName();
-  const features = type === 'GlobalAveragePooling2D' ? before(pooled) : undefined;
-  if (features === undefined) {
-    const why =
-      POOLED_BY_MAXIMUM[type] ??
-      'its output is not a sum over positions, so no position has a share of the logit';
-    throw new ArgumentError(
-      `${EXPECTED}, got one on "${pooled.sourceLayer.name}" (${type}): ${why}; ${remedy}, pooling 'avg'`,
-    );
-  }
-  return { layer, features, averaged: true, numClasses };
-}
-
-/** Makes a batch of one from the image, after checking that it fits the model; the caller disposes it. */
-function asBatch(image: tf.Tensor, model: tf.LayersModel): tf.Tensor4D {
-  const expected: readonly (number | null)[] = model.inputs[0]?.shape ?? [];
-  if (!((image as unknown) instanceof tf.Tensor)) reject('image', 'a tensor [h, w, c]', image);
-  const shape: readonly number[] = image.shape.length === 3 ? [1, ...image.shape] : image.shape;
-  const fits =
-    shape.length === expected.length &&
-    shape[0] === 1 &&
-    expected.every((size, axis) => axis === 0 || size === null || size === shape[axis]);
-  if (!fits) {
-    reject(
-      'image',
-      `one image ${JSON.stringify(expected.slice(1)).replaceAll(',', ', ')}, as the model's input`,
-      image.shape,
-      'resize it, and pass one image at a time',
-    );
-  }
-  return image.toFloat().reshape([...shape]);
-}
-
 /** Computes the features of one image, `[1, h, w, c]`, which the caller disposes. */
 export type ToFeatures = (features: tf.SymbolicTensor) => Promise<tf.Tensor4D>;
 
+/** The tensors that the layer which decides the scores computes them from. */
+function scored(output: tf.SymbolicTensor, layer: tf.layers.Layer): tf.SymbolicTensor[] {
+  const inputs = inputsOf(output);
+  const [input] = inputs;
+  const decides =
+    output.sourceLayer === layer || output.sourceLayer instanceof tf.LayersModel || !input;
+  return decides ? inputs : scored(input, layer);
+}
+
+/** Whether all that `outputs` depend on goes through a tensor. */
+function isBetween(tensor: tf.SymbolicTensor, outputs: readonly tf.SymbolicTensor[]): boolean {
+  const seen = new Set([tensor.id]);
+  const pending = [...outputs];
+  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
+    if (seen.has(each.id)) continue;
+    seen.add(each.id);
+    const inputs = inputsOf(each);
+    if (inputs.length === 0) return false;
+    pending.push(...inputs);
+  }
+  return true;
+}
+
 /**
- * Computes a class activation map (Zhou et al., arXiv 1512.04150): where in the image a model finds evidence for a class.
+ * The features that a head scores: where the backbone ends or, if that isn't known, the last map `[h, w, c]`. A map of one position
+ * may be a pooled one, as in MobileNet's published top, so it is only taken if there is no other.
+ */
+function featuresOf(model: tf.LayersModel, layer: tf.layers.Layer): tf.SymbolicTensor {
+  const isMap = ({ shape }: tf.SymbolicTensor) => shape.length === 4;
+  const inputs = model.outputs.flatMap((output) => scored(output, layer));
+  const known = endOfBase(model);
+  if (known !== undefined && isMap(known)) {
+    if (isBetween(known, inputs)) return known;
+    throw new ArgumentError(
+      `model: expected a head that reads the features "${known.sourceLayer.name}" only, got one that reads other layers of the backbone too`,
+    );
+  }
+  const before = [...ancestors(...inputs)];
+  const isWhole = (each: tf.SymbolicTensor) => isMap(each) && isBetween(each, inputs);
+  return (
+    before.find((each) => (each.shape[1] !== 1 || each.shape[2] !== 1) && isWhole(each)) ??
+    before.find(isWhole) ??
+    reject(
+      'model',
+      'features [batch, height, width, channels] that all scores are computed from',
+      inputs.map(({ shape }) => shape),
+      'build it with attachHead()',
+    )
+  );
+}
+
+/** Whether the scores are those of each position of the features. */
+const isPerPosition = ({ outputs }: tf.LayersModel, features: tf.SymbolicTensor): boolean =>
+  outputs.every(
+    ({ shape }) =>
+      shape.length === 4 && [1, 2].every((axis) => shape[axis] === features.shape[axis]),
+  );
+
+const unreached = ({ name }: tf.SymbolicTensor): never => {
+  throw new Error(`${name} doesn't depend on the features`);
+};
+
+/**
+ * Computes where in an image a model finds evidence for a class.
  *
- * - With average pooling and one dense layer ({@link pooledHead}, `resnet({ includeTop: true })` and most published
- *   classifiers): `Σ_k w_k f_k(x, y)`, the features at each position weighted by the class's weights. The logit is the map's
- *   mean plus the class's bias.
- * - With a classifier of each position ({@link denseHead} without pooling): the class's logit at each position, including the
- *   bias; `score` is their mean.
+ * A class activation map by HiResCAM (Draelos and Carin, arXiv 2011.08891): at each position, the sum over the channels of the
+ * features times the gradient of the class's logit, times the number of positions. Only the head is differentiated. The map's mean
+ * is the logit without what biases add:
  *
- * Other heads mix the positions before they score the classes, so they have no such map.
+ * - With global pooling and one dense layer, the logit is the mean plus the class's bias. With average pooling, the map is that of
+ *   Zhou et al. (arXiv 1512.04150); with a maximum, only the positions of the maxima count.
+ * - With hidden units, flattened features or a head of your own, the biases of its layers count as well; a head without biases whose
+ *   layers are linear, ReLUs or poolings has the logit as the mean.
  *
- * @param image `[h, w, c]` or `[1, h, w, c]`, preprocessed as the model expects, and not disposed; or what computes its features
- * @throws ArgumentError if the model, image or class doesn't fit; no tensors are leaked
+ * With a classifier of each position ({@link denseHead} without pooling), the map is exactly what the head computes: the class's
+ * logit at each position, with all biases. `score` is its mean.
+ *
+ * @param toFeatures computes the features of the image
+ * @throws ArgumentError if the model or class doesn't fit; no tensors are leaked
  */
 export async function classActivationMap(
   model: tf.LayersModel,
-  image: tf.Tensor3D | tf.Tensor4D | ToFeatures,
+  toFeatures: ToFeatures,
   classIndex: number,
 ): Promise<ActivationMap> {
   requireLayersModel('model', model);
-  const { layer, features, averaged, numClasses } = findScoring(model);
-  if (!Number.isSafeInteger(classIndex) || classIndex < 0 || classIndex >= numClasses) {
-    reject('classIndex', `an integer from 0 to ${numClasses - 1}`, classIndex);
+  const { layer } = requireScoring('model', model);
+  const classes = countClasses(model);
+  if (!Number.isSafeInteger(classIndex) || classIndex < 0 || classIndex >= classes) {
+    reject('classIndex', `an integer from 0 to ${classes - 1}`, classIndex);
   }
-  const map =
-    typeof image === 'function'
-      ? await image(features)
-      : tf.tidy(() => {
-          // Shares the model's layers. splitModel() would apply the head's layers again, which adds a node to them at each call.
-          const toFeatures = tf.model({ inputs: model.inputs, outputs: features });
-          return toFeatures.predict(asBatch(image, model)) as tf.Tensor4D;
-        });
+  const symbol = featuresOf(model, layer);
+  // The gradients of convolutions, if the head has some.
+  await supplyKernels();
+  const features = await toFeatures(symbol);
   try {
-    return await mapOf(layer, map, averaged, classIndex);
+    const { values, score } = tf.tidy(() =>
+      atLogits(layer, () => mapOf(model, symbol, features, classIndex)),
+    );
+    return { values, score: await readScore(score, values) };
   } finally {
-    map.dispose();
+    features.dispose();
   }
 }
 
-/** The activation map of features. */
-async function mapOf(
-  layer: tf.layers.Layer,
-  map: tf.Tensor4D,
-  averaged: boolean,
-  classIndex: number,
-): Promise<ActivationMap> {
-  const { values, score } = tf.tidy(() => {
-    const [kernel, bias] = layer.getWeights();
-    if (kernel === undefined) throw new Error(`layer "${layer.name}" has no weights`);
-    const [, height, width, channels] = map.shape;
-    const weights = kernel.slice([0, classIndex], [channels, 1]).as2D(channels, 1);
-    const evidence = map
-      .reshape<tf.Tensor2D>([height * width, channels])
-      .matMul(weights)
-      .reshape<tf.Tensor2D>([height, width]);
-    const intercept = bias?.slice(classIndex, 1).asScalar() ?? tf.scalar(0);
-    const logits = evidence.add<tf.Tensor2D>(intercept);
-    return { values: averaged ? evidence : logits, score: logits.mean() };
-  });
+/** Reads the score; if that fails, the values are disposed too. */
+async function readScore(score: tf.Tensor, values: tf.Tensor): Promise<number> {
   try {
     const [logit = NaN] = await score.data();
-    return { values, score: logit };
+    return logit;
   } catch (error) {
     values.dispose();
     throw error;
   } finally {
     score.dispose();
   }
+}
+
+/** The map of features, while the model returns logits. */
+function mapOf(
+  model: tf.LayersModel,
+  symbol: tf.SymbolicTensor,
+  features: tf.Tensor4D,
+  classIndex: number,
+): { readonly values: tf.Tensor2D; readonly score: tf.Scalar } {
+  const [, height, width] = features.shape;
+  /** The logit of the class at each position that the head scores, `[n]`. */
+  const logitsOf = (x: tf.Tensor): tf.Tensor => {
+    const [outputs] = replayAll<tf.Tensor>(model.outputs, new Map([[symbol.id, x]]), unreached);
+    const logits = present(outputs, 'logits');
+    const count = logits.shape.at(-1) ?? 1;
+    const rows = logits.reshape<tf.Tensor2D>([-1, count]);
+    // A single logit stands for the second of two classes.
+    if (count === 1) return (classIndex === 0 ? rows.neg() : rows).reshape([-1]);
+    return rows.slice([0, classIndex], [-1, 1]).reshape([-1]);
+  };
+  if (isPerPosition(model, symbol)) {
+    const logits = logitsOf(features);
+    return { values: logits.reshape([height, width]), score: logits.mean() };
+  }
+  const { value: score, grad } = tf.valueAndGrad((x) => logitsOf(x).mean())(features);
+  const values = features
+    .mul(grad)
+    .sum(3)
+    .mul<tf.Tensor>(height * width);
+  return { values: values.reshape([height, width]), score: score as tf.Scalar };
 }

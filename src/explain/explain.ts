@@ -7,7 +7,11 @@ export interface ClassMap {
   readonly className: string;
   /** Probability of the class, from 0 to 1. */
   readonly probability: number;
-  /** `[h, w]` as the features, in units of the class's logit: evidence for the class, or against it if below zero. */
+  /**
+   * `[h, w]` as the features, in units of the class's logit: evidence for the class, or against it if below zero. With a classifier
+   * of each position, the class's logit there; otherwise the mean is the logit without what the head's biases add, exactly so with
+   * poolings, linear layers and ReLUs.
+   */
   readonly values: tf.Tensor2D;
   /** The class's logit: its score before the last activation. */
   readonly score: number;
