@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { attachHead, pooledHead, preprocess, translationRobustness } from 'resnet-heads';
+import {
+  attachHead,
+  denseHead,
+  flattenedHead,
+  type Head,
+  pooledHead,
+  preprocess,
+  translationRobustness,
+} from 'resnet-heads';
 import { drawImage, drawWeights } from '../../setup/draw';
 import type { Case } from './case';
 import {
@@ -31,7 +39,67 @@ function brightness(shape: readonly [number, number, number]): tf.LayersModel {
   return model;
 }
 
+/** A head with convolutions, whose gradients wasm lacks. */
+function convolved(): tf.LayersModel {
+  const inputs = tf.input({ shape: [4, 4, 3] });
+  const how = { kernelSize: 3, padding: 'same', activation: 'relu' } as const;
+  const wide = tf.layers.conv2d({ ...how, filters: 4, name: 'wide' }).apply(inputs);
+  const each = tf.layers.depthwiseConv2d({ ...how, name: 'each' }).apply(wide);
+  const flat = tf.layers.flatten().apply(each);
+  const outputs = tf.layers.dense({ units: 10, name: 'predictions' }).apply(flat);
+  return tf.model({ inputs, outputs: outputs as tf.SymbolicTensor });
+}
+
+const PLAIN = { numClasses: 10, activation: 'linear' } as const;
+/** Heads of which the map's mean is the logit, if they have no biases. */
+const HEADS: Readonly<Record<string, Head | (() => tf.LayersModel)>> = {
+  flattened: flattenedHead({ ...PLAIN, hiddenUnits: 8 }),
+  catavgmax: pooledHead({ ...PLAIN, pooling: 'catavgmax' }),
+  avgmax: pooledHead({ ...PLAIN, pooling: 'avgmax' }),
+  perceptron: denseHead({ ...PLAIN, hiddenUnits: 8, pooling: 'max' }),
+  convolved,
+};
+
+/** Hands each image on, so that there are more positions than one. */
+function pixelBase(): tf.LayersModel {
+  const image = tf.input({ shape: [4, 4, 3] });
+  const end = tf.layers.activation({ activation: 'linear' }).apply(image) as tf.SymbolicTensor;
+  return tf.model({ inputs: image, outputs: end });
+}
+
 export const explaining: readonly Case[] = [
+  {
+    name: "classifier.explain: the map's mean is the logit of a head without biases",
+    run: async (check) => {
+      for (const [name, each] of Object.entries(HEADS)) {
+        const head = typeof each === 'function' ? each() : undefined;
+        const model = head
+          ? attachHead(pixelBase(), head)
+          : attachHead(pixelBase(), each as Head, { weights: 'pending' });
+        await withDrawn(model, async () => {
+          for (const layer of model.layers.filter(({ weights }) => weights.length > 0)) {
+            const [kernel, bias] = layer.getWeights();
+            const none = tf.zerosLike(bias!);
+            layer.setWeights([kernel!, none]);
+            none.dispose();
+          }
+          const image = drawImage([4, 4, 3]);
+          const logits = await answer(model, image);
+          const pixels = toPixels(image);
+          const picture = pixels.squeeze<tf.Tensor3D>([0]);
+          const classifier = await classifierOf(model);
+          const className = classifier.classes[3]!;
+          const { values, overlay, score } = await classifier.explain(picture, { className });
+          const numbers = await values.data<'float32'>();
+          const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+          check.same(values.shape, [4, 4], `shape of the map of ${name}`);
+          check.close([mean, score], [logits[3]!, logits[3]!]);
+          tf.dispose([values, overlay, image, pixels, picture]);
+        });
+        head?.dispose();
+      }
+    },
+  },
   {
     name: "classifier.explain: the map's mean and the bias are the class's logit",
     run: async (check, surroundings) => {
