@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, reject, requireKnown, showList } from '../errors.js';
+import type { InputSize } from '../backbone/backbone.js';
+import { ArgumentError, present, reject, requireKnown, showList } from '../errors.js';
 import { type ClassMap, mapClass } from '../explain/explain.js';
+import type { Sheet } from '../explain/sheet.js';
 import { type OnnxBase, onnxOf } from '../onnx/base.js';
 import { decodePicture } from '../pictures/decode.js';
 import type { Picture } from '../pictures/types.js';
@@ -20,6 +22,24 @@ function requirePositions(onnx: OnnxBase | undefined): void {
   );
 }
 
+/** The picture that is written: the map over the whole picture, with a legend. */
+async function sheetOf(
+  picture: Picture,
+  { values, className, likeliest }: ClassMap,
+  inputSize: InputSize,
+): Promise<Sheet> {
+  const [{ wholePicture }, { drawSheet }] = await Promise.all([
+    import('../pictures/whole.js'),
+    import('../explain/sheet.js'),
+  ]);
+  const whole = await wholePicture(picture);
+  try {
+    return await drawSheet(whole, values, inputSize, className === likeliest.className);
+  } finally {
+    whole.dispose();
+  }
+}
+
 /** Implements `Classifier.explain`. */
 export async function explain(
   subject: Subject,
@@ -35,7 +55,7 @@ export async function explain(
   const node =
     out === undefined ? undefined : classifierFolders.require('out', 'none in a browser', out);
   requirePositions(onnxOf(subject.current().model));
-  const file = await node?.requireImageFile(out ?? '', picture);
+  const file = out === undefined ? undefined : await node?.requireImageFile(out, picture);
   const pixels = await decodePicture(picture, format.inputSize);
   try {
     const { model, thresholds } = subject.current();
@@ -47,8 +67,9 @@ export async function explain(
     const explainBy = async (scorer: Scorer): Promise<ClassMap> => {
       const current = { model, thresholds, familiarity: undefined };
       const { classes: scores } = await recognise(classes, scorer, current, pixels);
+      const [likeliest] = scores.map(({ className, probability }) => ({ className, probability }));
       const found = scores.find(({ className }) => className === (wanted ?? className));
-      const { className = '', probability = NaN } = found ?? {};
+      const { className, probability } = present(found, 'class');
       const toFeatures = async (features: tf.SymbolicTensor) => {
         const view = tf.model({ inputs: model.inputs, outputs: [...model.outputs, features] });
         const outputs = await scorer.run(pixels, { model: view, features });
@@ -56,13 +77,16 @@ export async function explain(
         return outputs.features as tf.Tensor4D;
       };
       const map = await mapClass(model, pixels, toFeatures, classes.indexOf(className));
+      const result = { className, probability, likeliest: present(likeliest, 'class'), ...map };
       try {
-        await node?.writeImage(file ?? '', map.overlay);
+        if (file !== undefined) {
+          await node?.writeImage(file, await sheetOf(picture, result, format.inputSize));
+        }
       } catch (error) {
         tf.dispose([map.values, map.overlay]);
         throw error;
       }
-      return { className, probability, ...map };
+      return result;
     };
     // For the layers, an engine would only add its start.
     return await (onnxOf(model)

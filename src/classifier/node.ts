@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Head } from '../head/head.js';
+import type { Sheet } from '../explain/sheet.js';
 import { nodeOnly } from '../node-only.js';
 import type { PictureSet } from '../pictures/set.js';
 import type { Picture } from '../pictures/types.js';
@@ -46,9 +46,9 @@ export const classifierFolders = nodeOnly<{
   openRun(out: string | URL, facts: RunFacts): Promise<TrainingRun>;
   /** Checks that the overlay of a picture can be written to `path`, and returns the file to write. */
   requireImageFile(path: string | URL, picture: Picture): Promise<string>;
-  writeImage(path: string, picture: tf.Tensor3D): Promise<void>;
-  /** Encodes a picture, int32 `[height, width, 3]` from 0 to 255, as JPEG in base64. */
-  encodeJpeg(picture: tf.Tensor3D): Promise<string>;
+  writeImage(path: string, picture: Sheet): Promise<void>;
+  /** Encodes a picture as JPEG in base64. */
+  encodeJpeg(picture: Sheet): Promise<string>;
   /** Checks that a report can be written to `path`, and returns the file to write. */
   requireReport(path: string | URL): Promise<string>;
   writeReport(path: string, page: string): Promise<void>;

@@ -108,8 +108,8 @@ export interface ExplainOptions {
   /** The class to look for, also if pictures can have several labels. @default the most likely one, which the result names */
   readonly className?: string;
   /**
-   * Path of a `.png`, `.jpg` or `.webp` file to write the overlay to (Node only). Only files that `explain` wrote are
-   * overwritten.
+   * Path of a `.png`, `.jpg` or `.webp` file to write the whole picture to, with the map over the part that the model sees and a legend
+   * (Node only). The longer side has 256 to 1,024 pixels. Only files that `explain` wrote are overwritten.
    * @default none
    */
   readonly out?: string | URL;
@@ -222,10 +222,12 @@ export interface Classifier {
    */
   evaluate(pictures: Pictures, options?: EvaluateOptions): Promise<Evaluation>;
   /**
-   * Computes a class activation map: where in a picture the classifier sees a class.
+   * Computes a class activation map: where in a picture the classifier sees a class. It works with every head, by HiResCAM (Draelos
+   * and Carin, arXiv 2011.08891): the features times the gradient of the class's logit. With average pooling this is the map of Zhou
+   * et al. (arXiv 1512.04150).
    *
    * @returns tensors, which the caller disposes
-   * @throws ArgumentError if the head mixes positions before it scores classes, as a flattened head does
+   * @throws ArgumentError if the features have no height and width
    */
   explain(picture: Picture, options?: ExplainOptions): Promise<ClassMap>;
   /**

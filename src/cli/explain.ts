@@ -1,7 +1,13 @@
-import { parse } from 'node:path';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { extname, join, parse } from 'node:path';
 import { Command } from 'commander';
-import { percent } from '../numbers.js';
+import { reject } from '../errors.js';
+import { given } from '../given.js';
+import { factsOf } from '../node/write/place.js';
+import { figures, percent } from '../numbers.js';
+import { eachPicture, requireAll } from './each-picture.js';
 import { openClassifier } from './load.js';
+import { requireUnread } from './output.js';
 import type { Terminal } from './terminal.js';
 
 interface ExplainFlags {
@@ -9,29 +15,90 @@ interface ExplainFlags {
   readonly out?: string;
 }
 
+/** Where the pictures are written. */
+interface Targets {
+  /** By the path of the picture. */
+  readonly files: ReadonlyMap<string, string>;
+  /** A folder that has to be made first. */
+  readonly folder: string | undefined;
+}
+
+/** Names a file for each picture, and checks that all can be written. */
+async function targetsOf(
+  pictures: readonly string[],
+  out: string | undefined,
+  args: readonly string[],
+): Promise<Targets> {
+  // What is wrong with a path is told when it is checked as a file.
+  const there = out === undefined ? undefined : await factsOf(out).catch(() => undefined);
+  const isFolder = there?.isDirectory() === true;
+  if (pictures.length > 1 && out !== undefined && !isFolder) {
+    const isFile = there !== undefined || extname(out) !== '';
+    if (isFile) reject('--out', `a folder, for ${pictures.length} pictures`, out);
+  }
+  const isNamed = out !== undefined && pictures.length === 1 && !isFolder;
+  const files = new Map<string, string>();
+  const seen = new Map<string, string>();
+  for (const picture of pictures) {
+    const file = isNamed ? out : join(out ?? '', `${parse(picture).name}.seen.png`);
+    // Some file systems don't tell cases apart.
+    const same = seen.get(file.toLowerCase());
+    if (same !== undefined) {
+      reject('pictures', 'different names, as each is written to NAME.seen.png', [same, picture]);
+    }
+    seen.set(file.toLowerCase(), picture);
+    files.set(picture, file);
+  }
+  if (out !== undefined && !isNamed && !isFolder) return { files, folder: out };
+  const { requireImageFile } = await import('../node/write-image.js');
+  for (const [picture, file] of files) {
+    await requireUnread(file, args);
+    await requireImageFile(file, picture);
+  }
+  return { files, folder: undefined };
+}
+
+/** What the colours of a map mean; the legend of the picture has no numbers. */
+function meaningOf(values: ArrayLike<number>): string {
+  const numbers = Array.from(values);
+  const ends = [Math.min(...numbers), Math.max(...numbers)];
+  const [least = '', most = ''] = ends.map(
+    (value) => `${figures(value)} (${value < 0 ? 'against' : 'for'})`,
+  );
+  if (least === most) return 'the evidence is the same everywhere';
+  return `dark blue is ${least}, yellow is ${most}`;
+}
+
 async function explain(
   terminal: Terminal,
   source: string,
-  picture: string,
-  { class: className, out = `${parse(picture).name}.seen.png` }: ExplainFlags,
+  pictures: readonly string[],
+  { class: className, out }: ExplainFlags,
 ): Promise<void> {
-  const { requireImageFile } = await import('../node/write-image.js');
   // Checked before a classifier of up to 100 MB is loaded.
-  await requireImageFile(out, picture);
+  const { files, folder } = await targetsOf(pictures, out, [source, ...pictures]);
   const classifier = await openClassifier(terminal, source);
+  let written: readonly string[][] = [];
   try {
-    const [likeliest] = await classifier.classify(picture, { top: 1 });
-    const found = await classifier.explain(picture, {
-      out,
-      ...(className === undefined ? {} : { className }),
+    if (folder !== undefined) await mkdir(folder, { recursive: true });
+    written = await eachPicture(terminal, 'explaining', pictures, async (picture) => {
+      const file = files.get(picture) ?? '';
+      const found = await classifier.explain(picture, { out: file, ...given({ className }) });
+      found.overlay.dispose();
+      const values = await found.values.data();
+      found.values.dispose();
+      const { likeliest, probability } = found;
+      const isOther = found.className !== likeliest.className;
+      const other = isOther ? ` (${percent(probability)}), not the most probable class` : '';
+      return [
+        `${picture}: most probable class "${likeliest.className}" (${percent(likeliest.probability)})`,
+        `${file}: activation map of "${found.className}"${other}; ${meaningOf(values)}`,
+      ];
     });
-    found.values.dispose();
-    found.overlay.dispose();
-    terminal.say(
-      `most probable class: ${likeliest?.className ?? ''} (${percent(likeliest?.probability ?? NaN)})`,
-      `${out}: activation map of "${found.className}"`,
-    );
+    terminal.say(...written.flat());
+    requireAll(written, pictures);
   } finally {
+    if (folder !== undefined && written.length === 0) await rmdir(folder).catch(() => undefined);
     classifier.dispose();
   }
 }
@@ -41,20 +108,21 @@ export function explainCommand(terminal: Terminal): Command {
   return new Command('explain')
     .summary('highlight the parts of a picture that indicate a class')
     .description(
-      'Draws a class activation map over a picture: where the classifier finds evidence for a class ' +
-        '(Zhou et al., arXiv 1512.04150). Works with pooled and dense heads.',
+      'Draws a class activation map over each picture: where the classifier finds evidence for a class ' +
+        '(HiResCAM, arXiv 2011.08891). The part of the picture that the classifier does not see is dimmed. ' +
+        'A picture that can’t be decoded is skipped and named on standard error; the exit code is then 1.',
     )
     .argument(
       '<classifier>',
       'a folder that `train` has written, its URL, or a name such as resnet-mini or keras/resnet50',
     )
-    .argument('<picture>', 'a picture file')
+    .argument('<pictures...>', 'picture files')
     .option(
-      '--out <file>',
-      '.png, .jpg or .webp file to write (default: NAME.seen.png in the current folder)',
+      '--out <path>',
+      '.png, .jpg or .webp file to write, or a folder for NAME.seen.png of each picture (default: the current folder)',
     )
-    .option('--class <name>', 'class to show (default: the most probable)')
-    .action((source: string, picture: string, flags: ExplainFlags) =>
-      explain(terminal, source, picture, flags),
+    .option('--class <name>', 'class to show (default: the most probable of each picture)')
+    .action((source: string, pictures: string[], flags: ExplainFlags) =>
+      explain(terminal, source, pictures, flags),
     );
 }

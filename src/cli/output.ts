@@ -17,15 +17,20 @@ export async function requireOutput(command: Command): Promise<void> {
     command.name() !== 'classify' &&
     command.options.some((option) => option.attributeName() === 'format');
   // The other commands write folders, or check --out themselves.
-  if (out === undefined || !(isReport || command.name() === 'explain')) return;
+  if (out === undefined || !isReport) return;
   const extension = extname(out).toLowerCase();
-  if (isReport && chosen === undefined && !(extension in BY_EXTENSION)) {
+  if (chosen === undefined && !(extension in BY_EXTENSION)) {
     const known = Object.keys(BY_EXTENSION).filter((each) => each !== '');
     reject('--out', `a name that ends in ${known.join(', ')}`, out, 'or choose a --format');
   }
+  await requireUnread(out, command.args);
+}
+
+/** Checks that a file can be written, and that it doesn't overwrite what the arguments name. */
+export async function requireUnread(out: string, args: readonly string[]): Promise<void> {
   const path = await requireFile(out);
   if ((await factsOf(path)) === undefined) return;
-  for (const read of command.args) {
+  for (const read of args) {
     if (await isRead(path, read)) reject('--out', 'a file other than the input', out);
   }
 }

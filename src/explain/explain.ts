@@ -7,6 +7,8 @@ export interface ClassMap {
   readonly className: string;
   /** Probability of the class, from 0 to 1. */
   readonly probability: number;
+  /** The most probable class, which may be another one than the map's. */
+  readonly likeliest: { readonly className: string; readonly probability: number };
   /**
    * `[h, w]` as the features, in units of the class's logit: evidence for the class, or against it if below zero. With a classifier
    * of each position, the class's logit there; otherwise the mean is the logit without what the head's biases add, exactly so with
@@ -15,7 +17,10 @@ export interface ClassMap {
   readonly values: tf.Tensor2D;
   /** The class's logit: its score before the last activation. */
   readonly score: number;
-  /** The picture at the model's input size with the map drawn over it in colours: int32 `[height, width, 3]` from 0 to 255. */
+  /**
+   * What the model sees of the picture, at its input size, with the map drawn over it in colours: int32 `[height, width, 3]` from 0
+   * to 255. Dark blue is the least of `values`, yellow the most.
+   */
   readonly overlay: tf.Tensor3D;
 }
 

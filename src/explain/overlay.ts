@@ -33,8 +33,12 @@ const MAX_PIXEL = 255;
 /** Relative variation of a map below which it counts as constant: float32's rounding. */
 const FLAT = 1e-6;
 
+/** Whether a map counts as constant, so that it isn't drawn. */
+export const isFlat = (least: number, most: number): boolean =>
+  most - least <= FLAT * Math.max(Math.abs(least), Math.abs(most));
+
 /** Maps values `[h, w]` from 0 to 1 to colours `[h, w, 3]` from 0 to 255. */
-function colours(shares: tf.Tensor2D): tf.Tensor3D {
+export function colours(shares: tf.Tensor2D): tf.Tensor3D {
   const last = VIRIDIS.length - 1;
   const anchors = tf.tensor2d(VIRIDIS.map((colour) => [...colour]));
   const at = shares.clipByValue(0, 1).mul(last);

@@ -42,6 +42,15 @@ export function provideNode(): void {
       const file = source instanceof Uint8Array ? source : toPath(source);
       return (await decodeImage(file, { height, width })).pixels;
     },
+    async decodeWhole(source, sizeOf) {
+      const { openImage } = await import('./images/decode.js');
+      const { upright, decode } = await openImage(
+        source instanceof Uint8Array ? source : toPath(source),
+      );
+      const size = sizeOf([upright.height, upright.width]);
+      const [height, width] = size;
+      return { size, pixels: (await decode({ height, width })).pixels };
+    },
   });
   featureFolders.provide({
     open: async (...args) => (await import('./features/read.js')).openFolder(...args),

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
 import { name as packageName } from '../../package.json';
 import { reject } from '../errors.js';
+import type { Sheet } from '../explain/sheet.js';
 import { toPath } from './folder-files.js';
 import { loadSharp } from './images/sharp.js';
 import { type FileKind, requireFile, writeFile } from './write/file.js';
@@ -36,7 +36,7 @@ async function isIn(path: string, picture: unknown): Promise<boolean> {
 }
 
 /**
- * Checks that the overlay of a picture can be written to a path.
+ * Checks that the map of a picture can be written to a path.
  *
  * @param picture the picture to explain, which may be a file
  * @returns the path to write to
@@ -52,26 +52,23 @@ export async function requireImageFile(path: string | URL, picture: unknown): Pr
   return requireFile(file, EXPLANATION);
 }
 
-async function encoder(picture: tf.Tensor3D) {
-  const [height, width, channels] = picture.shape;
-  const pixels = Uint8Array.from(await picture.data());
+async function encoder({ pixels, width, height }: Sheet) {
   const sharp = await loadSharp();
-  return sharp(pixels, { raw: { width, height, channels: channels as 3 } });
+  return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-/** Encodes a picture as JPEG in base64; it remains the caller's. */
-export async function encodeJpeg(picture: tf.Tensor3D): Promise<string> {
+/** Encodes a picture as JPEG in base64. */
+export async function encodeJpeg(picture: Sheet): Promise<string> {
   return (await (await encoder(picture)).jpeg().toBuffer()).toString('base64');
 }
 
 /**
- * Writes an overlay to a file, in the format of its extension.
+ * Writes a picture of `explain` to a file, in the format of its extension.
  *
- * @param overlay int32 `[height, width, 3]`, RGB from 0 to 255; remains the caller's
  * @throws ArgumentError if the extension is unknown, or the file can't be written
  */
-export async function writeImage(path: string, overlay: tf.Tensor3D): Promise<void> {
+export async function writeImage(path: string, picture: Sheet): Promise<void> {
   const format = formatOf(path);
-  const image = (await encoder(overlay)).withExif({ IFD0: { Software: MARK } });
+  const image = (await encoder(picture)).withExif({ IFD0: { Software: MARK } });
   await writeFile(path, await image.toFormat(format).toBuffer(), EXPLANATION);
 }

@@ -26,4 +26,9 @@ export const pictureFiles = nodeOnly<{
   ): AsyncGenerator<RowChunk>;
   /** Decodes a picture's file or bytes to a size, RGB from 0 to 255. */
   decode(source: string | URL | Uint8Array, size: InputSize): Promise<Uint8Array>;
+  /** Decodes it to a size that depends on its own, upright. */
+  decodeWhole(
+    source: string | URL | Uint8Array,
+    sizeOf: (own: InputSize) => InputSize,
+  ): Promise<{ readonly size: InputSize; readonly pixels: Uint8Array }>;
 }>();

@@ -2,6 +2,27 @@ import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, reject, show } from '../errors.js';
 import type { PixelSource } from './types.js';
 
+/** The largest central area of an image with the aspect ratio of a size; the crop of all pictures that a model sees. */
+export function centreOf(
+  [h, w]: readonly [number, number],
+  [height, width]: readonly [number, number],
+): {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+} {
+  const scale = Math.max(height / h, width / w);
+  // At least one pixel: a small image and a wide input would give 0.
+  const crop = (size: number) => Math.max(1, Math.round(size / scale));
+  const [cropHeight, cropWidth] = [crop(height), crop(width)];
+  return {
+    top: Math.floor((h - cropHeight) / 2),
+    left: Math.floor((w - cropWidth) / 2),
+    ...{ height: cropHeight, width: cropWidth },
+  };
+}
+
 /** Crops pictures to the largest central area of the right aspect ratio and resizes it, as is done with files. */
 export function fitImages(
   images: tf.Tensor4D,
@@ -9,12 +30,8 @@ export function fitImages(
 ): tf.Tensor4D {
   const [count, h, w] = images.shape;
   if (h === height && w === width) return images.toFloat();
-  const scale = Math.max(height / h, width / w);
-  // At least one pixel: a small image and a wide input would give 0.
-  const crop = (size: number) => Math.max(1, Math.round(size / scale));
-  const [cropHeight, cropWidth] = [crop(height), crop(width)];
-  const from = [0, Math.floor((h - cropHeight) / 2), Math.floor((w - cropWidth) / 2), 0];
-  const middle = tf.slice(images, from, [count, cropHeight, cropWidth, 3]);
+  const seen = centreOf([h, w], [height, width]);
+  const middle = tf.slice(images, [0, seen.top, seen.left, 0], [count, seen.height, seen.width, 3]);
   const [alignCorners, halfPixelCenters] = [false, true];
   return tf.image.resizeBilinear(middle, [height, width], alignCorners, halfPixelCenters);
 }

@@ -12,7 +12,9 @@ const QUALITY = 0.8;
 async function urlOf(pixels: tf.Tensor3D): Promise<string | undefined> {
   const node = classifierFolders.get();
   if (node !== undefined) {
-    return `data:image/jpeg;base64,${await node.encodeJpeg(pixels)}`;
+    const [height, width] = pixels.shape;
+    const picture = { pixels: Uint8Array.from(await pixels.data()), width, height };
+    return `data:image/jpeg;base64,${await node.encodeJpeg(picture)}`;
   }
   if (typeof document === 'undefined') return undefined;
   const canvas = document.createElement('canvas');

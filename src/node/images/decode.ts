@@ -181,6 +181,8 @@ function explainFailure(path: string, error: unknown): never {
 export interface OpenedImage {
   /** Size of the file, which stays in memory until it is decoded. */
   readonly byteLength: number;
+  /** Its size after it is turned upright. */
+  readonly upright: ImageSize;
   /** Decodes it on another thread, even while this thread is blocked; later, if pictures being decoded already take much memory. */
   readonly decode: (size: ImageSize) => Promise<DecodedImage>;
 }
@@ -201,6 +203,7 @@ export async function openImage(source: string | Uint8Array): Promise<OpenedImag
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return {
       byteLength: bytes.byteLength,
+      upright: opened.upright,
       decode: async (size) => {
         try {
           const resized = Math.min(resizedPixels(opened.upright, size), MAX_RESIZED_PIXELS);
