@@ -12,6 +12,7 @@ export interface Sheet {
   readonly pixels: Uint8Array;
 }
 
+type NumericArray = Uint8Array | Int32Array | Float32Array;
 type Colour = readonly [number, number, number];
 
 const CHANNELS = 3;
@@ -41,17 +42,17 @@ class Paper implements Sheet {
   }
 
   /** Draws rows of RGB pixels. */
-  paste(pixels: ArrayLike<number>, width: number, left: number, top: number): void {
+  paste(pixels: NumericArray, width: number, left: number, top: number): void {
     const rowSize = width * CHANNELS;
     for (let from = 0, y = top; from < pixels.length; from += rowSize, y++) {
-      const start = (y * this.width + left) * CHANNELS;
-      for (let i = 0; i < rowSize; i++) this.pixels[start + i] = pixels[from + i] ?? 0;
+      const row = pixels.subarray(from, from + rowSize);
+      this.pixels.set(row, (y * this.width + left) * CHANNELS);
     }
   }
 
   fill(colour: Colour, left: number, top: number, width: number, height: number): void {
     const pixels = Array.from({ length: width * height }, () => colour).flat();
-    this.paste(pixels, width, left, top);
+    this.paste(Uint8Array.from(pixels), width, left, top);
   }
 
   /** @param dot size of a letter's dot in pixels */

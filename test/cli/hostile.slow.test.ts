@@ -215,7 +215,7 @@ describe('the command line, given anything', () => {
     const [{ classes }] = JSON.parse(json.out) as [{ classes: { className: string }[] }];
     expect(classes.map(({ className }) => className)).toContain(NAME);
     const seen = await cli('explain', 'named', picture, '--class', NAME, '--out', 'seen.png');
-    expect(seen.out).toContain(`seen.png: activation map of "${ESCAPED}"\n`);
+    expect(seen.out).toContain(`seen.png: activation map of "${ESCAPED}"`);
     const unknown = await cli('evaluate', 'named', 'pictures');
     expect(unknown.err).toMatch(/^error: .*cat\\u001b\[31m.*\n$/);
     for (const result of [table, json, seen, unknown]) expectHonest(result);

@@ -80,7 +80,7 @@ describe('a picture in a file', () => {
 });
 
 describe('explain', () => {
-  it('writes the overlay where it is told to, of the size and in the format that it says', async () => {
+  it('writes the picture where it is told to, in the format that it says, enlarged if it is small', async () => {
     for (const [name, format] of [
       ['seen.png', 'png'],
       ['seen.JPG', 'jpeg'],
@@ -89,12 +89,9 @@ describe('explain', () => {
       const map = await classifier.explain(at(PICTURE), { className: 'light', out: at(name) });
       expect(map).toMatchObject({ className: 'light', probability: expect.any(Number) as number });
       expect(map.overlay.shape).toEqual([32, 32, 3]);
-      expect(await sharp(at(name)).metadata()).toMatchObject({ width: 32, height: 32, format });
-      if (format === 'png') {
-        const written = await sharp(at(name)).raw().toBuffer();
-        const seen = Array.from(await map.overlay.data(), Math.round);
-        expect([...written]).toEqual(seen);
-      }
+      const written = await sharp(at(name)).metadata();
+      expect(written).toMatchObject({ width: 280, format });
+      expect(written.height).toBeGreaterThan(0);
       tf.dispose([map.values, map.overlay]);
     }
   });

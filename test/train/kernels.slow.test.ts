@@ -145,6 +145,9 @@ describe('supplyKernels', () => {
     ['one and many', [1, 4, 3], [6, 3, 5]],
     ['many and one', [6, 4, 3], [1, 3, 5]],
     ['a column and a row', [7, 1], [1, 7]],
+    ['a row and a matrix', [1, 3], [3, 5]],
+    ['a row and batches', [1, 1, 3], [2, 3, 5]],
+    ['rows and a matrix', [2, 1, 3], [1, 3, 5]],
   ])('multiplies as cpu does, for each way to transpose: %s', async (_, shapeA, shapeB) => {
     const turned = (shape: number[]) => [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
     await expectAsOnCpu(() =>

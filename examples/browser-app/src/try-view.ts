@@ -6,9 +6,6 @@ import { drawMap } from './look.js';
 import { share } from './numbers.js';
 import type { Picture } from './pictures.js';
 
-const NO_MAP =
-  'A flattened head has no activation map, as it mixes all positions before it scores the classes. Train a pooled or dense head to see one.';
-
 const alertArea = find('try-alert', HTMLElement);
 const answer = find('answer', HTMLElement);
 const tried = find('tried', HTMLCanvasElement);
@@ -19,7 +16,6 @@ const mapText = find('map-text', HTMLElement);
 /** Classifies a picture and shows the result. */
 export class TryView {
   private classifier: Classifier | undefined;
-  private hasMap = false;
   private picture: Picture | undefined;
 
   /** @param onDone called after each classification */
@@ -52,7 +48,6 @@ export class TryView {
   /** Uses the classifier that was trained or opened last. */
   use(classifier: Classifier): void {
     this.classifier = classifier;
-    this.hasMap = classifier.model.layers.every((layer) => layer.getClassName() !== 'Flatten');
     this.picture = undefined;
     answer.hidden = true;
     find('try-zone', HTMLElement).hidden = false;
@@ -100,12 +95,9 @@ export class TryView {
   }
 
   private async explain(): Promise<void> {
-    const { classifier, picture, hasMap } = this;
+    const { classifier, picture } = this;
     if (classifier === undefined || picture === undefined) return;
-    find('map-field', HTMLElement).hidden = !hasMap;
-    map.hidden = !hasMap;
-    find('map-figure', HTMLElement).classList.toggle('without-map', !hasMap);
-    const text = hasMap ? await drawMap(classifier, picture, mapClass.value, map) : NO_MAP;
+    const text = await drawMap(classifier, picture, mapClass.value, map);
     mapText.textContent = text;
     map.ariaLabel = text;
   }
