@@ -3,7 +3,7 @@ import { extname, join, parse } from 'node:path';
 import { Command } from 'commander';
 import { reject } from '../errors.js';
 import { given } from '../given.js';
-import { factsOf } from '../node/write/place.js';
+import { factsOf, placeOf } from '../node/write/place.js';
 import { figures, percent } from '../numbers.js';
 import { eachPicture, requireAll } from './each-picture.js';
 import { openClassifier } from './load.js';
@@ -23,33 +23,39 @@ interface Targets {
   readonly folder: string | undefined;
 }
 
+/** Finds out whether `--out` is a folder, which may have to be made, or a file. */
+async function kindOf(out: string): Promise<'folder' | 'new folder' | 'file'> {
+  // What is wrong with a path is told when it is checked as a file.
+  const there = await factsOf(placeOf('--out', out)).catch(() => null);
+  if (there === undefined && extname(out) === '') return 'new folder';
+  return there?.isDirectory() === true ? 'folder' : 'file';
+}
+
 /** Names a file for each picture, and checks that all can be written. */
 async function targetsOf(
   pictures: readonly string[],
   out: string | undefined,
   args: readonly string[],
 ): Promise<Targets> {
-  // What is wrong with a path is told when it is checked as a file.
-  const there = out === undefined ? undefined : await factsOf(out).catch(() => undefined);
-  const isFolder = there?.isDirectory() === true;
-  if (pictures.length > 1 && out !== undefined && !isFolder) {
-    const isFile = there !== undefined || extname(out) !== '';
-    if (isFile) reject('--out', `a folder, for ${pictures.length} pictures`, out);
+  const kind = out === undefined ? 'folder' : await kindOf(out);
+  if (kind === 'file' && pictures.length > 1) {
+    reject('--out', `a folder, for ${pictures.length} pictures`, out);
   }
-  const isNamed = out !== undefined && pictures.length === 1 && !isFolder;
+  const folder = out?.startsWith('file:') ? placeOf('--out', out) : (out ?? '');
   const files = new Map<string, string>();
   const seen = new Map<string, string>();
   for (const picture of pictures) {
-    const file = isNamed ? out : join(out ?? '', `${parse(picture).name}.seen.png`);
+    const file = kind === 'file' ? folder : join(folder, `${parse(picture).name}.seen.png`);
     // Some file systems don't tell cases apart.
     const same = seen.get(file.toLowerCase());
     if (same !== undefined) {
-      reject('pictures', 'different names, as each is written to NAME.seen.png', [same, picture]);
+      const got = [same, picture];
+      reject('pictures', 'different names, as each is written to NAME.seen.png', got);
     }
     seen.set(file.toLowerCase(), picture);
     files.set(picture, file);
   }
-  if (out !== undefined && !isNamed && !isFolder) return { files, folder: out };
+  if (kind === 'new folder') return { files, folder };
   const { requireImageFile } = await import('../node/write-image.js');
   for (const [picture, file] of files) {
     await requireUnread(file, args);

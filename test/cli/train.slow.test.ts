@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -111,7 +112,18 @@ describe('from a folder of pictures to a classifier in use', () => {
     const [first, second] = explain.out.split('\n');
     expect(first).toMatch(/light.3\.png: most probable class "light" \(\d+\.\d%\)$/);
     expect(second).toMatch(/seen\.png: activation map of "light"; (dark blue is|the evidence is)/);
-    expect(await sharp(at('seen.png')).metadata()).toMatchObject({ width: 256 });
+    expect(await sharp(at('seen.png')).metadata()).toMatchObject({ width: 280 });
+
+    const broken = at('pictures/dark/broken.png');
+    const several = [at('pictures/dark/3.png'), broken, at('pictures/light/4.png')];
+    const all = await cli('explain', at('out'), ...several, '--class', 'dark', '--out', at('maps'));
+    expect(all.code).toBe(1);
+    expect(all.err).toMatch(/^skipped: .*broken\.png: .*\n.*expected 3 that can be decoded, got 2/);
+    expect(readdirSync(at('maps')).sort()).toEqual(['3.seen.png', '4.seen.png']);
+    expect(all.out).toMatch(/4\.seen\.png: .*"dark" \([\d.<]+%\), not the most probable class; /);
+    const again = await cli('explain', at('out'), picture, '--out', at('maps'));
+    expect(again.code).toBe(0);
+    expect(again.out).toContain(`${join(at('maps'), '3.seen.png')}: activation map of "light"`);
   });
 
   it('does what it says with a .csv file, and says what to do next with it', async () => {
@@ -409,6 +421,22 @@ describe('from a folder of pictures to a classifier in use', () => {
       2,
       /^error: --out: expected a file other than the input, got ".*3\.png"\n$/,
     ],
+    [
+      ['explain', 'out', 'pictures/light/3.png', 'pictures/dark/4.png', '--out', 'a.png'],
+      2,
+      /^error: --out: expected a folder, for 2 pictures, got ".*a\.png"\n$/,
+    ],
+    [
+      ['explain', 'out', 'pictures/light/3.png', 'pictures/dark/3.png'],
+      2,
+      /^error: pictures: expected different names, as each is written to NAME\.seen\.png, got \[/,
+    ],
+    [
+      ['explain', 'none', 'pictures/light/3.png', '--out', 'new maps'],
+      2,
+      /metadata\.json: expected a file of a saved classifier/,
+    ],
+    [['explain', 'out', 'pictures/light/3.png', '--out', ''], 2, /^error: --out: expected a path/],
     [['evaluate', 'none', 'pictures'], 2, /metadata\.json: expected a file of a saved classifier/],
     [['classify', 'out', 'none.png'], 1, /none\.png: expected a picture/],
     [['explain', 'out', 'pictures/light/3.png', '--out', 'a.txt'], 2, /ends in \.png/],

@@ -43,7 +43,7 @@ describe('drawSheet', () => {
       expect(sheet.width).toBe(256);
       // Half of 200, 68, 1 and 84 or the last of viridis.
       expect(at(sheet, 36, 100)).toEqual([134, 100, 142]);
-      expect(at(sheet, 219, 100)).toEqual([227, 216, 119]);
+      expect(at(sheet, 219, 100)).toEqual([226, 216, 118]);
       for (const x of [0, 31, 224, 255]) expect(at(sheet, x, 100)).toEqual([DIM, DIM, DIM]);
       for (const x of [32, 223]) expect(at(sheet, x, 100)).not.toEqual([DIM, DIM, DIM]);
       const portrait = await drawn([256, 192], [[-1, 1]]);
