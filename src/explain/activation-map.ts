@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, present, reject } from '../errors.js';
+import { atLogits } from '../model/at-logits.js';
 import { requireLayersModel } from '../model/check.js';
 import { inputsOf } from '../model/graph.js';
 import { replayAll } from '../model/replay.js';
-import { atLogits, countClasses, requireScoring } from '../model/scores.js';
+import { countClasses, requireScoring } from '../model/scores.js';
 import { ancestors, endOfBase } from '../model/seam.js';
 import { supplyKernels } from '../train/kernels.js';
 

@@ -28,7 +28,7 @@ const activationOf = (layer: tf.layers.Layer): string | undefined => {
 const inTraining = new WeakSet();
 
 /** The activation object of a linear layer. */
-const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
+export const linear = () => (tf.layers.dense({ units: 1 }) as unknown as Activated).activation;
 
 /** Runs `work` while a layer has no activation; until it has ended, {@link requireScoring} refuses the layer's models. */
 export async function withoutActivation<T>(
@@ -43,25 +43,6 @@ export async function withoutActivation<T>(
   } finally {
     layer.activation = activation;
     inTraining.delete(layer);
-  }
-}
-
-/**
- * Runs `work`, which is synchronous, while the layer that {@link requireScoring} determines passes on its logits; nothing else sees
- * the change.
- */
-export function atLogits<T>(layer: tf.layers.Layer, work: () => T): T {
-  const own = Object.getOwnPropertyDescriptor(layer, 'call');
-  const activation = hasActivation(layer) ? layer.activation : undefined;
-  if (hasActivation(layer)) layer.activation = linear();
-  // A layer Softmax has no activation that could be replaced.
-  else layer.call = (inputs) => inputs;
-  try {
-    return work();
-  } finally {
-    if (activation !== undefined) (layer as unknown as Activated).activation = activation;
-    else if (own === undefined) Reflect.deleteProperty(layer, 'call');
-    else Object.defineProperty(layer, 'call', own);
   }
 }
 
