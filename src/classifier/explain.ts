@@ -4,6 +4,7 @@ import { ArgumentError, present, reject, requireKnown, showList } from '../error
 import { type ClassMap, mapClass } from '../explain/explain.js';
 import type { Sheet } from '../explain/sheet.js';
 import { type OnnxBase, onnxOf } from '../onnx/base.js';
+import { endOfBase } from '../model/seam.js';
 import { decodePicture } from '../pictures/decode.js';
 import type { Picture } from '../pictures/types.js';
 import { recognise, type Subject } from './classify.js';
@@ -88,8 +89,9 @@ export async function explain(
       }
       return result;
     };
-    // For the layers, an engine would only add its start.
-    return await (onnxOf(model)
+    // One picture isn't worth the start of an engine.
+    const isReady = subject.scoring.isRunning(model) && endOfBase(model) !== undefined;
+    return await (onnxOf(model) || isReady
       ? subject.scoring.use(model, explainBy)
       : explainBy(layersScorer(model, format)));
   } finally {

@@ -33,6 +33,11 @@ export class Scoring {
     return this.used;
   }
 
+  /** Whether a scorer of the model has been started. */
+  isRunning(model: tf.LayersModel): boolean {
+    return this.current !== undefined && isSame(this.current.weights, weightIds(model));
+  }
+
   /** Runs `work` with a scorer of the model, which isn't disposed before `work` has ended. */
   async use<T>(model: tf.LayersModel, work: (scorer: Scorer) => Promise<T>): Promise<T> {
     const running = this.of(model);

@@ -13,6 +13,7 @@ import type { Epoch } from '../train/checkpoint.js';
 import type { Outcome } from '../train/fit-head.js';
 import type { AdamOutcome } from '../train/course.js';
 import type { FineTuneOptions } from './fine-tune.js';
+import type { SuspiciousLabel } from './review-options.js';
 import type { FloatFormat } from '../weights/formats/float-format.js';
 
 /** A class and its probability, from 0 to 1. */
@@ -126,6 +127,8 @@ export interface ReportOptions {
   readonly command?: string;
   /** Further settings to list, by name, such as the options of training. @default none */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** Labels that `reviewLabels` found in the same pictures, to show. @default none */
+  readonly suspicious?: readonly SuspiciousLabel[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /** Called for each picture that is skipped because it can't be decoded. */

@@ -1,5 +1,8 @@
 import { basename, join } from 'node:path';
+import type { Backbone } from '../backbone/backbone.js';
+import type { SuspiciousLabel } from '../classifier/review-options.js';
 import type { Classifier } from '../classifier/types.js';
+import { given } from '../given.js';
 import { showProgress } from './progress.js';
 import { shellWord } from './shell.js';
 import type { Terminal } from './terminal.js';
@@ -9,6 +12,8 @@ import type { TrainFlags } from './train-flags.js';
 export interface Run {
   readonly pictures: string;
   readonly flags: TrainFlags;
+  /** Whose features have been cached. */
+  readonly backbone: Backbone;
 }
 
 /** The command line of this run, to run again. */
@@ -42,6 +47,35 @@ export async function writeRun(
   return path;
 }
 
+/**
+ * Labels that are probably wrong; undefined where the features of all pictures would have to be computed again, or the labels have been
+ * reviewed already.
+ */
+async function suspiciousIn(
+  terminal: Terminal,
+  { pictures, flags, backbone }: Run,
+): Promise<readonly SuspiciousLabel[] | undefined> {
+  const { head, cache, multiLabel = false, exclude, seed, engine, views } = flags;
+  if (head !== 'pooled' || !cache || multiLabel || exclude !== undefined) return undefined;
+  const [{ reviewLabels }, { userCacheFolder }] = await Promise.all([
+    import('../classifier/review-labels.js'),
+    import('../node/user-folders.js'),
+  ]);
+  const shown = showProgress(terminal, 'reviewing labels', 'fits');
+  try {
+    const { suspicious } = await reviewLabels(backbone, pictures, {
+      ...given({ seed, engine, views }),
+      cacheFolder: userCacheFolder('features'),
+      onProgress: ({ unit, done, total = done }) => {
+        if (unit === 'fits') shown.update(done, total);
+      },
+    });
+    return suspicious;
+  } finally {
+    shown.stop();
+  }
+}
+
 /** Writes `report.html` beside the classifier. */
 export async function writeReport(
   terminal: Terminal,
@@ -50,6 +84,7 @@ export async function writeReport(
 ): Promise<string> {
   const { REPORT_FILE } = await import('../node/report-file.js');
   const out = join(run.flags.out, REPORT_FILE);
+  const suspicious = await suspiciousIn(terminal, run);
   const shown = showProgress(terminal, 'writing the report', 'pictures');
   try {
     // Pictures that can't be decoded have been named in training.
@@ -58,6 +93,7 @@ export async function writeReport(
       title: `Training of ${basename(run.flags.out)}`,
       command: commandOf(terminal),
       settings: settingsOf(run),
+      ...given({ suspicious }),
       onProgress: ({ label, done, total = done }) => {
         if (label === 'report') shown.update(done, total);
       },

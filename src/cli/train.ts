@@ -139,7 +139,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     try {
       const excluded = new Set(exclude).size;
       say(...describeTraining(classifier, pictures, { out: flags.out, backend, cost, excluded }));
-      await tellRun(terminal, classifier, { pictures, flags });
+      await tellRun(terminal, classifier, { pictures, flags, backbone: small ?? backbone });
     } finally {
       classifier.dispose();
     }

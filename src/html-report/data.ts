@@ -65,6 +65,10 @@ export interface ReportData {
   readonly counts: readonly ClassCount[] | undefined;
   /** Undefined if it was not trained in this run. */
   readonly training: TrainingRun | undefined;
+  /** Labels that are probably wrong; undefined if they were not looked for. */
+  readonly suspicious: readonly ShownPicture[] | undefined;
+  /** How many there are; some may not be shown. */
+  readonly suspiciousCount: number | undefined;
   /** Wrong predictions, the most probable ones first. */
   readonly mostWrong: readonly ShownPicture[];
   /** Predictions with the lowest probabilities, the lowest first. */

@@ -65,7 +65,7 @@ const repeatSection = ({ command, facts }: ReportData): Html =>
 
 /** Writes a report as one HTML file, without scripts, which loads nothing. */
 export function reportPage(data: ReportData): string {
-  const { title, date, evaluation, counts, training, mostWrong, leastSure, costs, folder } = data;
+  const { title, date, evaluation, counts, training, costs } = data;
   const single = isSingle(evaluation) ? evaluation : undefined;
   const page = html`<!doctype html>
 <html lang="en">
@@ -90,7 +90,7 @@ ${classesSection(evaluation, counts)}
 ${training ? trainingSection(training) : undefined}
 ${single && confusionSection(single)}
 ${single && reliabilitySection(single)}
-${picturesSection(mostWrong, leastSure, folder)}
+${picturesSection(data)}
 ${duplicatesSection(data.nearDuplicates, training?.duplicates)}
 ${costs && costsSection(costs)}
 ${repeatSection(data)}

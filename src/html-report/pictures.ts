@@ -1,6 +1,6 @@
 import { figures, integer, percent } from '../numbers.js';
 import type { Duplicates } from '../pictures/types.js';
-import type { NearDuplicate, ShownPicture } from './data.js';
+import type { NearDuplicate, ReportData, ShownPicture } from './data.js';
 import { html, type Html, section, table } from './html.js';
 
 function figure({ name, label, predicted, probability, picture, map }: ShownPicture): Html {
@@ -28,13 +28,24 @@ const gallery = (title: string, note: string, pictures: readonly ShownPicture[])
       ${pictures.map(figure)}
     </ul>`;
 
+function suspiciousLabels({ suspicious, suspiciousCount: count = 0 }: Shown): Html | undefined {
+  if (suspicious === undefined) return undefined;
+  if (count === 0) return html`<p>No label is suspicious.</p>`;
+  const some =
+    count > suspicious.length ? `${suspicious.length} of ${integer(count)} are shown. ` : '';
+  const note = `Labels that are probably wrong, by heads that were not trained on the picture (confident learning, arXiv 1911.00068). ${some}resnet-heads review lists them in a .csv file, which train --exclude reads.`;
+  return gallery('Suspicious labels', note, suspicious);
+}
+
+type Shown = Pick<
+  ReportData,
+  'suspicious' | 'suspiciousCount' | 'mostWrong' | 'leastSure' | 'folder'
+>;
+
 /** The pictures that are worth a look. */
-export function picturesSection(
-  mostWrong: readonly ShownPicture[],
-  leastSure: readonly ShownPicture[],
-  folder: string | undefined,
-): Html | undefined {
-  if (mostWrong.length + leastSure.length === 0) return undefined;
+export function picturesSection(shown: Shown): Html | undefined {
+  const { suspicious, mostWrong, leastSure, folder } = shown;
+  if (suspicious === undefined && mostWrong.length + leastSure.length === 0) return undefined;
   return section(
     'pictures',
     'Pictures to look at',
@@ -43,6 +54,7 @@ export function picturesSection(
       yellow where it finds evidence for that class, dark where it finds the least or evidence
       against it.${folder === undefined ? undefined : html` All are in <code>${folder}</code>.`}
     </p>`,
+    suspiciousLabels(shown),
     mostWrong.length === 0
       ? html`<p>No prediction is wrong.</p>`
       : gallery(

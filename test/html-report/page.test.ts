@@ -42,6 +42,8 @@ const data = (changes: Partial<ReportData> = {}): ReportData => ({
     { ...shown, picture: 'data:image/jpeg;base64,AAAA', map: 'data:image/jpeg;base64,BBBB' },
   ],
   leastSure: [shown],
+  suspicious: undefined,
+  suspiciousCount: undefined,
   nearDuplicates: [{ training: 'a/2.png', heldOut: `${HOSTILE}/3.png`, difference: 1.5 }],
   ...{ folder: undefined, command: `train ${HOSTILE}`, facts: { backbone: HOSTILE } },
   ...changes,
@@ -97,6 +99,15 @@ describe('reportPage', () => {
     const coordinates = [...page.matchAll(/(?:points|[cxyrd][xy]?[12]?)="([-\d., ]*)"/g)];
     expect(coordinates.length).toBeGreaterThan(0);
     expect(page).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('shows suspicious labels and how many there are', () => {
+    const suspicious = [shown];
+    const some = textOf(reportPage(data({ suspicious, suspiciousCount: 3 })));
+    expect(some).toContain('1 of 3 are shown.');
+    const none = textOf(reportPage(data({ suspicious: [], suspiciousCount: 0 })));
+    expect(none).toContain('No label is suspicious.');
+    expect(textOf(reportPage(data()))).not.toContain('uspicious');
   });
 
   it('lists confusions if there are too many classes for a matrix', () => {

@@ -10,12 +10,13 @@ import { findNearDuplicates } from '../../pictures/near-duplicates.js';
 import { readPart } from '../../pictures/read.js';
 import type { Part } from '../../pictures/set.js';
 import type { LabelledPicture, Picture, Pictures } from '../../pictures/types.js';
-import type { ClassCount, ReportData } from '../../html-report/data.js';
+import type { ClassCount, ShownPicture } from '../../html-report/data.js';
 import { reportPage } from '../../html-report/page.js';
 import { classifierFolders } from '../node.js';
+import type { SuspiciousLabel } from '../review-options.js';
 import { isIn, type PictureRecord } from '../picture-record.js';
 import type { Classifier, Evaluation, ReportOptions } from '../types.js';
-import { choose, drawShown } from './shown.js';
+import { choose, drawShown, type Prediction, predictionOf } from './shown.js';
 
 /** The classifier that a report is about. */
 export interface Subject {
@@ -36,6 +37,7 @@ function requireReportOptions(options: ReportOptions): void {
     shown: true,
     command: true,
     settings: true,
+    suspicious: true,
     signal: true,
     onProgress: true,
     onWarning: true,
@@ -46,6 +48,9 @@ function requireReportOptions(options: ReportOptions): void {
   }
   if (shown !== 0) requirePositiveInteger('shown', shown);
   requireOptions('settings', settings);
+  if (options.suspicious !== undefined && !Array.isArray(options.suspicious)) {
+    reject('suspicious', 'the list that reviewLabels() returns', options.suspicious);
+  }
 }
 
 /** The pictures' files by what the classifier was trained on; undefined if they aren't files or it isn't known. */
@@ -95,6 +100,24 @@ function picturesIn(pictures: Pictures, evaluation: Evaluation): readonly Pictur
   return list.map(({ picture }) => picture);
 }
 
+/** A prediction to show, and its picture if that can be read again. */
+interface Drawing {
+  readonly prediction: Prediction;
+  readonly picture: Picture | undefined;
+}
+
+const drawingsOf = (suspicious: readonly SuspiciousLabel[], pictures: Pictures): Drawing[] =>
+  suspicious.map(({ path, index = -1, label, suggested, suggestedProbability }) => ({
+    prediction: {
+      name: path ?? `picture ${index + 1}`,
+      ...{ label, predicted: suggested, probability: suggestedProbability },
+    },
+    picture:
+      path ??
+      (Array.isArray(pictures) ? (pictures as readonly LabelledPicture[])[index] : undefined)
+        ?.picture,
+  }));
+
 /** The folder that all paths are in, with its last separator; undefined without one. */
 function folderOf(paths: readonly string[]): string | undefined {
   const [first = '', ...others] = paths;
@@ -138,7 +161,7 @@ export async function reportOn(
 ): Promise<string> {
   requireReportOptions(options);
   const { title = TITLE, out, shown = SHOWN, command, settings } = options;
-  const { signal, onProgress, onWarning } = options;
+  const { signal, onProgress, onWarning, suspicious } = options;
   const { classifier } = subject;
   const file =
     out === undefined
@@ -149,28 +172,40 @@ export async function reportOn(
   const compared = (parts?.train.count ?? 0) + (parts?.held.count ?? 0);
   const isCompared = parts !== undefined && compared > 0 && compared <= MOST_COMPARED;
   const single = evaluation.kind === 'confusion' ? evaluation : undefined;
+  const sources = picturesIn(pictures, evaluation);
   const { mostWrong, leastSure } =
     single && shown > 0 ? choose(single, shown) : { mostWrong: [], leastSure: [] };
-  const total = (isCompared ? compared : 0) + mostWrong.length + leastSure.length;
+  const drawings = (indices: readonly number[]): Drawing[] =>
+    indices.flatMap((index) =>
+      single === undefined
+        ? []
+        : [{ prediction: predictionOf(classifier, single, index), picture: sources?.[index] }],
+    );
+  const lists = {
+    suspicious: drawingsOf(suspicious?.slice(0, shown) ?? [], pictures),
+    mostWrong: drawings(mostWrong),
+    leastSure: drawings(leastSure),
+  };
+  const drawnCount = Object.values(lists).reduce((sum, { length }) => sum + length, 0);
+  const total = (isCompared ? compared : 0) + drawnCount;
   const tell = (done: number) => onProgress?.({ label: 'report', done, total, unit: 'pictures' });
   tell(0);
   const nearDuplicates = isCompared
     ? await findNearDuplicates(parts.train, parts.held, { signal, onRead: tell })
     : undefined;
   let done = isCompared ? compared : 0;
-  const sources = picturesIn(pictures, evaluation);
   const folder = folderOf([
     ...(evaluation.paths ?? []),
     ...(nearDuplicates ?? []).map(({ training }) => training),
+    ...(suspicious ?? []).flatMap(({ path }) => path ?? []),
   ]);
   const named = (path: string) => path.slice(folder?.length ?? 0);
-  const draw = async (indices: readonly number[]) => {
-    const drawn: ReportData['mostWrong'][number][] = [];
-    for (const index of indices) {
+  const draw = async (list: readonly Drawing[]): Promise<ShownPicture[]> => {
+    const drawn: ShownPicture[] = [];
+    for (const { prediction, picture } of list) {
       signal?.throwIfAborted();
-      if (single === undefined) continue;
-      const shown = await drawShown(classifier, single, index, sources?.[index]);
-      drawn.push({ ...shown, name: named(shown.name) });
+      const own = await drawShown(classifier, prediction, picture);
+      drawn.push({ ...own, name: named(own.name) });
       tell(++done);
     }
     return drawn;
@@ -182,8 +217,10 @@ export async function reportOn(
     })),
     counts: parts?.counts,
     training: classifier.training,
-    mostWrong: await draw(mostWrong),
-    leastSure: await draw(leastSure),
+    suspicious: suspicious && (await draw(lists.suspicious)),
+    suspiciousCount: suspicious?.length,
+    mostWrong: await draw(lists.mostWrong),
+    leastSure: await draw(lists.leastSure),
     costs: costsOf(classifier),
     facts: factsOf(subject, settings),
   });

@@ -45,6 +45,8 @@ async function mapUrl(picture: Picture, classifier: Classifier, className: strin
   });
 }
 
+export type Prediction = Omit<ShownPicture, 'picture' | 'map'>;
+
 /** Which pictures of an evaluation are shown, by their places in it. */
 export interface Chosen {
   readonly mostWrong: readonly number[];
@@ -61,22 +63,27 @@ export function choose(evaluation: ConfusionEvaluation, count: number): Chosen {
   return { mostWrong, leastSure: rising.filter((i) => !shown.has(i)).slice(0, count) };
 }
 
-/** Draws a picture of an evaluation with its activation map. */
-export async function drawShown(
-  classifier: Classifier,
-  evaluation: ConfusionEvaluation,
+/** A prediction of an evaluation. */
+export function predictionOf(
+  { classes }: Classifier,
+  { truth, predicted, confidences, paths }: ConfusionEvaluation,
   index: number,
-  picture: Picture | undefined,
-): Promise<ShownPicture> {
-  const { classes } = classifier;
-  const { truth, predicted, confidences, paths } = evaluation;
-  const className = classes[predicted[index] ?? -1] ?? '';
+): Prediction {
   return {
     name: paths?.[index] ?? `picture ${index + 1}`,
     label: classes[truth[index] ?? -1] ?? '',
-    predicted: className,
+    predicted: classes[predicted[index] ?? -1] ?? '',
     probability: confidences[index] ?? NaN,
-    picture: picture && (await pictureUrl(picture, classifier)),
-    map: picture && (await mapUrl(picture, classifier, className)),
   };
 }
+
+/** Draws a picture with the activation map of what is predicted. */
+export const drawShown = async (
+  classifier: Classifier,
+  prediction: Prediction,
+  picture: Picture | undefined,
+): Promise<ShownPicture> => ({
+  ...prediction,
+  picture: picture && (await pictureUrl(picture, classifier)),
+  map: picture && (await mapUrl(picture, classifier, prediction.predicted)),
+});
