@@ -283,6 +283,11 @@ describe('every option is honoured or refused', () => {
         };
       },
     }));
+    // There is no classifier to report on; what they write is seen in train.slow.test.ts.
+    jest.doMock('../../src/cli/train-report', () => ({
+      writeRun: () => Promise.resolve('history.json'),
+      writeReport: () => Promise.resolve('report.html'),
+    }));
     jest.doMock('../../src/backbone/load-backbone', () => ({
       loadBackbone: (source: string, { preprocessing = 'tf', ...options }: LoadBackboneOptions) => {
         const { output, layout } = options;
@@ -295,6 +300,7 @@ describe('every option is honoured or refused', () => {
   });
   afterAll(() => {
     jest.dontMock('../../src/classifier/train');
+    jest.dontMock('../../src/cli/train-report');
     jest.dontMock('../../src/backbone/load-backbone');
   });
 
