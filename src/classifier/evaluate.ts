@@ -27,9 +27,9 @@ export interface Subject {
   readonly record: PictureRecord | undefined;
 }
 
-/** Leaves out pictures that the classifier was trained on, unless there are no others. */
-function unseenOf(part: Part, wasTrainedOn: (file: LabelledFile) => boolean): Part {
-  const unseen = part.files?.filter((file) => !wasTrainedOn(file)) ?? [];
+/** Leaves out pictures that the classifier was trained on or that were excluded from training, unless there are no others. */
+function unseenOf(part: Part, isLeftOut: (file: LabelledFile) => boolean): Part {
+  const unseen = part.files?.filter((file) => !isLeftOut(file)) ?? [];
   // Files without a hash aren't pictures, so they don't count.
   const hasUnseen = unseen.some(({ sha256 }) => sha256 !== undefined);
   return hasUnseen && part.only !== undefined ? part.only(unseen) : part;
@@ -55,7 +55,8 @@ export async function evaluate(
   const multiLabel = thresholds !== undefined;
   const { part: whole, ambiguous } = await readPart(pictures, classes, { all, multiLabel });
   const wasTrainedOn = isIn(record?.train);
-  const part = all ? whole : unseenOf(whole, wasTrainedOn);
+  const wasExcluded = isIn(record?.excluded);
+  const part = all ? whole : unseenOf(whole, (file) => wasTrainedOn(file) || wasExcluded(file));
   const [truth, predicted, confidences]: [number[], number[], number[]] = [[], [], []];
   const files: LabelledFile[] = [];
   const [sets, probabilities]: [LabelSet[], number[][]] = [[], []];
@@ -95,6 +96,7 @@ export async function evaluate(
         : files.filter(wasTrainedOn).length,
     heldOut: record && part.files && files.filter(isIn(record.validation)).length,
     leftOut: (whole.count ?? 0) - (part.count ?? 0),
+    excluded: part === whole ? 0 : (whole.files?.filter(wasExcluded).length ?? 0),
     ambiguous,
   };
   if (thresholds === undefined) {

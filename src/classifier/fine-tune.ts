@@ -133,7 +133,7 @@ export async function fineTuneOn(
   }
   return {
     outcome,
-    record: withPictures(record, train, validation),
+    record: withPictures(record, { ...read, train, validation }),
     thresholds: chosen,
     // A temperature would move the probabilities away from the thresholds, and sets of labels have no centre.
     refitted:

@@ -8,6 +8,8 @@ export interface PictureRecord {
   readonly train: string;
   /** The same for the pictures held out for validation. */
   readonly validation: string;
+  /** The same for the pictures that were excluded from both, if any were. */
+  readonly excluded?: string;
   /** Whether it was also trained on pictures that can't be identified. @default false */
   readonly partial?: boolean;
 }
@@ -34,8 +36,9 @@ export function isIn(part = ''): (file: LabelledFile) => boolean {
 /** @throws ArgumentError if it isn't a record */
 export function requirePictureRecord(subject: string, value: unknown): void {
   requireOptions(subject, value);
-  for (const part of PARTS) {
+  for (const part of [...PARTS, 'excluded'] as const) {
     const hashes: unknown = (value as Partial<PictureRecord>)[part];
+    if (part === 'excluded' && hashes === undefined) continue;
     if (typeof hashes !== 'string' || !RECORDED.test(hashes)) {
       reject(
         `${subject}.${part}`,
@@ -51,7 +54,7 @@ export function requirePictureRecord(subject: string, value: unknown): void {
 /** The record of an untrained classifier. */
 export const NOTHING_SEEN: PictureRecord = { train: '', validation: '' };
 
-const hashesOf = (part: Part | undefined): string[] =>
+const hashesOf = (part: Pick<Part, 'files'> | undefined): string[] =>
   part?.files?.flatMap(({ sha256 }) => sha256 ?? []) ?? [];
 
 /**
@@ -61,17 +64,25 @@ const hashesOf = (part: Part | undefined): string[] =>
  */
 export function withPictures(
   before: PictureRecord | undefined,
-  train: Part,
-  validation: Part | undefined,
+  {
+    train,
+    validation,
+    excluded: files = [],
+  }: Pick<PictureSet, 'train' | 'validation' | 'excluded'>,
 ): PictureRecord | undefined {
   // Only files are identified by their content.
   const isKnown = train.files !== undefined;
   if (!isKnown && (before === undefined || before === NOTHING_SEEN)) return undefined;
   const seen = new Set([...recordedIn(before?.train ?? ''), ...hashesOf(train).map(recorded)]);
   const held = [...recordedIn(before?.validation ?? ''), ...hashesOf(validation).map(recorded)];
+  const excluded = new Set([
+    ...recordedIn(before?.excluded ?? ''),
+    ...hashesOf({ files }).map(recorded),
+  ]);
   return {
     train: [...seen].join(''),
     validation: [...new Set(held)].filter((hash) => !seen.has(hash)).join(''),
+    ...(excluded.size > 0 && { excluded: [...excluded].join('') }),
     ...((!isKnown || before === undefined || before.partial === true) && { partial: true }),
   };
 }

@@ -111,7 +111,7 @@ async function openRun(
 /** {@link trainClassifier}, once the pictures have been read. */
 export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Classifier> {
   const { backbone, set } = lesson;
-  const { classes, train, validation, duplicates, unused } = set;
+  const { classes, train, duplicates, unused } = set;
   const { head: spec = 'pooled', multiLabel = false, classWeights, signal, engine } = options;
   if (train.files === undefined) refuseFileOptions(options);
   const head = headFor(multiLabel ? withSigmoid(spec) : spec, classes.length);
@@ -145,7 +145,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
       const computed = training.computed + (held?.computed ?? 0);
       classifier = classifierOn(backbone, model, {
         ...{ classes, thresholds },
-        record: withPictures(NOTHING_SEEN, train, validation),
+        record: withPictures(NOTHING_SEEN, set),
         familiarity,
         engine,
         training: {

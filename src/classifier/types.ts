@@ -76,8 +76,10 @@ export interface EvaluatedPictures {
   readonly trainedOn: number | undefined;
   /** How many of them were held out in training, and so may have helped to choose its settings; undefined if unknown. */
   readonly heldOut: number | undefined;
-  /** How many pictures were left out because the classifier was trained on them. */
+  /** How many pictures were left out because the classifier was trained on them, or because they were excluded from training. */
   readonly leftOut: number;
+  /** How many of those that were left out were excluded from training. */
+  readonly excluded: number;
   /** Paths of pictures that are in two or more classes, one list per picture; they are left out, too. */
   readonly ambiguous: readonly (readonly string[])[];
 }
@@ -218,7 +220,7 @@ export interface Classifier {
     options: ClassifyOptions,
   ): Promise<Classification[][] | Recognition[]>;
   /**
-   * Compares predictions with the pictures' labels. By default, pictures that the classifier was trained on are left out: on its
+   * Compares predictions with the pictures' labels. By default, pictures that the classifier was trained on, or that were excluded from training, are left out: on its
    * training folder, it measures the held-out pictures. `format(evaluation)` returns the result as text.
    *
    * @throws ArgumentError if the pictures have a class that the classifier doesn't know; PictureError if none can be decoded

@@ -5,6 +5,7 @@ import { given } from '../given.js';
 import { honoured } from './honoured.js';
 import { openBackbone } from './load.js';
 import { size } from './options.js';
+import { quotedPath } from './shell.js';
 import type { Terminal } from './terminal.js';
 
 /** The options of a backbone, as commander parses them. */
@@ -15,6 +16,25 @@ export interface BackboneFlags {
   readonly mirror?: string;
   readonly backboneOutput?: string;
   readonly backboneLayout?: 'nhwc' | 'nchw';
+}
+
+const DEFAULT_BACKBONE = 'keras/resnet50';
+
+/** The options of a backbone as words for a shell, each after a space; nothing for the default. */
+export function backboneWords(flags: BackboneFlags): string {
+  const { backbone, preprocessing, input, mirror, backboneOutput, backboneLayout } = flags;
+  const words = {
+    '--backbone': backbone === DEFAULT_BACKBONE ? undefined : backbone,
+    '--preprocessing': preprocessing,
+    // Height and width.
+    '--input': input?.slice(0, 2).join('x'),
+    '--mirror': mirror,
+    '--backbone-output': backboneOutput,
+    '--backbone-layout': backboneLayout,
+  };
+  return Object.entries(words)
+    .map(([name, value]) => (value === undefined ? '' : ` ${name} ${quotedPath(value)}`))
+    .join('');
 }
 
 /** The part of a command's help about `--backbone`. */
@@ -48,7 +68,7 @@ export const withBackbone = (command: Command): Command =>
     backboneOutput: { needs: 'an .onnx file as --backbone', holds: isOnnx },
     backboneLayout: { needs: 'an .onnx file as --backbone', holds: isOnnx },
   })
-    .option('--backbone <source>', 'a name, a weight file or a model (see below)', 'keras/resnet50')
+    .option('--backbone <source>', 'a name, a weight file or a model (see below)', DEFAULT_BACKBONE)
     .addOption(
       new Option(
         '--preprocessing <mode>',

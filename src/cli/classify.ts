@@ -136,7 +136,10 @@ export function classifyCommand(terminal: Terminal): Command {
         .choices(['copy', 'link'])
         .default('copy'),
     )
-    .option('--watch', 'go on with pictures that appear in the folders, until Ctrl-C')
+    .option(
+      '--watch',
+      'classify pictures as they appear in the folders, until Ctrl-C (requires --out FILE.csv)',
+    )
     .option('--no-cache', 'compute all features again, and keep none')
     .action((dir: string, pictures: string[], flags: ClassifyFlags) =>
       classify(terminal, dir, pictures, flags),

@@ -9,7 +9,13 @@ import { integer, percent } from '../numbers.js';
 import type { ViewName } from '../pictures/views.js';
 import { drawTable } from '../report/format/table.js';
 import { chooseBackend, inNode } from './backend.js';
-import { BACKBONES_HELP, type BackboneFlags, backboneOf, withBackbone } from './backbone-flags.js';
+import {
+  BACKBONES_HELP,
+  type BackboneFlags,
+  backboneOf,
+  backboneWords,
+  withBackbone,
+} from './backbone-flags.js';
 import { catchInterrupt } from './interrupt.js';
 import { libraryOf } from './library.js';
 import { engineOption, integer as whole, positive, viewsOption } from './options.js';
@@ -52,11 +58,13 @@ Examples:
 function describeReview(
   { pictures, suspicious, computed, engine }: LabelReview,
   source: string,
-  { out, backend, columns }: { out: string; backend: string; columns: number | undefined },
+  flags: ReviewFlags,
+  { backend, columns }: { backend: string; columns: number | undefined },
 ): string[] {
+  const { out } = flags;
   const by = engine ? ` by ${libraryOf(engine, backend)}` : '';
   const summary = [
-    `features: ${integer(computed)} pictures computed${by}`,
+    `features: ${integer(computed)} computed${by}, ${integer(Math.max(0, pictures - computed))} from the cache`,
     `${integer(suspicious.length)} of ${integer(pictures)} labels are suspicious`,
   ];
   if (suspicious.length === 0) return [...summary, `${out}: no pictures`];
@@ -66,7 +74,7 @@ function describeReview(
       { title: 'label' },
       { title: 'probability', align: 'r' as const, dispensable: 1 },
       { title: 'suggested' },
-      { title: 'probability', align: 'r' as const, dispensable: 2 },
+      { title: 'its probability', align: 'r' as const, dispensable: 2 },
     ],
     rows: suspicious
       .slice(0, SHOWN)
@@ -82,9 +90,9 @@ function describeReview(
     ...drawTable(table, 'text', columns).split('\n'),
     ...(more > 0 ? [`… and ${integer(more)} more`] : []),
     '',
-    `${out}: all of them, the least probable label first`,
+    `${out}: ${integer(suspicious.length)} rows, the least probable label first`,
     `next: look at the pictures, remove the rows of those whose label is right, and run`,
-    `npx resnet-heads train ${quotedPath(source)} --out my-classifier --exclude ${quotedPath(out)}`,
+    `npx resnet-heads train ${quotedPath(source)} --out my-classifier --exclude ${quotedPath(out)}${backboneWords(flags)}`,
   ];
 }
 
@@ -126,7 +134,7 @@ async function review(terminal: Terminal, pictures: string, flags: ReviewFlags):
     stages.stop();
     await writeList(out, found.suspicious);
     const { columns } = terminal;
-    say(...describeReview(found, pictures, { out, backend, columns }));
+    say(...describeReview(found, pictures, flags, { backend, columns }));
   } finally {
     stages.stop();
     interrupt.release();

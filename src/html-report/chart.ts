@@ -117,8 +117,8 @@ export function reliabilityChart(
       </text>
     </svg>
     <figcaption>
-      Share of correct predictions by probability. The dashed line: probabilities that are right.
-      Bars below it: too sure.
+      Share of correct predictions by probability. The dashed line shows where bars end if
+      probabilities are right; below it, predictions are too confident.
     </figcaption>
   </figure>`;
 }

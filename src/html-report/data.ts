@@ -10,6 +10,7 @@ export interface Measured {
   readonly trainedOn: number | undefined;
   readonly heldOut: number | undefined;
   readonly leftOut: number;
+  readonly excluded: number;
 }
 
 /** The results with one label per picture. */
@@ -20,6 +21,8 @@ export type Results = SingleResults | MultiResults;
 
 /** How a head was trained. */
 export type TrainingRun = Outcome & {
+  /** What the logits were divided by after training. */
+  readonly temperature: number;
   readonly pictures: { readonly train: number; readonly validation: number };
   readonly duplicates: Duplicates;
 };

@@ -43,7 +43,7 @@ const costsSection = ({ params, macs, weightBytes, activationBytes }: Totals): H
         ['parameters', integer(params)],
         ['multiply–accumulates', integer(macs)],
         ['weights', megabytes(weightBytes)],
-        ['outputs of all layers', megabytes(activationBytes)],
+        ['outputs of all layers, not all held at once', megabytes(activationBytes)],
       ],
     ),
   );

@@ -28,8 +28,13 @@ const gallery = (title: string, note: string, pictures: readonly ShownPicture[])
       ${pictures.map(figure)}
     </ul>`;
 
-function suspiciousLabels({ suspicious, suspiciousCount: count = 0 }: Shown): Html | undefined {
-  if (suspicious === undefined) return undefined;
+function suspiciousLabels({ suspicious, suspiciousCount: count = 0 }: Shown): Html {
+  if (suspicious === undefined) {
+    return html`<p>
+      Labels were not reviewed; <code>resnet-heads review</code> finds those that are probably
+      wrong.
+    </p>`;
+  }
   if (count === 0) return html`<p>No label is suspicious.</p>`;
   const some =
     count > suspicious.length ? `${suspicious.length} of ${integer(count)} are shown. ` : '';
@@ -97,8 +102,9 @@ export function duplicatesSection(
         ? html`<p>No held-out picture is nearly the same as a training picture.</p>`
         : html`<p>
               ${integer(near.length)} held-out ${near.length === 1 ? 'picture is' : 'pictures are'}
-              nearly the same as a training picture, so the accuracy is too high. Keep such pictures
-              in one part, with a <code>split</code> column or a <code>val</code> folder.
+              nearly the same as a training picture, so the accuracy is too high. To keep such
+              pictures on one side, use folders <code>train</code> and <code>val</code>, or a .csv
+              file with the column <code>split</code>.
             </p>
             ${table(
               'Root mean square difference of the pixels at 16 × 16, from 0 to 255',

@@ -34,7 +34,7 @@ export function classesSection(
     ...[each.precision, each.recall, each.f1].map(share),
   ]);
   const caption =
-    'Precision: the share of the pictures predicted as the class that belong to it. Recall: the share of its pictures that are predicted as it.';
+    'Precision: the share of the pictures predicted as the class that belong to it. Recall: the share of the pictures of the class that are predicted as the class.';
   return section('classes', 'Classes', table(caption, columns, rows));
 }
 
@@ -127,9 +127,9 @@ export function reliabilitySection({ calibration, total }: SingleResults): Html 
     'reliability',
     'Reliability',
     html`<p>
-      The expected calibration error is ${percent(error)} on ${integer(total)} pictures: by so much,
-      probabilities and the share of correct predictions differ on average. With few pictures it is
-      above zero by chance alone.
+      The expected calibration error is ${percent(error)} on ${integer(total)} pictures: the mean
+      difference between the probability of predictions and the share of them that is correct. With
+      few pictures it is above zero by chance alone.
     </p>`,
     html`<div class="charts">
       ${reliabilityChart(

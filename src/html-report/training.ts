@@ -1,14 +1,10 @@
 import { figures, percent } from '../numbers.js';
 import type { Epoch } from '../train/checkpoint.js';
 import type { Strength } from '../train/linear/search.js';
+import { SMALLEST_VALIDATION } from '../train/linear/smallest-validation.js';
 import { type Line, lineChart } from './chart.js';
 import type { TrainingRun } from './data.js';
 import { details, html, type Html, section, table } from './html.js';
-
-const NUMERIC = ['loss', 'accuracy', 'validation loss', 'validation accuracy'].map((title) => ({
-  title,
-  numeric: true,
-}));
 
 type Row = Epoch | Strength;
 
@@ -69,20 +65,39 @@ function charts(rows: readonly Row[], held: string, axis: Axis): Html {
   </div>`;
   const all = table(
     `Loss and accuracy by ${xName}`,
-    [{ title: xName }, ...NUMERIC],
+    [
+      { title: xName },
+      ...['loss', 'accuracy', `${held} loss`, `${held} accuracy`].map((title) => ({
+        title,
+        numeric: true,
+      })),
+    ],
     rows.map((row) => [xText(of(row)), ...cells(row)]),
   );
   return html`${shown}${details('The numbers', all)}`;
 }
 
-function byAdam({ history, bestEpoch }: Extract<TrainingRun, { solver: 'adam' }>): Html {
+/** What charts of both solvers show. */
+const GAP =
+  'A wide gap between the lines means that the head fits the pictures that it was trained on better than others (overfitting).';
+
+function byAdam(training: Extract<TrainingRun, { solver: 'adam' }>): Html {
+  const { history, bestEpoch, temperature } = training;
   const epochOf = (row: Row) => ('epoch' in row ? row.epoch + 1 : NaN);
-  return charts(history, 'validation', {
+  const shown = charts(history, 'validation', {
     name: 'epoch',
     of: epochOf,
     text: String,
     mark: { x: bestEpoch + 1, name: 'best' },
   });
+  const divided =
+    temperature === 1
+      ? ''
+      : ` After training, logits were divided by ${figures(temperature)}, the temperature with the lowest validation loss: the losses of the classifier are lower than those below.`;
+  return html`<p>
+      The weights are those of epoch ${bestEpoch + 1} of ${history.length}. ${GAP}${divided}
+    </p>
+    ${shown}`;
 }
 
 function byLbfgs({ l2, path, pictures }: Extract<TrainingRun, { solver: 'lbfgs' }>): Html {
@@ -90,21 +105,21 @@ function byLbfgs({ l2, path, pictures }: Extract<TrainingRun, { solver: 'lbfgs' 
     return html`<p>The head was fitted once, with an L2 penalty of ${figures(l2)}.</p>`;
   }
   const strengthOf = (row: Row) => ('l2' in row ? row.l2 : NaN);
-  return html` <p>
-      The head was fitted with ${path.length} strengths of the L2 penalty, from strong to weak;
-      ${figures(l2)} was chosen.
+  const isHeld = pictures.validation >= SMALLEST_VALIDATION;
+  const judged = isHeld
+    ? 'on the validation pictures'
+    : 'in cross-validation on the training pictures';
+  return html`<p>
+      The head was fitted with ${path.length} strengths of the L2 penalty. ${figures(l2)} was
+      chosen, by the loss ${judged}. ${GAP}
     </p>
-    ${charts(
-      [...path].reverse(),
-      pictures.validation > 0 ? 'pictures not fitted' : 'cross-validation',
-      {
-        name: 'L2 penalty',
-        of: strengthOf,
-        text: figures,
-        mark: { x: l2, name: 'chosen' },
-        logarithmic: true,
-      },
-    )}`;
+    ${charts([...path].reverse(), isHeld ? 'validation' : 'cross-validation', {
+      name: 'L2 penalty',
+      of: strengthOf,
+      text: figures,
+      mark: { x: l2, name: 'chosen' },
+      logarithmic: true,
+    })}`;
 }
 
 /** How the head was trained. */

@@ -164,6 +164,7 @@ export async function readPictureFiles(
   const part = (files: readonly LabelledFile[]) => partOfFiles(files, pathIn(source), labelSets);
   return {
     ...{ classes, duplicates, unused: listing.unused },
+    excluded: await hashImages(listing.excluded ?? []),
     train: part(train),
     validation: held.length === 0 ? undefined : part(held),
   };

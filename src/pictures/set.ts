@@ -85,6 +85,8 @@ export interface PictureSet {
   /** Paths of folders with test pictures, which are not used. */
   readonly unused: readonly string[];
   readonly duplicates: Duplicates;
+  /** Pictures that were left out on request. */
+  readonly excluded?: readonly LabelledFile[];
 }
 
 /** Pictures of known classes, all in one part. */

@@ -21,7 +21,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'resnet-heads-report-'));
   await drawPictures(at('pictures'), 10);
   backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
-  classifier = await trainClassifier(backbone, at('pictures'), { out: at('out') });
+  // So strong a penalty leaves no prediction sure.
+  classifier = await trainClassifier(backbone, at('pictures'), { out: at('out'), l2: 100 });
 });
 afterAll(() => {
   classifier.dispose();
@@ -75,13 +76,29 @@ describe('classifier.report', () => {
       expect(imagesOf(page)).toBe(0);
       saved.dispose();
       const list = colouredPictures(2, ['red', 'green']);
-      const own = await trainClassifier(backbone, list, { validation: 0, l2: 1 });
+      const own = await trainClassifier(backbone, list, { validation: 0, l2: 100 });
       const inHand = await own.report(list, { shown: 3 });
       expect(imagesOf(inHand)).toBeGreaterThan(0);
       expect(textOf(inHand)).toContain('picture 1');
       own.dispose();
       for (const { picture } of list) picture.dispose();
     });
+  });
+
+  it('shows suspicious labels, and no predictions that are sure', async () => {
+    const sure = await trainClassifier(backbone, at('pictures'), { l2: 1e-4 });
+    const path = join(at('pictures'), 'dark/3.png');
+    const found = {
+      label: 'dark',
+      suggested: 'light',
+      probability: 0.1,
+      suggestedProbability: 0.9,
+    };
+    const suspicious = [{ path, index: undefined, ...found }];
+    const page = await sure.report(at('pictures'), { suspicious, shown: 1 });
+    expect(imagesOf(page)).toBe(2);
+    expect(textOf(page)).toContain('light 90.0%, labelled dark dark/3.png');
+    sure.dispose();
   });
 
   it('writes a file, and overwrites only what it wrote', async () => {

@@ -70,7 +70,9 @@ describe('review', () => {
     );
 
     const next = /^npx resnet-heads (.*)$/m.exec(out)?.[1] ?? '';
-    expect(next).toBe('train pictures --out my-classifier --exclude suspicious.csv');
+    expect(next).toBe(
+      'train pictures --out my-classifier --exclude suspicious.csv --backbone base --preprocessing tf',
+    );
     const trained = await train('--exclude', 'suspicious.csv');
     expect([trained.code, trained.err]).toEqual([0, '']);
     expect(trained.out).toMatch(
@@ -78,6 +80,16 @@ describe('review', () => {
     );
     const counted = /(\d+) training pictures, (\d+) validation/.exec(trained.out) ?? [];
     expect(Number(counted[1]) + Number(counted[2])).toBe(23);
+    // It isn't taken for a new picture.
+    const evaluated = await cli('evaluate', 'out', 'pictures', '--format', 'json');
+    expect(JSON.parse(evaluated.out)).toMatchObject({
+      ...{ total: Number(counted[2]), accuracy: 1, excluded: 1, leftOut: Number(counted[1]) + 1 },
+    });
+    const all = await cli('evaluate', 'out', 'pictures', '--format', 'json', '--all');
+    expect(JSON.parse(all.out)).toMatchObject({ total: 24, excluded: 0, leftOut: 0 });
+    expect(readFileSync('out/report.html', 'utf8').replaceAll(/\s+/g, ' ')).toContain(
+      `${Number(counted[1]) + 1} others, which it was trained on or, 1 of them, which were excluded`,
+    );
   });
 
   it('writes paths from where the list lies, and marks other letters for spreadsheets', async () => {

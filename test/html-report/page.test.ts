@@ -7,6 +7,7 @@ import { reportPage } from '../../src/html-report/page';
 const HOSTILE = '<script>alert("&\')</script>';
 
 const run = {
+  temperature: 0.7,
   pictures: { train: 8, validation: 2 },
   duplicates: { acrossClasses: [['a/1.png', 'b/1.png']], acrossParts: [] },
 };
@@ -29,7 +30,7 @@ function resultsFor(classes: readonly string[]) {
   return {
     ...confusionMatrix(truth, predicted, classes),
     calibration: calibrationOf(right, confidences),
-    ...{ trainedOn: 0, heldOut: truth.length, leftOut: 8 },
+    ...{ trainedOn: 0, heldOut: truth.length, leftOut: 8, excluded: 0 },
   };
 }
 
@@ -90,8 +91,8 @@ describe('reportPage', () => {
   });
 
   it.each([
-    ['epochs', adam, ['0.333', 'best']],
-    ['strengths', lbfgs, ['3 strengths', 'chosen']],
+    ['epochs', adam, ['0.333', 'best', 'epoch 2 of 3', 'divided by 0.7']],
+    ['strengths', lbfgs, ['3 strengths', 'chosen', 'cross-validation loss']],
     ['one strength', { ...lbfgs, path: [] }, ['fitted once, with an L2 penalty of 0.1']],
   ])('shows the course of training: %s', (_, training, texts) => {
     const page = reportPage(data({ training }));
@@ -130,7 +131,13 @@ describe('reportPage', () => {
       ['a', 'b'],
       [0.5, 0.5],
     );
-    const evaluation = { ...scores, trainedOn: undefined, heldOut: undefined, leftOut: 0 };
+    const evaluation = {
+      ...scores,
+      trainedOn: undefined,
+      heldOut: undefined,
+      leftOut: 0,
+      excluded: 0,
+    };
     const none = { mostWrong: [], leastSure: [], nearDuplicates: undefined, training: undefined };
     const page = reportPage(data({ evaluation, ...none, counts: undefined }));
     expect(titles(page)).toEqual(['Classes', 'How it was made']);

@@ -71,9 +71,12 @@ async function partsOf(
   const { files, labelSets, only } = part;
   if (files === undefined || only === undefined) return undefined;
   const [wasTrainedOn, wasHeld] = [isIn(record.train), isIn(record.validation)];
+  const wasExcluded = isIn(record.excluded);
   const train = files.filter(wasTrainedOn);
   const held = files.filter(wasHeld);
-  const others = files.filter((file) => !wasTrainedOn(file) && !wasHeld(file));
+  const others = files.filter(
+    (file) => !wasTrainedOn(file) && !wasHeld(file) && !wasExcluded(file),
+  );
   const countIn = (list: typeof files, label: number) =>
     list.filter((file) => classesIn(file.label, labelSets).includes(label)).length;
   const counts = classes.map((name, label) => ({

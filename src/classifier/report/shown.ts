@@ -53,14 +53,21 @@ export interface Chosen {
   readonly leastSure: readonly number[];
 }
 
+/** Predictions with this probability are not in doubt. */
+const SURE = 0.9;
+
 /** Chooses wrong predictions with high probabilities, and predictions with low ones. */
 export function choose(evaluation: ConfusionEvaluation, count: number): Chosen {
   const { truth, predicted, confidences } = evaluation;
   const rising = [...truth.keys()].sort((a, b) => (confidences[a] ?? 0) - (confidences[b] ?? 0));
+  const isUnsure = (i: number) => (confidences[i] ?? 0) < SURE;
   const isWrong = (i: number) => truth[i] !== predicted[i];
   const mostWrong = rising.filter(isWrong).reverse().slice(0, count);
   const shown = new Set(mostWrong);
-  return { mostWrong, leastSure: rising.filter((i) => !shown.has(i)).slice(0, count) };
+  return {
+    mostWrong,
+    leastSure: rising.filter((i) => !shown.has(i) && isUnsure(i)).slice(0, count),
+  };
 }
 
 /** A prediction of an evaluation. */

@@ -19,6 +19,8 @@ export interface Listing {
   readonly tests?: readonly LabelledFile[];
   /** Paths of test pictures, which are not used. */
   readonly unused: readonly string[];
+  /** Pictures that were left out on request. */
+  readonly excluded?: readonly LabelledFile[];
 }
 
 /** How listed pictures are split. */

@@ -31,12 +31,12 @@ export async function leaveOut(
   const placeOf = placing();
   const unwanted = new Map<string, string>();
   for (const each of exclude) unwanted.set(await placeOf(toPath(each)), toPath(each));
-  const found = new Set<string>();
+  const found = new Map<string, LabelledFile>();
   const rest = async (files: readonly LabelledFile[]) => {
     const kept: LabelledFile[] = [];
     for (const file of files) {
       const own = await placeOf(file.path);
-      if (unwanted.has(own)) found.add(own);
+      if (unwanted.has(own)) found.set(own, file);
       else kept.push(file);
     }
     return kept;
@@ -46,7 +46,7 @@ export async function leaveOut(
   if (unknown[0] !== undefined) {
     const more = unknown.length === 1 ? '' : ` and ${unknown.length - 1} more`;
     throw new ArgumentError(
-      `exclude: expected paths of pictures of ${place}, got ${show(unknown[0][1])}${more}, which it doesn't have; remove what isn't among the pictures from the list`,
+      `exclude: expected paths of pictures of ${place}, got ${show(unknown[0][1])}${more}, which it doesn't have; remove what isn't among the pictures from the list, or train without it if they were moved away`,
     );
   }
   const left = classesAmong(kept, labelSets);
@@ -59,5 +59,10 @@ export async function leaveOut(
       `exclude: expected to leave pictures to train on in each class, and pictures to validate on if there were any, got ${all}; shorten the list`,
     );
   }
-  return { ...listing, train: kept, held: held && { ...held, files: heldKept ?? [] } };
+  return {
+    ...listing,
+    excluded: [...found.values()],
+    train: kept,
+    held: held && { ...held, files: heldKept ?? [] },
+  };
 }

@@ -5,6 +5,7 @@ import { type Folds, foldsOf } from './folds.js';
 import type { Verdicts } from './loss.js';
 import { meanOf, type Problem } from './problem.js';
 import type { Rows } from './rows.js';
+import { SMALLEST_VALIDATION } from './smallest-validation.js';
 
 /** A strength of L2 that was tried, and what came of it. */
 export interface Strength extends Figures {
@@ -15,8 +16,6 @@ export interface Strength extends Figures {
 export const STRENGTHS = Array.from({ length: 13 }, (_, i) => 10 ** (-i / 2));
 /** The search ends after so many strengths without a lower loss: a decade and a half. */
 const PATIENCE = 3;
-/** Smaller validation sets choose worse than cross-validation on the training pictures does. */
-const SMALLEST_VALIDATION = 200;
 /** A weaker penalty has to lower the loss by more than this; smaller differences are noise with any number of pictures. */
 const GAIN = 1e-3;
 /**
