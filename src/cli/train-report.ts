@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import type { Backbone } from '../backbone/backbone.js';
 import type { SuspiciousLabel } from '../classifier/review-options.js';
 import type { Classifier } from '../classifier/types.js';
+import { ArgumentError } from '../errors.js';
 import { given } from '../given.js';
 import { showProgress } from './progress.js';
 import { shellWord } from './shell.js';
@@ -71,6 +72,10 @@ async function suspiciousIn(
       },
     });
     return suspicious;
+  } catch (error) {
+    // Too few pictures to judge labels by others: the report says that they were not reviewed.
+    if (error instanceof ArgumentError) return undefined;
+    throw error;
   } finally {
     shown.stop();
   }

@@ -70,7 +70,11 @@ async function tellRun(terminal: Terminal, classifier: Classifier, run: Run): Pr
   );
   const { training } = classifier;
   const wasStopped = training?.solver === 'adam' && training.endedBy === 'signal';
-  if (!run.flags.report || wasStopped) return;
+  if (!run.flags.report) return;
+  if (wasStopped) {
+    terminal.say('no report.html after Ctrl-C; --resume writes it');
+    return;
+  }
   terminal.say(`${await writeReport(terminal, classifier, run)}: open it in a browser`);
 }
 

@@ -90,7 +90,7 @@ ${classesSection(evaluation, counts)}
 ${training ? trainingSection(training) : undefined}
 ${single && confusionSection(single)}
 ${single && reliabilitySection(single)}
-${picturesSection(data)}
+${single && picturesSection(data)}
 ${duplicatesSection(data.nearDuplicates, training?.duplicates)}
 ${costs && costsSection(costs)}
 ${repeatSection(data)}

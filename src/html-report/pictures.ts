@@ -44,13 +44,12 @@ function suspiciousLabels({ suspicious, suspiciousCount: count = 0 }: Shown): Ht
 
 type Shown = Pick<
   ReportData,
-  'suspicious' | 'suspiciousCount' | 'mostWrong' | 'leastSure' | 'folder'
+  'suspicious' | 'suspiciousCount' | 'mostWrong' | 'leastSure' | 'folder' | 'evaluation'
 >;
 
 /** The pictures that are worth a look. */
-export function picturesSection(shown: Shown): Html | undefined {
-  const { suspicious, mostWrong, leastSure, folder } = shown;
-  if (suspicious === undefined && mostWrong.length + leastSure.length === 0) return undefined;
+export function picturesSection(shown: Shown): Html {
+  const { evaluation, mostWrong, leastSure, folder } = shown;
   return section(
     'pictures',
     'Pictures to look at',
@@ -60,13 +59,15 @@ export function picturesSection(shown: Shown): Html | undefined {
       against it.${folder === undefined ? undefined : html` All are in <code>${folder}</code>.`}
     </p>`,
     suspiciousLabels(shown),
-    mostWrong.length === 0
+    evaluation.accuracy === 1
       ? html`<p>No prediction is wrong.</p>`
-      : gallery(
-          'Most wrong',
-          'Wrong predictions with the highest probabilities. Check their labels first.',
-          mostWrong,
-        ),
+      : mostWrong.length === 0
+        ? undefined
+        : gallery(
+            'Most wrong',
+            'Wrong predictions with the highest probabilities. Check their labels first.',
+            mostWrong,
+          ),
     leastSure.length === 0
       ? undefined
       : gallery(

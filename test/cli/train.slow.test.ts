@@ -126,6 +126,15 @@ describe('from a folder of pictures to a classifier in use', () => {
     expect(again.out).toContain(`${join(at('maps'), '3.seen.png')}: activation map of "light"`);
   });
 
+  it('writes a report where labels can’t be reviewed: one picture a class', async () => {
+    for (const kind of ['dark', 'light']) {
+      cpSync(at('pictures', kind, '0.png'), at('few', kind, '0.png'));
+    }
+    const args = ['train', at('few'), ...BASE, '--out', at('of-few')];
+    expect(await cli(...args)).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(at('of-few', 'report.html'), 'utf8')).toContain('Labels were not reviewed');
+  });
+
   it('does what it says with a .csv file, and says what to do next with it', async () => {
     const rows = ['dark', 'light'].flatMap((name) =>
       [0, 1, 2, 3, 4, 5].map(

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { version } from '../../../package.json';
 import { analyze } from '../../analyze/analyze.js';
 import type { Totals } from '../../analyze/stats.js';
-import { reject, requireKnown, requireOptions, requirePositiveInteger } from '../../errors.js';
+import { reject, requireKnown, requireOptions } from '../../errors.js';
 import { given } from '../../given.js';
 import { classesIn } from '../../label-sets.js';
 import { onnxOf } from '../../onnx/base.js';
@@ -46,7 +46,7 @@ function requireReportOptions(options: ReportOptions): void {
   for (const [name, value] of Object.entries({ title, command })) {
     if (typeof value !== 'string') reject(name, 'a text', value);
   }
-  if (shown !== 0) requirePositiveInteger('shown', shown);
+  if (!Number.isSafeInteger(shown) || shown < 0) reject('shown', 'an integer of 0 or more', shown);
   requireOptions('settings', settings);
   if (options.suspicious !== undefined && !Array.isArray(options.suspicious)) {
     reject('suspicious', 'the list that reviewLabels() returns', options.suspicious);
@@ -173,7 +173,10 @@ export async function reportOn(
   const evaluation = await classifier.evaluate(pictures, given({ signal, onProgress, onWarning }));
   const parts = evaluation.paths && (await partsOf(subject, pictures));
   const compared = (parts?.train.count ?? 0) + (parts?.held.count ?? 0);
-  const isCompared = parts !== undefined && compared > 0 && compared <= MOST_COMPARED;
+  // Without one of the two, nothing can be in both.
+  const isCompared =
+    compared <= MOST_COMPARED &&
+    [parts?.train, parts?.held].every((part) => (part?.count ?? 0) > 0);
   const single = evaluation.kind === 'confusion' ? evaluation : undefined;
   const sources = picturesIn(pictures, evaluation);
   const { mostWrong, leastSure } =
@@ -193,9 +196,10 @@ export async function reportOn(
   const total = (isCompared ? compared : 0) + drawnCount;
   const tell = (done: number) => onProgress?.({ label: 'report', done, total, unit: 'pictures' });
   tell(0);
-  const nearDuplicates = isCompared
-    ? await findNearDuplicates(parts.train, parts.held, { signal, onRead: tell })
-    : undefined;
+  const nearDuplicates =
+    parts && isCompared
+      ? await findNearDuplicates(parts.train, parts.held, { signal, onRead: tell })
+      : undefined;
   let done = isCompared ? compared : 0;
   const folder = folderOf([
     ...(evaluation.paths ?? []),

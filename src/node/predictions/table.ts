@@ -1,12 +1,12 @@
-import { appendFile, open } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { ClassifiedFile } from '../../classifier/classified-file.js';
 import { reject } from '../../errors.js';
-import { type Append, beginningOf, buildFile, type FileKind, requireFile } from '../write/file.js';
+import { type Append, buildFile, type FileKind, requireFile } from '../write/file.js';
 import { toldAsArgument } from '../write/place.js';
 import type { Column } from './columns.js';
-import { loadParquet, MAKER, writeParquet } from './parquet.js';
+import { loadParquet, writeParquet } from './parquet.js';
 
 export const TABLES = ['.csv', '.json', '.parquet'] as const;
 export type TableExtension = (typeof TABLES)[number];
@@ -20,44 +20,18 @@ export function extensionOf(file: string): TableExtension {
   );
 }
 
-const BEGINNINGS: Readonly<Record<TableExtension, RegExp>> = {
-  '.csv': /^path,class/,
-  '.json': /^\[(\n\{"path":|\n?\]\n$)/,
-  '.parquet': /^PAR1/,
-};
-const BEGINNING_BYTES = 16;
-/** The end of a .parquet file names its writer; what follows has some bytes per column. */
-const END_BYTES = 2 ** 16;
-
-async function endOf(file: string): Promise<string> {
-  const handle = await open(file, 'r');
-  try {
-    const { size } = await handle.stat();
-    const from = Math.max(0, size - END_BYTES);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(END_BYTES), 0, END_BYTES, from);
-    return buffer.toString('latin1', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A label list or another report must not be overwritten. */
-const kindOf = (extension: TableExtension): FileKind => ({
-  name: 'a table of predictions',
-  isOurs: async (file) =>
-    BEGINNINGS[extension].test(await beginningOf(file, BEGINNING_BYTES)) &&
-    (extension !== '.parquet' || (await endOf(file)).includes(MAKER)),
-});
+/** Nothing is overwritten: a table that somebody has corrected looks like one that was just written. */
+const TABLE: FileKind = { name: 'a table of predictions' };
 
 /**
  * Checks that a table can be written, before work begins.
  *
  * @returns the path without links
- * @throws ArgumentError if its name has another ending, or another file is there; PackageError if a package for it is missing
+ * @throws ArgumentError if its name has another ending, or a file is there; PackageError if a package for it is missing
  */
 export async function requireTable(file: string): Promise<string> {
   const extension = extensionOf(file);
-  const path = await requireFile(file, kindOf(extension));
+  const path = await requireFile(file, TABLE);
   if (extension === '.parquet') await loadParquet();
   return path;
 }
@@ -65,8 +39,13 @@ export async function requireTable(file: string): Promise<string> {
 /** A line of a .csv file, in quotes where RFC 4180 wants them. */
 const csvLine = (values: readonly unknown[]): string => stringify([values]);
 
-const csvRow = (columns: readonly Column[], answer: ClassifiedFile): string =>
-  csvLine(columns.map(({ of }) => of(answer)));
+/** A path that no spreadsheet takes for a formula. */
+const plainPath = (path: string): string => (/^[=+@\t-]/.test(path) ? `./${path}` : path);
+
+const csvRow = (columns: readonly Column[], answer: ClassifiedFile): string => {
+  const plain = { ...answer, path: plainPath(answer.path) };
+  return csvLine(columns.map(({ of }) => of(plain)));
+};
 
 async function writeCsv(
   answers: AsyncIterable<ClassifiedFile>,
@@ -98,7 +77,7 @@ export async function writeTable(
     if (extension === '.csv') return writeCsv(answers, columns, append);
     return writeParquet(answers, columns, append);
   };
-  await buildFile(file, build, kindOf(extension));
+  await buildFile(file, build, TABLE);
 }
 
 /** Appends answers to a .csv file that {@link writeTable} wrote, one whole line at a time. */

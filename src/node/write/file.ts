@@ -9,8 +9,18 @@ import { factsOf, placeOf, realPlace, requireWritable, toldAsArgument } from './
 export interface FileKind {
   /** Its name in error messages, such as "an ONNX model". */
   readonly name: string;
-  /** Whether this package wrote the file. An error counts as no. */
-  isOurs(file: string): Promise<boolean>;
+  /** Whether this package wrote the file. An error counts as no. @default no file may be overwritten */
+  isOurs?(file: string): Promise<boolean>;
+}
+
+/** @throws ArgumentError if a file of this kind may not replace the one at a path */
+async function requireReplaceable(subject: string, path: string, kind: FileKind): Promise<void> {
+  if (kind.isOurs === undefined) {
+    reject(subject, 'a new file', 'one that is there', 'pass another path, or remove it');
+  }
+  if (await kind.isOurs(path).catch(() => false)) return;
+  const expected = `a new file, or ${kind.name} that resnet-heads wrote`;
+  reject(subject, expected, 'another file', 'pass another path');
 }
 
 /**
@@ -32,14 +42,7 @@ export async function requireFile(file: string | URL, kind?: FileKind): Promise<
     const path = await realPlace(place);
     if (facts !== undefined) {
       await access(path, constants.W_OK);
-      if (kind !== undefined && facts.size > 0 && !(await kind.isOurs(path).catch(() => false))) {
-        reject(
-          subject,
-          `a new file, or ${kind.name} that resnet-heads wrote`,
-          'another file',
-          'pass another path',
-        );
-      }
+      if (kind !== undefined && facts.size > 0) await requireReplaceable(subject, path, kind);
     }
     await access(dirname(path), constants.F_OK);
     await requireWritable(path);
