@@ -73,9 +73,7 @@ export async function explain(
       const { className, probability } = present(found, 'class');
       const toFeatures = async (features: tf.SymbolicTensor) => {
         const view = tf.model({ inputs: model.inputs, outputs: [...model.outputs, features] });
-        const outputs = await scorer.run(pixels, { model: view, features });
-        outputs.scores.dispose();
-        return outputs.features as tf.Tensor4D;
+        return (await scorer.features(pixels, { model: view, features })) as tf.Tensor4D;
       };
       const map = await mapClass(model, pixels, toFeatures, classes.indexOf(className));
       const result = { className, probability, likeliest: present(likeliest, 'class'), ...map };

@@ -7,7 +7,7 @@ import {
   requireKnown,
   requirePositiveInteger,
 } from '../errors.js';
-import { replayAll } from '../model/replay.js';
+import { replayAll, unreached } from '../model/replay.js';
 import { imageProbabilities, readScores, scoreKindOf } from '../model/scores.js';
 import { baseOf, splitModel } from '../model/split.js';
 import { pictureFiles } from '../pictures/files.js';
@@ -99,10 +99,6 @@ function extractionOf(
       ),
   };
 }
-
-const unreached = ({ name }: tf.SymbolicTensor): never => {
-  throw new Error(`${name} doesn't depend on the features`);
-};
 
 /** The probabilities of each picture, `[pictures, classes]`, and the distances of their features. */
 async function scoresOf(

@@ -3,7 +3,7 @@ import { preprocess } from '../base/preprocess.js';
 import type { EngineName } from '../engine/names.js';
 import { startEngineIfFaster } from '../engine/start.js';
 import { present } from '../errors.js';
-import { replayAll } from '../model/replay.js';
+import { replayAll, unreached } from '../model/replay.js';
 import { endOfBase } from '../model/seam.js';
 import type { ImageFormat } from '../pictures/set.js';
 import { weightIds } from '../model/weight-ids.js';
@@ -39,10 +39,6 @@ const outputsOf = ([scores, features]: readonly tf.Tensor[]): Outputs => ({
   scores: present(scores, 'scores'),
   features,
 });
-
-const unreached = ({ name }: tf.SymbolicTensor): never => {
-  throw new Error(`${name} doesn't depend on the backbone's features`);
-};
 
 /** Runs the model layer by layer on the active backend. */
 export function layersScorer(

@@ -5,6 +5,7 @@ import { PictureError } from '../errors.js';
 import { given } from '../given.js';
 import type { Way } from '../node/predictions/sort.js';
 import type { ViewName } from '../pictures/views.js';
+import { requireAll } from './each-picture.js';
 import { showProgress } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 
@@ -80,11 +81,7 @@ export class Classification {
 
   /** @throws PictureError if pictures were skipped */
   requireAll(): void {
-    const { answered, skipped } = this;
-    if (skipped === 0) return;
-    throw new PictureError(
-      `pictures: expected ${answered + skipped} that can be decoded, got ${answered}; the others are named above`,
-    );
+    requireAll(this.answered, this.answered + this.skipped);
   }
 
   private async *counted(answers: AsyncIterable<ClassifiedFile>): AsyncGenerator<ClassifiedFile> {

@@ -37,9 +37,9 @@ export async function eachPicture<T>(
 }
 
 /** Throws if pictures were skipped, after the results of the others have been printed. */
-export function requireAll(done: readonly unknown[], paths: readonly string[]): void {
-  if (done.length === paths.length) return;
+export function requireAll(done: number, all: number): void {
+  if (done === all) return;
   throw new PictureError(
-    `pictures: expected ${paths.length} that can be decoded, got ${done.length}; the others are named above`,
+    `pictures: expected ${all} that can be decoded, got ${done}; the others are named above`,
   );
 }

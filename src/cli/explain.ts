@@ -102,7 +102,7 @@ async function explain(
       ];
     });
     terminal.say(...written.flat());
-    requireAll(written, pictures);
+    requireAll(written.length, pictures.length);
   } finally {
     if (folder !== undefined && written.length === 0) await rmdir(folder).catch(() => undefined);
     classifier.dispose();

@@ -3,7 +3,7 @@ import { ArgumentError, present, reject } from '../errors.js';
 import { atLogits } from '../model/at-logits.js';
 import { requireLayersModel } from '../model/check.js';
 import { inputsOf } from '../model/graph.js';
-import { replayAll } from '../model/replay.js';
+import { replayAll, unreached } from '../model/replay.js';
 import { countClasses, requireScoring } from '../model/scores.js';
 import { ancestors, endOfBase } from '../model/seam.js';
 import { supplyKernels } from '../train/kernels.js';
@@ -78,10 +78,6 @@ const isPerPosition = ({ outputs }: tf.LayersModel, features: tf.SymbolicTensor)
     ({ shape }) =>
       shape.length === 4 && [1, 2].every((axis) => shape[axis] === features.shape[axis]),
   );
-
-const unreached = ({ name }: tf.SymbolicTensor): never => {
-  throw new Error(`${name} doesn't depend on the features`);
-};
 
 /**
  * Computes where in an image a model finds evidence for a class.

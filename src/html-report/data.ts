@@ -2,6 +2,7 @@ import type { Totals } from '../analyze/stats.js';
 import type { Calibration } from '../explain/calibration.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { MultiLabelScores } from '../explain/multi-label.js';
+import type { NearPair } from '../pictures/near-duplicates.js';
 import type { Duplicates } from '../pictures/types.js';
 import type { Outcome } from '../train/fit-head.js';
 
@@ -41,14 +42,6 @@ export interface ShownPicture {
   readonly map?: string | undefined;
 }
 
-/** Two files that show almost the same. */
-export interface NearDuplicate {
-  readonly training: string;
-  readonly heldOut: string;
-  /** Root mean square difference of their pixels at 16 × 16, from 0 to 255. */
-  readonly difference: number;
-}
-
 /** How many pictures a class has. */
 export interface ClassCount {
   readonly name: string;
@@ -77,7 +70,7 @@ export interface ReportData {
   /** Predictions with the lowest probabilities, the lowest first. */
   readonly leastSure: readonly ShownPicture[];
   /** Undefined if they were not looked for. */
-  readonly nearDuplicates: readonly NearDuplicate[] | undefined;
+  readonly nearDuplicates: readonly NearPair[] | undefined;
   readonly costs: Totals | undefined;
   /** The command that trained it. */
   readonly command: string | undefined;

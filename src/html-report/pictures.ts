@@ -1,6 +1,7 @@
 import { figures, integer, percent } from '../numbers.js';
+import type { NearPair } from '../pictures/near-duplicates.js';
 import type { Duplicates } from '../pictures/types.js';
-import type { NearDuplicate, ReportData, ShownPicture } from './data.js';
+import type { ReportData, ShownPicture } from './data.js';
 import { html, type Html, section, table } from './html.js';
 
 function figure({ name, label, predicted, probability, picture, map }: ShownPicture): Html {
@@ -89,7 +90,7 @@ const listed = (groups: readonly (readonly string[])[]): Html =>
 
 /** Pictures that are in training and held out, exactly or nearly. */
 export function duplicatesSection(
-  near: readonly NearDuplicate[] | undefined,
+  near: readonly NearPair[] | undefined,
   exact: Duplicates | undefined,
 ): Html | undefined {
   if (near === undefined && exact === undefined) return undefined;

@@ -11,6 +11,11 @@ export type Apply<T extends Replayed = tf.SymbolicTensor> = (
   callArgs: Call['callArgs'],
 ) => T | T[];
 
+/** For a graph whose paths all meet a replacement. */
+export const unreached = ({ name }: tf.SymbolicTensor): never => {
+  throw new Error(`${name} doesn't depend on the features`);
+};
+
 /**
  * Applies the layers that lead to `outputs` again, from other inputs; weights are shared, not copied. From values it computes values, as
  * `predict` does; run it in `tf.tidy` then.

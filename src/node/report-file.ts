@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { reject } from '../errors.js';
 import { GENERATOR } from '../html-report/generator.js';
-import { type FileKind, requireFile, writeFile } from './write/file.js';
+import { beginningOf, type FileKind, requireFile, writeFile } from './write/file.js';
 import { placeOf } from './write/place.js';
 
 /** Name of a training run's report, in the classifier's folder. */
@@ -12,17 +11,8 @@ export const REPORT_FILE = 'report.html';
 const HEAD_BYTES = 1024;
 
 /** Whether this package wrote a report. */
-export async function isReport(file: string): Promise<boolean> {
-  const opened = await open(file);
-  try {
-    const { buffer, bytesRead } = await opened.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer
-      .toString('utf8', 0, bytesRead)
-      .includes(`name="generator" content="${GENERATOR} `);
-  } finally {
-    await opened.close();
-  }
-}
+export const isReport = async (file: string): Promise<boolean> =>
+  (await beginningOf(file, HEAD_BYTES)).includes(`name="generator" content="${GENERATOR} `);
 
 const REPORT: FileKind = { name: 'a report', isOurs: isReport };
 

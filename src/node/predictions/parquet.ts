@@ -4,7 +4,7 @@ import type { Append } from '../write/file.js';
 import type { Column } from './columns.js';
 
 /** What a .parquet file names as its writer. */
-export const MAKER = 'resnet-heads';
+const MAKER = 'resnet-heads';
 
 /** Values that are held until they are written as a group of rows, about; fewer rows compress badly. */
 const GROUP_VALUES = 2 ** 16;
