@@ -11,7 +11,7 @@ import { replayAll, unreached } from '../model/replay.js';
 import { imageProbabilities, readScores, scoreKindOf } from '../model/scores.js';
 import { baseOf, splitModel } from '../model/split.js';
 import { pictureFiles } from '../pictures/files.js';
-import type { Extraction, RowChunk } from '../pictures/rows.js';
+import { type Extraction, featureKey, type RowChunk } from '../pictures/rows.js';
 import { partHead } from '../train/part-head.js';
 import { hashModel } from '../weights/hash-model.js';
 import {
@@ -57,15 +57,11 @@ function requireInternals(classifier: unknown): asserts classifier is Internals 
 }
 
 /** The key of a classifier's features: that of training, whose cache is used. */
-async function keyOf(
-  model: tf.LayersModel,
-  { preprocessing, inputSize }: Subject['format'],
-): Promise<readonly string[]> {
+async function keyOf(model: tf.LayersModel, format: Subject['format']): Promise<readonly string[]> {
   const { head } = splitModel(model);
   const parted = partHead(head);
   try {
-    const fixed = parted.fixed === undefined ? '' : await hashModel(parted.fixed);
-    return [await hashModel(baseOf(model)), preprocessing, inputSize.join(), fixed];
+    return await featureKey(await hashModel(baseOf(model)), format, parted.fixed);
   } finally {
     parted.release();
     head.dispose();

@@ -3,12 +3,11 @@ import type { Backbone } from '../backbone/backbone.js';
 import { requireEngineFor, startEngine } from '../engine/start.js';
 import { PictureError } from '../errors.js';
 import type { Shape } from '../layers/factory.js';
-import type { RowChunk } from '../pictures/rows.js';
+import { featureKey, type RowChunk } from '../pictures/rows.js';
 import type { FeatureOptions, PartFeatures } from '../pictures/set.js';
 import type { LabelledFile } from '../pictures/types.js';
 import { reductionOf } from '../train/extractor.js';
 import { repeated } from '../train/features.js';
-import { hashModel } from '../weights/hash-model.js';
 import { extractRows } from './extract-rows.js';
 
 /** Features of consecutive files. */
@@ -36,10 +35,7 @@ export async function* extractChunks(
   const { featureShape, outputShape: shape } = reduction;
   const extraction = {
     ...{ inputSize, shape },
-    key: async () => {
-      const own = reduction.model === undefined ? '' : await hashModel(reduction.model);
-      return [await backbone.sha256(), preprocessing, inputSize.join(), own];
-    },
+    key: async () => featureKey(await backbone.sha256(), backbone, reduction.model),
     start: () => startEngine({ model, reduction: reduction.model, preprocessing }, engine),
   };
   try {

@@ -1,7 +1,9 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { Engine } from '../engine/engine.js';
 import type { EngineName } from '../engine/names.js';
 import type { Shape } from '../layers/factory.js';
-import type { FeatureOptions } from './set.js';
+import { hashModel } from '../weights/hash-model.js';
+import type { FeatureOptions, ImageFormat } from './set.js';
 import type { LabelledFile } from './types.js';
 
 /** What is computed for each image of picture files. */
@@ -14,6 +16,21 @@ export interface Extraction {
   /** Starts what computes them; not called if all values are cached. */
   readonly start: () => Promise<Engine>;
 }
+
+/**
+ * The key of features in the cache, beside their shape: training and classifying read each other's.
+ *
+ * @param backbone its hash
+ * @param reduction what reduces the backbone's features, if anything does
+ */
+export const featureKey = async (
+  backbone: string,
+  { preprocessing, inputSize }: ImageFormat,
+  reduction: tf.LayersModel | undefined,
+): Promise<readonly string[]> => [
+  ...[backbone, preprocessing, inputSize.join()],
+  reduction === undefined ? '' : await hashModel(reduction),
+];
 
 export type RowOptions = Omit<FeatureOptions, 'head' | 'engine'>;
 
