@@ -11,7 +11,8 @@ import { replayAll, unreached } from '../model/replay.js';
 import { imageProbabilities, readScores, scoreKindOf } from '../model/scores.js';
 import { baseOf, splitModel } from '../model/split.js';
 import { pictureFiles } from '../pictures/files.js';
-import { type Extraction, featureKey, type RowChunk } from '../pictures/rows.js';
+import type { RowChunk } from '../pictures/chunks.js';
+import { type Extraction, featureKey } from '../pictures/rows.js';
 import { partHead } from '../train/part-head.js';
 import { hashModel } from '../weights/hash-model.js';
 import {

@@ -10,7 +10,7 @@ import {
 } from '../errors.js';
 import { findSuspicious, type Suspicion } from '../explain/suspicious.js';
 import { pooledHead } from '../head/pooled.js';
-import { byContent, contentOf, requirePictureOfEach } from '../pictures/duplicates.js';
+import { contentOf, firstsOf, requirePictureOfEach } from '../pictures/duplicates.js';
 import { readPictures } from '../pictures/read.js';
 import type { PartFeatures, PictureSet } from '../pictures/set.js';
 import type { Pictures } from '../pictures/types.js';
@@ -58,10 +58,8 @@ export async function readForReview(
 async function featuresOf({ backbone, set }: Lesson, options: ReviewOptions) {
   const { classes, train } = set;
   const { cacheFolder, engine, views, strict, signal, onProgress, onWarning } = options;
-  const groups = byContent(train.files ?? []);
   // A copy in another fold would confirm a wrong label.
-  const firsts = [...groups.values()].flatMap(([first]) => first ?? []);
-  const part = train.only?.(firsts) ?? train;
+  const { groups, part } = firstsOf(train);
   const features = await part.features(backbone, {
     ...{ cacheFolder, engine, views, strict, signal, onProgress, onWarning },
     ...{ head: pooledHead({ numClasses: classes.length }), label: 'features' },

@@ -62,7 +62,11 @@ export const isOnnx = ({ backbone }: Readonly<Record<string, unknown>>): boolean
   typeof backbone === 'string' && /\.onnx($|[?#])/i.test(backbone);
 
 /** Adds the options of {@link BackboneFlags} to a command. */
-export const withBackbone = (command: Command): Command =>
+export const withBackbone = (
+  command: Command,
+  input = 'input size in pixels, of a ResNet or an .onnx file of variable size',
+  parse = pictureSize,
+): Command =>
   honoured(command, {
     mirror: { needs: 'a published name as --backbone', holds: isName },
     backboneOutput: { needs: 'an .onnx file as --backbone', holds: isOnnx },
@@ -76,10 +80,9 @@ export const withBackbone = (command: Command): Command =>
       ).choices(['caffe', 'torch', 'tf', 'none'] satisfies Preprocessing[]),
     )
     .addOption(
-      new Option(
-        '--input <size>',
-        'input size in pixels, of a ResNet or an .onnx file of variable size (default: 224, or 96 for resnet-mini)',
-      ).argParser(pictureSize),
+      new Option('--input <size>', `${input} (default: 224, or 96 for resnet-mini)`).argParser(
+        parse,
+      ),
     )
     .option(
       '--backbone-output <name>',

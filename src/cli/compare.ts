@@ -6,8 +6,7 @@ import { plansToJson } from '../report/format/plans.js';
 import { drawTable } from '../report/format/table.js';
 import { estimateMemory, type MemoryOptions } from '../analyze/memory.js';
 import { planResnet, type PlanOptions } from '../analyze/plan.js';
-import { DEPTHS, type ResnetDepth, type ResnetVariant, VARIANTS } from '../base/architecture.js';
-import type { EngineName } from '../engine/names.js';
+import { DEPTHS, type ResnetDepth, VARIANTS } from '../base/architecture.js';
 import { ArgumentError } from '../errors.js';
 import { given } from '../given.js';
 import { chooseHead, type HeadChoice, type HeadName } from '../head/choose.js';
@@ -17,30 +16,19 @@ import {
   chosenFormat,
   engineOption,
   integer,
-  type MemoryFlags,
-  type OutputOptions,
   size,
   withMemory,
   withOutput,
 } from './options.js';
+import { BACKBONES_HELP, withBackbone } from './backbone-flags.js';
 import { chooseBackend } from './backend.js';
+import { type CompareFlags, HEADS } from './compare-flags.js';
 import { honoured } from './honoured.js';
 import { put, putText } from './output.js';
 import type { Terminal } from './terminal.js';
 
-interface CompareFlags extends OutputOptions, MemoryFlags {
-  readonly classes: number;
-  readonly input: readonly number[];
-  readonly depth: string;
-  readonly variant?: ResnetVariant;
-  readonly hiddenUnits: number;
-  readonly budget?: number;
-  readonly measure?: boolean;
-  readonly runs: number;
-  readonly engine?: EngineName;
-}
-
-const HEADS: readonly HeadName[] = ['pooled', 'flattened', 'dense'];
+/** Height, width and channels, without `--input`. */
+const USUAL_INPUT = [224, 224, 3];
 
 const HELP = `
 Heads, on a feature map of h × w × c, for n classes:
@@ -55,7 +43,9 @@ Examples:
   $ resnet-heads compare --measure --input 64         measured times on this machine
   $ resnet-heads compare --out heads.svg              a chart (requires npm install echarts)
   $ resnet-heads compare --format json | jq '.plans[].head.params'
-`;
+  $ resnet-heads compare photos                       accuracy on pictures, and a recommendation
+
+${BACKBONES_HELP}`;
 
 function headOptions({ classes, hiddenUnits }: CompareFlags, head: HeadName): HeadChoice {
   const numClasses = classes;
@@ -63,7 +53,7 @@ function headOptions({ classes, hiddenUnits }: CompareFlags, head: HeadName): He
 }
 
 function planOptions(flags: CompareFlags, head: HeadName): PlanOptions {
-  const { input, depth, variant } = flags;
+  const { input = USUAL_INPUT, depth, variant } = flags;
   return {
     ...headOptions(flags, head),
     inputShape: input,
@@ -98,7 +88,7 @@ function budgetRows(flags: CompareFlags, budget: number): BudgetRow[] {
 async function measure(terminal: Terminal, flags: CompareFlags) {
   const { compareHeads, resnet } = await import('../index.js');
   await chooseBackend(terminal);
-  const { input, variant, batchSize, optimizer, runs, engine } = flags;
+  const { input = USUAL_INPUT, variant, batchSize, optimizer, runs, engine } = flags;
   const base = resnet({
     depth: Number(flags.depth) as ResnetDepth,
     ...(variant && { variant }),
@@ -146,29 +136,32 @@ async function compare(terminal: Terminal, flags: CompareFlags): Promise<void> {
   await putText(terminal.out, parts.join('\n\n'), flags.out);
 }
 
-const isMeasured = ({ measure }: Partial<CompareFlags>): boolean => measure === true;
+type Given = readonly [flags: Partial<CompareFlags>, args: readonly string[]];
+
+const hasPictures = (...[, args]: Given): boolean => args.length > 0;
+
+const isMeasured = (...[flags, args]: Given): boolean => flags.measure === true || args.length > 0;
 
 /** Whether a batch size and an optimizer have an effect. */
-const isCosted = ({ budget, measure }: Partial<CompareFlags>): boolean =>
-  budget !== undefined || measure === true;
+const isCosted = (...[flags, args]: Given): boolean =>
+  flags.budget !== undefined || isMeasured(flags, args);
 
 /** `resnet-heads compare`. */
 export function compareCommand(terminal: Terminal): Command {
   const command = new Command('compare')
-    .summary('compare what the three heads cost')
+    .summary('compare what the three heads cost, and how they do on your pictures')
     .description(
       'Compares the three heads on one ResNet: parameters, MACs, FLOPs, weights and shapes. ' +
-        'All figures are calculated without building a model, unless --measure is given.',
+        'All figures are calculated without building a model, unless --measure is given. With pictures, each head is also ' +
+        'trained on them by cross-validation, on a backbone, and one is recommended.',
     )
+    .argument('[pictures]', 'a folder with one subfolder per class, or a .csv file');
+  withBackbone(
+    command,
+    'input size in pixels, 32 or more: 224, 320x240 (height x width) or 224x224x3',
+    size,
+  )
     .option('--classes <n>', 'number of classes', integer, 10)
-    .addOption(
-      new Option(
-        '--input <size>',
-        'input size in pixels, 32 or more: 224, 320x240 (height x width) or 224x224x3',
-      )
-        .argParser(size)
-        .default([224, 224, 3], '224'),
-    )
     .addOption(
       new Option('--depth <n>', 'depth of the ResNet').choices(DEPTHS.map(String)).default('50'),
     )
@@ -191,15 +184,34 @@ export function compareCommand(terminal: Terminal): Command {
     )
     .option('--measure', 'also time prediction and a training step, on the fastest backend')
     .option('--runs <n>', 'number of measurements of each', integer, 5)
+    .option('--folds <n>', 'pictures: number of parts for cross-validation, 2 to 10', integer, 5)
+    .option(
+      '--no-shift',
+      'pictures: do not measure accuracy on shifted copies, which takes half of the extraction',
+    )
+    .option('--seed <n>', 'pictures: random seed, to make runs repeatable', integer, 0)
+    .option('--strict', 'pictures: stop at one that can’t be decoded, instead of skipping it')
+    .option('--no-cache', 'pictures: compute all features again, and do not store them')
     .addOption(engineOption('library that runs the ResNet'));
-  const beside = { needs: '--budget or --measure', holds: isCosted };
+  const beside = { needs: '--budget, --measure or pictures', holds: isCosted };
+  const onPictures = { needs: 'pictures', holds: hasPictures };
+  const ofPlans = { needs: 'no pictures', holds: (...all: Given) => !hasPictures(...all) };
   honoured(command, {
-    runs: { needs: '--measure', holds: isMeasured },
-    engine: { needs: '--measure', holds: isMeasured },
+    ...{ backbone: onPictures, preprocessing: onPictures, mirror: onPictures },
+    ...{ backboneOutput: onPictures, backboneLayout: onPictures },
+    ...{ folds: onPictures, shift: onPictures, seed: onPictures },
+    ...{ strict: onPictures, cache: onPictures },
+    ...{ classes: ofPlans, depth: ofPlans, variant: ofPlans, budget: ofPlans },
+    runs: { needs: '--measure or pictures', holds: isMeasured },
+    engine: { needs: '--measure or pictures', holds: isMeasured },
     batchSize: beside,
     optimizer: beside,
   });
   return withOutput(withMemory(command))
     .addHelpText('after', HELP)
-    .action((flags: CompareFlags) => compare(terminal, flags));
+    .action(async (pictures: string | undefined, flags: CompareFlags) => {
+      if (pictures === undefined) return compare(terminal, flags);
+      const { comparePictures } = await import('./compare-pictures.js');
+      return comparePictures(terminal, pictures, flags);
+    });
 }

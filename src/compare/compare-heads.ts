@@ -3,10 +3,11 @@ import { analyze, type AnalyzeOptions } from '../analyze/analyze.js';
 import type { AnalyzableModel } from '../analyze/live.js';
 import { type CountedLayer, estimateMemory, type OptimizerName } from '../analyze/memory.js';
 import { type LayerStats, type ModelStats, total, toStats } from '../analyze/stats.js';
-import { type Backbone, isBackbone } from '../backbone/backbone.js';
+import { type Backbone, isBackbone, requireBackbone } from '../backbone/backbone.js';
 import { ArgumentError, type Names, present, reject, requireKnown } from '../errors.js';
 import { type Head, isHead } from '../head/head.js';
 import { headFor, type HeadSpec } from '../head/spec.js';
+import type { PictureSet } from '../pictures/set.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
 import { type OnnxBase, onnxOf } from '../onnx/base.js';
@@ -38,7 +39,8 @@ const COMPARE_NAMES: Names<CompareOptions> = {
   pictures: true,
   numClasses: true,
   classes: true,
-  validation: true,
+  folds: true,
+  shift: true,
   epochs: true,
   learningRate: true,
   seed: true,
@@ -92,20 +94,20 @@ async function stopwatchOn(base: unknown, { measure = false, engine }: CompareOp
   return (await import('./measure-head.js')).startStopwatch(base, engine);
 }
 
-async function trialOf(
-  base: unknown,
-  heads: readonly HeadSpec[],
-  options: CompareOptions,
-): Promise<Trial | undefined> {
+async function picturesFor(base: unknown, options: CompareOptions) {
   const { pictures } = options;
-  if (pictures !== undefined) return (await trials()).readTrial(base, pictures, heads, options);
-  requireIdle(options);
-  return undefined;
+  if (pictures === undefined) {
+    requireIdle(options);
+    return undefined;
+  }
+  requireBackbone(base);
+  return (await trials()).readTrialPictures(pictures, options);
 }
 
 /**
  * Compares heads on a base: parameters, MACs, size on disk, and memory to predict and to train. With `measure` it also
- * times them, and with `pictures` it trains each and compares their accuracy.
+ * times them, and with `pictures` it trains each by cross-validation and compares their accuracy, calibration and robustness to a
+ * shift. The feature maps of all pictures are then in main memory.
  *
  * @example await compareHeads(backbone, ['pooled', 'flattened', 'dense'], { pictures: 'photos' })
  * @param base a backbone, a `tf.LayersModel` with one output `[batch, h, w, c]`, or its topology; it is not changed
@@ -122,6 +124,16 @@ export async function compareHeads(
   if (!Array.isArray(given) || given.length === 0) {
     reject('heads', "a list of heads, such as ['pooled', 'flattened']", given);
   }
+  return compareRead(base, heads, options, () => picturesFor(base, options));
+}
+
+/** {@link compareHeads}, with what reads the pictures if there are any. */
+export async function compareRead(
+  base: Backbone | AnalyzableModel | object,
+  heads: readonly HeadSpec[],
+  options: CompareOptions,
+  read: () => Promise<PictureSet | undefined>,
+): Promise<HeadComparison> {
   const model = isBackbone(base) ? base.model : base;
   const { inputShape, counters } = options;
   const onnx = model instanceof tf.LayersModel ? onnxOf(model) : undefined;
@@ -133,12 +145,9 @@ export async function compareHeads(
       `base: expected one output [height, width, channels], got ${got}; cut it at its feature map`,
     );
   }
-  const trial = await trialOf(base, heads, options);
-  try {
-    return await compareOn(model, stats, featureShape, heads, { options, trial });
-  } finally {
-    tf.dispose([trial?.training.values, trial?.validation.values]);
-  }
+  const set = await read();
+  const trial = set && (await (await trials()).startTrial(base, set, heads, options));
+  return compareOn(model, stats, featureShape, heads, { options, trial });
 }
 
 /** Counts an ONNX file's operators. Its input may have channels first; that of its backbone never has. */
@@ -182,7 +191,7 @@ async function compareOn(
   try {
     for (const { head, name } of heads) {
       const counted = { ...countHead(head, features, options), name };
-      const fit = trial && { fit: await (await trials()).tryHead(head, trial, options) };
+      const fit = trial && { fit: await (await trials()).tryHead(head, counted, trial, options) };
       const task = { inputShape, featureShape, costs: counted };
       const times = stopwatch && { times: await stopwatch.time(head, { ...options, ...task }) };
       compared.push({ ...counted, ...times, ...fit });
@@ -190,7 +199,11 @@ async function compareOn(
   } finally {
     await stopwatch?.dispose();
   }
-  const { findingsOf } = await import('./findings.js');
+  const [{ findingsOf }, { recommend }] = await Promise.all([
+    import('./findings.js'),
+    import('./recommend.js'),
+  ]);
+  const recommendation = recommend(compared);
   return {
     kind: 'comparison',
     base: {
@@ -201,6 +214,8 @@ async function compareOn(
       uncounted: stats.uncounted,
     },
     heads: compared,
-    findings: findingsOf(compared, stats.uncounted),
+    ...(trial && { trial: trial.facts }),
+    ...(recommendation && { recommendation }),
+    findings: findingsOf(compared, stats.uncounted, recommendation),
   };
 }

@@ -2,6 +2,7 @@ import type { MemoryEstimate } from '../analyze/memory.js';
 import type { Totals } from '../analyze/stats.js';
 import type { EngineName } from '../engine/names.js';
 import type { Shape } from '../layers/factory.js';
+import type { Interval } from './over-folds.js';
 import type { Spread } from './spread.js';
 
 /** Times of a head. */
@@ -18,20 +19,46 @@ export interface HeadTimes {
   readonly trainStepMs: Spread | null;
 }
 
-/** The result of training a head on pictures. */
-export interface HeadFit {
+/** The result of training a head on all folds but one. */
+export interface FoldFit {
+  /** How many pictures were held out. */
+  readonly pictures: number;
   /** On the training pictures, 0 to 1. */
   readonly accuracy: number;
-  /** On the validation pictures, 0 to 1. */
+  /** On the pictures that were held out, 0 to 1. */
   readonly validationAccuracy: number;
-  /** Generalisation gap: training accuracy minus validation accuracy. */
-  readonly gap: number;
+  /** On copies of them that are moved to the right by 1/8 of the width; only with `shift`. */
+  readonly shiftedAccuracy?: number;
+  /** Expected calibration error on the pictures that were held out, before any temperature; see {@link Calibration}. */
+  readonly calibrationError: number;
   /** How many epochs it was trained for by Adam. */
   readonly epochs?: number;
   /** Strength of the L2 penalty, if it was fitted by L-BFGS. */
   readonly l2?: number;
   /** Time to train the head, in milliseconds. */
   readonly trainMs: number;
+}
+
+/** The result of a head's cross-validation on pictures: means over the folds, with 95 % intervals. */
+export interface HeadFit {
+  /** On the training pictures. */
+  readonly accuracy: Interval;
+  /** On the pictures that were held out. */
+  readonly validationAccuracy: Interval;
+  /** Generalisation gap: training accuracy minus validation accuracy. */
+  readonly gap: Interval;
+  readonly calibrationError: Interval;
+  /** Only with `shift`. */
+  readonly shiftedAccuracy?: Interval;
+  /** Time to train the head on all folds but one, in milliseconds. */
+  readonly trainMs: Spread;
+  readonly folds: readonly FoldFit[];
+}
+
+/** Which head to take, and why. */
+export interface Recommendation {
+  readonly head: string;
+  readonly reason: string;
 }
 
 /** The costs of one head on the base. */
@@ -51,8 +78,8 @@ export interface ComparedHead {
   readonly cached: MemoryEstimate['training'];
   /** Only with `measure`. */
   readonly times?: HeadTimes;
-  /** Only with `pictures`. */
-  readonly fit?: HeadFit;
+  /** Only with `pictures`; null if the backend hasn't enough memory to train it, as `findings` then says. */
+  readonly fit?: HeadFit | null;
 }
 
 /** The result of `compareHeads`. */
@@ -67,6 +94,17 @@ export interface HeadComparison {
     readonly uncounted: readonly string[];
   };
   readonly heads: readonly ComparedHead[];
+  /** The pictures that heads were trained on; only with `pictures`. */
+  readonly trial?: {
+    /** Number of pictures. */
+    readonly pictures: number;
+    /** How many of them the backbone processed; the features of the others came from the cache. */
+    readonly computed: number;
+    readonly classes: readonly string[];
+    readonly folds: number;
+  };
+  /** Of the heads that are not clearly less accurate than the most accurate one, that with the fewest parameters. */
+  readonly recommendation?: Recommendation;
   /** The main differences, in plain sentences. */
   readonly findings: readonly string[];
 }

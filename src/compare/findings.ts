@@ -1,5 +1,7 @@
+import * as tf from '@tensorflow/tfjs';
 import { capacityOf } from './capacity.js';
-import type { ComparedHead } from './comparison.js';
+import type { ComparedHead, Recommendation } from './comparison.js';
+import type { Interval } from './over-folds.js';
 import { bytes, figures, percent } from '../numbers.js';
 
 /** Ratio below which memory or times count as equal. */
@@ -93,26 +95,42 @@ function ofTimes(heads: readonly ComparedHead[]): string | undefined {
 
 /** What wasn't measured, and why. */
 const unmeasured = (heads: readonly ComparedHead[]): string[] =>
-  heads.flatMap(({ name, times, memory, cached }) => {
-    if (times === undefined) return [];
-    const { backend, predictMs, trainStepMs } = times;
-    const sentence = (what: string, needed: number) =>
+  heads.flatMap(({ name, times, memory, cached, fit }) => {
+    const sentence = (what: string, needed: number, backend = tf.getBackend()) =>
       `${what} of the ${name} head wasn't measured: it needs an estimated ${bytes(needed)}, but the ` +
       `backend ${backend} has memory for about ${bytes(capacityOf(backend))}.`;
+    const untried =
+      fit === null
+        ? [`${sentence('The accuracy', cached.total)} Fewer hidden units need less.`]
+        : [];
+    if (times === undefined) return untried;
+    const { backend, predictMs, trainStepMs } = times;
     return [
-      ...(predictMs === null ? [sentence('Prediction', memory.inference.total)] : []),
-      ...(trainStepMs === null ? [sentence('The training step', cached.total)] : []),
+      ...untried,
+      ...(predictMs === null ? [sentence('Prediction', memory.inference.total, backend)] : []),
+      ...(trainStepMs === null ? [sentence('The training step', cached.total, backend)] : []),
     ];
   });
 
-function ofTrials(heads: readonly ComparedHead[]): string | undefined {
-  const tried = heads.flatMap(({ name, fit }) => (fit === undefined ? [] : [{ name, ...fit }]));
-  if (tried.length < 2) return undefined;
+const range = ({ mean, low, high }: Interval): string =>
+  `${percent(mean)}, ${percent(low)} to ${percent(high)}`;
+
+/** Accuracy in cross-validation, and on moved copies. */
+function ofTrials(heads: readonly ComparedHead[]): string[] {
+  const tried = heads.flatMap(({ name, fit }) => (fit == null ? [] : [{ name, ...fit }]));
+  if (tried.length === 0) return [];
   const scores = tried.map(
-    ({ name, accuracy, validationAccuracy }) =>
-      `${percent(validationAccuracy)} (${name}; ${percent(accuracy)} in training)`,
+    ({ name, validationAccuracy }) => `${range(validationAccuracy)} (${name})`,
   );
-  return `Accuracy on the validation pictures: ${list(scores)}.`;
+  const moved = tried.flatMap(({ name, shiftedAccuracy }) =>
+    shiftedAccuracy ? [`${range(shiftedAccuracy)} (${name})`] : [],
+  );
+  return [
+    `Accuracy on pictures that were held out, with 95% intervals: ${scores.join('; ')}.`,
+    ...(moved.length === 0
+      ? []
+      : [`With the pictures moved to the right by 1/8 of their width: ${moved.join('; ')}.`]),
+  ];
 }
 
 /**
@@ -123,6 +141,7 @@ function ofTrials(heads: readonly ComparedHead[]): string | undefined {
 export const findingsOf = (
   heads: readonly ComparedHead[],
   uncounted: readonly string[] = [],
+  advice?: Recommendation,
 ): string[] =>
   [
     ofParameters(heads),
@@ -130,5 +149,6 @@ export const findingsOf = (
     ofMemory(heads),
     ofTimes(heads),
     ...unmeasured(heads),
-    ofTrials(heads),
+    ...ofTrials(heads),
+    advice && `Recommended: the ${advice.head} head. ${advice.reason}`,
   ].filter((sentence) => sentence !== undefined);

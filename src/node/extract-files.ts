@@ -2,20 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
 import { requireEngineFor, startEngine } from '../engine/start.js';
 import { PictureError } from '../errors.js';
-import type { Shape } from '../layers/factory.js';
-import { featureKey, type RowChunk } from '../pictures/rows.js';
+import type { FeatureChunk } from '../pictures/chunks.js';
+import { featureKey } from '../pictures/rows.js';
 import type { FeatureOptions, PartFeatures } from '../pictures/set.js';
 import type { LabelledFile } from '../pictures/types.js';
 import { reductionOf } from '../train/extractor.js';
 import { repeated } from '../train/features.js';
 import { extractRows } from './extract-rows.js';
-
-/** Features of consecutive files. */
-export interface FeatureChunk extends RowChunk {
-  /** Shape of the features of one image. */
-  readonly shape: Shape;
-  readonly featureShape: Shape;
-}
 
 /**
  * Computes the features of picture files with a frozen backbone; see {@link extractRows}.

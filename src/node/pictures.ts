@@ -16,7 +16,7 @@ import type {
 import type { LabelledFile, LabelledPicture } from '../pictures/types.js';
 import { imagesOfViews } from '../pictures/view-images.js';
 import { shuffled } from '../random.js';
-import { extractFiles } from './extract-files.js';
+import { extractChunks, extractFiles } from './extract-files.js';
 import { toPath } from './folder-files.js';
 import { imageBatches } from './images/batches.js';
 import { listCsv } from './images/csv.js';
@@ -51,6 +51,10 @@ export function partOfFiles(
     ...{ files, place, labelSets },
     isRepeatable: true,
     only: (some) => partOfFiles(some, place, labelSets),
+    async *chunks(backbone, options, chunkOf) {
+      await requireOutside('cacheFolder', options.cacheFolder, place);
+      yield* extractChunks(backbone, files, options, chunkOf);
+    },
     async features(backbone, options) {
       await requireOutside('cacheFolder', options.cacheFolder, place);
       const features = await extractFiles(backbone, files, options);

@@ -1,5 +1,6 @@
 import { ArgumentError, PictureError, show } from '../errors.js';
 import { classesAmong, classesIn, type LabelSet } from '../label-sets.js';
+import type { Part } from './set.js';
 import type { LabelledFile } from './types.js';
 
 /** Identifies a picture: the hash of its content, or the path of a file that isn't a picture. */
@@ -13,6 +14,16 @@ export function byContent(images: readonly LabelledFile[]): Map<string, Labelled
     else groups.set(contentOf(image), [image]);
   }
   return groups;
+}
+
+/** Of copies of a file in a part, only the first; and all copies by their content. */
+export function firstsOf(part: Part): {
+  readonly part: Part;
+  readonly groups: ReadonlyMap<string, readonly LabelledFile[]>;
+} {
+  const groups = byContent(part.files ?? []);
+  const firsts = [...groups.values()].flatMap(([first]) => first ?? []);
+  return { part: part.only?.(firsts) ?? part, groups };
 }
 
 /** Separates pictures of one class from groups of the same picture in several classes. */

@@ -5,9 +5,11 @@ import { featureFolders, type FeatureFiles } from './feature-files.js';
 import { readPictures } from './read.js';
 import type { FeatureOptions, PartFeatures } from './set.js';
 import type { Pictures } from './types.js';
-import { requireViews } from './views.js';
+import { requireViews, type ViewName } from './views.js';
 
-export interface ExtractOptions extends Omit<FeatureOptions, 'label'> {
+export interface ExtractOptions extends Omit<FeatureOptions, 'label' | 'views'> {
+  /** Changed copies to use beside each picture; see {@link ViewName}. @default none */
+  readonly views?: readonly ViewName[] | undefined;
   /** Class names, in the order of the labels. @default the pictures' labels, sorted; required for batches */
   readonly classes?: readonly string[];
   /** Whether a picture can have several labels. @default false */

@@ -1,6 +1,7 @@
 import type { InputSize } from '../backbone/backbone.js';
 import { nodeOnly } from '../node-only.js';
-import type { Extraction, RowChunk, RowOptions } from './rows.js';
+import type { RowChunk } from './chunks.js';
+import type { Extraction, RowOptions } from './rows.js';
 import type { PictureSet, ReadOptions, WholeOptions, WholePart } from './set.js';
 import type { LabelledFile, LabelledPicture } from './types.js';
 

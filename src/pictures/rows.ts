@@ -1,10 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Engine } from '../engine/engine.js';
-import type { EngineName } from '../engine/names.js';
 import type { Shape } from '../layers/factory.js';
 import { hashModel } from '../weights/hash-model.js';
 import type { FeatureOptions, ImageFormat } from './set.js';
-import type { LabelledFile } from './types.js';
 
 /** What is computed for each image of picture files. */
 export interface Extraction {
@@ -33,17 +31,3 @@ export const featureKey = async (
 ];
 
 export type RowOptions = Omit<FeatureOptions, 'head' | 'engine'>;
-
-/** The values of consecutive files. */
-export interface RowChunk {
-  /** Those of {@link RowChunk.files}, one after the other; of each its own, then those of its views. */
-  readonly data: Float32Array;
-  /** How many images each file gives: itself and its views. */
-  readonly views: number;
-  /** Those that could be decoded. */
-  readonly files: readonly LabelledFile[];
-  /** How many of them were computed; the values of the others came from the cache. */
-  readonly computed: number;
-  /** What computed them; undefined if all values so far came from the cache. */
-  readonly engine: EngineName | undefined;
-}

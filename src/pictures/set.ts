@@ -4,8 +4,9 @@ import type { Head } from '../head/head.js';
 import type { LabelSet } from '../label-sets.js';
 import type { Progress, ProgressLabel } from '../progress.js';
 import type { Features, LabelledBatch } from '../train/features.js';
+import type { FeatureChunk } from './chunks.js';
 import type { Duplicates, LabelledFile } from './types.js';
-import type { ViewName } from './views.js';
+import type { ViewKind } from './views.js';
 
 /** The image size and pixel scaling that a model expects. */
 export type ImageFormat = Pick<Backbone, 'inputSize' | 'preprocessing'>;
@@ -17,8 +18,8 @@ export interface PassOptions {
   readonly seed?: number | undefined;
   /** Whether to throw on a picture that can't be decoded, rather than skip it. @default false */
   readonly strict?: boolean | undefined;
-  /** Changed copies to use beside each picture; see {@link ViewName}. @default none */
-  readonly views?: readonly ViewName[] | undefined;
+  /** Changed copies to use beside each picture. @default none */
+  readonly views?: readonly ViewKind[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for each picture that is skipped because it can't be decoded, and if features can't be cached. */
   readonly onWarning?: ((warning: Error) => void) | undefined;
@@ -64,6 +65,12 @@ export interface Part {
   readonly objects?: readonly unknown[];
   /** The folder or .csv file that they come from: a folder created in it would be taken for a class. */
   readonly place?: string | undefined;
+  /** Computes the features of its files, some files at a time; see {@link Part.features}. */
+  readonly chunks?: (
+    backbone: Backbone,
+    options: FeatureOptions,
+    chunkOf: (values: number) => number,
+  ) => AsyncGenerator<FeatureChunk>;
   /** The same part with only these of its files. */
   readonly only?: (files: readonly LabelledFile[]) => Part;
   /** Whether {@link Part.batches} can be called more than once. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { preprocess, type Preprocessing } from '../base/preprocess.js';
-import type { ViewName } from './views.js';
+import type { ViewKind } from './views.js';
 
 /**
  * Yields preprocessed pictures, and then each of their views.
@@ -10,7 +10,7 @@ import type { ViewName } from './views.js';
  */
 export async function* imagesOfViews(
   pixels: tf.Tensor4D,
-  names: readonly ViewName[] | undefined,
+  names: readonly ViewKind[] | undefined,
   preprocessing: Preprocessing,
 ): AsyncGenerator<tf.Tensor4D, void, undefined> {
   yield preprocess(pixels, preprocessing);

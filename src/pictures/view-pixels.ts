@@ -1,4 +1,4 @@
-import type { ViewName } from './views.js';
+import type { ViewKind } from './views.js';
 
 const CHANNELS = 3;
 
@@ -21,6 +21,8 @@ const SAME: View = { matrix: [1, 0, 0, 1], offset: [0, 0], gain: 1 };
 const KEPT = 7 / 8;
 /** How far pictures are shifted, in their widths and heights. */
 const SHIFT = 1 / 16;
+/** How far heads are measured on, in widths of the picture. */
+const MOVED = 1 / 8;
 /** In radians: 10 degrees. */
 const ANGLE = Math.PI / 18;
 /** Factors of brightness. */
@@ -40,7 +42,7 @@ const turned = (angle: number): View => {
 };
 
 /** The views of each kind. */
-export const VIEWS: Readonly<Record<ViewName, readonly View[]>> = {
+export const VIEWS: Readonly<Record<ViewKind, readonly View[]>> = {
   mirror: [{ ...SAME, matrix: [-1, 0, 0, 1] }],
   crop: CORNERS.map(([x, y]) => ({
     ...SAME,
@@ -50,6 +52,7 @@ export const VIEWS: Readonly<Record<ViewName, readonly View[]>> = {
   shift: SIDES.map(([x, y]) => ({ ...SAME, offset: [x * SHIFT, y * SHIFT] })),
   rotation: [turned(ANGLE), turned(-ANGLE)],
   brightness: GAINS.map((gain) => ({ ...SAME, gain })),
+  right: [{ ...SAME, offset: [-MOVED, 0] }],
 };
 
 /** The two neighbours of a sample on one axis, and how much the second counts. Samples outside repeat the edge. */

@@ -13,10 +13,15 @@ import { reject, showList } from '../errors.js';
  */
 export type ViewName = 'mirror' | 'crop' | 'shift' | 'rotation' | 'brightness';
 
+/** Also `'right'`, which heads are measured on: 1 view, moved to the right by 1/8 of the width. It isn't for training. */
+export type ViewKind = ViewName | 'right';
+
 /** How many views there are of each kind. Their definitions are loaded on demand, by view-pixels.ts. */
 export const VIEW_COUNTS: Readonly<Record<ViewName, number>> = {
   ...{ mirror: 1, crop: 4, shift: 4, rotation: 2, brightness: 2 },
 };
+
+const countOf = (kind: ViewKind): number => (kind === 'right' ? 1 : VIEW_COUNTS[kind]);
 
 const isName = (value: unknown): value is ViewName =>
   typeof value === 'string' && Object.hasOwn(VIEW_COUNTS, value);
@@ -37,5 +42,5 @@ export function requireViews(names: unknown): readonly ViewName[] {
 }
 
 /** How many images a picture gives: itself and its views. */
-export const imagesPerPicture = (names: readonly ViewName[] | undefined): number =>
-  requireViews(names).reduce((sum, name) => sum + VIEW_COUNTS[name], 1);
+export const imagesPerPicture = (kinds: readonly ViewKind[] = []): number =>
+  kinds.reduce((sum, kind) => sum + countOf(kind), 1);

@@ -17,6 +17,7 @@ import type { Command } from 'commander';
 import sharp from 'sharp';
 import {
   attachHead,
+  type Backbone,
   loadBackbone,
   type LoadBackboneOptions,
   loadClassifier,
@@ -33,6 +34,7 @@ import { drawPictures } from '../setup/picture-folder';
 import { saveModel } from '../setup/save-model';
 import { node, onnxFile, tensor } from '../setup/write-onnx';
 
+type Comparing = typeof import('../../src/compare/compare-heads');
 type Backbones = typeof import('../../src/backbone/load-backbone');
 
 /** What `train` hands on, in place of training. */
@@ -139,6 +141,8 @@ const GOLDEN = join(__dirname, '../goldens/weights/keras2-notop.h5');
 const REVIEW = 'review mislabelled --out new.csv --backbone base --preprocessing tf';
 const PUBLISHED = 'review mislabelled --out new.csv';
 const ONNX_REVIEW = 'review mislabelled --out new.csv --backbone file.onnx --preprocessing none';
+const COMPARE = 'compare pictures --backbone base --preprocessing tf';
+const ONNX_COMPARE = 'compare pictures --backbone file.onnx --preprocessing none';
 const PICTURE = 'pictures/dark/0.png';
 
 /** Each option: a command line, and with it; what comes of them differs. */
@@ -154,6 +158,18 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'compare --format': ['compare', '--format json'],
   'compare --theme': ['compare --format svg', '--theme dark'],
   'compare --out': ['compare', '--out new.json'],
+  'compare --backbone': [COMPARE, '--backbone other'],
+  'compare --backbone-output': [ONNX_COMPARE, '--backbone-output h'],
+  'compare --backbone-layout': [`${ONNX_COMPARE} --backbone-output h`, '--backbone-layout nhwc'],
+  'compare --mirror': ['compare pictures', '--mirror HOST/other'],
+  'compare --preprocessing': [COMPARE, '--preprocessing torch'],
+  'compare --runs': [COMPARE, '--runs 3'],
+  'compare --folds': [COMPARE, '--folds 3'],
+  'compare --no-shift': [COMPARE, '--no-shift'],
+  'compare --seed': [COMPARE, '--seed 7'],
+  'compare --strict': [COMPARE, '--strict'],
+  'compare --no-cache': [COMPARE, '--no-cache'],
+  'compare --engine': [COMPARE, '--engine layers'],
   'inspect --input': ['inspect base/model.json', '--input 64'],
   'inspect --format': ['inspect base/model.json', '--format markdown'],
   'inspect --theme': ['inspect base/model.json --out new.svg', '--theme dark'],
@@ -239,14 +255,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
 const ELSEWHERE = [
   // See classify.slow.test.ts: what they decide isn't in the content of files.
   ...['classify --sort-by', 'classify --watch'],
-  ...[
-    'compare --measure',
-    'compare --runs',
-    'compare --engine',
-    'doctor --format',
-    'doctor --out',
-    ' --version',
-  ],
+  ...['compare --measure', 'doctor --format', 'doctor --out', ' --version'],
   // Of the command line itself, for the process above.
   ...['doctor --backend', 'doctor --engine'],
 ];
@@ -283,6 +292,21 @@ describe('every option is honoured or refused', () => {
         };
       },
     }));
+    const comparing = jest.requireActual<Comparing>('../../src/compare/compare-heads');
+    jest.doMock('../../src/compare/compare-heads', () => ({
+      ...comparing,
+      compareRead: async (
+        ...[base, heads, options, read]: Parameters<Comparing['compareRead']>
+      ) => {
+        const { model, preprocessing } = base as Backbone;
+        trained(
+          ...[preprocessing, await model.weights[0]?.read().data(), (await read())?.train.files],
+          (base as Backbone).featureShape,
+          JSON.stringify([heads, { ...options, signal: 0 }]),
+        );
+        return comparing.compareHeads(base, ['pooled'], { numClasses: 2 });
+      },
+    }));
     // There is no classifier to report on; what they write is seen in train.slow.test.ts.
     jest.doMock('../../src/cli/train-report', () => ({
       writeRun: () => Promise.resolve('history.json'),
@@ -300,6 +324,7 @@ describe('every option is honoured or refused', () => {
   });
   afterAll(() => {
     jest.dontMock('../../src/classifier/train');
+    jest.dontMock('../../src/compare/compare-heads');
     jest.dontMock('../../src/cli/train-report');
     jest.dontMock('../../src/backbone/load-backbone');
   });
@@ -363,6 +388,25 @@ describe('every option is honoured or refused', () => {
     [`${ONNX} --int8`, '--int8'],
     ['train pictures --out pictures/new --backbone base', '--out'],
     ['compare --runs 3', '--runs'],
+    ['compare --folds 3', '--folds'],
+    ['compare --no-shift', '--no-shift'],
+    ['compare --seed 3', '--seed'],
+    ['compare --strict', '--strict'],
+    ['compare --no-cache', '--no-cache'],
+    ['compare --backbone base', '--backbone'],
+    ['compare --preprocessing tf', '--preprocessing'],
+    ['compare --mirror HOST', '--mirror'],
+    [`${COMPARE} --classes 3`, '--classes'],
+    [`${COMPARE} --depth 18`, '--depth'],
+    [`${COMPARE} --variant v1`, '--variant'],
+    [`${COMPARE} --budget 1GB`, '--budget'],
+    [`${COMPARE} --folds 1`, '--folds'],
+    [`${COMPARE} --folds 11`, '--folds'],
+    [`${COMPARE} --format svg`, '--format'],
+    [`${COMPARE} --out new.svg`, '--format'],
+    [`${COMPARE} --input 32x32x1`, '--input'],
+    [`${COMPARE} --mirror HOST`, '--mirror'],
+    [`${COMPARE} --backbone-output h`, '--backbone-output'],
     ['compare --engine layers', '--engine'],
     ['compare --batch-size 3', '--batch-size'],
     ['compare --optimizer sgd', '--optimizer'],

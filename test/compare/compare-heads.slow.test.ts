@@ -12,7 +12,9 @@ import {
   loadBackbone,
   pooledHead,
 } from 'resnet-heads';
+import type { HeadFit } from '../../src/compare/comparison';
 import { findingsOf } from '../../src/compare/findings';
+import { shuffled } from '../../src/random';
 import { colouredPictures } from '../setup/coloured-pictures';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet, numbers } from '../setup/mini-resnet';
@@ -90,24 +92,115 @@ describe('compareHeads', () => {
     await expectNoLeak(async () => {
       const own = { ...pooledHead({ numClasses: 3 }), name: 'own' };
       const heads = ['pooled', { name: 'flattened', hiddenUnits: 8 }, own] as const;
-      const options = { validation: 0.25, epochs: 60, learningRate: 0.05 };
+      const options = { folds: 4, epochs: 60, learningRate: 0.05 };
       const comparison = await compareHeads(backbone, heads, { pictures, ...options });
+      expect(comparison.trial).toEqual({
+        ...{ pictures: 12, computed: 12, folds: 4 },
+        classes: ['blue', 'green', 'red'],
+      });
       expect(comparison.heads.map(({ name }) => name)).toEqual(['pooled', 'flattened', 'own']);
       for (const { fit } of comparison.heads) {
-        expect(fit!.accuracy).toBe(1);
-        expect(fit!.validationAccuracy).toBeGreaterThan(0.6);
-        expect(fit!.gap).toBeCloseTo(fit!.accuracy - fit!.validationAccuracy, 10);
-        expect(fit!.epochs).toBeLessThanOrEqual(options.epochs);
-        expect(fit!.trainMs).toBeGreaterThan(0);
+        const { folds, ...means } = fit!;
+        expect(folds.map(({ pictures: held }) => held)).toEqual([3, 3, 3, 3]);
+        expect(means.accuracy.mean).toBe(1);
+        expect(means.validationAccuracy.mean).toBeGreaterThan(0.6);
+        expect(means.gap.mean).toBeCloseTo(1 - means.validationAccuracy.mean, 10);
+        expect(means.shiftedAccuracy!.mean).toBeGreaterThan(0.6);
+        expect(means.calibrationError.mean).toBeGreaterThan(0);
+        expect(means.trainMs.min).toBeGreaterThan(0);
+        for (const { epochs } of folds) expect(epochs).toBe(options.epochs);
       }
       // The same head under another name, with the same seed, on the same features.
-      const [pooled, , same] = comparison.heads.map(({ fit }) => ({ ...fit, trainMs: 0 }));
-      expect(same).toEqual(pooled);
-      expect(comparison.findings.at(-1)).toMatch(
-        /^Accuracy on the validation pictures: [\d.]+% \(pooled; 100\.0% in training\), /,
+      const [pooled, , same] = comparison.heads.map(({ fit }) => fit!);
+      const untimed = ({ folds, ...fit }: HeadFit) => ({
+        ...{ ...fit, trainMs: 0 },
+        folds: folds.map((fold) => ({ ...fold, trainMs: 0 })),
+      });
+      expect(untimed(same!)).toEqual(untimed(pooled!));
+      expect(comparison.recommendation?.head).toBe('pooled');
+      expect(comparison.findings.at(-1)).toMatch(/^Recommended: the pooled head\. /);
+      expect(format(comparison)).toMatch(
+        /^validation accuracy, % +\| +[\d.]+ \([\d.]+ to 100\.0\) \|/m,
       );
-      expect(format(comparison)).toMatch(/^validation accuracy +\| +[\d.]+% \|/m);
     });
+    tf.dispose(pictures.map(({ picture }) => picture));
+    backbone.dispose();
+  });
+
+  it('holds each picture out once, and never trains on it then', async () => {
+    const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+    // Grey pictures with random labels: what is better than chance has seen them.
+    const pictures = Array.from({ length: 40 }, (_, i) => ({
+      picture: tf.fill<tf.Rank.R3>([32, 32, 3], 6 * i, 'int32'),
+      label: shuffled(40, 3)[i]! % 2 === 0 ? 'even' : 'odd',
+    }));
+    const { heads } = await compareHeads(backbone, [{ name: 'flattened', hiddenUnits: 16 }], {
+      ...{ pictures, epochs: 200, learningRate: 0.01, shift: false },
+    });
+    const { accuracy, validationAccuracy, shiftedAccuracy, folds } = heads[0]!.fit!;
+    expect(folds.map(({ pictures: held }) => held)).toEqual([8, 8, 8, 8, 8]);
+    expect(validationAccuracy.mean).toBeLessThan(0.75);
+    expect(accuracy.mean).toBeGreaterThan(validationAccuracy.mean);
+    expect(shiftedAccuracy).toBeUndefined();
+    tf.dispose(pictures.map(({ picture }) => picture));
+    backbone.dispose();
+  });
+
+  it('measures what a shift does to heads that know positions, and to those that don’t', async () => {
+    const base = tf.sequential({
+      layers: [tf.layers.averagePooling2d({ inputShape: [32, 32, 3], poolSize: 4 })],
+    });
+    const backbone = await loadBackbone(base, { preprocessing: 'tf' });
+    // A light column: the class is its colour, and it moves by 4 of 32 pixels.
+    const pictures = Array.from({ length: 20 }, (_, i) => {
+      const colour = i % 2 === 0 ? [255, 40, 40] : [40, 40, 255];
+      const picture = tf.tidy((): tf.Tensor3D => {
+        const column = tf
+          .tensor1d(colour)
+          .mul(1 - i / 100)
+          .broadcastTo([32, 4, 3]);
+        const padding: [number, number][] = [
+          [0, 0],
+          [8, 20],
+          [0, 0],
+        ];
+        return tf.pad(column as tf.Tensor3D, padding).cast('int32');
+      });
+      return { picture, label: i % 2 === 0 ? 'red' : 'blue' };
+    });
+    const { heads } = await compareHeads(
+      backbone,
+      ['pooled', { name: 'flattened', hiddenUnits: 8 }],
+      {
+        pictures,
+      },
+    );
+    const [pooled, flattened] = heads.map(({ fit }) => fit!);
+    expect(pooled!.validationAccuracy.mean).toBe(1);
+    expect(pooled!.shiftedAccuracy!.mean).toBe(1);
+    expect(flattened!.validationAccuracy.mean).toBe(1);
+    expect(flattened!.shiftedAccuracy!.mean).toBeLessThan(1);
+    tf.dispose(pictures.map(({ picture }) => picture));
+    backbone.dispose();
+  });
+
+  it('never holds out the only picture of a class, and says so', async () => {
+    const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+    const pictures = colouredPictures(3);
+    const [red, ...others] = pictures.filter(({ label }) => label === 'red');
+    const some = pictures.filter((each) => !others.includes(each));
+    const warnings: string[] = [];
+    const { trial, heads } = await compareHeads(backbone, ['pooled'], {
+      ...{ pictures: some, shift: false },
+      onWarning: ({ message }) => warnings.push(message),
+    });
+    expect(red).toBeDefined();
+    expect(trial).toMatchObject({ pictures: 7, folds: 3 });
+    const held = heads[0]!.fit!.folds.reduce((sum, fold) => sum + fold.pictures, 0);
+    expect(held).toBe(6);
+    expect(warnings).toEqual([
+      'class "red": expected two or more pictures, so that some can be held out, got 1; heads are trained on it, but not measured',
+    ]);
     tf.dispose(pictures.map(({ picture }) => picture));
     backbone.dispose();
   });
@@ -147,6 +240,7 @@ describe('compareHeads', () => {
       {},
       'numClasses: expected the number of classes, for heads',
     ],
+    ['folds of no pictures', HEADS, { folds: 3 }, 'folds: expected none without pictures, got 3'],
     ['no runs', HEADS, { measure: true, runs: 0 }, 'runs: expected a positive integer, got 0'],
     [
       'epochs of no pictures',
@@ -173,6 +267,8 @@ describe('compareHeads', () => {
   it.each([
     ['another number of classes', 4, { numClasses: 2 }, 'numClasses: expected 3, as the pictures'],
     ['one picture of each class', 1, {}, 'pictures: expected two or more per class'],
+    ['one fold', 2, { folds: 1 }, 'folds: expected 2 to 10, got 1'],
+    ['too many folds', 2, { folds: 11 }, 'folds: expected 2 to 10, got 11'],
     ['a cache for no files', 2, { cacheFolder: 'features' }, 'cacheFolder: expected none for'],
     [
       'a head of other classes',

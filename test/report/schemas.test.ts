@@ -70,10 +70,10 @@ describe('what format writes as json follows its schema', () => {
       label: i < 2 ? 'dark' : 'light',
     }));
     const comparison = await compareHeads(base, ['pooled', 'dense'], { pictures, epochs: 1 });
-    expect(comparison.heads[0]).toHaveProperty('fit.epochs', 1);
+    expect(comparison.heads[0]).toHaveProperty('fit.folds.0.epochs', 1);
     expect(faults('comparison', format(comparison, 'json'))).toEqual([]);
     const fitted = await compareHeads(base, ['pooled'], { pictures });
-    expect(fitted.heads[0]).toHaveProperty('fit.l2');
+    expect(fitted.heads[0]).toHaveProperty('fit.folds.0.l2');
     expect(faults('comparison', format(fitted, 'json'))).toEqual([]);
     tf.dispose(pictures.map(({ picture }) => picture));
     base.dispose();

@@ -7,7 +7,8 @@ import { type FloatFormat, FLOAT_FORMATS } from '../../weights/formats/float-for
 import { floatToHalf, LARGEST_HALF } from '../../weights/formats/to-half.js';
 import { safetensorsHeader } from '../../weights/formats/write-safetensors.js';
 import { repeated } from '../../train/features.js';
-import { extractChunks, type FeatureChunk } from '../extract-files.js';
+import type { FeatureChunk } from '../../pictures/chunks.js';
+import { extractChunks } from '../extract-files.js';
 import { bytesOf } from '../../bytes.js';
 import { requireOutside } from '../pictures.js';
 import { buildFolder, requireFolder } from '../write/folder.js';

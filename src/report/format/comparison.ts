@@ -1,4 +1,5 @@
 import type { ComparedHead, HeadComparison } from '../../compare/comparison.js';
+import type { Interval } from '../../compare/over-folds.js';
 import type { Spread } from '../../compare/spread.js';
 import { bytes, countOrDash, figures, integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
@@ -27,19 +28,35 @@ const MEASURED: readonly Row[] = [
   ['training step of the head', ({ times }) => milliseconds(times?.trainStepMs)],
 ];
 
+const tenths = (share: number): string => (100 * share).toFixed(1);
+
+/** `93.1 (91.2 to 95.0)`, in percent */
+const interval = (value: Interval | undefined): string =>
+  value === undefined
+    ? '—'
+    : `${tenths(value.mean)} (${tenths(value.low)} to ${tenths(value.high)})`;
+
+const MOVED = 'moved by 1/8, %';
+
 const TRIED: readonly Row[] = [
-  ['training accuracy', ({ fit }) => (fit ? percent(fit.accuracy) : '')],
-  ['validation accuracy', ({ fit }) => (fit ? percent(fit.validationAccuracy) : '')],
-  ['generalisation gap', ({ fit }) => (fit ? percent(fit.gap) : '')],
-  ['training time', ({ fit }) => (fit ? `${figures(fit.trainMs / 1_000)} s` : '')],
+  ['training accuracy, %', ({ fit }) => interval(fit?.accuracy)],
+  ['validation accuracy, %', ({ fit }) => interval(fit?.validationAccuracy)],
+  ['generalisation gap, %', ({ fit }) => interval(fit?.gap)],
+  [MOVED, ({ fit }) => interval(fit?.shiftedAccuracy)],
+  ['calibration error, %', ({ fit }) => interval(fit?.calibrationError)],
+  ['training time', ({ fit }) => (fit ? `${figures(fit.trainMs.median / 1_000)} s` : '—')],
 ];
 
-export function reportComparison({ base, heads, findings }: HeadComparison): Report {
+export function reportComparison({ base, heads, trial, findings }: HeadComparison): Report {
   const [first] = heads;
   const rows = [
     ...ROWS,
     ...(first?.times === undefined ? [] : MEASURED),
-    ...(first?.fit === undefined ? [] : TRIED),
+    ...(trial === undefined
+      ? []
+      : heads.some(({ fit }) => fit?.shiftedAccuracy)
+        ? TRIED
+        : TRIED.filter(([label]) => label !== MOVED)),
   ];
   const { batchSize = 1, optimizer = 'adam' } = first?.memory ?? {};
   const { backend, engine, runs } = first?.times ?? {};
@@ -48,6 +65,12 @@ export function reportComparison({ base, heads, findings }: HeadComparison): Rep
       ? []
       : [
           `Times: median (range) of ${runs ?? 0} runs; the base on ${engine === 'layers' ? backend : engine}, the heads on ${backend}.`,
+        ];
+  const tried =
+    trial === undefined
+      ? []
+      : [
+          `Cross-validation: ${integer(trial.pictures)} pictures in ${trial.folds} folds, each held out once; means with 95% intervals. Training time: median of a fold.`,
         ];
   return {
     tables: [
@@ -63,6 +86,7 @@ export function reportComparison({ base, heads, findings }: HeadComparison): Rep
       ...findings,
       `Memory: estimated peak, batch ${batchSize}, ${optimizer}; see docs/analysis.md.`,
       ...measured,
+      ...tried,
       ...CONVENTION,
     ],
   };

@@ -66,12 +66,10 @@ export const ofPictures = {
     bad: {
       'no heads': () => compare({}, []),
       'no runs': () => compare({ measure: true, runs: 0 }),
-      'labels of no class': () =>
-        compare({ pictures: batches(LABELS), classes: CLASSES, validation: batches(WRONG_LABELS) }),
-      'pictures to validate on that can’t be had': () =>
-        compare({ pictures: batches(LABELS), classes: CLASSES, validation: failingBatches() }),
-      'pictures without any to validate on': () =>
-        compare({ pictures: batches(LABELS), classes: CLASSES }),
+      'one fold': () => compare({ pictures: shared.inHand, folds: 1 }),
+      'labels of no class': () => compare({ pictures: batches(WRONG_LABELS), classes: CLASSES }),
+      'pictures that can’t be had': () => compare({ pictures: failingBatches(), classes: CLASSES }),
+      'a progress that throws': () => compare({ pictures: shared.inHand, onProgress: fail }),
       'a base without a map': () => main.compareHeads(shared.model, [HEAD]),
       'a head of other classes': () =>
         compare({ pictures: shared.inHand }, [main.pooledHead({ numClasses: 2 })]),

@@ -1,0 +1,82 @@
+import type { Backbone } from '../backbone/backbone.js';
+import type { CompareOptions } from '../compare/compare-heads.js';
+import { reject } from '../errors.js';
+import { given } from '../given.js';
+import type { HeadSpec } from '../head/spec.js';
+import { integer } from '../numbers.js';
+import { format } from '../report/format/index.js';
+import { chooseBackend, inNode } from './backend.js';
+import { backboneOf } from './backbone-flags.js';
+import { type CompareFlags, HEADS } from './compare-flags.js';
+import { catchInterrupt } from './interrupt.js';
+import { chosenFormat } from './options.js';
+import { putText } from './output.js';
+import { describeAmbiguous } from './parts.js';
+import { type Terminal, warnTo } from './terminal.js';
+import { Stages } from './train-stages.js';
+
+async function optionsOf(flags: CompareFlags): Promise<CompareOptions> {
+  const { batchSize, optimizer, runs, engine, folds, shift, seed, strict = false, cache } = flags;
+  const { userCacheFolder } = await import('../node/user-folders.js');
+  return {
+    ...{ measure: true, batchSize, optimizer, runs, folds, shift, seed, strict },
+    ...given({ engine }),
+    ...(cache ? { cacheFolder: userCacheFolder('features') } : {}),
+  };
+}
+
+/** Trains each head on pictures, and compares them. */
+export async function comparePictures(
+  terminal: Terminal,
+  pictures: string,
+  flags: CompareFlags,
+): Promise<void> {
+  const as = chosenFormat(flags);
+  if (as === 'svg') {
+    reject('--format', 'text, markdown or json with pictures', as, 'a chart shows only costs');
+  }
+  const [, , channels = 3] = flags.input ?? [];
+  if (channels !== 3) reject('--input', 'three channels with pictures', channels);
+  await inNode();
+  const [{ compareRead }, { readTrialPictures }, { loadSharp }] = await Promise.all([
+    import('../compare/compare-heads.js'),
+    import('../compare/trial.js'),
+    import('../node/images/sharp.js'),
+  ]);
+  const options = await optionsOf(flags);
+  // Checked before a backbone of up to 94 MB is downloaded.
+  await loadSharp();
+  const set = await readTrialPictures(pictures, options);
+  for (const line of describeAmbiguous(set.duplicates.acrossClasses)) terminal.err(line);
+  const { hiddenUnits } = flags;
+  const heads: HeadSpec[] = HEADS.map((name) => {
+    if (name === 'pooled') return name;
+    return name === 'dense' ? { name, hiddenUnits } : { name, hiddenUnits };
+  });
+  await chooseBackend(terminal);
+  const stages = new Stages(terminal);
+  const interrupt = catchInterrupt(
+    'compare: expected time to train the heads, got Ctrl-C before there was a comparison; features so far are kept, unless --no-cache is given',
+    () => undefined,
+  );
+  let backbone: Backbone | undefined;
+  try {
+    const { signal } = interrupt;
+    backbone = await backboneOf(terminal, flags, signal);
+    const { onProgress } = stages;
+    const how = { ...options, signal, onProgress, onWarning: warnTo(terminal) };
+    const comparison = await compareRead(backbone, heads, how, () => Promise.resolve(set));
+    stages.stop();
+    const { trial } = comparison;
+    if (trial && flags.out !== undefined) {
+      terminal.say(
+        `features: ${integer(trial.computed)} computed, ${integer(trial.pictures - trial.computed)} from the cache`,
+      );
+    }
+    await putText(terminal.out, format(comparison, as), flags.out);
+  } finally {
+    stages.stop();
+    interrupt.release();
+    backbone?.dispose();
+  }
+}

@@ -1,0 +1,53 @@
+import { present } from '../errors.js';
+import { intervalOf } from '../explain/interval.js';
+
+/** A mean over the folds of a cross-validation, with its 95 % interval. */
+export interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** 97.5th percentiles of Student's t by degrees of freedom, from 1: scipy.stats.t.ppf(0.975, df). */
+const T = [12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.306, 2.26216];
+
+/** The largest number of folds that {@link overFolds} has a percentile for. */
+export const MOST_FOLDS = T.length + 1;
+
+/**
+ * The mean of a measure over folds with the interval of the corrected resampled t-test (Nadeau and Bengio 2003, doi
+ * 10.1023/A:1024068626366): the folds' training sets overlap, so that their results vary less than those of new pictures would.
+ *
+ * @param values of 2 to 10 folds
+ */
+export function overFolds(values: readonly number[]): Interval {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  // Pictures that are held out, divided by those that are trained on.
+  const ratio = 1 / (count - 1);
+  const half = present(T[count - 2], 'percentile') * Math.sqrt((1 / count + ratio) * variance);
+  return { mean, low: mean - half, high: mean + half };
+}
+
+/** An interval without what lies outside of two limits. */
+export const within = ({ mean, low, high }: Interval, least: number, most: number): Interval => ({
+  mean,
+  low: Math.max(least, low),
+  high: Math.min(most, high),
+});
+
+/**
+ * The interval of an accuracy: {@link overFolds}, within 0 and 1, or Wilson's over all pictures where that is wider, as it is if
+ * the folds happen to agree.
+ *
+ * @param values accuracy on each fold
+ * @param sizes how many pictures each has
+ */
+export function accuracyOver(values: readonly number[], sizes: readonly number[]): Interval {
+  const { mean, low, high } = overFolds(values);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const right = values.reduce((sum, value, fold) => sum + value * (sizes[fold] ?? 0), 0);
+  const wilson = intervalOf(right, total);
+  return within({ mean, low: Math.min(low, wilson[0]), high: Math.max(high, wilson[1]) }, 0, 1);
+}
