@@ -1,5 +1,13 @@
 /** `resnet-heads/plan`: everything that doesn't need TensorFlow.js. */
-export type { ComparedHead, HeadComparison, HeadFit, HeadTimes } from './compare/comparison.js';
+export type {
+  ComparedHead,
+  FoldFit,
+  HeadComparison,
+  HeadFit,
+  HeadRecommendation,
+  HeadTimes,
+} from './compare/comparison.js';
+export type { FoldMean } from './compare/over-folds.js';
 export type { Spread } from './compare/spread.js';
 export { format, type Format, type FormatOptions } from './report/format/index.js';
 export type { Formattable } from './report/kinds.js';

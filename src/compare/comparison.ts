@@ -2,7 +2,7 @@ import type { MemoryEstimate } from '../analyze/memory.js';
 import type { Totals } from '../analyze/stats.js';
 import type { EngineName } from '../engine/names.js';
 import type { Shape } from '../layers/factory.js';
-import type { Interval } from './over-folds.js';
+import type { FoldMean } from './over-folds.js';
 import type { Spread } from './spread.js';
 
 /** Times of a head. */
@@ -42,21 +42,21 @@ export interface FoldFit {
 /** The result of a head's cross-validation on pictures: means over the folds, with 95 % intervals. */
 export interface HeadFit {
   /** On the training pictures. */
-  readonly accuracy: Interval;
+  readonly accuracy: FoldMean;
   /** On the pictures that were held out. */
-  readonly validationAccuracy: Interval;
+  readonly validationAccuracy: FoldMean;
   /** Generalisation gap: training accuracy minus validation accuracy. */
-  readonly gap: Interval;
-  readonly calibrationError: Interval;
+  readonly gap: FoldMean;
+  readonly calibrationError: FoldMean;
   /** Only with `shift`. */
-  readonly shiftedAccuracy?: Interval;
+  readonly shiftedAccuracy?: FoldMean;
   /** Time to train the head on all folds but one, in milliseconds. */
   readonly trainMs: Spread;
   readonly folds: readonly FoldFit[];
 }
 
 /** Which head to take, and why. */
-export interface Recommendation {
+export interface HeadRecommendation {
   readonly head: string;
   readonly reason: string;
 }
@@ -104,7 +104,7 @@ export interface HeadComparison {
     readonly folds: number;
   };
   /** Of the heads that are not clearly less accurate than the most accurate one, that with the fewest parameters. */
-  readonly recommendation?: Recommendation;
+  readonly recommendation?: HeadRecommendation;
   /** The main differences, in plain sentences. */
   readonly findings: readonly string[];
 }

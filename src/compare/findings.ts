@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { capacityOf } from './capacity.js';
-import type { ComparedHead, Recommendation } from './comparison.js';
-import type { Interval } from './over-folds.js';
+import type { ComparedHead, HeadRecommendation } from './comparison.js';
+import type { FoldMean } from './over-folds.js';
 import { bytes, figures, percent } from '../numbers.js';
 
 /** Ratio below which memory or times count as equal. */
@@ -112,7 +112,7 @@ const unmeasured = (heads: readonly ComparedHead[]): string[] =>
     ];
   });
 
-const range = ({ mean, low, high }: Interval): string =>
+const range = ({ mean, low, high }: FoldMean): string =>
   `${percent(mean)}, ${percent(low)} to ${percent(high)}`;
 
 /** Accuracy in cross-validation, and on moved copies. */
@@ -141,7 +141,7 @@ function ofTrials(heads: readonly ComparedHead[]): string[] {
 export const findingsOf = (
   heads: readonly ComparedHead[],
   uncounted: readonly string[] = [],
-  advice?: Recommendation,
+  advice?: HeadRecommendation,
 ): string[] =>
   [
     ofParameters(heads),

@@ -2,7 +2,7 @@ import { present } from '../errors.js';
 import { intervalOf } from '../explain/interval.js';
 
 /** A mean over the folds of a cross-validation, with its 95 % interval. */
-export interface Interval {
+export interface FoldMean {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
@@ -20,7 +20,7 @@ export const MOST_FOLDS = T.length + 1;
  *
  * @param values of 2 to 10 folds
  */
-export function overFolds(values: readonly number[]): Interval {
+export function overFolds(values: readonly number[]): FoldMean {
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
@@ -31,7 +31,7 @@ export function overFolds(values: readonly number[]): Interval {
 }
 
 /** An interval without what lies outside of two limits. */
-export const within = ({ mean, low, high }: Interval, least: number, most: number): Interval => ({
+export const within = ({ mean, low, high }: FoldMean, least: number, most: number): FoldMean => ({
   mean,
   low: Math.max(least, low),
   high: Math.min(most, high),
@@ -44,7 +44,7 @@ export const within = ({ mean, low, high }: Interval, least: number, most: numbe
  * @param values accuracy on each fold
  * @param sizes how many pictures each has
  */
-export function accuracyOver(values: readonly number[], sizes: readonly number[]): Interval {
+export function accuracyOver(values: readonly number[], sizes: readonly number[]): FoldMean {
   const { mean, low, high } = overFolds(values);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const right = values.reduce((sum, value, fold) => sum + value * (sizes[fold] ?? 0), 0);

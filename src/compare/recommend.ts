@@ -1,12 +1,12 @@
 import { integer } from '../numbers.js';
-import type { ComparedHead, HeadFit, Recommendation } from './comparison.js';
-import { type Interval, overFolds } from './over-folds.js';
+import type { ComparedHead, HeadFit, HeadRecommendation } from './comparison.js';
+import { type FoldMean, overFolds } from './over-folds.js';
 
 /** A head that was trained. */
 type Tried = ComparedHead & { readonly fit: HeadFit };
 
 /** How much more accurate a head is than another, fold by fold. */
-const lead = (head: Tried, other: Tried): Interval =>
+const lead = (head: Tried, other: Tried): FoldMean =>
   overFolds(
     head.fit.folds.map(
       ({ validationAccuracy }, fold) =>
@@ -17,7 +17,7 @@ const lead = (head: Tried, other: Tried): Interval =>
 const tenths = (share: number): string => (100 * share).toFixed(1);
 
 /** `3.1 points (95% interval 1.2 to 5.0)` */
-const points = ({ mean, low, high }: Interval): string =>
+const points = ({ mean, low, high }: FoldMean): string =>
   `${tenths(mean)} points (95% interval ${tenths(low)} to ${tenths(high)})`;
 
 const isTried = (head: ComparedHead): head is Tried => head.fit != null;
@@ -47,7 +47,7 @@ function reasonOf(choice: Tried, best: Tried, tried: readonly Tried[]): string {
  *
  * @returns undefined unless two or more heads were trained
  */
-export function recommend(heads: readonly ComparedHead[]): Recommendation | undefined {
+export function recommend(heads: readonly ComparedHead[]): HeadRecommendation | undefined {
   const tried = heads.filter(isTried);
   if (tried.length < 2) return undefined;
   const byAccuracy = [...tried].sort(

@@ -120,7 +120,7 @@ describe('compareHeads', () => {
       expect(comparison.recommendation?.head).toBe('pooled');
       expect(comparison.findings.at(-1)).toMatch(/^Recommended: the pooled head\. /);
       expect(format(comparison)).toMatch(
-        /^validation accuracy, % +\| +[\d.]+ \([\d.]+ to 100\.0\) \|/m,
+        /^validation accuracy, % +\| +[\d.]+ \([\d.]+–100\.0\) \|/m,
       );
     });
     tf.dispose(pictures.map(({ picture }) => picture));

@@ -1,5 +1,5 @@
 import type { ComparedHead, HeadComparison } from '../../compare/comparison.js';
-import type { Interval } from '../../compare/over-folds.js';
+import type { FoldMean } from '../../compare/over-folds.js';
 import type { Spread } from '../../compare/spread.js';
 import { bytes, countOrDash, figures, integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
@@ -28,13 +28,12 @@ const MEASURED: readonly Row[] = [
   ['training step of the head', ({ times }) => milliseconds(times?.trainStepMs)],
 ];
 
-const tenths = (share: number): string => (100 * share).toFixed(1);
+// A minus sign, as a hyphen looks like the dash of a range.
+const tenths = (share: number): string => (100 * share).toFixed(1).replace('-', '−');
 
-/** `93.1 (91.2 to 95.0)`, in percent */
-const interval = (value: Interval | undefined): string =>
-  value === undefined
-    ? '—'
-    : `${tenths(value.mean)} (${tenths(value.low)} to ${tenths(value.high)})`;
+/** `93.1 (91.2–95.0)`, in percent */
+const interval = (value: FoldMean | undefined): string =>
+  value === undefined ? '—' : `${tenths(value.mean)} (${tenths(value.low)}–${tenths(value.high)})`;
 
 const MOVED = 'moved by 1/8, %';
 
