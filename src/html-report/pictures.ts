@@ -93,8 +93,8 @@ export function duplicatesSection(
   near: readonly NearPair[] | undefined,
   exact: Duplicates | undefined,
 ): Html | undefined {
-  if (near === undefined && exact === undefined) return undefined;
   const { acrossClasses = [], acrossParts = [] } = exact ?? {};
+  if (near === undefined && acrossClasses.length + acrossParts.length === 0) return undefined;
   return section(
     'duplicates',
     'Duplicates',

@@ -80,6 +80,7 @@ describe('classifier.report', () => {
       const inHand = await own.report(list, { shown: 3 });
       expect(imagesOf(inHand)).toBeGreaterThan(0);
       expect(textOf(inHand)).toContain('picture 1');
+      expect(inHand).not.toContain('Duplicates');
       own.dispose();
       for (const { picture } of list) picture.dispose();
     });

@@ -3,6 +3,7 @@ import { version } from '../../../package.json';
 import { analyze } from '../../analyze/analyze.js';
 import type { Totals } from '../../analyze/stats.js';
 import { reject, requireKnown, requireOptions } from '../../errors.js';
+import { pauser } from '../../event-loop.js';
 import { given } from '../../given.js';
 import { classesIn } from '../../label-sets.js';
 import { onnxOf } from '../../onnx/base.js';
@@ -207,6 +208,7 @@ export async function reportOn(
     ...(suspicious ?? []).flatMap(({ path }) => path ?? []),
   ]);
   const named = (path: string) => path.slice(folder?.length ?? 0);
+  const pause = pauser();
   const draw = async (list: readonly Drawing[]): Promise<ShownPicture[]> => {
     const drawn: ShownPicture[] = [];
     for (const { prediction, picture } of list) {
@@ -214,6 +216,7 @@ export async function reportOn(
       const own = await drawShown(classifier, prediction, picture);
       drawn.push({ ...own, name: named(own.name) });
       tell(++done);
+      await pause();
     }
     return drawn;
   };
