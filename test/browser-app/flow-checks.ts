@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import sharp from 'sharp';
 import * as tf from '@tensorflow/tfjs';
@@ -52,10 +52,10 @@ export async function downloaded(visit: Visit, folder: string, name: string): Pr
 
 /** Unpacks a downloaded zip into a folder; the paths of its files. */
 export function unpacked(zip: string, folder: string): string[] {
-  mkdirSync(folder, { recursive: true });
   const files = unzipSync(new Uint8Array(readFileSync(zip)));
   return Object.entries(files).map(([name, bytes]) => {
     const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, bytes);
     return path;
   });

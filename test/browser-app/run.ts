@@ -5,10 +5,12 @@ import { cameraChecks } from './camera-checks';
 import type { Check } from './check';
 import { costChecks } from './cost-checks';
 import { errorChecks } from './error-checks';
+import { exportChecks } from './export-checks';
 import { flowChecks } from './flow-checks';
 import { keyboardChecks } from './keyboard-checks';
 import { miniChecks } from './mini-checks';
 import { onnxChecks } from './onnx-checks';
+import { reportChecks } from './report-checks';
 import { Visit } from './visit';
 
 const CHECKS: readonly Check[] = [
@@ -16,6 +18,8 @@ const CHECKS: readonly Check[] = [
   ...miniChecks,
   ...flowChecks,
   ...onnxChecks,
+  ...exportChecks,
+  ...reportChecks,
   ...keyboardChecks,
   ...cameraChecks,
   ...errorChecks,

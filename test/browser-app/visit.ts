@@ -30,6 +30,8 @@ export interface VisitOptions {
   readonly query?: string;
   /** Where to put a picture of each state. */
   readonly screenshots?: string | undefined;
+  /** The address of a web page that the app has exported, to open instead of the app. */
+  readonly exported?: string;
   /** Whether the page may use a camera. */
   readonly camera?: boolean;
 }
@@ -43,7 +45,8 @@ export class Visit {
     private readonly screenshots: string | undefined,
   ) {}
 
-  static async open({ browser, address, query = '', screenshots, camera = false }: VisitOptions) {
+  static async open({ browser, query = '', screenshots, camera = false, ...of }: VisitOptions) {
+    const address = of.exported ?? of.address;
     const context = await browser.newContext({
       viewport: { width: WIDTHS.desktop, height: HEIGHT },
       permissions: camera ? ['camera'] : [],
@@ -60,6 +63,7 @@ export class Visit {
     const visit = new Visit(page, faults, screenshots);
     try {
       await page.goto(address + query);
+      if (of.exported !== undefined) return visit;
       await visit.sees('contentinfo', /^Running on (WebGPU|WebGL|WebAssembly); /);
       if (query === WITH_BASE.query) await visit.sees('status', 'The backbone is loaded.');
       return visit;

@@ -11,6 +11,9 @@ export interface Intake {
   readonly onPictures: (pictures: readonly Picture[]) => void;
 }
 
+/** What each zone does with files. */
+const takers = new Map<HTMLElement, (files: readonly File[]) => Promise<void>>();
+
 /** Accepts pictures by drag and drop and from the file picker. */
 export function connectIntake({ zone, button, alertArea, multiple, onPictures }: Intake): void {
   const take = async (files: readonly File[]) => {
@@ -19,6 +22,7 @@ export function connectIntake({ zone, button, alertArea, multiple, onPictures }:
     alert(alertArea, refused.length > 0 ? refusal(refused) : '');
     if (pictures.length > 0) onPictures(pictures);
   };
+  takers.set(zone, take);
   onFiles(button, { accept: 'image/*', multiple }, (files) => {
     void take(files);
   });
@@ -32,6 +36,13 @@ export function connectIntake({ zone, button, alertArea, multiple, onPictures }:
   }
   zone.addEventListener('drop', ({ dataTransfer }) => {
     void take([...(dataTransfer?.files ?? [])]);
+  });
+}
+
+/** Accepts pictures that are pasted anywhere on the page, as long as their zone is shown. */
+export function pasteInto(zone: HTMLElement): void {
+  document.addEventListener('paste', ({ clipboardData }) => {
+    if (!zone.hidden) void takers.get(zone)?.([...(clipboardData?.files ?? [])]);
   });
 }
 

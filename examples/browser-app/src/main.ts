@@ -5,8 +5,9 @@ import { type Choice, chooseBase, ChoiceView, preprocessingChosen, readChoice } 
 import { Classes } from './classes.js';
 import type { BaseShape } from './cost.js';
 import { alert, announce, find, messageOf } from './dom.js';
-import { ignoreStrayDrops, onFiles } from './intake.js';
+import { ignoreStrayDrops, onFiles, pasteInto } from './intake.js';
 import { openClassifier } from './open.js';
+import { offerReport } from './report.js';
 import { downloadClassifier, offerSave } from './save.js';
 import { TrainView } from './train-view.js';
 import { TryView } from './try-view.js';
@@ -99,7 +100,9 @@ function adopt(next: Classifier, isOnnx: boolean, backbone?: Backbone): void {
   if (used?.model !== backbone?.model && used?.model !== own?.model) used?.dispose();
   [classifier, used] = [next, backbone];
   tryView.use(next);
-  offerSave(isOnnx);
+  const lesson = backbone && trainView.lesson;
+  offerSave({ classifier: next, isOnnx, lesson });
+  offerReport(next, lesson);
 }
 
 async function openSaved(files: readonly File[]): Promise<void> {
@@ -123,9 +126,10 @@ find('go-mini', HTMLButtonElement).addEventListener('click', () => {
   void train();
 });
 find('save', HTMLButtonElement).addEventListener('click', () => {
-  if (classifier === undefined) return;
-  downloadClassifier(classifier).catch((error: unknown) => {
-    alert(find('try-alert', HTMLElement), messageOf(error));
+  const tryAlert = find('try-alert', HTMLElement);
+  alert(tryAlert);
+  downloadClassifier().catch((error: unknown) => {
+    alert(tryAlert, messageOf(error));
   });
 });
 onFiles(find('open', HTMLButtonElement), { accept: SAVED, multiple: true }, (files) => {
@@ -140,6 +144,7 @@ onFiles(
 );
 
 ignoreStrayDrops();
+pasteInto(find('try-zone', HTMLElement));
 find('download-size', HTMLElement).textContent = aboutDownload();
 showCost();
 try {

@@ -3,16 +3,17 @@ import {
   type Backbone,
   type Classifier,
   type Epoch,
-  type LabelledPicture,
   type LbfgsOutcome,
   trainClassifier,
 } from 'resnet-heads';
 import { miniBackbone, trainedBackbone } from './backbone.js';
+import { Bar } from './bar.js';
 import { type Choice, hasEpochs } from './choice.js';
 import { BATCH_SIZE, recipe } from './cost.js';
 import type { PictureClass } from './classes.js';
 import { alert, breathe, find, messageOf } from './dom.js';
 import { drawCurve, hideCurve, listPoints, type Point } from './curve.js';
+import { type Lesson, lessonOf } from './lesson.js';
 import { bytes, counted, figures, share } from './numbers.js';
 
 const alertArea = find('train-alert', HTMLElement);
@@ -20,23 +21,7 @@ const status = find('train-status', HTMLElement);
 const start = find('start', HTMLButtonElement);
 const cancel = find('cancel', HTMLButtonElement);
 const goMini = find('go-mini', HTMLButtonElement);
-const bar = find('progress-bar', HTMLProgressElement);
-const label = find('progress-label', HTMLElement);
-
-/** Shows the current operation and its progress from 0 to 1, if known. */
-function progress(text: string, done?: number): void {
-  label.textContent = text;
-  if (done === undefined) bar.removeAttribute('value');
-  else bar.value = done;
-}
-
-/** One picture in five is held out, unless a class has fewer than five. */
-const [HELD_OUT, ENOUGH] = [0.2, 5];
-
-const labelled = (classes: readonly PictureClass[]): LabelledPicture[] =>
-  classes.flatMap(({ name, pictures }) =>
-    pictures.map(({ canvas }) => ({ picture: canvas, label: name })),
-  );
+const bar = new Bar('train');
 
 /** Shows the course of a training in epochs, and returns it as a sentence. */
 function showEpochs({ history }: AdamOutcome, epochs: number): string {
@@ -68,12 +53,18 @@ export interface Order {
 /** Trains a classifier and shows the progress; one training at a time. */
 export class TrainView {
   private stopper: AbortController | undefined;
+  private learned: Lesson | undefined;
 
   constructor() {
     cancel.addEventListener('click', () => {
       this.stopper?.abort();
       status.textContent = 'Cancelling …';
     });
+  }
+
+  /** The pictures of the last training that succeeded. */
+  get lesson(): Lesson | undefined {
+    return this.learned;
   }
 
   complain(text: string): void {
@@ -100,7 +91,7 @@ export class TrainView {
       else this.fail(error);
       return undefined;
     } finally {
-      find('progress', HTMLElement).hidden = true;
+      bar.hide();
       start.hidden = false;
       cancel.hidden = true;
       // Returns the keyboard focus, unless the user has moved it.
@@ -116,16 +107,15 @@ export class TrainView {
     cancel.hidden = false;
     cancel.focus();
     start.hidden = true;
-    find('progress', HTMLElement).hidden = false;
     status.textContent = 'Loading the backbone …';
-    progress('Loading the backbone …');
+    bar.show('Loading the backbone …');
   }
 
   private load({ choice }: Order, signal: AbortSignal): Promise<Backbone> {
     if (choice.base === 'mini') return miniBackbone();
     return trainedBackbone(choice.size, signal, ({ done, total }) => {
       const of = total === undefined ? '' : ` of ${bytes(total)}`;
-      progress(`Downloading ImageNet weights: ${bytes(done)}${of}`, total && done / total);
+      bar.show(`Downloading ImageNet weights: ${bytes(done)}${of}`, total && done / total);
     });
   }
 
@@ -138,18 +128,19 @@ export class TrainView {
     status.textContent = 'Computing features …';
     // Lets the browser draw the status: computing the first features blocks the page.
     await breathe();
-    const classifier = await trainClassifier(backbone, labelled(classes), {
+    const lesson = lessonOf(classes);
+    const classifier = await trainClassifier(backbone, lesson.train, {
       head: recipe(choice.head, { ...choice, numClasses: classes.length }),
       classes: classes.map(({ name }) => name),
-      validation: classes.every(({ pictures }) => pictures.length >= ENOUGH) ? HELD_OUT : 0,
+      validation: lesson.held.length > 0 ? lesson.held : 0,
       classWeights: 'balanced',
       signal,
       onProgress: ({ label: what, unit, done, total = done }) => {
         if (unit === 'pictures') {
-          progress(`Computing ${what}: ${done} of ${counted(total, 'picture')}`, done / total);
+          bar.show(`Computing ${what}: ${done} of ${counted(total, 'picture')}`, done / total);
         } else if (unit === 'fits') {
           status.textContent = 'Training the head …';
-          progress(`Trying L2 penalties: ${done} of at most ${total}`, done / total);
+          bar.show(`Trying L2 penalties: ${done} of at most ${total}`, done / total);
         }
       },
       ...(hasEpochs(choice) && {
@@ -158,7 +149,7 @@ export class TrainView {
           status.textContent = 'Training the head …';
           history.push({ ...epoch, name: String(history.length + 1) });
           const { loss, accuracy } = epoch;
-          progress(
+          bar.show(
             `Epoch ${history.length} of ${epochs}: loss ${figures(loss)}, accuracy ${share(accuracy)}`,
             history.length / epochs,
           );
@@ -169,6 +160,7 @@ export class TrainView {
     // A cancelled training also returns a classifier.
     if (signal.aborted) classifier.dispose();
     signal.throwIfAborted();
+    this.learned = lesson;
     return classifier;
   }
 
