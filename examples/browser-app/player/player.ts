@@ -32,9 +32,10 @@ async function start(): Promise<void> {
   setWasmPaths(beside('./'));
   // Threads, on a cross-origin isolated page, hang in a minified script.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  // If a backend can't start, TensorFlow.js says no.
   if (!(await tf.setBackend('wasm'))) {
-    throw new Error('WebAssembly could not be started. Use a browser of the last five years.');
+    throw new Error(
+      'WebAssembly could not be started: the files tfjs-backend-wasm*.wasm are missing beside this page, or the browser is too old.',
+    );
   }
   if (document.documentElement.dataset['backbone'] === 'onnx') await startOnnxRuntime();
   const classifier = await loadClassifier(beside('classifier/'), {

@@ -41,8 +41,10 @@ export function connectIntake({ zone, button, alertArea, multiple, onPictures }:
 
 /** Accepts pictures that are pasted anywhere on the page, as long as their zone is shown. */
 export function pasteInto(zone: HTMLElement): void {
-  document.addEventListener('paste', ({ clipboardData }) => {
-    if (!zone.hidden) void takers.get(zone)?.([...(clipboardData?.files ?? [])]);
+  document.addEventListener('paste', ({ clipboardData, target }) => {
+    // Text from some programs comes with a picture of it.
+    if (zone.hidden || target instanceof HTMLInputElement) return;
+    void takers.get(zone)?.([...(clipboardData?.files ?? [])]);
   });
 }
 
