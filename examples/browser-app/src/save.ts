@@ -36,7 +36,7 @@ const withoutInt8 = ({ isOnnx, lesson }: Saveable): string | undefined =>
   isOnnx
     ? 'int8 is not offered: an ONNX backbone keeps its number format.'
     : lesson === undefined
-      ? 'int8 is not offered: it is calibrated on training pictures, and this classifier was trained elsewhere.'
+      ? 'int8 is not offered: it is calibrated on training pictures, which a classifier that was opened does not have here.'
       : undefined;
 
 /** Shows what fits the chosen format. */
