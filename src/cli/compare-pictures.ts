@@ -1,17 +1,19 @@
 import type { Backbone } from '../backbone/backbone.js';
 import type { CompareOptions } from '../compare/compare-heads.js';
+import type { HeadComparison } from '../compare/comparison.js';
 import { reject } from '../errors.js';
 import { given } from '../given.js';
 import type { HeadSpec } from '../head/spec.js';
 import { integer } from '../numbers.js';
 import { format } from '../report/format/index.js';
 import { chooseBackend, inNode } from './backend.js';
-import { backboneOf } from './backbone-flags.js';
+import { backboneOf, backboneWords } from './backbone-flags.js';
 import { type CompareFlags, HEADS } from './compare-flags.js';
 import { catchInterrupt } from './interrupt.js';
 import { chosenFormat } from './options.js';
 import { putText } from './output.js';
 import { describeAmbiguous } from './parts.js';
+import { quotedPath } from './shell.js';
 import { type Terminal, warnTo } from './terminal.js';
 import { Stages } from './train-stages.js';
 
@@ -23,6 +25,23 @@ async function optionsOf(flags: CompareFlags): Promise<CompareOptions> {
     ...given({ engine }),
     ...(cache ? { cacheFolder: userCacheFolder('features') } : {}),
   };
+}
+
+/** The lines below the comparison: where the features came from, and the command that trains the head. */
+function nextLines(
+  { trial, recommendation }: HeadComparison,
+  pictures: string,
+  flags: CompareFlags,
+): string[] {
+  const { out, hiddenUnits } = flags;
+  const { computed = 0, pictures: count = 0 } = trial ?? {};
+  const head = recommendation?.head ?? 'pooled';
+  const units = head === 'pooled' ? '' : ` --hidden-units ${hiddenUnits}`;
+  return [
+    `features: ${integer(computed)} computed, ${integer(count - computed)} from the cache`,
+    ...(out === undefined ? [] : [`${out}: the comparison`]),
+    `next: npx resnet-heads train ${quotedPath(pictures)} --out my-classifier --head ${head}${units}${backboneWords(flags)}`,
+  ];
 }
 
 /** Trains each head on pictures, and compares them. */
@@ -67,13 +86,11 @@ export async function comparePictures(
     const how = { ...options, signal, onProgress, onWarning: warnTo(terminal) };
     const comparison = await compareRead(backbone, heads, how, () => Promise.resolve(set));
     stages.stop();
-    const { trial } = comparison;
-    if (trial && flags.out !== undefined) {
-      terminal.say(
-        `features: ${integer(trial.computed)} computed, ${integer(trial.pictures - trial.computed)} from the cache`,
-      );
-    }
     await putText(terminal.out, format(comparison, as), flags.out);
+    // Standard output holds nothing but JSON or Markdown, if it was asked for.
+    if (as === 'text' || flags.out !== undefined) {
+      terminal.say(...nextLines(comparison, pictures, flags));
+    }
   } finally {
     stages.stop();
     interrupt.release();
