@@ -1,5 +1,47 @@
 import assert from 'node:assert/strict';
+import type { JSHandle } from 'playwright-core';
 import { type Check, WITH_BASE } from './check';
+import type { Visit } from './visit';
+
+/** Waits until a camera's pictures are on the page; its stream. */
+export async function streamOf({ page }: Visit, id: string): Promise<JSHandle<MediaStream>> {
+  const video = page.locator(`#${id}`);
+  const handle = await video.elementHandle();
+  await page.waitForFunction((node) => (node as HTMLVideoElement).videoWidth > 0, handle);
+  return video.evaluateHandle((node) => (node as HTMLVideoElement).srcObject as MediaStream);
+}
+
+/** Asserts that a camera was let go. */
+export async function assertIsOff(visit: Visit, id: string, stream: JSHandle<MediaStream>) {
+  const source = await visit.page
+    .locator(`#${id}`)
+    .evaluate((node) => (node as HTMLVideoElement).srcObject);
+  assert.equal(source, null, 'the view has no camera');
+  const states = await stream.evaluate((each) => each.getTracks().map((t) => t.readyState));
+  assert.deepEqual(states, ['ended'], 'the camera is let go');
+}
+
+const taken = async ({ page }: Visit): Promise<number> =>
+  page.getByRole('img', { name: /from the camera$/, includeHidden: true }).count();
+
+/** Some pictures, and more than one press takes. */
+const ROW = 4;
+/** Two or three pictures would be taken in this time. */
+const A_WHILE_MS = 600;
+
+/** Waits for a row of pictures, ends it, and asserts that no more come. */
+async function assertRow(visit: Visit, end: () => Promise<unknown>): Promise<void> {
+  const { page } = visit;
+  const before = await taken(visit);
+  await page.waitForFunction(
+    (least) => document.querySelectorAll('.thumbs canvas').length >= least,
+    before + ROW,
+  );
+  await end();
+  const after = await taken(visit);
+  await page.waitForTimeout(A_WHILE_MS);
+  assert.equal(await taken(visit), after, 'pictures after the end');
+}
 
 export const cameraChecks: readonly Check[] = [
   {
@@ -12,36 +54,78 @@ export const cameraChecks: readonly Check[] = [
       await opener.focus();
       await page.keyboard.press('Enter');
       await page.getByRole('dialog', { name: 'Pictures of class 1' }).waitFor();
-      await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
+      const stream = await streamOf(visit, 'camera-view');
       await visit.inspect('camera');
       await visit.button('Take a picture').click();
       await visit.button('Take a picture').click();
-      await dialog.getByText('2 pictures taken').waitFor();
-      const stream = await page.evaluateHandle(
-        () => document.querySelector('video')?.srcObject as MediaStream,
-      );
+      await visit.sees('status', '2 pictures taken');
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'hidden' });
       assert(await opener.evaluate((node) => node === document.activeElement), 'focus goes back');
-      assert.equal(await page.evaluate(() => document.querySelector('video')?.srcObject), null);
-      const states = await stream.evaluate((each) => each.getTracks().map((t) => t.readyState));
-      assert.deepEqual(states, ['ended'], 'the camera is let go');
-      assert.equal(
-        await page.getByRole('img', { name: /from the camera$/ }).count(),
-        2,
-        'pictures',
-      );
+      await assertIsOff(visit, 'camera-view', stream);
+      assert.equal(await taken(visit), 2, 'pictures');
+    },
+  },
+  {
+    name: 'camera: takes pictures in a row while the button is held, by pointer or key',
+    run: async ({ open }) => {
+      const visit = await open({ ...WITH_BASE, camera: true });
+      const { page } = visit;
+      const dialog = page.getByRole('dialog');
+      const opener = visit.button('Use the camera: class 1');
+      const button = visit.button('Take a picture');
+      await opener.click();
+      const stream = await streamOf(visit, 'camera-view');
+      await button.hover();
+      await page.mouse.down();
+      await assertRow(visit, () => page.mouse.up());
+      await visit.sees('status', /^\d+ pictures taken$/);
+      for (const key of ['Space', 'Enter']) {
+        await button.press(key);
+        const before = await taken(visit);
+        await page.keyboard.down(key);
+        await assertRow(visit, () => page.keyboard.up(key));
+        assert((await taken(visit)) > before, 'the key takes pictures');
+      }
+      await page.mouse.down();
+      await assertRow(visit, () => page.evaluate(() => window.dispatchEvent(new Event('blur'))));
+      await page.mouse.up();
+      await page.mouse.down();
+      await assertRow(visit, () => page.keyboard.press('Escape'));
+      await page.mouse.up();
+      await dialog.waitFor({ state: 'hidden' });
+      await assertIsOff(visit, 'camera-view', stream);
+      const all = await taken(visit);
+      await visit.inspect('camera-row');
 
-      await visit.button('Use the camera: class 2').click();
-      await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
-      await visit.button('Take a picture').click();
-      await visit.button('Done').click();
-      await visit.button('Train').click();
-      await visit.sees('status', /^Trained with/);
-      await visit.button('Use the camera').click();
-      await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
-      await visit.button('Take a picture').click();
-      await visit.sees('status', /^Prediction: class [12] /);
+      // Each press is undone by itself.
+      await visit.button(/^Undo: \d+ pictures added to class 1$/).click();
+      const left = await taken(visit);
+      assert(left > 0 && left < all - 1, `${left} of ${all} pictures`);
+      await visit.button(/^Redo: /).click();
+      assert.equal(await taken(visit), all);
+    },
+  },
+  {
+    name: 'camera: a lost one ends the row, and says so',
+    run: async ({ open }) => {
+      const visit = await open({ ...WITH_BASE, camera: true });
+      const { page } = visit;
+      await visit.button('Use the camera: class 1').click();
+      const stream = await streamOf(visit, 'camera-view');
+      await visit.button('Take a picture').hover();
+      await page.mouse.down();
+      await assertRow(visit, () =>
+        stream.evaluate((each) => {
+          for (const track of each.getTracks()) {
+            track.stop();
+            track.dispatchEvent(new Event('ended'));
+          }
+        }),
+      );
+      await visit.sees('alert', /^The camera was disconnected\. /);
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+      await assertIsOff(visit, 'camera-view', stream);
     },
   },
 ];

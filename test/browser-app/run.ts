@@ -7,10 +7,13 @@ import { costChecks } from './cost-checks';
 import { errorChecks } from './error-checks';
 import { exportChecks } from './export-checks';
 import { flowChecks } from './flow-checks';
+import { keptChecks } from './kept-checks';
 import { keyboardChecks } from './keyboard-checks';
+import { liveChecks } from './live-checks';
 import { miniChecks } from './mini-checks';
 import { onnxChecks } from './onnx-checks';
 import { reportChecks } from './report-checks';
+import { undoChecks } from './undo-checks';
 import { Visit } from './visit';
 
 const CHECKS: readonly Check[] = [
@@ -22,6 +25,9 @@ const CHECKS: readonly Check[] = [
   ...reportChecks,
   ...keyboardChecks,
   ...cameraChecks,
+  ...liveChecks,
+  ...undoChecks,
+  ...keptChecks,
   ...errorChecks,
 ];
 

@@ -1,8 +1,9 @@
+import { given } from '../../src/given';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import type axe from 'axe-core';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { watch } from '../../scripts/chromium/find';
 import { installCamera } from './camera';
 import { WITH_BASE } from './check';
@@ -34,6 +35,8 @@ export interface VisitOptions {
   readonly exported?: string;
   /** Whether the page may use a camera. */
   readonly camera?: boolean;
+  /** Runs in the page before its scripts. */
+  readonly init?: () => void;
 }
 
 /** A person at the page: what they do and see, by roles and names. */
@@ -42,36 +45,60 @@ export class Visit {
     readonly page: Page,
     /** What the page did that it shouldn't: errors, and requests to other hosts. */
     readonly faults: string[],
-    private readonly screenshots: string | undefined,
+    private readonly place: Parameters<typeof Visit.begin>[1],
   ) {}
 
-  static async open({ browser, query = '', screenshots, camera = false, ...of }: VisitOptions) {
-    const address = of.exported ?? of.address;
+  static async open(options: VisitOptions): Promise<Visit> {
+    const { browser, query = '', screenshots, camera = false, init, exported } = options;
     const context = await browser.newContext({
       viewport: { width: WIDTHS.desktop, height: HEIGHT },
       permissions: camera ? ['camera'] : [],
     });
+    if (init !== undefined) await context.addInitScript(init);
+    const address = exported ?? options.address;
+    return Visit.begin(context, { address, query, screenshots, ...given({ exported }) });
+  }
+
+  private static async begin(
+    context: BrowserContext,
+    place: Required<Pick<VisitOptions, 'address' | 'query'>> &
+      Pick<VisitOptions, 'screenshots' | 'exported'>,
+  ): Promise<Visit> {
     const page = await context.newPage();
     page.setDefaultTimeout(LIMIT_MS);
-    const faults = await watch(page, address);
+    const faults = await watch(page, place.address);
     await page.addInitScript(installCamera);
     page.on('console', (message) => {
       if (message.type() === 'error') faults.push(message.text());
     });
     // From now on pickers are this test's: one that opens before anyone waits for it would else be lost.
     page.on('filechooser', () => undefined);
-    const visit = new Visit(page, faults, screenshots);
+    const visit = new Visit(page, faults, place);
     try {
-      await page.goto(address + query);
-      if (of.exported !== undefined) return visit;
-      await visit.sees('contentinfo', /^Running on (WebGPU|WebGL|WebAssembly); /);
-      if (query === WITH_BASE.query) await visit.sees('status', 'The backbone is loaded.');
+      await page.goto(place.address + place.query);
+      await visit.started();
       return visit;
     } catch (error) {
       const said = await visit.said();
       await visit.close();
       throw new Error(`the page does not start: ${said}`, { cause: error });
     }
+  }
+
+  private async started(): Promise<void> {
+    if (this.place.exported !== undefined) return;
+    await this.sees('contentinfo', /^Running on (WebGPU|WebGL|WebAssembly); /);
+    if (this.place.query === WITH_BASE.query) await this.sees('status', 'The backbone is loaded.');
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.started();
+  }
+
+  /** Opens the page in another tab of the same browser. */
+  otherTab(): Promise<Visit> {
+    return Visit.begin(this.page.context(), this.place);
   }
 
   /** What the page says, and what it did that it shouldn't: for who looks for the cause of a failure. */
@@ -167,8 +194,9 @@ export class Visit {
         assert.deepEqual(found, [], `axe: ${state}, ${colorScheme}, ${width} pixels wide`);
         const wide = await this.page.evaluate(() => document.documentElement.scrollWidth);
         assert(wide <= width, `${state}: the page is ${wide} pixels wide where ${width} are there`);
-        if (this.screenshots !== undefined && name !== 'narrowest') {
-          const path = join(this.screenshots, `${state}-${name}-${colorScheme}.png`);
+        const { screenshots } = this.place;
+        if (screenshots !== undefined && name !== 'narrowest') {
+          const path = join(screenshots, `${state}-${name}-${colorScheme}.png`);
           await this.page.screenshot({ path, fullPage: true });
         }
       }

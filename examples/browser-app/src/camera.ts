@@ -1,68 +1,72 @@
-import { alert, find, messageOf } from './dom.js';
+import { CameraView, cameraProblem, LOST_CAMERA } from './camera-stream.js';
+import { alert, find } from './dom.js';
+import { repeatWhileHeld } from './hold.js';
 import { counted } from './numbers.js';
 import { cutPicture, type Picture } from './pictures.js';
+import { Sparingly } from './sparingly.js';
 
 export interface Shoot {
   readonly title: string;
-  /** Closes after the first picture. */
-  readonly single: boolean;
   readonly alertArea: HTMLElement;
-  readonly onPicture: (picture: Picture) => void;
+  /** @param press the same for all pictures of one press of the button */
+  readonly onPicture: (picture: Picture, press: Press) => void;
+}
+
+/** A press of the button. */
+export interface Press {
+  /** How many pictures were taken so far. */
+  taken: number;
 }
 
 const dialog = find('camera', HTMLDialogElement);
-const view = find('camera-view', HTMLVideoElement);
-const take = find('camera-take', HTMLButtonElement);
-const status = find('camera-status', HTMLElement);
+const camera = new CameraView(find('camera-view', HTMLVideoElement));
+const status = new Sparingly(find('camera-status', HTMLElement));
+const count = find('camera-count', HTMLElement);
 
 let current: Shoot | undefined;
 let taken = 0;
-
-/** A message that says why the camera can't be used, and what to do. */
-function reason(error: unknown): string {
-  const name = error instanceof DOMException ? error.name : '';
-  if (name === 'NotAllowedError')
-    return 'Access to the camera was denied. Allow it for this page in the browser’s settings, or choose files instead.';
-  if (name === 'NotFoundError') return 'No camera was found. Choose files instead.';
-  return `The camera could not be started: ${messageOf(error)}. Choose files instead.`;
-}
+let press: Press = { taken: 0 };
 
 /** Opens the camera dialog; errors are shown in the alert area. */
 export async function openCamera(shoot: Shoot): Promise<void> {
   try {
-    view.srcObject = await navigator.mediaDevices.getUserMedia({
-      video: { facingMode: 'environment' },
+    const isOpen = await camera.open(() => {
+      dialog.close();
+      alert(shoot.alertArea, LOST_CAMERA);
     });
+    if (!isOpen) return;
   } catch (error) {
-    alert(shoot.alertArea, reason(error));
+    alert(shoot.alertArea, cameraProblem(error));
     return;
   }
   alert(shoot.alertArea);
   current = shoot;
   taken = 0;
-  status.textContent = '';
+  count.textContent = 'No picture taken yet';
   find('camera-title', HTMLElement).textContent = shoot.title;
   dialog.showModal();
-  await view.play();
 }
 
-take.addEventListener('click', () => {
-  // There is no image from the camera yet.
-  if (current === undefined || view.videoWidth === 0) return;
+function take(isFirst: boolean): void {
+  if (isFirst) press = { taken: 0 };
+  if (current === undefined || !camera.hasImage) return;
   taken += 1;
-  current.onPicture(
-    cutPicture(view, view.videoWidth, view.videoHeight, `picture ${taken} from the camera`),
-  );
-  status.textContent = `${counted(taken, 'picture')} taken`;
-  if (current.single) dialog.close();
-});
+  press.taken += 1;
+  const { video } = camera;
+  const name = `picture ${taken} from the camera`;
+  current.onPicture(cutPicture(video, video.videoWidth, video.videoHeight, name), press);
+  count.textContent = `${counted(taken, 'picture')} taken`;
+  status.tell(count.textContent);
+}
+
+const stop = repeatWhileHeld(find('camera-take', HTMLButtonElement), take);
 find('camera-close', HTMLButtonElement).addEventListener('click', () => {
   dialog.close();
 });
 // Also when Escape closes the dialog.
 dialog.addEventListener('close', () => {
-  const stream = view.srcObject;
-  if (stream instanceof MediaStream) for (const track of stream.getTracks()) track.stop();
-  view.srcObject = null;
+  stop();
+  status.end();
+  camera.close();
   current = undefined;
 });

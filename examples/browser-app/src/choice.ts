@@ -42,14 +42,20 @@ const form = find('choice', HTMLFormElement);
 const summary = find('cost', HTMLElement);
 const warning = find('cost-warning', HTMLElement);
 
-const field = (name: string): HTMLInputElement | HTMLSelectElement | RadioNodeList => {
+type Field = HTMLInputElement | HTMLSelectElement | RadioNodeList;
+
+function fieldIfAny(name: string): Field | undefined {
   const found = form.elements.namedItem(name);
-  if (
+  const isField =
     found instanceof HTMLInputElement ||
     found instanceof HTMLSelectElement ||
-    found instanceof RadioNodeList
-  )
-    return found;
+    found instanceof RadioNodeList;
+  return isField ? found : undefined;
+}
+
+const field = (name: string): Field => {
+  const found = fieldIfAny(name);
+  if (found !== undefined) return found;
   throw new Error(`index.html: expected a field "${name}" in the form`);
 };
 
@@ -66,6 +72,29 @@ export function readChoice(): Choice | undefined {
     dropout: Number(field('dropout').value),
     size: Number(field('size').value),
   };
+}
+
+/** The values of the form by name, and the epochs, as they are kept. */
+export type Settings = Readonly<Record<string, string>>;
+
+const epochs = find('epochs', HTMLInputElement);
+
+export const readSettings = (): Settings =>
+  Object.fromEntries([
+    ...[...new FormData(form).keys()].map((name) => [name, field(name).value] as const),
+    ['epochs', epochs.value],
+  ]);
+
+/** Sets the form; values that it can't have are left out. */
+export function setSettings(settings: Settings): void {
+  for (const [name, value] of Object.entries(settings)) {
+    const control = name === 'epochs' ? epochs : fieldIfAny(name);
+    if (control === undefined) continue;
+    const before = control.value;
+    control.value = value;
+    if (control.value !== value) control.value = before;
+  }
+  form.dispatchEvent(new Event('change'));
 }
 
 export function chooseBase(kind: BaseKind, preprocessing?: string): void {

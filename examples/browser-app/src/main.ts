@@ -6,7 +6,8 @@ import { Classes } from './classes.js';
 import type { BaseShape } from './cost.js';
 import { alert, announce, find, messageOf } from './dom.js';
 import { ignoreStrayDrops, onFiles, pasteInto } from './intake.js';
-import { openClassifier } from './open.js';
+import { Keeper } from './kept/keeper.js';
+import { openClassifier, openFiles } from './open.js';
 import { offerReport } from './report.js';
 import { downloadClassifier, offerSave } from './save.js';
 import { TrainView } from './train-view.js';
@@ -22,11 +23,27 @@ let ownShape: BaseShape | undefined;
 let classifier: Classifier | undefined;
 /** The classifier's backbone if it was trained here; that of an opened one is the classifier's to dispose. */
 let used: Backbone | undefined;
+/** The project that the classifier belongs to. */
+let project: object | undefined;
 
-const classes = new Classes(showCost);
-const choiceView = new ChoiceView(showCost);
+const classes = new Classes(onChange);
+const choiceView = new ChoiceView(onChange);
 const trainView = new TrainView();
 const tryView = new TryView(showRuntime);
+const keeper = new Keeper({
+  classes,
+  hasBackbone: asked.has('base'),
+  classifier: () => (project === classes.project ? classifier : undefined),
+  open: async (files) => {
+    const opened = await openFiles(files);
+    adopt(opened.classifier, opened.isOnnx);
+  },
+});
+
+function onChange(): void {
+  showCost();
+  keeper.changed();
+}
 
 function showCost(): void {
   const choice = readChoice();
@@ -85,6 +102,7 @@ async function train(): Promise<void> {
     return;
   }
   const ready = readyFor(choice);
+  tryView.rest();
   const order = { choice, classes: [...classes.all], epochs: epochs.valueAsNumber, ready };
   const next = await trainView.train(order);
   if (next !== undefined) {
@@ -98,8 +116,9 @@ async function train(): Promise<void> {
 function adopt(next: Classifier, isOnnx: boolean, backbone?: Backbone): void {
   classifier?.dispose();
   if (used?.model !== backbone?.model && used?.model !== own?.model) used?.dispose();
-  [classifier, used] = [next, backbone];
+  [classifier, used, project] = [next, backbone, classes.project];
   tryView.use(next);
+  keeper.changed();
   const lesson = backbone && trainView.lesson;
   offerSave({ classifier: next, isOnnx, lesson });
   offerReport(next, lesson);
@@ -125,6 +144,10 @@ find('go-mini', HTMLButtonElement).addEventListener('click', () => {
   chooseBase('mini');
   void train();
 });
+find('anew', HTMLButtonElement).addEventListener('click', () => {
+  keeper.startAnew();
+});
+find('epochs', HTMLInputElement).addEventListener('input', onChange);
 find('save', HTMLButtonElement).addEventListener('click', () => {
   const tryAlert = find('try-alert', HTMLElement);
   alert(tryAlert);
@@ -147,8 +170,11 @@ ignoreStrayDrops();
 pasteInto(find('try-zone', HTMLElement));
 find('download-size', HTMLElement).textContent = aboutDownload();
 showCost();
+const restored = keeper.start();
 try {
   await startBackend(asked.get('backend'));
+  await restored;
+  await keeper.openClassifier();
   showRuntime();
   const address = asked.get('base');
   if (address !== null) {

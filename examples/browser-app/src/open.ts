@@ -22,8 +22,11 @@ async function savedFiles(files: readonly File[]): Promise<Readonly<Record<strin
 }
 
 /** Opens a classifier that this page, or `classifier.save`, has saved. */
-export async function openClassifier(files: readonly File[]): Promise<Opened> {
-  const saved = await savedFiles(files);
+export const openClassifier = async (files: readonly File[]): Promise<Opened> =>
+  openFiles(await savedFiles(files));
+
+/** Opens a classifier by its files. */
+export async function openFiles(saved: Readonly<Record<string, Uint8Array>>): Promise<Opened> {
   const isOnnx = 'backbone.onnx' in saved;
   if (isOnnx) await startOnnxRuntime();
   return { classifier: await loadClassifier(saved), isOnnx };

@@ -7,7 +7,7 @@ export interface Picture {
 }
 
 /** Pixels: larger than any picture size that the page offers. */
-const SIDE = 320;
+export const SIDE = 320;
 
 /** Crops the central square of anything that a canvas can draw. */
 export function cutPicture(
@@ -17,17 +17,44 @@ export function cutPicture(
   name: string,
 ): Picture {
   const canvas = element('canvas', { width: SIDE, height: SIDE });
+  drawSquare(canvas, source, width, height);
+  return { canvas, name };
+}
+
+/** Draws the central square over the whole of a canvas. */
+export function drawSquare(
+  canvas: HTMLCanvasElement,
+  source: CanvasImageSource,
+  width: number,
+  height: number,
+): void {
   // TensorFlow.js reads the pixels back.
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (context === null) throw new Error('This browser cannot draw on a canvas.');
   // Transparent pixels become white.
   context.fillStyle = 'white';
-  context.fillRect(0, 0, SIDE, SIDE);
+  context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = 'high';
   const side = Math.min(width, height);
   const [left, top] = [(width - side) / 2, (height - side) / 2];
-  context.drawImage(source, left, top, side, side, 0, 0, SIDE, SIDE);
-  return { canvas, name };
+  context.drawImage(source, left, top, side, side, 0, 0, canvas.width, canvas.height);
+}
+
+/** Encodes a picture without loss. */
+export const encodePicture = ({ canvas }: Picture): Promise<Blob> =>
+  new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => {
+      if (blob === null) reject(new Error('a picture could not be encoded'));
+      else resolve(blob);
+    }, 'image/png');
+  });
+
+/** Decodes a picture file; rejects if it is none. */
+export async function decodePicture(blob: Blob, name: string): Promise<Picture> {
+  const bitmap = await createImageBitmap(blob);
+  const picture = cutPicture(bitmap, bitmap.width, bitmap.height, name);
+  bitmap.close();
+  return picture;
 }
 
 /** Reads picture files; `refused` has the names of those that can't be decoded. */
@@ -38,9 +65,7 @@ export async function readPictures(
   const refused: string[] = [];
   for (const file of files) {
     try {
-      const bitmap = await createImageBitmap(file);
-      pictures.push(cutPicture(bitmap, bitmap.width, bitmap.height, file.name));
-      bitmap.close();
+      pictures.push(await decodePicture(file, file.name));
     } catch {
       refused.push(file.name);
     }

@@ -10,7 +10,7 @@ import { miniBackbone, trainedBackbone } from './backbone.js';
 import { Bar } from './bar.js';
 import { type Choice, hasEpochs } from './choice.js';
 import { BATCH_SIZE, recipe } from './cost.js';
-import type { PictureClass } from './classes.js';
+import type { PictureClass } from './picture-class.js';
 import { alert, breathe, find, messageOf } from './dom.js';
 import { drawCurve, hideCurve, listPoints, type Point } from './curve.js';
 import { type Lesson, lessonOf } from './lesson.js';

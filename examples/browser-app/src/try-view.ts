@@ -1,13 +1,15 @@
 import type { Classifier } from 'resnet-heads';
-import { openCamera } from './camera.js';
 import { alert, element, find, messageOf } from './dom.js';
 import { connectIntake } from './intake.js';
+import { LiveView } from './live.js';
 import { drawMap } from './look.js';
 import { share } from './numbers.js';
 import type { Picture } from './pictures.js';
+import { ScoreList } from './scores.js';
 
 const alertArea = find('try-alert', HTMLElement);
 const answer = find('answer', HTMLElement);
+const scores = new ScoreList(find('scores', HTMLOListElement));
 const tried = find('tried', HTMLCanvasElement);
 const map = find('map', HTMLCanvasElement);
 const mapClass = find('map-class', HTMLSelectElement);
@@ -17,10 +19,12 @@ const mapText = find('map-text', HTMLElement);
 export class TryView {
   private classifier: Classifier | undefined;
   private picture: Picture | undefined;
+  private readonly live: LiveView;
 
   /** @param onDone called after each classification */
   constructor(private readonly onDone: () => void) {
     const onPictures = ([picture]: readonly Picture[]) => {
+      this.live.stop();
       if (picture !== undefined) this.run(() => this.show(picture));
     };
     connectIntake({
@@ -30,15 +34,14 @@ export class TryView {
       multiple: false,
       onPictures,
     });
-    find('try-camera', HTMLButtonElement).addEventListener('click', () => {
-      void openCamera({
-        title: 'A picture to try',
-        single: true,
-        alertArea,
-        onPicture: (picture) => {
-          onPictures([picture]);
-        },
-      });
+    this.live = new LiveView({
+      onStart: () => {
+        answer.hidden = true;
+      },
+      onExplain: (picture) => {
+        onPictures([picture]);
+      },
+      onEnd: onDone,
     });
     mapClass.addEventListener('change', () => {
       this.run(() => this.explain());
@@ -47,12 +50,19 @@ export class TryView {
 
   /** Uses the classifier that was trained or opened last. */
   use(classifier: Classifier): void {
+    this.rest();
     this.classifier = classifier;
+    this.live.classifier = classifier;
     this.picture = undefined;
     answer.hidden = true;
     find('try-zone', HTMLElement).hidden = false;
     find('try-hint', HTMLElement).textContent =
       `Try the classifier on a new picture. Its classes: ${classifier.classes.join(', ')}.`;
+  }
+
+  /** Lets the camera go. */
+  rest(): void {
+    this.live.stop();
   }
 
   private run(work: () => Promise<void>): void {
@@ -69,19 +79,7 @@ export class TryView {
     const found = await classifier.classify(picture.canvas);
     this.picture = picture;
     const [first] = found;
-    find('scores', HTMLOListElement).replaceChildren(
-      ...found.map(({ className, probability }) => {
-        const fill = element('span', { className: 'bar-fill' });
-        fill.style.width = `${100 * probability}%`;
-        return element(
-          'li',
-          {},
-          element('span', { className: 'score-name' }, className),
-          element('span', { className: 'score-share' }, share(probability)),
-          element('span', { className: 'bar', ariaHidden: 'true' }, fill),
-        );
-      }),
-    );
+    scores.show(found);
     const { classes } = classifier;
     mapClass.replaceChildren(...classes.map((name) => element('option', {}, name)));
     mapClass.selectedIndex = classes.indexOf(first?.className ?? '');

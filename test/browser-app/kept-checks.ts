@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { type Check, WITH_BASE } from './check';
+import { BLUE, patch, plain, RED } from './drawn';
+import { fit, nameAndFill, tryPicture } from './flow-checks';
+import type { Visit } from './visit';
+
+const KEPT = 'Kept in this browser; nothing is uploaded.';
+
+/** Reads or changes a store of the page's database. */
+function inStore<T>(
+  page: Page,
+  name: 'project' | 'pictures' | 'classifier',
+  act: 'count' | 'spoil first',
+): Promise<T> {
+  return page.evaluate(
+    ([store, what]) =>
+      new Promise<T>((resolve, reject) => {
+        const opening = indexedDB.open('resnet-heads browser app');
+        opening.onerror = () => {
+          reject(opening.error!);
+        };
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction(store, 'readwrite');
+          const records = transaction.objectStore(store);
+          const counting = records.count();
+          if (what === 'spoil first') {
+            const finding = records.getAllKeys();
+            finding.onsuccess = () => {
+              records.put({ name: 'spoilt', blob: new Blob(['no picture']) }, finding.result[0]);
+            };
+          }
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve(counting.result as T);
+          };
+        };
+      }),
+    [name, act] as const,
+  );
+}
+
+/** Waits until a store has so many records. */
+async function stored({ page }: Visit, name: 'pictures' | 'classifier', count: number) {
+  while ((await inStore<number>(page, name, 'count')) !== count) await page.waitForTimeout(50);
+}
+
+/** The pictures with their names, and sums of their pixels that a change of any of them changes. */
+const shown = ({ page }: Visit) =>
+  page.locator('.thumbs canvas').evaluateAll((all) =>
+    (all as HTMLCanvasElement[]).map((canvas) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      let sum = 0;
+      for (const [i, value] of data.entries()) sum = (sum + value * (1 + (i % 9973))) % 2 ** 40;
+      return `${canvas.ariaLabel}: ${sum}`;
+    }),
+  );
+
+const verdict = ({ page }: Visit) =>
+  page.getByRole('heading', { name: /^Prediction: / }).innerText();
+
+export const keptChecks: readonly Check[] = [
+  {
+    name: 'kept: a reload restores classes, pictures and the classifier',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await visit.sees('status', KEPT);
+      await nameAndFill(visit, 5);
+      await visit.button(/^Remove picture 2 of red/).click();
+      await fit(visit);
+      const red = await patch(RED);
+      await tryPicture(visit, red, /^Prediction: red /);
+      const [before, said] = [await shown(visit), await verdict(visit)];
+      await stored(visit, 'pictures', 9);
+      await stored(visit, 'classifier', 1);
+
+      await visit.reload();
+      await visit.sees('status', `Restored: 2 classes, 9 pictures. ${KEPT}`);
+      assert.deepEqual(await shown(visit), before);
+      assert.equal(await page.getByLabel('Name of class 1').inputValue(), 'red');
+      assert.equal(await page.getByLabel('Name of class 2').inputValue(), 'blue');
+      await visit.inspect('restored');
+      await tryPicture(visit, red, /^Prediction: red /);
+      assert.equal(await verdict(visit), said);
+      await fit(visit);
+
+      // A second time, with what was added after the first.
+      await visit.addPictures('blue', await plain(BLUE, 'more', 2));
+      await stored(visit, 'pictures', 11);
+      await visit.reload();
+      await visit.sees('status', `Restored: 2 classes, 11 pictures. ${KEPT}`);
+      assert.equal((await shown(visit)).length, 11);
+
+      await visit.button('Start anew').click();
+      await stored(visit, 'pictures', 0);
+      await stored(visit, 'classifier', 0);
+      await visit.button(/^Undo: Started anew/).click();
+      await stored(visit, 'pictures', 11);
+      await stored(visit, 'classifier', 1);
+      await visit.button(/^Redo: Started anew/).click();
+      await stored(visit, 'classifier', 0);
+      await visit.reload();
+      assert.equal((await shown(visit)).length, 0);
+      assert.equal(await visit.button('Choose a picture').isVisible(), false, 'no classifier');
+    },
+  },
+  {
+    name: 'kept: a reload restores the settings',
+    run: async ({ open }) => {
+      const visit = await open();
+      const { page } = visit;
+      await page.getByRole('radio', { name: 'ResNet-50 trained on ImageNet' }).check();
+      await page.getByLabel('Picture size').selectOption('96 × 96');
+      await page.getByRole('radio', { name: 'Dense' }).check();
+      await page.getByLabel('Hidden units').fill('77');
+      await page.getByLabel('Dropout').selectOption('20 %');
+      await page.getByRole('spinbutton', { name: 'Epochs' }).fill('12');
+      await visit.addPictures('class 2', await plain(RED, 'red', 1));
+      await stored(visit, 'pictures', 1);
+      const cost = await page.locator('#cost').innerText();
+      await visit.reload();
+      await visit.sees('status', /^Restored: 2 classes, 1 picture\. /);
+      assert(await page.getByRole('radio', { name: 'ResNet-50 trained on ImageNet' }).isChecked());
+      assert(await page.getByRole('radio', { name: 'Dense' }).isChecked());
+      assert.equal(await page.getByLabel('Picture size').inputValue(), '96');
+      assert.equal(await page.getByLabel('Hidden units').inputValue(), '77');
+      assert.equal(await page.getByLabel('Dropout').inputValue(), '0.2');
+      assert.equal(await page.getByRole('spinbutton', { name: 'Epochs' }).inputValue(), '12');
+      assert.equal(await page.locator('#cost').innerText(), cost);
+      await page.getByRole('radio', { name: 'Your own model' }).check();
+      await visit.button(/^Remove picture 1/).click();
+      await stored(visit, 'pictures', 0);
+      await visit.reload();
+      await visit.sees(
+        'status',
+        /The files of your own backbone are not kept: choose them again\.$/,
+      );
+    },
+  },
+  {
+    name: 'kept: a second tab is told, and can take the project over',
+    run: async ({ open }) => {
+      const first = await open(WITH_BASE);
+      await nameAndFill(first, 3);
+      await stored(first, 'pictures', 6);
+      const second = await first.otherTab();
+      await second.sees('alert', /^Your project is open in another tab, which keeps it\. /);
+      assert.equal((await shown(second)).length, 0);
+      await second.addPictures('class 1', await plain(BLUE, 'other', 1));
+      await second.inspect('second-tab');
+      await first.button(/^Remove picture 3 of blue/).click();
+
+      await second.button('Open the project here').click();
+      await second.sees('status', `Restored: 2 classes, 5 pictures. ${KEPT}`);
+      assert.deepEqual(await shown(second), await shown(first));
+      await first.sees('alert', /^Your project was opened in another tab, which keeps it now\. /);
+      await first.inspect('first-tab');
+      // What the second tab had is not lost.
+      await second.button('Undo: Project opened').click();
+      assert.equal((await shown(second)).length, 1);
+      await second.button('Redo: Project opened').click();
+      await second.addPictures('red', await plain(RED, 'later', 1));
+      await stored(second, 'pictures', 6);
+
+      await first.button('Open the project here').click();
+      await first.sees('status', `Restored: 2 classes, 6 pictures. ${KEPT}`);
+      assert.deepEqual(await shown(first), await shown(second));
+      assert.deepEqual(second.faults, []);
+    },
+  },
+  {
+    name: 'kept: where the browser keeps nothing, the page says so and works',
+    run: async ({ open }) => {
+      const visit = await open({
+        ...WITH_BASE,
+        init: () => {
+          IDBFactory.prototype.open = () => {
+            throw new DOMException('The user denied permission', 'SecurityError');
+          };
+        },
+      });
+      await visit.sees(
+        'status',
+        'This browser does not keep your pictures: The user denied permission. They are lost when you close or reload this page.',
+      );
+      await visit.inspect('nothing-kept');
+      await nameAndFill(visit, 3);
+      await fit(visit);
+      await tryPicture(visit, (await plain(RED, 'new', 1))[0]!, /^Prediction: red /);
+      // The browser asks before the pictures are lost.
+      const [asked] = await Promise.all([
+        visit.page.waitForEvent('dialog'),
+        visit.page.close({ runBeforeUnload: true }),
+      ]);
+      assert.equal(asked.type(), 'beforeunload');
+      await asked.accept();
+    },
+  },
+  {
+    name: 'kept: a full storage is told, keeps what it has, and is tried again',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await nameAndFill(visit, 2);
+      await stored(visit, 'pictures', 4);
+      await page.evaluate(() => {
+        const put = Reflect.get(IDBObjectStore.prototype, 'put') as (
+          ...all: unknown[]
+        ) => IDBRequest<IDBValidKey>;
+        let count = 0;
+        IDBObjectStore.prototype.put = function (...values) {
+          // In the middle of a transaction.
+          if (document.title !== 'enough' && count++ > 0)
+            throw new DOMException('full', 'QuotaExceededError');
+          return put.apply(this, values);
+        };
+      });
+      await visit.addPictures('red', await plain(RED, 'more', 3));
+      await visit.sees(
+        'alert',
+        'Your last changes are not kept: the browser’s storage for this page is full; remove pictures, or free some space.',
+      );
+      await visit.inspect('full');
+      assert.equal(await inStore(page, 'pictures', 'count'), 4);
+      assert.equal((await shown(visit)).length, 7);
+      await page.evaluate(() => {
+        document.title = 'enough';
+      });
+      await visit.button(/^Remove picture 5 of red/).click();
+      await stored(visit, 'pictures', 6);
+      await visit.sees('status', KEPT);
+      assert.equal(await page.getByText('Your last changes are not kept').count(), 0);
+      const before = await shown(visit);
+      await visit.reload();
+      assert.deepEqual(await shown(visit), before);
+    },
+  },
+  {
+    name: 'kept: damaged records are told, and nothing is replaced before one agrees',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await nameAndFill(visit, 2);
+      await stored(visit, 'pictures', 4);
+      await inStore(page, 'pictures', 'spoil first');
+      await visit.reload();
+      await visit.sees('alert', '1 picture of your project could not be read, and is left out.');
+      await visit.sees('status', `Restored: 2 classes, 3 pictures. ${KEPT}`);
+      assert.equal(await inStore(page, 'pictures', 'count'), 4);
+
+      await inStore(page, 'project', 'spoil first');
+      await visit.reload();
+      await visit.sees('alert', /^The project that is kept in this browser is damaged /);
+      await visit.inspect('damaged');
+      await visit.addPictures('class 1', await plain(RED, 'red', 1));
+      assert.equal(await inStore(page, 'pictures', 'count'), 4);
+      await visit.button('Start anew').click();
+      await stored(visit, 'pictures', 0);
+      await visit.sees('status', KEPT);
+      await visit.addPictures('class 1', await plain(RED, 'red', 1));
+      await stored(visit, 'pictures', 1);
+      await visit.reload();
+      await visit.sees('status', `Restored: 2 classes, 1 picture. ${KEPT}`);
+    },
+  },
+];
