@@ -88,12 +88,20 @@ export const cameraChecks: readonly Check[] = [
         assert((await taken(visit)) > before, 'the key takes pictures');
       }
       await page.mouse.down();
+      await assertRow(visit, () => page.mouse.move(-20, 300));
+      await page.mouse.up();
+      await button.hover();
+      await page.mouse.down();
       await assertRow(visit, () => page.evaluate(() => window.dispatchEvent(new Event('blur'))));
       await page.mouse.up();
-      await page.mouse.down();
+      await button.focus();
+      await page.keyboard.down('Enter');
       await assertRow(visit, () => page.keyboard.press('Escape'));
-      await page.mouse.up();
       await dialog.waitFor({ state: 'hidden' });
+      // The key is still held, and repeats on the button that has the focus now.
+      await page.keyboard.down('Enter');
+      await page.keyboard.up('Enter');
+      assert.equal(await dialog.isVisible(), false, 'the dialog opens again');
       await assertIsOff(visit, 'camera-view', stream);
       const all = await taken(visit);
       await visit.inspect('camera-row');

@@ -72,6 +72,8 @@ export const keptChecks: readonly Check[] = [
       const red = await patch(RED);
       await tryPicture(visit, red, /^Prediction: red /);
       const [before, said] = [await shown(visit), await verdict(visit)];
+      await page.getByRole('img', { name: /^Evidence for “red”/ }).waitFor();
+      const held = await visit.tensors();
       await stored(visit, 'pictures', 9);
       await stored(visit, 'classifier', 1);
 
@@ -84,6 +86,7 @@ export const keptChecks: readonly Check[] = [
       await tryPicture(visit, red, /^Prediction: red /);
       assert.equal(await verdict(visit), said);
       await fit(visit);
+      assert.equal(await visit.tensors(), held, 'the opened classifier is disposed');
 
       // A second time, with what was added after the first.
       await visit.addPictures('blue', await plain(BLUE, 'more', 2));

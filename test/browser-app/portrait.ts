@@ -10,7 +10,8 @@ const COLUMNS = [
 
 /** The page's width, which each column has less its margins, and the space between parts, in pixels. */
 const [WIDTH, GAP] = [640, 24];
-const HEIGHT = 900;
+/** So tall that the bar for undoing, at the bottom of the window, is below the classes. */
+const HEIGHT = 2_400;
 /** The page's, in its light scheme. */
 const GROUND = '#faf9f6';
 const COLOURS = 128;

@@ -41,6 +41,11 @@ export function repeatWhileHeld(
   };
   const isPress = ({ key }: KeyboardEvent) => key === ' ' || key === 'Enter';
 
+  // If the dialog closes while a key is held, it would press the button that gets the focus.
+  window.addEventListener('keydown', (event) => {
+    if (event.repeat && isPress(event) && event.target instanceof HTMLButtonElement)
+      event.preventDefault();
+  });
   button.addEventListener('pointerdown', ({ button: which, isPrimary }) => {
     if (which === 0 && isPrimary) start();
   });
@@ -70,6 +75,10 @@ export function repeatWhileHeld(
   }
   button.addEventListener('blur', stop);
   window.addEventListener('blur', stop);
+  // While a mouse button is pressed, browsers go on reporting the pointer outside the window, as if it had not left.
+  window.addEventListener('pointermove', ({ clientX: x, clientY: y }) => {
+    if (x < 0 || y < 0 || x >= window.innerWidth || y >= window.innerHeight) stop();
+  });
   document.documentElement.addEventListener('pointerleave', stop);
   document.addEventListener('visibilitychange', stop);
   return stop;

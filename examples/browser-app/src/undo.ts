@@ -79,6 +79,8 @@ export class History {
   private show(text: string): void {
     find('undo-what', HTMLElement).textContent = text;
     bar.hidden = false;
+    // Not behind the bar.
+    document.activeElement?.scrollIntoView({ block: 'nearest' });
     for (const [button, label, steps] of [
       [undo, 'Undo', this.done],
       [redo, 'Redo', this.undone],
