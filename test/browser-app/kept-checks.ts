@@ -237,6 +237,12 @@ export const keptChecks: readonly Check[] = [
       const before = await shown(visit);
       await visit.reload();
       assert.deepEqual(await shown(visit), before);
+
+      // In the middle of a change: all of it is kept, or nothing of it.
+      await visit.addPictures('blue', await plain(BLUE, 'late', 2));
+      await visit.reload();
+      await visit.sees('status', /^Restored: 2 classes, [68] pictures\. /);
+      assert.deepEqual((await shown(visit)).slice(0, before.length), before);
     },
   },
   {

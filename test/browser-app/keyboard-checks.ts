@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
+import { streamOf } from './camera-checks';
 import { type Check, WITH_BASE } from './check';
 import { BLUE, type DrawnFile, plain, RED } from './drawn';
 import type { Visit } from './visit';
@@ -20,7 +21,7 @@ export const keyboardChecks: readonly Check[] = [
   {
     name: 'keyboard: all the way, and whatever has the focus shows it',
     run: async ({ open }) => {
-      const visit = await open(WITH_BASE);
+      const visit = await open({ ...WITH_BASE, camera: true });
       const { page } = visit;
       for (const [i, name, colour] of [
         [1, 'red', RED],
@@ -39,6 +40,27 @@ export const keyboardChecks: readonly Check[] = [
         await isFocused(visit.button('Remove picture 3 of blue: blue-2.png')),
         'focus after it',
       );
+      await visit.tabTo(visit.button('Undo: Picture removed from blue'));
+      await page.keyboard.press('Enter');
+      await visit.sees('status', 'Undone: Picture removed from blue');
+      assert(
+        await isFocused(visit.button('Undo: 4 pictures added to blue')),
+        'focus after undoing',
+      );
+
+      await visit.tabTo(visit.button('Use the camera: blue'), 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: 'Pictures of blue' }).waitFor();
+      await streamOf(visit, 'camera-view');
+      assert(await isFocused(visit.button('Take a picture')), 'focus in the dialog');
+      await page.keyboard.press('Space');
+      await visit.sees('status', '1 picture taken');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+      assert(await isFocused(visit.button('Use the camera: blue')), 'focus after the dialog');
+      await page.keyboard.press('ControlOrMeta+z');
+      await visit.sees('status', 'Undone: 1 picture added to blue');
+      assert(await isFocused(visit.button('Use the camera: blue')), 'focus after undoing');
 
       await visit.tabTo(visit.button('Add a class'));
       await page.keyboard.press('Enter');
@@ -59,6 +81,20 @@ export const keyboardChecks: readonly Check[] = [
       assert(await isFocused(visit.button('Train')), 'focus after training');
       await press(visit, visit.button('Choose a picture'), await plain(BLUE, 'new', 1));
       await visit.sees('status', /^Prediction: blue /);
+
+      await visit.tabTo(visit.button('Use the camera'));
+      await page.keyboard.press('Enter');
+      const explain = visit.button('Explain this picture');
+      await page.getByText(/ pictures per second$/).waitFor();
+      assert(await isFocused(explain), 'focus on what the camera has');
+      await page.keyboard.press('Enter');
+      await visit.sees('status', /^Prediction: (red|blue) /);
+      assert(await isFocused(visit.button('Use the camera')), 'focus after the camera');
+      await visit.tabTo(page.getByLabel('Show evidence for'));
+      await visit.tabTo(visit.button('Start anew'), 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      await visit.sees('status', 'Started anew: 8 pictures removed');
+      assert(await isFocused(visit.button('Start anew')), 'focus after starting anew');
     },
   },
 ];
