@@ -5,6 +5,8 @@ import { BLUE, patch, plain, RED } from './drawn';
 import { fit, nameAndFill, tryPicture } from './flow-checks';
 import type { Visit } from './visit';
 
+/** Something that is to be kept is kept in this time, on a machine that is not busy. */
+const A_WHILE_MS = 1_000;
 const KEPT = 'Kept in this browser; nothing is uploaded.';
 
 /** Reads or changes a store of the page's database. */
@@ -169,6 +171,23 @@ export const keptChecks: readonly Check[] = [
       await first.button('Open the project here').click();
       await first.sees('status', `Restored: 2 classes, 6 pictures. ${KEPT}`);
       assert.deepEqual(await shown(first), await shown(second));
+      await first.addPictures('blue', await plain(BLUE, 'last', 2));
+      await stored(first, 'pictures', 8);
+      // Back to what only the first tab knew: a picture that it removed, whose place in the store the second may have used.
+      for (const what of [
+        '2 pictures added to blue',
+        'Project opened',
+        'Picture removed from blue',
+      ]) {
+        await first.button(`Undo: ${what}`).click();
+      }
+      const all = await shown(first);
+      assert.equal(all.length, 6);
+      await first.page.waitForTimeout(A_WHILE_MS);
+      await stored(first, 'pictures', 6);
+      await first.reload();
+      await first.sees('status', `Restored: 2 classes, 6 pictures. ${KEPT}`);
+      assert.deepEqual(await shown(first), all);
       assert.deepEqual(second.faults, []);
     },
   },
@@ -256,13 +275,16 @@ export const keptChecks: readonly Check[] = [
       await visit.reload();
       await visit.sees('alert', '1 picture of your project could not be read, and is left out.');
       await visit.sees('status', `Restored: 2 classes, 3 pictures. ${KEPT}`);
+      await page.waitForTimeout(A_WHILE_MS);
       assert.equal(await inStore(page, 'pictures', 'count'), 4);
+      assert.equal(await page.getByText('could not be read').count(), 1, 'the alert stays');
 
       await inStore(page, 'project', 'spoil first');
       await visit.reload();
       await visit.sees('alert', /^The project that is kept in this browser is damaged /);
       await visit.inspect('damaged');
       await visit.addPictures('class 1', await plain(RED, 'red', 1));
+      await page.waitForTimeout(A_WHILE_MS);
       assert.equal(await inStore(page, 'pictures', 'count'), 4);
       await visit.button('Start anew').click();
       await stored(visit, 'pictures', 0);

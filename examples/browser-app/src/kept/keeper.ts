@@ -84,7 +84,9 @@ export class Keeper {
         this.handled = 'of another project';
         return;
       }
-      if (files !== undefined && options.classifier() === undefined) await options.open(files);
+      // One that was trained meanwhile is about to be stored.
+      if (options.classifier() !== undefined) return;
+      if (files !== undefined) await options.open(files);
       this.handled = options.classifier();
     } catch (error) {
       const area = find('try-alert', HTMLElement);
@@ -184,6 +186,7 @@ export class Keeper {
       say(`${restored}${KEPT}${own}`);
       this.state = 'on';
       this.restored = classes.project;
+      this.handled = 'not read yet';
       if (kept === undefined && count > 0) this.changed();
     } catch (error) {
       if (!(error instanceof DamagedProject)) throw error;

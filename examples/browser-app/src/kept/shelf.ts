@@ -24,7 +24,7 @@ export class DamagedProject extends Error {}
 export class Shelf {
   private database: IDBDatabase | undefined;
   /** The keys of the pictures that this page knows, stored or not. */
-  private readonly keys = new WeakMap<Picture, number>();
+  private keys = new WeakMap<Picture, number>();
   private stored: ReadonlySet<number> = new Set();
   /** The stored record of the project as JSON, if it is known. */
   private record: string | undefined;
@@ -32,6 +32,9 @@ export class Shelf {
 
   /** @returns undefined if no project is kept; throws DamagedProject if it can't be restored */
   async read(): Promise<KeptProject | undefined> {
+    // Another tab may have changed everything.
+    this.close();
+    this.keys = new WeakMap();
     const database = await this.open();
     const transaction = database.transaction(['project', 'pictures']);
     const pictures = transaction.objectStore('pictures');
@@ -43,7 +46,6 @@ export class Shelf {
     const records = new Map(keys.map((key, i) => [Number(key), values[i]]));
     if (found === undefined) return undefined;
     if (!isProject(found)) throw new DamagedProject();
-    this.record = JSON.stringify(found);
     return this.restore(found, records);
   }
 
@@ -67,6 +69,8 @@ export class Shelf {
       );
       restored.push({ name, pictures: decoded.flat() });
     }
+    // As it is shown: damaged pictures are deleted with the next change, not at once.
+    this.record = JSON.stringify(this.recordOf({ settings, classes: restored }));
     return { settings, classes: restored, damaged };
   }
 
@@ -75,14 +79,17 @@ export class Shelf {
    *
    * @returns whether it differs from the previous one
    */
-  async write({ settings, classes }: Project): Promise<boolean> {
+  async write(project: Project): Promise<boolean> {
     // Tells which pictures are stored.
     await this.open();
-    const keyed = classes.map(({ name, pictures }) => ({
-      name,
-      pictures: pictures.map((picture) => [this.keyOf(picture), picture] as const),
-    }));
-    const all = new Map(keyed.flatMap(({ pictures }) => pictures));
+    const record = this.recordOf(project);
+    const json = JSON.stringify(record);
+    if (json === this.record) return false;
+    const all = new Map(
+      project.classes
+        .flatMap(({ pictures }) => pictures)
+        .map((picture) => [this.keyOf(picture), picture] as const),
+    );
     const fresh = await Promise.all(
       [...all]
         .filter(([key]) => !this.stored.has(key))
@@ -90,16 +97,6 @@ export class Shelf {
           return { key, name: picture.name, blob: await encodePicture(picture) };
         }),
     );
-    const record: ProjectRecord = {
-      version: 1,
-      settings,
-      classes: keyed.map(({ name, pictures }) => ({
-        name,
-        pictures: pictures.map(([key]) => key),
-      })),
-    };
-    const json = JSON.stringify(record);
-    if (json === this.record) return false;
     await this.change(['project', 'pictures'], (transaction) => {
       const pictures = transaction.objectStore('pictures');
       for (const { key, ...picture } of fresh) pictures.put(picture, key);
@@ -126,6 +123,16 @@ export class Shelf {
       if (files === undefined) store.delete(ONLY);
       else store.put(files, ONLY);
     });
+  }
+
+  private recordOf({ settings, classes }: Project): ProjectRecord {
+    return {
+      version: 1,
+      settings,
+      classes: classes.map(({ name, pictures }) => {
+        return { name, pictures: pictures.map((picture) => this.keyOf(picture)) };
+      }),
+    };
   }
 
   private keyOf(picture: Picture): number {
