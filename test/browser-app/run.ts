@@ -8,6 +8,7 @@ import { errorChecks } from './error-checks';
 import { exportChecks } from './export-checks';
 import { flowChecks } from './flow-checks';
 import { keptChecks } from './kept-checks';
+import { keptTroubleChecks } from './kept-trouble-checks';
 import { keyboardChecks } from './keyboard-checks';
 import { liveChecks } from './live-checks';
 import { miniChecks } from './mini-checks';
@@ -28,6 +29,7 @@ const CHECKS: readonly Check[] = [
   ...liveChecks,
   ...undoChecks,
   ...keptChecks,
+  ...keptTroubleChecks,
   ...errorChecks,
 ];
 

@@ -3,14 +3,13 @@ import type { Classes } from '../classes.js';
 import { readSettings, setSettings } from '../choice.js';
 import { alert, find, messageOf } from '../dom.js';
 import { counted } from '../numbers.js';
+import { alertArea, complain, reason, say } from './notices.js';
 import { DamagedProject, Shelf } from './shelf.js';
 import { Tabs } from './tabs.js';
 
 /** What happens within this time is stored together. */
 const DELAY_MS = 300;
 
-const alertArea = find('kept-alert', HTMLElement);
-const line = find('kept', HTMLElement);
 const hereButton = find('kept-here', HTMLButtonElement);
 
 const KEPT = 'Kept in this browser; nothing is uploaded.';
@@ -235,17 +234,3 @@ export class Keeper {
     );
   }
 }
-
-/** Without effect if it is said already: screen readers would read it again. */
-function say(text: string): void {
-  if (line.textContent !== text) line.textContent = text;
-}
-
-function complain(text: string): void {
-  if (alertArea.textContent !== text) alert(alertArea, text);
-}
-
-const reason = (error: unknown): string =>
-  error instanceof DOMException && error.name === 'QuotaExceededError'
-    ? 'the browser’s storage for this page is full; remove pictures, or free some space'
-    : messageOf(error);
