@@ -45,7 +45,7 @@ async function assertRow(visit: Visit, end: () => Promise<unknown>): Promise<voi
 
 export const cameraChecks: readonly Check[] = [
   {
-    name: 'camera: takes pictures for a class and one to try, and is let go',
+    name: 'camera: takes pictures for a class, and is let go',
     run: async ({ open }) => {
       const visit = await open({ ...WITH_BASE, camera: true });
       const { page } = visit;
