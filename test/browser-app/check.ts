@@ -2,7 +2,9 @@ import type { Visit, VisitOptions } from './visit';
 
 /** What the checks have at hand. */
 export interface Surroundings {
-  readonly open: (options?: Pick<VisitOptions, 'query' | 'camera' | 'init' | 'exported'>) => Promise<Visit>;
+  readonly open: (
+    options?: Pick<VisitOptions, 'query' | 'camera' | 'init' | 'exported'>,
+  ) => Promise<Visit>;
   /** Of the small base. */
   readonly baseFiles: readonly string[];
   /** The small base as an ONNX file. */

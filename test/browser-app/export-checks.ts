@@ -82,7 +82,7 @@ export const exportChecks: readonly Check[] = [
         await own.page.waitForFunction(
           () => (document.querySelector('video')?.videoWidth ?? 0) > 0,
         );
-        await own.button('Take a picture').click();
+        await own.button('Explain this picture').click();
         await own.sees('status', /^Prediction: (red|blue) /);
         const buttons = await own.page.getByRole('button').allInnerTexts();
         assert.deepEqual(buttons, ['Choose a picture', 'Use the camera'], 'no way to train');

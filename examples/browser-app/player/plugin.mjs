@@ -81,8 +81,7 @@ async function files(config) {
   const app = await readFile(join(config.root, 'index.html'), 'utf8');
   const html = page
     // Shown as soon as the classifier is there.
-    .replace('<!-- try -->', () => part(app, 'section', 'try').replace(' id', ' hidden id'))
-    .replace('<!-- camera -->', () => part(app, 'dialog', 'camera'));
+    .replace('<!-- try -->', () => part(app, 'section', 'try').replace(' id', ' hidden id'));
   return JSON.stringify({
     'index.html': html,
     ...(await bundle(config, 'player', 'iife')),

@@ -1,5 +1,5 @@
 import type { LabelledPicture } from 'resnet-heads';
-import type { PictureClass } from './classes.js';
+import type { PictureClass } from './picture-class.js';
 
 /** The pictures that a classifier is trained on, and those that are held out. */
 export interface Lesson {
