@@ -19,6 +19,7 @@ export type { TranslationOptions } from './classifier/shifted-pictures.js';
 export { trainClassifier } from './classifier/train-classifier.js';
 export type { TrainOptions } from './classifier/train-options.js';
 export type {
+  ClassChange,
   Classification,
   Classifier,
   ClassifyOptions,

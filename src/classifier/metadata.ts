@@ -93,7 +93,9 @@ export function requireMetadata(value: unknown): asserts value is ClassifierMeta
     reject('metadata.inputSize', '[height, width]', sizes);
   }
   for (const size of sizes) requirePositiveInteger('metadata.inputSize', size);
-  if (pictures !== undefined) requirePictureRecord('metadata.pictures', pictures);
+  if (pictures !== undefined) {
+    requirePictureRecord('metadata.pictures', pictures, classes.length);
+  }
   if (temperature !== undefined) requirePositiveNumber('metadata.temperature', temperature);
   for (const [name, hash, file] of [
     ['familiarity', familiarity, FAMILIARITY_FILE],

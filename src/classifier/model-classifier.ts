@@ -53,7 +53,8 @@ export class ModelClassifier implements Classifier {
   private isFineTuning = false;
   /** Whether its backbone is no longer the one that it was made with. */
   private isTuned = false;
-  private record: PictureRecord | undefined;
+  /** For `trainClassifier`, to train on the same pictures. */
+  record: PictureRecord | undefined;
   private familiarity: Familiarity | undefined;
   private temperature: number | undefined;
   private epochs: readonly Epoch[];

@@ -11,6 +11,8 @@ export interface TrainingPictures {
   readonly multiLabel?: boolean | undefined;
   readonly exclude?: readonly (string | URL)[] | undefined;
   readonly seed?: number | undefined;
+  /** Whether they are added to a classifier's pictures, as in `ReadOptions`. @default false */
+  readonly isAddition?: boolean | undefined;
 }
 
 /** Checks that no object is in both parts. Only identity is compared, not the content of tensors. */

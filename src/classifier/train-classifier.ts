@@ -24,5 +24,10 @@ export async function trainClassifier(
     import('./train.js'),
   ]);
   requireTrainOptions(options);
+  const { from } = options;
+  if (from !== undefined) {
+    const { growOn } = await import('./grow.js');
+    return trainOn(await growOn(backbone, pictures, { ...options, from }), options);
+  }
   return trainOn({ backbone, set: await readForTraining(pictures, options) }, options);
 }

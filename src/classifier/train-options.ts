@@ -4,9 +4,17 @@ import type { Pictures } from '../pictures/types.js';
 import type { ViewName } from '../pictures/views.js';
 import type { Progress } from '../progress.js';
 import type { FitHeadOptions } from '../train/fit-options.js';
+import type { Classifier } from './types.js';
 
 /** Options of `trainClassifier`. */
 export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
+  /**
+   * A classifier to add pictures or classes to (Node only): it is trained again on its own pictures and on these, and stays as it is.
+   * The features of its pictures are read from `cacheFolder`, unless the pictures are among these. Held-out pictures stay held out. The
+   * backbone must be `from.backbone`; the head has the same layers, and new classes come after the old ones. Only a classifier of picture
+   * files with one label each can be passed. @default none
+   */
+  readonly from?: Classifier;
   /** `'pooled'`, `'flattened'` or `'dense'`, one of them with options, or a head such as `pooledHead()`. @default 'pooled' */
   readonly head?: HeadSpec;
   /** Class names, in the order of the scores. @default the pictures' labels, sorted; required for batches */

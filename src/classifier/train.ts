@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
 import { ENGINES } from '../engine/names.js';
-import { type Names, present, reject, requireKnown, requireOneOf } from '../errors.js';
+import {
+  type Names,
+  present,
+  refuseOptions,
+  reject,
+  requireKnown,
+  requireOneOf,
+} from '../errors.js';
 import { given } from '../given.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
@@ -27,6 +34,7 @@ import { refuseClassWeights, requireSigmoidHead } from '../train/multi-label.js'
 import { type Solver, SOLVERS } from '../train/training-options.js';
 import { calibrate } from './calibrate.js';
 import { classifierOn } from './classifier.js';
+import type { Earlier } from './earlier.js';
 import { tellEpochs } from './epoch-progress.js';
 import { fitFamiliarity } from './familiarity/fit.js';
 import { classifierFolders, type TrainingRun } from './node.js';
@@ -89,6 +97,14 @@ function listeners(head: Head, solver: Solver, options: TrainOptions): FitHeadOp
 export interface Lesson {
   readonly backbone: Backbone;
   readonly set: PictureSet;
+  /** The classifier whose pictures are among these. */
+  readonly earlier?: Earlier;
+}
+
+/** The head of {@link Lesson.earlier}, or the one that the options ask for. */
+function headOf({ earlier, set: { classes } }: Lesson, options: TrainOptions): Head {
+  const { head = 'pooled', multiLabel = false } = options;
+  return earlier?.head ?? headFor(multiLabel ? withSigmoid(head) : head, classes.length);
 }
 
 async function openRun(
@@ -108,13 +124,28 @@ async function openRun(
   });
 }
 
+/** What became of the classes of an earlier classifier. */
+async function changesOf(
+  earlier: Earlier,
+  model: tf.LayersModel,
+  training: PartFeatures,
+  held: PartFeatures | undefined,
+) {
+  const now = earlier.classes.map(() => 0);
+  for (const { label } of [...(training.files ?? []), ...(held?.files ?? [])]) {
+    if (label < now.length) now[label] = (now[label] ?? 0) + 1;
+  }
+  const { changesSince } = await import('./accuracy-change.js');
+  return changesSince(earlier, model, now, held);
+}
+
 /** {@link trainClassifier}, once the pictures have been read. */
 export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Classifier> {
-  const { backbone, set } = lesson;
+  const { backbone, set, earlier } = lesson;
   const { classes, train, duplicates, unused } = set;
-  const { head: spec = 'pooled', multiLabel = false, classWeights, signal, engine } = options;
+  const { multiLabel = false, classWeights, signal, engine } = options;
   if (train.files === undefined) refuseFileOptions(options);
-  const head = headFor(multiLabel ? withSigmoid(spec) : spec, classes.length);
+  const head = headOf(lesson, options);
   requireScores(head, backbone.featureShape, classes);
   if (multiLabel) requireSigmoidHead(head, backbone.featureShape, classes.length);
   requireClassWeights(classWeights, classes.length);
@@ -142,15 +173,20 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
       const channels = present(backbone.featureShape.at(-1), 'channels');
       const familiarity = isSingle ? await fitFamiliarity(plain, held, channels) : undefined;
       const count = { train: plain.labels.length, validation: held?.labels.length ?? 0 };
+      const changes = earlier && (await changesOf(earlier, model, training, held));
       const computed = training.computed + (held?.computed ?? 0);
       classifier = classifierOn(backbone, model, {
         ...{ classes, thresholds },
-        record: withPictures(NOTHING_SEEN, set),
+        record: withPictures({ ...NOTHING_SEEN, ...given({ excluded: earlier?.excluded }) }, set, {
+          train: training.files,
+          validation: held?.files,
+        }),
         familiarity,
         engine,
         training: {
           ...{ ...outcome, ...figures, pictures: count, computed, duplicates, unused },
           engine: training.engine ?? held?.engine,
+          ...(changes && { changes }),
         },
       });
       const trained = classifier;
@@ -169,6 +205,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
 
 const TRAIN_NAMES: Names<TrainOptions> = {
   ...FIT_NAMES,
+  from: true,
   head: true,
   classes: true,
   multiLabel: true,
@@ -183,10 +220,21 @@ const TRAIN_NAMES: Names<TrainOptions> = {
   onWarning: true,
 };
 
+/** Checks that options fit `from`. */
+function requireFrom({ from, head, classes, multiLabel = false }: TrainOptions): void {
+  const { backbone, classes: names } = (from ?? {}) as Partial<Classifier>;
+  if (backbone === undefined || names === undefined) {
+    reject('from', 'a classifier from loadClassifier() or trainClassifier()', from);
+  }
+  refuseOptions({ head, classes }, 'with from, which has its own');
+  if (multiLabel) reject('multiLabel', 'none with from', multiLabel);
+}
+
 /** Checks the options as far as possible without pictures and a backbone. */
 export function requireTrainOptions(options: TrainOptions): void {
   requireKnown('options', options, TRAIN_NAMES);
-  const { solver, engine, multiLabel = false, classWeights } = options;
+  const { solver, engine, multiLabel = false, classWeights, from } = options;
+  if (from !== undefined) requireFrom(options);
   if (engine !== undefined) requireOneOf('engine', engine, ENGINES);
   requireViews(options.views);
   if (typeof multiLabel !== 'boolean') reject('multiLabel', 'true or false', multiLabel);

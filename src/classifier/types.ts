@@ -144,6 +144,21 @@ export interface SaveOptions {
   readonly dtype?: FloatFormat;
 }
 
+/** What became of a class of an earlier classifier, on the pictures of it that were held out when that was trained. */
+export interface ClassChange {
+  readonly className: string;
+  /** How many pictures it had for training and validation before, and how many it has now. */
+  readonly pictures: { readonly before: number; readonly now: number };
+  /** How many held-out pictures both classifiers were measured on. */
+  readonly heldOut: number;
+  /** How many of them the earlier classifier and the new one recognise. */
+  readonly right: { readonly before: number; readonly now: number };
+  /** How many only the new one recognises. */
+  readonly gained: number;
+  /** How many only the earlier one recognises. */
+  readonly lost: number;
+}
+
 /** How a classifier was trained, and on which pictures. */
 export type Training = Outcome & {
   /**
@@ -161,6 +176,8 @@ export type Training = Outcome & {
   readonly duplicates: Duplicates;
   /** Paths of folders with test pictures, which were not used. */
   readonly unused: readonly string[];
+  /** What became of the classes of the classifier that was passed as `from`. */
+  readonly changes?: readonly ClassChange[];
 };
 
 /** A model with its class names, input size and preprocessing. */

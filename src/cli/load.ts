@@ -16,6 +16,15 @@ export async function openClassifier(
   engine?: EngineName,
 ): Promise<Classifier> {
   await chooseBackend(terminal);
+  return readClassifier(terminal, source, engine);
+}
+
+/** Loads a classifier on the active backend. */
+export async function readClassifier(
+  terminal: Terminal,
+  source: string,
+  engine?: EngineName,
+): Promise<Classifier> {
   const { loadClassifier } = await import('../classifier/load.js');
   const shown = showDownload(terminal);
   try {

@@ -10,6 +10,7 @@ import type { BackboneFlags } from './backbone-flags.js';
 /** The options of `train`, as commander parses them. */
 export interface TrainFlags extends BackboneFlags {
   readonly out: string;
+  readonly from?: string;
   readonly int8?: boolean;
   readonly head: HeadName;
   readonly hiddenUnits?: number;

@@ -16,6 +16,15 @@ label stands for none of the classes.
 --exclude takes a .csv file with the column path, such as \`review\` writes. Paths
 are relative to the file; one that isn't among the pictures is an error.
 
+--from takes a classifier that \`train\` has written and adds pictures, or classes, to
+it: a new classifier is trained on its pictures and on the new ones, with its
+backbone and a head of the same layers. The old pictures aren't needed while their
+features are in the cache (see below); otherwise pass a folder with the old and the
+new pictures, which are told apart by their content. Held-out pictures stay held
+out, and the command prints what became of the accuracy of the old classes. Other
+options, such as --views, --l2 and --seed, are not taken over. --out can be the
+same folder.
+
 ${BACKBONES_HELP}
 --int8 quantises the backbone to int8 before features are computed (requires
 onnxruntime-node): a quarter of the size, two to three times as fast on recent
@@ -41,4 +50,5 @@ Examples:
   $ resnet-heads train photos --out model --int8
   $ resnet-heads train photos --out model --exclude suspicious.csv
   $ resnet-heads train photos --out model --resume  # continues a run
+  $ resnet-heads train new-photos --from model --out model2
 `;

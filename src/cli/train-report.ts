@@ -21,10 +21,16 @@ export interface Run {
 const commandOf = ({ args = [] }: Terminal): string =>
   ['npx resnet-heads', ...args.map(shellWord)].join(' ');
 
+/** What the run was asked to do; a classifier of `--from` has a backbone and a head of its own. */
+function askedOf({ pictures, flags }: Run): object {
+  const { backbone, head, ...others } = flags;
+  return { pictures, ...others, ...(flags.from === undefined && { backbone, head }) };
+}
+
 /** Options by name, in words. */
-const settingsOf = ({ pictures, flags }: Run): Readonly<Record<string, string>> =>
+const settingsOf = (run: Run): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries({ pictures, ...flags }).map(([name, value]) => [
+    (Object.entries(askedOf(run)) as [string, unknown][]).map(([name, value]) => [
       name,
       Array.isArray(value) ? value.join(name === 'input' ? ' × ' : ', ') : String(value),
     ]),
@@ -41,7 +47,7 @@ export async function writeRun(
   await writeHistory(path, {
     date: new Date().toISOString(),
     command: commandOf(terminal),
-    settings: { pictures: run.pictures, ...run.flags },
+    settings: askedOf(run),
     classes,
     training,
   });
@@ -56,8 +62,10 @@ async function suspiciousIn(
   terminal: Terminal,
   { pictures, flags, backbone }: Run,
 ): Promise<readonly SuspiciousLabel[] | undefined> {
-  const { head, cache, multiLabel = false, exclude, seed, engine, views } = flags;
-  if (head !== 'pooled' || !cache || multiLabel || exclude !== undefined) return undefined;
+  const { from, head, cache, multiLabel = false, exclude, seed, engine, views } = flags;
+  // With `--from` the others that a label would be judged by aren't among these pictures.
+  if (from !== undefined || head !== 'pooled' || !cache || multiLabel || exclude !== undefined)
+    return undefined;
   const [{ reviewLabels }, { userCacheFolder }] = await Promise.all([
     import('../classifier/review-labels.js'),
     import('../node/user-folders.js'),

@@ -13,6 +13,7 @@ import { describeDuplicates, describeSet } from './parts.js';
 import { SOLVERS } from '../train/training-options.js';
 import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
+import type { openJoined } from './train-from.js';
 import type { costOfTraining } from './train-int8.js';
 import type { Run } from './train-report.js';
 import { isLinear, optionsOf, solverOf, type TrainFlags } from './train-flags.js';
@@ -58,6 +59,10 @@ function requireQuantizable(flags: TrainFlags): void {
 const readExcluded = async (file: string): Promise<string[]> =>
   (await import('../node/images/table.js')).readPaths('exclude', file);
 
+// On demand: few runs train on the pictures of a classifier.
+const joinWith: typeof openJoined = async (...args) =>
+  (await import('./train-from.js')).openJoined(...args);
+
 // On demand: few runs quantise.
 const measureCost: typeof costOfTraining = async (...args) =>
   (await import('./train-int8.js')).costOfTraining(...args);
@@ -101,11 +106,17 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   }
   const { seed, validation, multiLabel } = flags;
   const exclude = flags.exclude === undefined ? undefined : await readExcluded(flags.exclude);
-  const set = await readForTraining(pictures, given({ seed, validation, multiLabel, exclude }));
+  const asked = given({ seed, validation, multiLabel, exclude });
+  const joined =
+    flags.from === undefined
+      ? undefined
+      : await joinWith(terminal, flags.from, pictures, { ...options, ...asked });
+  const set = joined?.set ?? (await readForTraining(pictures, asked));
   for (const line of describeDuplicates(set.duplicates)) err(line);
   out(describeSet(set));
-  const backend = await chooseBackend(terminal);
-  const isAdam = solverOf(flags) === 'adam';
+  if (joined) say(joined.told);
+  const backend = joined?.backend ?? (await chooseBackend(terminal));
+  const isAdam = joined?.isAdam ?? solverOf(flags) === 'adam';
   const stages = new Stages(terminal, flags.epochs);
   const kept = flags.cache
     ? 'downloads and features so far are kept: the same command continues from there'
@@ -120,13 +131,13 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   let backbone: Backbone | undefined;
   let small: Backbone | undefined;
   try {
-    backbone = await backboneOf(terminal, flags, interrupt.signal);
+    backbone = joined?.backbone ?? (await backboneOf(terminal, flags, interrupt.signal));
     if (flags.int8 === true) {
       const { quantizeFor } = await import('./train-int8.js');
       small = await quantizeFor(terminal, backbone, set, interrupt.signal);
     }
     const classifier = await trainOn(
-      { backbone: small ?? backbone, set },
+      { backbone: small ?? backbone, set, ...given({ earlier: joined?.earlier }) },
       {
         ...options,
         ...(isAdam ? { callbacks: stages.callbacks } : {}),
@@ -142,6 +153,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     interrupt.release();
     try {
       const excluded = new Set(exclude).size;
+      if (joined) out(joined.describe(classifier));
       say(...describeTraining(classifier, pictures, { out: flags.out, backend, cost, excluded }));
       await tellRun(terminal, classifier, { pictures, flags, backbone: small ?? backbone });
     } finally {
@@ -152,8 +164,18 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     interrupt.release();
     small?.dispose();
     backbone?.dispose();
+    joined?.dispose();
   }
 }
+
+/** What a classifier of `--from` has of its own. */
+const OWN = [
+  ...['backbone', 'preprocessing', 'input', 'mirror', 'backboneOutput', 'backboneLayout', 'int8'],
+  ...['head', 'hiddenUnits', 'dropout', 'multiLabel'],
+];
+
+/** With `--from`, the solver depends on the head that the classifier has. */
+const isFrom = ({ from }: Readonly<Record<string, unknown>>): boolean => from !== undefined;
 
 /** Whether L-BFGS fits the head. */
 const isFitted = (flags: Readonly<Record<string, unknown>>): boolean => solverOf(flags) === 'lbfgs';
@@ -166,7 +188,13 @@ export function trainCommand(terminal: Terminal): Command {
       'Trains a head on a folder of pictures and saves it with its backbone as a classifier.',
     )
     .argument('<pictures>', 'a folder with one subfolder per class, or a .csv file')
-    .requiredOption('--out <dir>', 'folder to write the classifier to');
+    .requiredOption('--out <dir>', 'folder to write the classifier to')
+    .addOption(
+      new Option(
+        '--from <classifier>',
+        'train on the pictures of a saved classifier as well, with its backbone and head (see below)',
+      ).conflicts(OWN),
+    );
   withBackbone(command)
     .option('--int8', 'quantise the backbone to int8: a quarter of the size, and faster')
     .addOption(
@@ -229,7 +257,10 @@ export function trainCommand(terminal: Terminal): Command {
       holds: ({ solver, ...flags }) => solver === 'adam' || isLinear(flags),
     },
     l2: { needs: '--head pooled and no option of Adam', holds: isFitted },
-    resume: { needs: '--solver adam or an option of Adam', holds: (flags) => !isFitted(flags) },
+    resume: {
+      needs: '--solver adam or an option of Adam',
+      holds: (flags) => isFrom(flags) || !isFitted(flags),
+    },
     hiddenUnits: { needs: '--head flattened or dense', holds: ({ head }) => head !== 'pooled' },
   });
 }

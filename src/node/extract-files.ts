@@ -1,14 +1,28 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
+import type { EngineName } from '../engine/names.js';
 import { requireEngineFor, startEngine } from '../engine/start.js';
 import { PictureError } from '../errors.js';
+import type { Head } from '../head/head.js';
 import type { FeatureChunk } from '../pictures/chunks.js';
-import { featureKey } from '../pictures/rows.js';
+import { type Extraction, featureKey } from '../pictures/rows.js';
 import type { FeatureOptions, PartFeatures } from '../pictures/set.js';
 import type { LabelledFile } from '../pictures/types.js';
 import { reductionOf } from '../train/extractor.js';
 import { repeated } from '../train/features.js';
 import { extractRows } from './extract-rows.js';
+
+/** What is computed of each image for a head. */
+export function extractionOf(backbone: Backbone, head: Head | undefined, engine?: EngineName) {
+  const { model, preprocessing, inputSize } = backbone;
+  const { featureShape, outputShape: shape, model: reduction, dispose } = reductionOf(model, head);
+  const extraction: Extraction = {
+    ...{ inputSize, shape },
+    key: async () => featureKey(await backbone.sha256(), backbone, reduction),
+    start: () => startEngine({ model, reduction, preprocessing }, engine),
+  };
+  return { extraction, featureShape, dispose };
+}
 
 /**
  * Computes the features of picture files with a frozen backbone; see {@link extractRows}.
@@ -22,21 +36,15 @@ export async function* extractChunks(
   { head, engine, ...options }: FeatureOptions,
   chunkOf: (values: number) => number,
 ): AsyncGenerator<FeatureChunk> {
-  const { model, preprocessing, inputSize } = backbone;
-  await requireEngineFor(model, engine);
-  const reduction = reductionOf(model, head);
-  const { featureShape, outputShape: shape } = reduction;
-  const extraction = {
-    ...{ inputSize, shape },
-    key: async () => featureKey(await backbone.sha256(), backbone, reduction.model),
-    start: () => startEngine({ model, reduction: reduction.model, preprocessing }, engine),
-  };
+  await requireEngineFor(backbone.model, engine);
+  const { extraction, featureShape, dispose } = extractionOf(backbone, head, engine);
+  const { shape } = extraction;
   try {
     for await (const chunk of extractRows(extraction, files, options, chunkOf)) {
       yield { ...chunk, shape, featureShape };
     }
   } finally {
-    reduction.dispose();
+    dispose();
   }
 }
 

@@ -74,7 +74,7 @@ async function readKept(
 }
 
 /** The images that pictures give, each with a cache of its own if one is asked for. */
-async function imagesFor(
+export async function imagesFor(
   extraction: Extraction,
   { cacheFolder, onWarning, views = [] }: RowOptions,
 ): Promise<readonly Made[]> {

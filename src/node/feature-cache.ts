@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOf } from '../bytes.js';
 import { ArgumentError } from '../errors.js';
@@ -19,6 +19,8 @@ export interface FeatureCache {
   read(pictureSha256: string): Promise<Float32Array | undefined>;
   /** Stores features. If that fails, the first failure is reported, and nothing more is written. */
   write(pictureSha256: string, features: Float32Array): Promise<void>;
+  /** Paths of the files that there are, by the SHA-256 of their picture. */
+  list(): Promise<ReadonlyMap<string, string>>;
 }
 
 /**
@@ -68,6 +70,14 @@ export async function featureCache(
         const bytes = writeSafetensors([{ name: NAME, shape, data }], metadata);
         await writeWhole(pathOf(picture), bytes);
       });
+    },
+    async list() {
+      // Nothing has been cached if there is no such folder.
+      const names = await readdir(place).catch(() => []);
+      const pictures = names.flatMap(
+        (name) => /^([\da-f]{64})\.safetensors$/.exec(name)?.[1] ?? [],
+      );
+      return new Map(pictures.map((picture) => [picture, pathOf(picture)]));
     },
   };
 }

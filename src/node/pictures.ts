@@ -83,10 +83,12 @@ function listPaths(
   list: readonly LabelledPicture[],
   named: readonly string[] | undefined,
   multiLabel: boolean,
+  least?: number,
 ): Listing {
   const classes = classesOf(
     list.flatMap(({ label }) => label),
     named,
+    least,
   );
   const { numberOf, labelSets } = numbering(classes, multiLabel);
   const train = list.map(({ picture, label }) => ({
@@ -117,14 +119,15 @@ const isCsv = (path: string): boolean => extname(path).toLowerCase() === '.csv';
 
 async function list(
   source: FileSource,
-  { classes: named, multiLabel = false }: ReadOptions,
+  { classes: named, multiLabel = false, isAddition = false }: ReadOptions,
 ): Promise<Listing> {
+  const least = isAddition ? 1 : 2;
   if (typeof source !== 'string' && !(source instanceof URL)) {
-    return listPaths(source, named, multiLabel);
+    return listPaths(source, named, multiLabel, least);
   }
   const path = toPath(source);
-  if (isCsv(path)) return listCsv(path, named, multiLabel);
-  const listing = await listFolder(path);
+  if (isCsv(path)) return listCsv(path, named, multiLabel, least);
+  const listing = await listFolder(path, least);
   return named === undefined ? listing : ordered(listing, named);
 }
 

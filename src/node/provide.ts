@@ -34,6 +34,7 @@ export function provideNode(): void {
     readPart: async (...args) => (await import('./pictures.js')).readKnownFiles(...args),
     list: async (sources, signal) =>
       (await import('./list-pictures.js')).listPictures(sources, { signal }),
+    cached: async (...args) => (await import('./cached-pictures.js')).cachedPictures(...args),
     async *rows(...args) {
       yield* (await import('./extract-rows.js')).extractRows(...args);
     },

@@ -15,8 +15,16 @@ export function requireClasses(classes: unknown): asserts classes is readonly st
   }
 }
 
-/** The classes of labels: the given names, which must include every label, or the labels that occur. */
-export function classesOf(labels: readonly string[], named: readonly string[] | undefined) {
+/**
+ * The classes of labels: the given names, which must include every label, or the labels that occur.
+ *
+ * @param least how many there must be
+ */
+export function classesOf(
+  labels: readonly string[],
+  named: readonly string[] | undefined,
+  least = 2,
+) {
   const found = sortedClasses(labels);
   if (named !== undefined) {
     requireClasses(named);
@@ -24,7 +32,7 @@ export function classesOf(labels: readonly string[], named: readonly string[] | 
     if (unknown !== undefined) reject('label', `one of ${show(named)}`, unknown);
     return named;
   }
-  if (found.length < 2) {
+  if (found.length < least) {
     reject('pictures', 'pictures of two or more classes', found, 'add pictures of another class');
   }
   return found;

@@ -1,8 +1,8 @@
-import type { InputSize } from '../backbone/backbone.js';
+import type { Backbone, InputSize } from '../backbone/backbone.js';
 import { nodeOnly } from '../node-only.js';
 import type { RowChunk } from './chunks.js';
 import type { Extraction, RowOptions } from './rows.js';
-import type { PictureSet, ReadOptions, WholeOptions, WholePart } from './set.js';
+import type { FeatureOptions, PictureSet, ReadOptions, WholeOptions, WholePart } from './set.js';
 import type { LabelledFile, LabelledPicture } from './types.js';
 
 /** The path of a folder or of a `.csv` file, or a list with the path of each picture. */
@@ -18,6 +18,12 @@ export const pictureFiles = nodeOnly<{
   ): Promise<WholePart>;
   /** Lists picture files, and those in folders. */
   list(sources: readonly unknown[], signal: AbortSignal | undefined): Promise<readonly string[]>;
+  /** Finds pictures whose features are cached, by the beginning of their SHA-256. */
+  cached(
+    backbone: Backbone,
+    options: Omit<FeatureOptions, 'label' | 'onProgress'>,
+    beginnings: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly sha256: string; readonly path: string }>>;
   /** Computes values of picture files, some files at a time. */
   rows(
     extraction: Extraction,

@@ -128,6 +128,11 @@ export interface ReadOptions {
   /** Paths of picture files to leave out. */
   readonly exclude?: readonly (string | URL)[] | undefined;
   readonly seed?: number | undefined;
+  /**
+   * Whether they are added to others: one class is enough, and a fraction is not held out here but once those are known.
+   * @default false
+   */
+  readonly isAddition?: boolean | undefined;
 }
 
 /** The values for pictures that aren't files. */

@@ -49,7 +49,8 @@ async function runOurs(args: string[]): Promise<void> {
     await runProcess(args);
     return;
   }
-  const downloads = /^(train|review)$/.test(args[0] ?? '') && !args.includes('--backbone');
+  const hasBackbone = args.includes('--backbone') || args.includes('--from');
+  const downloads = /^(train|review)$/.test(args[0] ?? '') && !hasBackbone;
   const own = downloads
     ? ['--backbone', reader.weights, '--preprocessing', 'caffe', '--input', '32']
     : [];

@@ -67,6 +67,13 @@ export async function furnish(): Promise<Reader> {
       for (let i = 0; i < count; i++) await draw(join(place, `${i}.jpg`), colour, height++);
     }
   }
+  for (const [name, colour] of Object.entries({ cat: COLOURS.cat, bird: '#3c3' })) {
+    const place = join(folder, 'new-photos', name);
+    mkdirSync(place, { recursive: true });
+    for (let i = 0; i < COUNTS.val + 1; i++) {
+      await draw(join(place, `${i}.jpg`), colour, height++);
+    }
+  }
   for (const name of ['cat', 'holiday']) await draw(join(folder, `${name}.jpg`), COLOURS.cat, 47);
 
   const weights = join(folder, 'resnet50.safetensors');

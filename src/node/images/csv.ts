@@ -61,12 +61,14 @@ async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
  * (`train`, `val` or `test`). With `multiLabel`, labels are separated by `|`, and a row can have none.
  *
  * @param named classes, in the order of their labels; by default those of the file, sorted
+ * @param least how many classes there must be, two by default
  * @throws ArgumentError if it isn't such a file, has a label that isn't named, or lists a picture twice
  */
 export async function listCsv(
   file: string,
   named?: readonly string[],
   multiLabel = false,
+  least?: number,
 ): Promise<Listing> {
   const rows = await readRows(file, multiLabel);
   const labels = rows.map((row) => (multiLabel ? namesIn(row, file) : row.label));
@@ -79,7 +81,7 @@ export async function listCsv(
       fail(file, `labels from ${show(named)}`, got, 'rename it, or remove the row');
     }
   }
-  const classes = classesOf(labels.flat(), named);
+  const classes = classesOf(labels.flat(), named, least);
   const { numberOf, labelSets } = numbering(classes, multiLabel);
   const seen = new Set<string>();
   const twice = multiLabel

@@ -14,6 +14,8 @@ export interface ImageFolder {
 }
 
 export interface ReadImageFolderOptions {
+  /** How many classes there must be. @default 2 */
+  readonly least?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -171,7 +173,7 @@ export function refuseEmpty(expected: string, folder: string, ignored: number): 
  * Hidden files and system files (`.DS_Store`, `Thumbs.db`) are skipped. Links are followed, but no folder is entered twice in a
  * class, or as part of another class.
  *
- * @throws ArgumentError if there is no such folder or it is a file, it has fewer than two subfolders, or one of them has no
+ * @throws ArgumentError if there is no such folder or it is a file, it has fewer than `least` subfolders, or one of them has no
  *   picture or can't be read
  * @throws the signal's reason
  */
@@ -180,9 +182,9 @@ export async function readImageFolder(
   options: ReadImageFolderOptions = {},
 ): Promise<ImageFolder> {
   requireOptions('options', options);
-  const { signal } = options;
+  const { signal, least = 2 } = options;
   const { root, names: classes } = await subFoldersOf(folder);
-  if (classes.length < 2) {
+  if (classes.length < least) {
     const got = classes.length === 0 ? 'no subfolder' : `one subfolder, ${show(classes[0])}`;
     reject('pictures', EXPECTED, folder, `it has ${got}`);
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ArgumentError, showList } from '../../errors.js';
+import { given } from '../../given.js';
 import type { LabelSet } from '../../label-sets.js';
 import type { ReadOptions } from '../../pictures/set.js';
 import type { Duplicates, LabelledFile } from '../../pictures/types.js';
@@ -31,6 +32,8 @@ export interface PartsOptions {
   readonly seed?: number | undefined;
   /** Whether a picture can have several labels. @default false */
   readonly multiLabel?: boolean | undefined;
+  /** As in {@link ReadOptions}. @default false */
+  readonly isAddition?: boolean | undefined;
 }
 
 /** Pictures to train on and pictures to validate on. */
@@ -116,10 +119,12 @@ const without = (names: readonly string[], others: readonly string[]): readonly 
 async function readBoth(
   folder: string,
   names: readonly [string, string],
+  least?: number,
 ): Promise<readonly [ImageFolder, ImageFolder]> {
+  const options = given({ least });
   const [train, held] = [
-    await readImageFolder(join(folder, names[0])),
-    await readImageFolder(join(folder, names[1])),
+    await readImageFolder(join(folder, names[0]), options),
+    await readImageFolder(join(folder, names[1]), options),
   ];
   const differences = [
     [names[0], without(train.classes, held.classes)],
@@ -140,17 +145,18 @@ async function readBoth(
  * Lists the pictures of a folder. It has either one subfolder per class, or `train` and `val` (or `training`, `valid`,
  * `validation`, `dev`, in any case) that contain those. A `test` (or `testing`) folder beside them is ignored.
  *
+ * @param least how many classes there must be, two by default
  * @throws ArgumentError if the folder has another layout, or the parts have different classes
  */
-export async function listFolder(folder: string): Promise<Listing> {
+export async function listFolder(folder: string, least?: number): Promise<Listing> {
   const layout = await readLayout(folder);
   const names = chooseParts(folder, layout);
   const unused = layout.test.map((name) => join(folder, name));
   if (names === undefined) {
-    const { classes, images: train } = await readImageFolder(folder);
+    const { classes, images: train } = await readImageFolder(folder, given({ least }));
     return { place: folder, classes, train, held: undefined, unused };
   }
-  const [{ classes, images: train }, { images: files }] = await readBoth(folder, names);
+  const [{ classes, images: train }, { images: files }] = await readBoth(folder, names, least);
   return { place: folder, classes, train, held: { name: names[1], files }, unused };
 }
 
@@ -182,6 +188,7 @@ export async function listKnown(
     return { place: folder, classes, train, held: undefined, unused: [] };
   }
   const place = held === undefined ? folder : join(folder, held);
-  const { classes, images: train } = await readImageFolder(place);
+  // Pictures of one class of a classifier can be measured.
+  const { classes, images: train } = await readImageFolder(place, { least: 1 });
   return { place, classes, train, held: undefined, unused: [] };
 }

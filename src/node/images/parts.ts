@@ -1,32 +1,15 @@
 import { ArgumentError, reject, show } from '../../errors.js';
 import {
   byContent,
-  contentOf,
   partByLabel,
   pathsOf,
   requireOriginals,
   requirePictureOfEach,
 } from '../../pictures/duplicates.js';
-import { asksForShare, DEFAULT_SHARE, splitByClass } from '../../pictures/split.js';
+import { drawParts } from '../../pictures/draw-parts.js';
 import type { LabelledFile } from '../../pictures/types.js';
 import { hashImages } from './hash.js';
 import type { Listing, Parts, PartsOptions } from './layout.js';
-
-/** Holds out a fraction of each class, whatever the order of the list; copies of one picture stay together. */
-function drawParts(files: readonly LabelledFile[], validation: number, seed: number | undefined) {
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const firsts = [...byContent(sorted).values()].flatMap((group) => group.slice(0, 1));
-  const held = new Set(splitByClass(firsts, { validation, seed }).validation.map(contentOf));
-  return {
-    train: files.filter((file) => !held.has(contentOf(file))),
-    validation: files.filter((file) => held.has(contentOf(file))),
-  };
-}
-
-/** Whether to hold out a fraction: by default, not if every class has only one picture. */
-const isSplit = (files: readonly LabelledFile[], share: PartsOptions['validation']): boolean =>
-  asksForShare(share) &&
-  (share !== undefined || new Set(files.map(({ label }) => label)).size < files.length);
 
 /**
  * Splits pictures into training and validation pictures. They are compared by content: the same picture in two classes is left
@@ -63,9 +46,10 @@ export async function partsOf(listing: Listing, options: PartsOptions): Promise<
   if (held === undefined) {
     // A class may have lost all its pictures.
     requireOriginals(place, classes, unambiguous);
-    const parts = isSplit(unambiguous, validation)
-      ? drawParts(unambiguous, typeof validation === 'number' ? validation : DEFAULT_SHARE, seed)
-      : { train: unambiguous, validation: [] };
+    const parts =
+      options.isAddition === true
+        ? { train: unambiguous, validation: [] }
+        : drawParts(unambiguous, validation, seed);
     return { classes, ...parts, duplicates: { acrossClasses, acrossParts: [] } };
   }
   const inTraining = new Set(listed.map(({ path }) => path));

@@ -245,11 +245,15 @@ export const ofPictures = {
       await train({});
       await trainOn(batches(LABELS), { classes: CLASSES, validation: batches(LABELS) });
       await trainOn(folder(), { out: shared.at('trained') });
+      const from = await main.trainClassifier(shared.backbone, folder());
+      await trainOn(folder(), { from });
+      from.dispose();
     },
     bad: {
       'too few classes': () => train({ head: main.pooledHead({ numClasses: 2 }) }),
       'too many classes': () => train({ head: main.pooledHead({ numClasses: 5 }) }),
       'no epochs': () => train({ epochs: 0 }),
+      'pictures of another classifier': () => trainOn(folder(), { from: shared.classifier }),
       'an output in a file': () => trainOn(folder(), { out: shared.at('file/x') }),
       'a callback that throws': () => train({ callbacks: { onEpochEnd: fail } }),
       'such a callback with files': () => trainOn(folder(), { callbacks: { onEpochEnd: fail } }),

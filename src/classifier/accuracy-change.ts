@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import { present } from '../errors.js';
+import {
+  countClasses,
+  imageProbabilities,
+  likeliest,
+  readScores,
+  scoreKindOf,
+} from '../model/scores.js';
+import { splitModel } from '../model/split.js';
+import type { PartFeatures } from '../pictures/set.js';
+import { partHead, reducerOf } from '../train/part-head.js';
+import type { Earlier } from './earlier.js';
+import type { ClassChange } from './types.js';
+
+/** Pictures per batch: a head takes little memory. */
+const BATCH = 256;
+
+/** The class that a head finds in each picture. */
+async function classesBy(head: tf.LayersModel, values: tf.Tensor): Promise<number[]> {
+  const parts = partHead(head);
+  try {
+    const reduce = reducerOf('features', parts, values.shape.slice(1));
+    const probabilities = tf.tidy(() => {
+      const inputs = reduce ? reduce(values, BATCH) : values;
+      const scores = parts.learning.predict(inputs, { batchSize: BATCH }) as tf.Tensor;
+      return imageProbabilities(scores, scoreKindOf('head', head));
+    });
+    return likeliest(await readScores(probabilities), countClasses(head));
+  } finally {
+    parts.release();
+  }
+}
+
+/**
+ * Compares two classifiers on the pictures that were held out when the earlier one was trained.
+ *
+ * @param head that of the later one
+ * @param now how many pictures it was trained and validated on, by class
+ * @param held features of its validation pictures
+ */
+export async function changesSince(
+  earlier: Earlier,
+  head: tf.LayersModel,
+  now: readonly number[],
+  held: PartFeatures | undefined,
+): Promise<ClassChange[]> {
+  const files = held?.files ?? [];
+  const indices = [...files.keys()].filter((i) => earlier.isComparable(present(files[i], 'file')));
+  const labels = indices.map((i) => present(files[i], 'file').label);
+  let [before, after]: [number[], number[]] = [[], []];
+  if (held !== undefined && indices.length > 0) {
+    const values = tf.tidy(() => held.values.gather(tf.tensor1d(indices, 'int32')));
+    const { head: old } = splitModel(earlier.model);
+    try {
+      before = await classesBy(old, values);
+      after = await classesBy(head, values);
+    } finally {
+      old.dispose();
+      values.dispose();
+    }
+  }
+  return earlier.classes.map((className, label) => {
+    const own = [...labels.keys()].filter((i) => labels[i] === label);
+    const count = (holds: (wasRight: boolean, isRight: boolean) => boolean) =>
+      own.filter((i) => holds(before[i] === label, after[i] === label)).length;
+    return {
+      className,
+      pictures: { before: earlier.counts[label] ?? 0, now: now[label] ?? 0 },
+      heldOut: own.length,
+      right: { before: count((was) => was), now: count((_, is) => is) },
+      gained: count((was, is) => !was && is),
+      lost: count((was, is) => was && !is),
+    };
+  });
+}
