@@ -19,7 +19,6 @@ export type { TranslationOptions } from './classifier/shifted-pictures.js';
 export { trainClassifier } from './classifier/train-classifier.js';
 export type { TrainOptions } from './classifier/train-options.js';
 export type {
-  ClassChange,
   Classification,
   Classifier,
   ClassifyOptions,
@@ -39,6 +38,7 @@ export type { EngineName } from './engine/names.js';
 export type { OnnxRuntime, OnnxSession, OnnxTensor } from './onnxruntime/runtime.js';
 export { setOnnxRuntime } from './onnxruntime/set-runtime.js';
 export { ArgumentError, PackageError, PictureError } from './errors.js';
+export type { ClassChange } from './explain/class-changes.js';
 export { type ClassMap } from './explain/explain.js';
 export { exportOnnx, type OnnxOptions } from './convert/onnx.js';
 export type { Int8Options, QuantizeOptions } from './convert/int8/options.js';

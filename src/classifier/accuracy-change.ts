@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../errors.js';
+import type { ClassChange } from '../explain/class-changes.js';
 import {
   countClasses,
   imageProbabilities,
@@ -11,7 +12,6 @@ import { splitModel } from '../model/split.js';
 import type { PartFeatures } from '../pictures/set.js';
 import { partHead, reducerOf } from '../train/part-head.js';
 import type { Earlier } from './earlier.js';
-import type { ClassChange } from './types.js';
 
 /** Pictures per batch: a head takes little memory. */
 const BATCH = 256;

@@ -24,9 +24,10 @@ export const ALL_TOGETHER =
 
 /** @throws ArgumentError unless it is known which pictures the classifier was trained on */
 export function requireRecord(from: Classifier): PictureRecord {
-  const { record, thresholds } = from as ModelClassifier;
+  const { record } = from as Partial<Pick<ModelClassifier, 'record'>>;
   const expected = 'a classifier that was trained on picture files with one label each';
-  if (thresholds !== undefined) reject('from', expected, 'one with several labels per picture');
+  if (from.thresholds !== undefined)
+    reject('from', expected, 'one with several labels per picture');
   if (record === undefined || record.partial === true || record.train === '') {
     throw new ArgumentError(
       `from: expected ${expected}, got one of which it isn't known which pictures it was trained on; train a new classifier on all pictures`,

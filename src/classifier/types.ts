@@ -3,6 +3,7 @@ import type { Backbone, InputSize } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import type { EngineName } from '../engine/names.js';
 import type { Calibration } from '../explain/calibration.js';
+import type { ClassChange } from '../explain/class-changes.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { MultiLabelScores } from '../explain/multi-label.js';
 import type { ClassMap } from '../explain/explain.js';
@@ -142,21 +143,6 @@ export interface SaveOptions {
   readonly scope?: 'all' | 'head';
   /** Number format of the weights; float16 takes half the space, 47 MB for a ResNet-50, and keeps three digits. @default 'float32' */
   readonly dtype?: FloatFormat;
-}
-
-/** What became of a class of an earlier classifier, on the pictures of it that were held out when that was trained. */
-export interface ClassChange {
-  readonly className: string;
-  /** How many pictures it had for training and validation before, and how many it has now. */
-  readonly pictures: { readonly before: number; readonly now: number };
-  /** How many held-out pictures both classifiers were measured on. */
-  readonly heldOut: number;
-  /** How many of them the earlier classifier and the new one recognise. */
-  readonly right: { readonly before: number; readonly now: number };
-  /** How many only the new one recognises. */
-  readonly gained: number;
-  /** How many only the earlier one recognises. */
-  readonly lost: number;
 }
 
 /** How a classifier was trained, and on which pictures. */

@@ -1,59 +1,23 @@
-import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Classifier } from '../classifier/types.js';
-import { reject } from '../errors.js';
 import { given } from '../given.js';
-import { backboneOf, isOnnx, withBackbone } from './backbone-flags.js';
+import { backboneOf, withBackbone } from './backbone-flags.js';
 import { chooseBackend, inNode } from './backend.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
 import { engineOption, integer, positive, share, viewsOption } from './options.js';
 import { describeDuplicates, describeSet } from './parts.js';
 import { SOLVERS } from '../train/training-options.js';
-import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { type Terminal, warnTo } from './terminal.js';
 import type { openJoined } from './train-from.js';
 import type { costOfTraining } from './train-int8.js';
 import type { Run } from './train-report.js';
+import { requirePlace, requireQuantizable } from './train-checks.js';
 import { isLinear, optionsOf, solverOf, type TrainFlags } from './train-flags.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
 import { describeTraining } from './train-summary.js';
-
-/** Whether commands take this text for a model by name, and not for a folder. */
-const isModelName = (text: string): boolean =>
-  text === RESNET_MINI || publishedAs(text) !== undefined;
-
-async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Promise<void> {
-  const [{ requireOut }, { realPlace }] = await Promise.all([
-    import('../node/training-run.js'),
-    import('../node/write/place.js'),
-  ]);
-  // A wrong path is reported by the code that reads or writes it.
-  const place = (path: string) => realPlace(path).catch(() => path);
-  if (isModelName(out)) {
-    reject('--out', 'a folder whose name is not that of a model', out, `write ./${out}`);
-  }
-  const path = await place(out);
-  const source = isModelName(backbone) ? undefined : await place(backbone);
-  // The second is for a backbone given by its model.json.
-  if (source !== undefined && [source, dirname(source)].includes(path)) {
-    reject('--out', "a folder other than the backbone's", out, 'the backbone would be overwritten');
-  }
-  await requireOut(out, [pictures]);
-}
-
-function requireQuantizable(flags: TrainFlags): void {
-  if (flags.int8 !== true) return;
-  if (isOnnx({ backbone: flags.backbone })) {
-    const remedy = "quantise the file by ONNX Runtime's tools in Python";
-    reject('--int8', 'another --backbone than an .onnx file', flags.backbone, remedy);
-  }
-  if (flags.engine === 'layers' || flags.engine === 'tensorflow') {
-    reject('--int8', 'an engine of ONNX Runtime, or no --engine', flags.engine);
-  }
-}
 
 // On demand: few runs leave pictures out.
 const readExcluded = async (file: string): Promise<string[]> =>

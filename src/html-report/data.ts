@@ -1,5 +1,6 @@
 import type { Totals } from '../analyze/stats.js';
 import type { Calibration } from '../explain/calibration.js';
+import type { ClassChange } from '../explain/class-changes.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { MultiLabelScores } from '../explain/multi-label.js';
 import type { NearPair } from '../pictures/near-duplicates.js';
@@ -26,6 +27,8 @@ export type TrainingRun = Outcome & {
   readonly temperature: number;
   readonly pictures: { readonly train: number; readonly validation: number };
   readonly duplicates: Duplicates;
+  /** What became of the classes of an earlier classifier, if it was trained from one. */
+  readonly changes?: readonly ClassChange[];
 };
 
 /** A picture that the report shows. */

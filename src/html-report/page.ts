@@ -2,6 +2,7 @@ import { version } from '../../package.json';
 import type { Totals } from '../analyze/stats.js';
 import { integer, megabytes, percent } from '../numbers.js';
 import { intervalOf } from '../explain/interval.js';
+import { changesSection } from './changes.js';
 import { isSingle, type ReportData } from './data.js';
 import { describeMeasured } from './measured.js';
 import { GENERATOR } from './generator.js';
@@ -87,6 +88,7 @@ export function reportPage(data: ReportData): string {
 ${tiles(data)}
 <p>${describeMeasured(evaluation)}</p>
 ${classesSection(evaluation, counts)}
+${training?.changes && changesSection(training.changes)}
 ${training ? trainingSection(training) : undefined}
 ${single && confusionSection(single)}
 ${single && reliabilitySection(single)}

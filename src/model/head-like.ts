@@ -30,7 +30,7 @@ function applyLike<T>(
     case 'Dense':
       return layers.dense({
         ...{ name, units: numClasses ?? Number(units) },
-        activation: String(activation) as Activation,
+        activation: activation as Activation,
       })(input);
   }
   throw new ArgumentError(

@@ -20,15 +20,14 @@ export async function cachedPictures(
   const { head, signal, ...rest } = options;
   const { extraction, dispose } = extractionOf(backbone, head);
   try {
-    const caches = (await imagesFor(extraction, { ...rest, label: 'features' })).map(
-      ({ cache }) => cache,
-    );
+    const images = await imagesFor(extraction, { ...rest, label: 'features' });
+    const caches = images.flatMap(({ cache }) => cache ?? []);
     const wanted = new Set(beginnings);
     for (const [sha256, path] of (await caches[0]?.list()) ?? []) {
       const beginning = sha256.slice(0, length);
       if (!wanted.has(beginning)) continue;
       signal?.throwIfAborted();
-      const rows = await Promise.all(caches.map((cache) => cache?.read(sha256)));
+      const rows = await Promise.all(caches.map((cache) => cache.read(sha256)));
       if (rows.every((row) => row !== undefined)) found.set(beginning, { sha256, path });
     }
     return found;

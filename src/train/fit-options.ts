@@ -54,6 +54,9 @@ export interface FitHeadOptions extends TrainingOptions {
   readonly seed?: number;
 }
 
+/** The options that may decide on the solver. */
+type SolverOptions = Omit<FitHeadOptions, 'validation'>;
+
 export const FIT_NAMES: Names<FitHeadOptions> = {
   ...TRAINING_NAMES,
   validation: true,
@@ -68,7 +71,7 @@ export const FIT_NAMES: Names<FitHeadOptions> = {
 const BATCH_SIZE = 32;
 
 /** @throws ArgumentError if an option is wrong or has no effect with this solver */
-export function requireSolverOptions(solver: Solver, options: FitHeadOptions): void {
+export function requireSolverOptions(solver: Solver, options: SolverOptions): void {
   if (solver === 'adam') {
     if (options.l2 === undefined) return;
     reject('l2', 'none with Adam', options.l2, 'only L-BFGS has one');
@@ -82,7 +85,7 @@ export function requireSolverOptions(solver: Solver, options: FitHeadOptions): v
 }
 
 /** Whether options choose Adam for every head. */
-const choosesAdam = ({ solver, ...options }: FitHeadOptions & Resumable): boolean =>
+const choosesAdam = ({ solver, ...options }: SolverOptions & Resumable): boolean =>
   solver === undefined
     ? ofAdam(options) !== undefined || options.checkpoint !== undefined
     : solver === 'adam';
@@ -94,7 +97,7 @@ const choosesAdam = ({ solver, ...options }: FitHeadOptions & Resumable): boolea
  */
 export function solverOf(
   linear: tf.layers.Layer | undefined,
-  options: FitHeadOptions & Resumable,
+  options: SolverOptions & Resumable,
 ): Solver {
   const { solver = linear && !choosesAdam(options) ? 'lbfgs' : 'adam' } = options;
   requireOneOf('solver', solver, SOLVERS);
@@ -107,7 +110,7 @@ export function solverOf(
  *
  * @throws ArgumentError if the head doesn't allow the chosen one, or another option
  */
-export function solverFor(head: Head, featureShape: Shape, options: FitHeadOptions): Solver {
+export function solverFor(head: Head, featureShape: Shape, options: SolverOptions): Solver {
   if (choosesAdam(options)) {
     requireSolverOptions('adam', options);
     return 'adam';

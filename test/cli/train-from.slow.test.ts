@@ -47,10 +47,12 @@ describe('train --from', () => {
     expect(out).toMatch(
       /^class +\| training \| validation\n[- |]+\ndark +\| +12 \| +3\nlight \| +12 \| +3\n/,
     );
-    expect(out).toContain(`${at('model')}: 20 pictures, 0 of them found again, 20 in the cache\n`);
+    expect(out).toContain(
+      `${at('model')}: of its 20 pictures, 0 are among the new ones and 20 in the cache\n`,
+    );
     expect(out).toMatch(/^features: 10 computed by onnxruntime, 20 from the cache$/m);
     expect(out).toMatch(
-      /^old class \| pictures \| now \| held out \| accuracy \| +now \| change\n[- |]+\ndark +\| +10 \| +15 \| +2 \| +100\.0% \| 100\.0% \| +0\.0\nlight +\|.*\nold classes: accuracy 100\.0% \(95 % interval 51\.0% to 100\.0%\) before, 100\.0% \(.*\) now\nof the same 4 held-out pictures, 0 became right and 0 wrong\n\n2 classes, 24 training pictures, 6 validation/m,
+      /^old class \| pictures \| now \| held out \| accuracy \| +now \| change\n[- |]+\ndark +\| +10 \| +15 \| +2 \| +100\.0% \| 100\.0% \| +0\.0\nlight +\|.*\nAccuracy of the old classes: 100\.0% \(95 % interval 51\.0% to 100\.0%\) before, 100\.0% \(.*\) now\.\nOf the same 4 held-out pictures, 0 became right and 0 wrong\.\n\n2 classes, 24 training pictures, 6 validation/m,
     );
     const history = JSON.parse(readFileSync(at('grown/history.json'), 'utf8')) as {
       settings: object;
@@ -64,6 +66,7 @@ describe('train --from', () => {
     const report = readFileSync(at('grown/report.html'), 'utf8');
     expect(report).toContain(`--from ${at('model')}`);
     expect(report).not.toContain('keras/resnet50');
+    expect(report).toContain('Old classes');
   });
 
   it('keeps a dense head, whose interrupted run can be resumed', async () => {

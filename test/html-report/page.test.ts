@@ -102,6 +102,24 @@ describe('reportPage', () => {
     expect(page).not.toMatch(/NaN|Infinity/);
   });
 
+  it('shows what became of the classes of an earlier classifier', () => {
+    const change = {
+      ...{ className: HOSTILE, pictures: { before: 1200, now: 1300 }, heldOut: 10 },
+      ...{ right: { before: 9, now: 8 }, gained: 1, lost: 2 },
+    };
+    const few = { ...change, className: 'b', heldOut: 0, right: { before: 0, now: 0 } };
+    const changes = [change, { ...few, gained: 0, lost: 0 }];
+    const page = reportPage(data({ training: { ...adam, changes } }));
+    expect(titles(page)).toContain('Old classes');
+    const text = textOf(page);
+    expect(text).toContain('1,200 1,300 10 90.0% 80.0% −10.0 b 1,200 1,300 0 — — —');
+    expect(text).toContain('90.0% (95 % interval 59.6% to 98.2%) before, 80.0% (');
+    expect(text).toContain('1 became right and 2 wrong. More became wrong than right in');
+    const none = reportPage(data({ training: { ...adam, changes: changes.slice(1) } }));
+    expect(textOf(none)).toContain('No picture of the old classes was held out');
+    expect(none).not.toMatch(/NaN|Infinity/);
+  });
+
   it('shows suspicious labels and how many there are', () => {
     const suspicious = [shown];
     const some = textOf(reportPage(data({ suspicious, suspiciousCount: 3 })));
