@@ -19,7 +19,8 @@ export interface ClassChange {
 
 /** The columns of {@link changeRows}; all but the first hold numbers. */
 export const CHANGE_TITLES = [
-  ...['old class', 'pictures', 'now', 'held out', 'accuracy', 'now', 'change'],
+  ...['old class', 'pictures before', 'pictures now', 'held out'],
+  ...['accuracy before', 'accuracy now', 'change'],
 ] as const;
 
 /** A difference of shares in points, with its sign. */

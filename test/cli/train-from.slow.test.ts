@@ -52,7 +52,7 @@ describe('train --from', () => {
     );
     expect(out).toMatch(/^features: 10 computed by onnxruntime, 20 from the cache$/m);
     expect(out).toMatch(
-      /^old class \| pictures \| now \| held out \| accuracy \| +now \| change\n[- |]+\ndark +\| +10 \| +15 \| +2 \| +100\.0% \| 100\.0% \| +0\.0\nlight +\|.*\nAccuracy of the old classes: 100\.0% \(95 % interval 51\.0% to 100\.0%\) before, 100\.0% \(.*\) now\.\nOf the same 4 held-out pictures, 0 became right and 0 wrong\.\n\n2 classes, 24 training pictures, 6 validation/m,
+      /^old class \| pictures before \| pictures now \| held out \| accuracy before \| accuracy now \| change\n[- |]+\ndark +\| +10 \| +15 \| +2 \| +100\.0% \| +100\.0% \| +0\.0\nlight +\|.*\nAccuracy of the old classes: 100\.0% \(95 % interval 51\.0% to 100\.0%\) before, 100\.0% \(.*\) now\.\nOf the same 4 held-out pictures, 0 became right and 0 wrong\.\n\n2 classes, 24 training pictures, 6 validation/m,
     );
     const history = JSON.parse(readFileSync(at('grown/history.json'), 'utf8')) as {
       settings: object;

@@ -383,6 +383,32 @@ describe('trainClassifier with from', () => {
     );
   });
 
+  it('takes a fine-tuned classifier with all pictures, as its features are others', async () => {
+    const classifier = await loadClassifier(at('model'));
+    await classifier.fineTune(at('old'), { epochs: 1 });
+    await classifier.save(at('tuned'));
+    classifier.dispose();
+    expect(metadataOf('tuned').pictures).toEqual(metadataOf('model').pictures);
+    expect(await refusal('new', 'tuned')).toContain('got none of 20');
+    cpSync(at('old'), at('new'), { recursive: true });
+    expect((await grow('new', 'grown', {}, 'tuned')).training.computed).toBe(35);
+  });
+
+  it('fails if cached features vanish while it trains', async () => {
+    const from = await loadClassifier(at('model'));
+    const onProgress = () => {
+      rmSync(cacheFolder(), { recursive: true, force: true });
+    };
+    await expectNoLeak(async () => {
+      await expect(train('new', 'no', { from, onProgress })).rejects.toThrow(
+        /^from: expected cached features to remain while it trains, got some that are gone; /,
+      );
+      (await train('old', 'model')).dispose();
+    });
+    expect(readdirSync(folder)).not.toContain('no');
+    from.dispose();
+  });
+
   it('refuses what does not fit', async () => {
     for (const [more, message] of [
       [{ classes: ['dark', 'light'] }, /^classes: expected none with from, which has its own/],
