@@ -394,6 +394,18 @@ describe('trainClassifier with from', () => {
     expect((await grow('new', 'grown', {}, 'tuned')).training.computed).toBe(35);
   });
 
+  it('resumes an interrupted run of Adam, and gives what an unbroken one gives', async () => {
+    const stop = new AbortController();
+    const onEpoch = () => {
+      stop.abort();
+    };
+    const broken = await grow('new', 'resumed', { epochs: 3, onEpoch, signal: stop.signal });
+    expect(broken.training).toMatchObject({ endedBy: 'signal', computed: 15 });
+    await grow('new', 'unbroken', { epochs: 3 });
+    await grow('new', 'resumed', { epochs: 3, resume: true });
+    expect(bytesOf('resumed', 'weights.bin')).toBe(bytesOf('unbroken', 'weights.bin'));
+  });
+
   it('fails if cached features vanish while it trains', async () => {
     const from = await loadClassifier(at('model'));
     const onProgress = () => {
