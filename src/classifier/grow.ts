@@ -1,7 +1,7 @@
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
 import { ArgumentError, reject, show, showList } from '../errors.js';
+import { classesAmong } from '../label-sets.js';
 import { headLike } from '../model/head-like.js';
-import { requireOriginals } from '../pictures/duplicates.js';
 import { drawParts } from '../pictures/draw-parts.js';
 import { pictureFiles } from '../pictures/files.js';
 import type { Part, PictureSet } from '../pictures/set.js';
@@ -112,6 +112,16 @@ function warn(
   );
 }
 
+/** @throws ArgumentError if a class has lost all its pictures */
+function requireEachTrained(classes: readonly string[], train: readonly LabelledFile[]): void {
+  const found = classesAmong(train);
+  const empty = classes.find((_, label) => !found.has(label));
+  if (empty === undefined) return;
+  throw new ArgumentError(
+    `from: expected training pictures of each class, got none of ${show(empty)}, as they have other labels now or are excluded; keep the names of old classes, or train a new classifier on all pictures`,
+  );
+}
+
 /**
  * Joins new pictures with those that a classifier was trained on: old pictures keep their part, and their features come from the cache
  * unless they are among the new ones.
@@ -127,7 +137,7 @@ export async function growLesson(
   const record = requireRecord(from);
   const { validation, exclude, seed } = options;
   const read = await readForTraining(pictures, { validation, exclude, seed, isAddition: true });
-  const { only, files, place = 'pictures' } = read.train;
+  const { only, files } = read.train;
   if (files === undefined || only === undefined) {
     reject('from', 'none with pictures that are not files', 'a classifier', 'train without it');
   }
@@ -165,14 +175,14 @@ export async function growLesson(
     counts[label] = (counts[label] ?? 0) + 1;
     parts[part].push(file);
   }
-  warn(options, classes, moved, excluded);
   const share = typeof validation === 'number' ? validation : undefined;
   const isGiven = read.validation !== undefined || !asksForShare(share);
   const drawn = isGiven ? fresh : drawParts(fresh.train, share, seed);
   const byLabel = (a: LabelledFile, b: LabelledFile) => a.label - b.label;
   const train = [...parts.train, ...drawn.train].sort(byLabel);
   const held = [...parts.validation, ...drawn.validation].sort(byLabel);
-  requireOriginals(place, classes, train);
+  requireEachTrained(classes, train);
+  warn(options, classes, moved, excluded);
   const paths = new Set([...cached.values()].map(({ path }) => path));
   return {
     backbone,

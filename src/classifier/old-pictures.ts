@@ -90,10 +90,10 @@ export function refuseMissing(
   const unlabelled = missing.some(({ label }) => label === undefined);
   const where =
     cacheFolder === undefined
-      ? 'the pictures that it was trained on among the new ones, as there is no cache'
-      : `the pictures that it was trained on among the new ones, or their features${views.length > 0 ? ', and those of their views,' : ''} in the cache`;
+      ? "the classifier's own pictures among the new ones, as there is no cache"
+      : `the classifier's own pictures among the new ones, or their features${views.length > 0 ? ', and those of their views,' : ''} in the cache`;
   const expected = unlabelled
-    ? 'the pictures that it was trained on among the new ones, as it was saved by an earlier version, without their labels'
+    ? "the classifier's own pictures among the new ones, as it was saved by an earlier version, without their labels"
     : where;
   throw new ArgumentError(`from: expected ${expected}, got ${what}; ${ALL_TOGETHER}`);
 }

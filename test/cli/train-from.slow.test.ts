@@ -111,7 +111,7 @@ describe('train --from', () => {
     expect([none.code, none.err]).toEqual([
       2,
       expect.stringMatching(
-        /^error: --from: expected the pictures that it was trained on among the new ones, as there is no cache, got none of 20; pass a folder/,
+        /^error: --from: expected the classifier's own pictures among the new ones, as there is no cache, got none of 20; pass a folder/,
       ) as string,
     ]);
     const metadata = JSON.parse(readFileSync(at('model/metadata.json'), 'utf8')) as {

@@ -272,6 +272,13 @@ describe('trainClassifier with from', () => {
     expect(training.changes![0]!.pictures).toEqual({ before: 10, now: 14 });
   });
 
+  it('refuses to lose a class, such as one that has another name now', async () => {
+    cpSync(at('old/light'), at('new/white'), { recursive: true });
+    expect(await refusal('new')).toMatch(
+      /^from: expected training pictures of each class, got none of "light", as they have other labels now/,
+    );
+  });
+
   it('leaves excluded pictures out, old and new ones', async () => {
     cpSync(at('old'), at('both'), { recursive: true });
     cpSync(at('new'), at('both'), { recursive: true });
@@ -298,7 +305,7 @@ describe('trainClassifier with from', () => {
       () => {
         rmSync(cacheFolder(), { recursive: true });
       },
-      /^from: expected the pictures that it was trained on among the new ones, or their features in the cache, got none of 20; pass a folder with the old and the new pictures/,
+      /^from: expected the classifier's own pictures among the new ones, or their features in the cache, got none of 20; pass a folder with the old and the new pictures/,
     ],
     [
       'a picture without',
@@ -321,7 +328,7 @@ describe('trainClassifier with from', () => {
           delete record.counts;
         });
       },
-      /^from: expected the pictures that it was trained on among the new ones, as it was saved by an earlier version, without their labels, got none of 20; pass a folder/,
+      /^from: expected the classifier's own pictures among the new ones, as it was saved by an earlier version, without their labels, got none of 20; pass a folder/,
     ],
     [
       'no record',

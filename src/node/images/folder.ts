@@ -186,7 +186,8 @@ export async function readImageFolder(
   const { root, names: classes } = await subFoldersOf(folder);
   if (classes.length < least) {
     const got = classes.length === 0 ? 'no subfolder' : `one subfolder, ${show(classes[0])}`;
-    reject('pictures', EXPECTED, folder, `it has ${got}`);
+    const expected = least < 2 ? EXPECTED.replace(', two or more', '') : EXPECTED;
+    reject('pictures', expected, folder, `it has ${got}`);
   }
   const places = classes.map((name) => join(folder, name));
   const closed = await Promise.all(places.map((path) => realpath(path)));
