@@ -14,6 +14,8 @@ export interface Earlier {
   readonly head: Head;
   /** How many of its pictures are taken from the cache. */
   readonly cached: number;
+  /** Throws if the files that it was read from have been replaced meanwhile by others, which would be overwritten. */
+  readonly requireUnchanged?: () => Promise<void>;
   /** Whether a picture was held out when it was trained, with the label that it has now. */
   readonly isComparable: (file: LabelledFile) => boolean;
 }

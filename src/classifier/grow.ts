@@ -90,9 +90,13 @@ const few = (files: readonly LabelledFile[]): string =>
     EXAMPLES,
   );
 
-/** Warnings about pictures that the two say different things of. */
+/** A name without its case and the form in which its accents are written. */
+const folded = (name: string): string => name.normalize('NFC').toLowerCase();
+
+/** Warnings about pictures that the two say different things of, and about names that are nearly the same. */
 function warn(
   { onWarning }: GrowOptions,
+  from: Pick<Classifier, 'classes'>,
   classes: readonly string[],
   moved: readonly (readonly [OldPicture, LabelledFile])[],
   excluded: readonly LabelledFile[],
@@ -101,6 +105,16 @@ function warn(
     onWarning?.(
       new ArgumentError(
         `${file.path}: expected ${show(classes[label])}, the label with which it was trained on before, got ${show(classes[file.label])}; the new label is used`,
+      ),
+    );
+  }
+  const alike = new Map(from.classes.map((name) => [folded(name), name]));
+  for (const name of classes.slice(from.classes.length)) {
+    const known = alike.get(folded(name));
+    if (known === undefined) continue;
+    onWarning?.(
+      new ArgumentError(
+        `class ${show(name)}: expected a name that differs from ${show(known)} not only in case or accents' form; it is a class of its own`,
       ),
     );
   }
@@ -182,7 +196,7 @@ export async function growLesson(
   const train = [...parts.train, ...drawn.train].sort(byLabel);
   const held = [...parts.validation, ...drawn.validation].sort(byLabel);
   requireEachTrained(classes, train);
-  warn(options, classes, moved, excluded);
+  warn(options, from, classes, moved, excluded);
   const paths = new Set([...cached.values()].map(({ path }) => path));
   return {
     backbone,

@@ -91,7 +91,7 @@ export function refuseMissing(
   const where =
     cacheFolder === undefined
       ? "the classifier's own pictures among the new ones, as there is no cache"
-      : `the classifier's own pictures among the new ones, or their features${views.length > 0 ? ', and those of their views,' : ''} in the cache`;
+      : `the classifier's own pictures among the new ones, or their features${views.length > 0 ? ', and those of their views,' : ''} in ${String(cacheFolder)}`;
   const expected = unlabelled
     ? "the classifier's own pictures among the new ones, as it was saved by an earlier version, without their labels"
     : where;

@@ -191,6 +191,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
       });
       const trained = classifier;
       const isComplete = outcome.solver === 'lbfgs' || outcome.endedBy !== 'signal';
+      await earlier?.requireUnchanged?.();
       await run?.end(() => trained.files(), isComplete);
       return classifier;
     } catch (error) {

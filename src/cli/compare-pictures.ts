@@ -29,17 +29,20 @@ async function optionsOf(flags: CompareFlags): Promise<CompareOptions> {
 
 /** The lines below the comparison: where the features came from, and the command that trains the head. */
 function nextLines(
-  { trial, recommendation }: HeadComparison,
+  { trial, recommendation, findings }: HeadComparison,
   pictures: string,
   flags: CompareFlags,
 ): string[] {
   const { out, hiddenUnits } = flags;
   const { computed = 0, pictures: count = 0 } = trial ?? {};
+  // The text ends with it.
+  const advice = out === undefined ? [] : findings.slice(-1);
   const head = recommendation?.head ?? 'pooled';
   const units = head === 'pooled' ? '' : ` --hidden-units ${hiddenUnits}`;
   return [
     `features: ${integer(computed)} computed, ${integer(count - computed)} from the cache`,
     ...(out === undefined ? [] : [`${out}: the comparison`]),
+    ...advice,
     `next: npx resnet-heads train ${quotedPath(pictures)} --out my-classifier --head ${head}${units}${backboneWords(flags)}`,
   ];
 }

@@ -45,6 +45,9 @@ Examples:
   $ resnet-heads compare --format json | jq '.plans[].head.params'
   $ resnet-heads compare photos                       accuracy on pictures, and a recommendation
 
+With hundreds of pictures, the flattened and the dense head take minutes: fewer
+--hidden-units are faster.
+
 ${BACKBONES_HELP}`;
 
 function headOptions({ classes, hiddenUnits }: CompareFlags, head: HeadName): HeadChoice {
@@ -153,7 +156,7 @@ export function compareCommand(terminal: Terminal): Command {
     .description(
       'Compares the three heads on one ResNet: parameters, MACs, FLOPs, weights and shapes. ' +
         'All figures are calculated without building a model, unless --measure is given. With pictures, each head is also ' +
-        'trained on them by cross-validation, on a backbone, and one is recommended.',
+        'timed and trained on them by cross-validation, on a backbone, and one is recommended.',
     )
     .argument('[pictures]', 'a folder with one subfolder per class, or a .csv file');
   withBackbone(
@@ -184,7 +187,12 @@ export function compareCommand(terminal: Terminal): Command {
     )
     .option('--measure', 'also time prediction and a training step, on the fastest backend')
     .option('--runs <n>', 'number of measurements of each', integer, 5)
-    .option('--folds <n>', 'pictures: number of parts for cross-validation, 2 to 10', integer, 5)
+    .option(
+      '--folds <n>',
+      'pictures: number of parts for cross-validation, 2 to 10; few make intervals wide',
+      integer,
+      5,
+    )
     .option(
       '--no-shift',
       'pictures: do not measure accuracy on shifted copies, which takes half of the extraction',

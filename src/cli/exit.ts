@@ -13,7 +13,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** Ctrl-C ended a command before there was anything to save. */
+/** Ctrl-C ended a command. */
 export class InterruptError extends Error {
   override readonly name = 'InterruptError';
 }

@@ -10,9 +10,15 @@ import { printableLines } from '../printable.js';
 import { BY_EXTENSION, chosenFormat, type OutputFormat, type OutputOptions } from './options.js';
 import type { Terminal } from './terminal.js';
 
+interface OutputFlags {
+  readonly out?: string;
+  readonly format?: OutputFormat;
+  readonly backbone?: string;
+}
+
 /** Checks the file that --out names before the command starts its work. */
 export async function requireOutput(command: Command): Promise<void> {
-  const { out, format: chosen } = command.opts<{ out?: string; format?: OutputFormat }>();
+  const { out, format: chosen, backbone } = command.opts<OutputFlags>();
   const isReport =
     command.name() !== 'classify' &&
     command.options.some((option) => option.attributeName() === 'format');
@@ -23,7 +29,7 @@ export async function requireOutput(command: Command): Promise<void> {
     const known = Object.keys(BY_EXTENSION).filter((each) => each !== '');
     reject('--out', `a name that ends in ${known.join(', ')}`, out, 'or choose a --format');
   }
-  await requireUnread(out, command.args);
+  await requireUnread(out, [...command.args, ...(backbone === undefined ? [] : [backbone])]);
 }
 
 /** Checks that a file can be written, and that it doesn't overwrite what the arguments name. */
@@ -39,17 +45,28 @@ export async function requireUnread(out: string, args: readonly string[]): Promi
 const ONLY_REPORTS = ['.md', '.svg', '.txt'];
 
 /**
- * Whether writing a file could overwrite a command's input: the file is what the argument names, or it is in the folder
- * that the argument names or beside the `model.json` that it names. Files with a report's extension are safe in a folder.
+ * Whether writing a file could overwrite a command's input: the file is what the argument names, or a picture of the .csv file that it
+ * names, or it is in the folder that the argument names or beside the `model.json` that it names. Files with a report's extension are safe in a folder.
  */
 async function isRead(path: string, argument: string): Promise<boolean> {
   const read = await realPlace(argument).catch(() => undefined);
   if (read === undefined || read === path) return read === path;
+  if (extname(read).toLowerCase() === '.csv' && (await lists(read, path))) return true;
   if (ONLY_REPORTS.includes(extname(path).toLowerCase())) return false;
   const isFolder = (await factsOf(read))?.isDirectory() === true;
   return isFolder
     ? isWithin(read, path)
     : extname(read) === '.json' && dirname(read) === dirname(path);
+}
+
+/** Whether a .csv file lists a file. One that is no list of pictures is reported by what reads it. */
+async function lists(csv: string, path: string): Promise<boolean> {
+  const { readPaths } = await import('../node/images/table.js');
+  const listed = await readPaths('pictures', csv).catch(() => []);
+  for (const each of listed) {
+    if ((await realPlace(each).catch(() => undefined)) === path) return true;
+  }
+  return false;
 }
 
 /** Renders a report in the chosen format. */

@@ -22,7 +22,7 @@ Exit codes:
   1    a problem with a file, a host, a package or this machine
   2    wrong arguments
   3    a bug in resnet-heads; DEBUG=resnet-heads shows the stack trace
-  130  interrupted (Ctrl-C) before there was anything to save
+  130  interrupted (Ctrl-C); what was saved before that is kept
 
 An error is one line on standard error.
 `;

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { METADATA_FILE } from '../classifier/files.js';
 import type { Earlier } from '../classifier/earlier.js';
 import type { Grown, GrowOptions } from '../classifier/grow.js';
 import type { Classifier } from '../classifier/types.js';
@@ -7,6 +10,8 @@ import {
   changeLines,
   changeRows,
 } from '../explain/class-changes.js';
+import { ArgumentError, reject } from '../errors.js';
+import { given } from '../given.js';
 import { integer } from '../numbers.js';
 import { drawTable } from '../report/format/table.js';
 import type { FitHeadOptions } from '../train/fit-options.js';
@@ -31,14 +36,34 @@ function describeEarlier(source: string, { counts, cached }: Earlier): string {
   return `${source}: of its ${integer(all)} pictures, ${integer(all - cached)} are among the new ones and ${integer(cached)} in the cache`;
 }
 
+/** What notices that another command has replaced the classifier that will be overwritten; undefined if it goes elsewhere. */
+async function guardOf(source: string, out: string) {
+  const { realPlace } = await import('../node/write/place.js');
+  const [from, to] = await Promise.all(
+    [source, out].map((path) => realPlace(path).catch(() => undefined)),
+  );
+  if (from === undefined || from !== to) return undefined;
+  const saved = () => readFile(join(from, METADATA_FILE), 'utf8').catch(() => '');
+  const before = await saved();
+  return async () => {
+    if ((await saved()) === before) return;
+    throw new ArgumentError(
+      `out: expected the classifier that --from has read, got another one that was saved there meanwhile, which is kept; run the command again`,
+    );
+  };
+}
+
 /** Loads the classifier of `--from`, and joins its pictures with new ones. */
 export async function openJoined(
   terminal: Terminal,
   source: string,
   pictures: string,
   options: GrowOptions & Omit<FitHeadOptions, 'validation'>,
+  out: string,
 ): Promise<Joined> {
+  if (/\.json$/i.test(source)) reject('--from', 'the folder that train wrote', source);
   const backend = await chooseBackend(terminal);
+  const requireUnchanged = await guardOf(source, out);
   const classifier = await readClassifier(terminal, source);
   try {
     const [{ growLesson }, { solverFor }] = await Promise.all([
@@ -50,6 +75,7 @@ export async function openJoined(
     const { backbone, earlier } = grown;
     return {
       ...{ ...grown, backend },
+      earlier: { ...earlier, ...given({ requireUnchanged }) },
       isAdam: solverFor(earlier.head, backbone.featureShape, options) === 'adam',
       told: describeEarlier(source, earlier),
       describe: ({ training }) => `${describeChanges(training?.changes ?? [])}\n`,

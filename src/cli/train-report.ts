@@ -103,7 +103,7 @@ export async function writeReport(
     // Pictures that can't be decoded have been named in training.
     await classifier.report(run.pictures, {
       out,
-      title: `Training of ${basename(run.flags.out)}`,
+      title: `Training of ${basename(run.flags.out)}${run.flags.from === undefined ? '' : ': the new pictures'}`,
       command: commandOf(terminal),
       settings: settingsOf(run),
       ...given({ suspicious }),

@@ -7,6 +7,7 @@ import type { AdamOutcome } from '../train/course.js';
 import type { Training } from '../classifier/types.js';
 import { libraryOf } from './library.js';
 import { quotedPath } from './shell.js';
+import type { TrainFlags } from './train-flags.js';
 
 const counted = (epochs: number): string => `${epochs} epoch${epochs === 1 ? '' : 's'}`;
 
@@ -42,15 +43,12 @@ interface Told {
 /** The lines that `train` prints at its end. */
 export function describeTraining(
   classifier: Classifier,
-  pictures: string,
   { out, backend, cost, excluded }: Told,
 ): string[] {
   const { classes, training } = classifier;
   if (training === undefined) throw new Error('expected a classifier that was trained');
-  const { accuracy, validationAccuracy, computed, engine, unused } = training;
+  const { accuracy, validationAccuracy, computed, engine } = training;
   const { train, validation } = training.pictures;
-  // The unused rows of a .csv file are not a file that evaluate could read.
-  const [tests] = extname(pictures).toLowerCase() === '.csv' ? [] : unused;
   // Subset accuracy, which is lower than that of single labels.
   const what = classifier.thresholds === undefined ? 'accuracy' : 'accuracy (all labels right)';
   const held =
@@ -69,6 +67,17 @@ export function describeTraining(
     `training ${what} ${percent(accuracy)}${held}`,
     ...(cost === undefined ? [] : [cost]),
     `${out}: ${files.join(', ')}`,
-    `next: npx resnet-heads evaluate ${quotedPath(out)} ${quotedPath(tests ?? pictures)}`,
   ];
+}
+
+/** The line that `train` ends with: what to do next. */
+export function describeNext(
+  { training }: Classifier,
+  pictures: string,
+  { out, from }: Pick<TrainFlags, 'out' | 'from'>,
+): string {
+  // The unused rows of a .csv file are not a file that evaluate could read.
+  const [tests] = extname(pictures).toLowerCase() === '.csv' ? [] : (training?.unused ?? []);
+  const which = from === undefined ? '' : ', which measures these pictures only';
+  return `next: npx resnet-heads evaluate ${quotedPath(out)} ${quotedPath(tests ?? pictures)}${which}`;
 }

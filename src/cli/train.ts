@@ -4,6 +4,7 @@ import type { Classifier } from '../classifier/types.js';
 import { given } from '../given.js';
 import { backboneOf, withBackbone } from './backbone-flags.js';
 import { chooseBackend, inNode } from './backend.js';
+import { EXIT } from './exit.js';
 import { honoured } from './honoured.js';
 import { catchInterrupt } from './interrupt.js';
 import { engineOption, integer, positive, share, viewsOption } from './options.js';
@@ -17,7 +18,7 @@ import { requirePlace, requireQuantizable } from './train-checks.js';
 import { isLinear, optionsOf, solverOf, type TrainFlags } from './train-flags.js';
 import { TRAIN_HELP } from './train-help.js';
 import { Stages } from './train-stages.js';
-import { describeTraining } from './train-summary.js';
+import { describeNext, describeTraining } from './train-summary.js';
 
 // On demand: few runs leave pictures out.
 const readExcluded = async (file: string): Promise<string[]> =>
@@ -44,7 +45,16 @@ async function tellRun(terminal: Terminal, classifier: Classifier, run: Run): Pr
     terminal.say('no report.html after Ctrl-C; --resume writes it');
     return;
   }
-  terminal.say(`${await writeReport(terminal, classifier, run)}: open it in a browser`);
+  const stop = () => {
+    terminal.err(`Ctrl-C: ${run.flags.out} is saved, without report.html`);
+    process.exit(EXIT.interrupted);
+  };
+  process.once('SIGINT', stop);
+  try {
+    terminal.say(`${await writeReport(terminal, classifier, run)}: open it in a browser`);
+  } finally {
+    process.off('SIGINT', stop);
+  }
 }
 
 async function train(terminal: Terminal, pictures: string, flags: TrainFlags): Promise<void> {
@@ -74,7 +84,7 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
   const joined =
     flags.from === undefined
       ? undefined
-      : await joinWith(terminal, flags.from, pictures, { ...options, ...asked });
+      : await joinWith(terminal, flags.from, pictures, { ...options, ...asked }, flags.out);
   const set = joined?.set ?? (await readForTraining(pictures, asked));
   for (const line of describeDuplicates(set.duplicates)) err(line);
   out(describeSet(set));
@@ -118,8 +128,9 @@ async function train(terminal: Terminal, pictures: string, flags: TrainFlags): P
     try {
       const excluded = new Set(exclude).size;
       if (joined) out(joined.describe(classifier));
-      say(...describeTraining(classifier, pictures, { out: flags.out, backend, cost, excluded }));
+      say(...describeTraining(classifier, { out: flags.out, backend, cost, excluded }));
       await tellRun(terminal, classifier, { pictures, flags, backbone: small ?? backbone });
+      say(describeNext(classifier, pictures, flags));
     } finally {
       classifier.dispose();
     }

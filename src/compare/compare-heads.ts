@@ -64,7 +64,10 @@ interface BaseFeatures {
 function countHead(head: Head, base: BaseFeatures, options: CompareOptions): ComparedHead {
   const { input, layers, traced } = createTracer();
   const features = input({ name: base.row, shape: base.shape });
-  const output = head.apply(layers, features);
+  const output = head.apply(layers, features) as ReturnType<typeof input> | undefined;
+  if (output?.shape === undefined || output === features) {
+    reject(`head "${head.name}"`, 'apply() to return the output of its last layer', output);
+  }
   const own = traced.slice(1);
   const rows = [...base.layers, ...own];
   const [ofHead, totals] = [total(own), total(rows)];
@@ -203,7 +206,7 @@ async function compareOn(
     import('./findings.js'),
     import('./recommend.js'),
   ]);
-  const recommendation = recommend(compared);
+  const recommendation = recommend(compared, trial?.facts?.majority);
   return {
     kind: 'comparison',
     base: {

@@ -102,6 +102,12 @@ export interface HeadComparison {
     readonly computed: number;
     readonly classes: readonly string[];
     readonly folds: number;
+    /** How many pictures were held out once; the only picture of a class never is. */
+    readonly measured: number;
+    /** Share of the largest class among them: the accuracy of always naming it. */
+    readonly majority: number;
+    /** Paths of pictures that are in two or more classes, one list per picture; they are left out. */
+    readonly ambiguous: readonly (readonly string[])[];
   };
   /** Of the heads that are not clearly less accurate than the most accurate one, that with the fewest parameters. */
   readonly recommendation?: HeadRecommendation;

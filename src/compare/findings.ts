@@ -43,8 +43,11 @@ function ofMacs(heads: readonly ComparedHead[], uncounted: readonly string[]): s
   const part = heaviest.head.macs / heaviest.totals.macs;
   const who = `The ${heaviest.name} head`;
   if (part > 0.5) return `${who} takes ${percent(part)} of all MACs, more than the base.`;
-  const most = heads.length === 1 ? `${who} takes` : 'No head takes more than';
-  return `${most} ${percent(part)} of all MACs; the base takes the rest.`;
+  if (heads.length === 1)
+    return `${who} takes ${percent(part)} of all MACs; the base takes the rest.`;
+  // "more than <0.1%"
+  const most = percent(part).startsWith('<') ? 'as much as' : 'more than';
+  return `No head takes ${most} ${percent(part).replace('<', '')} of all MACs; the base takes the rest.`;
 }
 
 const PARTS = {

@@ -37,6 +37,42 @@ export const within = ({ mean, low, high }: FoldMean, least: number, most: numbe
   high: Math.min(most, high),
 });
 
+const wider = (mean: FoldMean, [low, high]: readonly [number, number]): FoldMean => ({
+  mean: mean.mean,
+  low: Math.min(mean.low, low),
+  high: Math.max(mean.high, high),
+});
+
+/**
+ * The interval of the difference of two accuracies on the same folds: {@link overFolds}, or Newcombe's over all pictures (1998, doi
+ * 10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I, method 10) where that is wider.
+ *
+ * @param values of each fold, of both
+ * @param sizes how many pictures each fold has
+ */
+export function differenceOver(
+  values: readonly (readonly [number, number])[],
+  sizes: readonly number[],
+): FoldMean {
+  const [first, second] = [0, 1].map((side) => {
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const right = values.reduce(
+      (sum, both, fold) => sum + (both[side] ?? 0) * (sizes[fold] ?? 0),
+      0,
+    );
+    const [low, high] = intervalOf(right, total);
+    const share = right / total;
+    return { share, below: share - low, above: high - share };
+  });
+  const { share: a, below, above } = present(first, 'accuracy');
+  const { share: b, ...other } = present(second, 'accuracy');
+  const newcombe = [
+    a - b - Math.hypot(below, other.above),
+    a - b + Math.hypot(above, other.below),
+  ] as const;
+  return within(wider(overFolds(values.map(([own, others]) => own - others)), newcombe), -1, 1);
+}
+
 /**
  * The interval of an accuracy: {@link overFolds}, within 0 and 1, or Wilson's over all pictures where that is wider, as it is if
  * the folds happen to agree.
@@ -45,9 +81,7 @@ export const within = ({ mean, low, high }: FoldMean, least: number, most: numbe
  * @param sizes how many pictures each has
  */
 export function accuracyOver(values: readonly number[], sizes: readonly number[]): FoldMean {
-  const { mean, low, high } = overFolds(values);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const right = values.reduce((sum, value, fold) => sum + value * (sizes[fold] ?? 0), 0);
-  const wilson = intervalOf(right, total);
-  return within({ mean, low: Math.min(low, wilson[0]), high: Math.max(high, wilson[1]) }, 0, 1);
+  return within(wider(overFolds(values), intervalOf(right, total)), 0, 1);
 }

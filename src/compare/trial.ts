@@ -20,7 +20,7 @@ import { partHead } from '../train/part-head.js';
 import { fitting } from './capacity.js';
 import type { ComparedHead, FoldFit, HeadComparison, HeadFit } from './comparison.js';
 import { batchesOf, held, type MapRows, pooledBy, readMaps, selected } from './map-rows.js';
-import { accuracyOver, MOST_FOLDS, overFolds, within } from './over-folds.js';
+import { accuracyOver, differenceOver, MOST_FOLDS, overFolds, within } from './over-folds.js';
 import { spread } from './spread.js';
 import type { TrialOptions } from './trial-options.js';
 
@@ -95,7 +95,7 @@ function divide(
 /** Runs the backbone over pictures. */
 export async function startTrial(
   backbone: unknown,
-  { classes, train }: PictureSet,
+  { classes, train, duplicates }: PictureSet,
   heads: readonly HeadSpec[],
   options: TrialOptions,
 ): Promise<Trial> {
@@ -120,7 +120,14 @@ export async function startTrial(
   onProgress?.(ofFits(done, total));
   const tell = () => onProgress?.(ofFits(++done, total));
   const { computed, labels } = maps;
-  const facts = { pictures: labels.length, computed, classes, folds: divided.folds };
+  const measured = [...labels].filter((_, picture) => divided.foldOf[picture] !== -1);
+  const sizes = countsByClass(measured.map((label) => [label]));
+  const facts = {
+    ...{ pictures: labels.length, computed, classes, folds: divided.folds },
+    measured: measured.length,
+    majority: Math.max(...sizes.values()) / measured.length,
+    ambiguous: duplicates.acrossClasses,
+  };
   return { maps, classes, ...divided, facts, shift, tell };
 }
 
@@ -209,7 +216,12 @@ export async function tryHead(
   const own = { ...trial, maps: await pooledBy(head, trial.maps) };
   const folds: FoldFit[] = [];
   for (let fold = 0; fold < trial.folds; fold++) {
-    folds.push(await tryFold(head, own, fold, options));
+    try {
+      folds.push(await tryFold(head, own, fold, options));
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+      throw new ArgumentError(`head "${head.name}": ${error.message}`, { cause: error });
+    }
     trial.tell();
   }
   const sizes = folds.map(({ pictures }) => pictures);
@@ -220,7 +232,10 @@ export async function tryHead(
       folds.map((each) => each.validationAccuracy),
       sizes,
     ),
-    gap: within(overFolds(folds.map((each) => each.accuracy - each.validationAccuracy)), -1, 1),
+    gap: differenceOver(
+      folds.map((each) => [each.accuracy, each.validationAccuracy]),
+      sizes,
+    ),
     calibrationError: within(overFolds(folds.map((each) => each.calibrationError)), 0, 1),
     ...(shifted.length > 0 && { shiftedAccuracy: accuracyOver(shifted, sizes) }),
     trainMs: spread(folds.map(({ trainMs }) => trainMs)),

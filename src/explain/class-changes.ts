@@ -7,7 +7,7 @@ export interface ClassChange {
   readonly className: string;
   /** How many pictures it had for training and validation before, and how many it has now. */
   readonly pictures: { readonly before: number; readonly now: number };
-  /** How many held-out pictures both classifiers were measured on. */
+  /** How many held-out pictures both classifiers were measured on: those that have kept their label. */
   readonly heldOut: number;
   /** How many of them the earlier classifier and the new one recognise. */
   readonly right: { readonly before: number; readonly now: number };
@@ -52,8 +52,11 @@ export function changeLines(changes: readonly ClassChange[]): string[] {
   const sum = (value: (each: ClassChange) => number) =>
     changes.reduce((total, each) => total + value(each), 0);
   const total = sum(({ heldOut }) => heldOut);
-  if (total === 0)
-    return ['No picture of the old classes was held out: their accuracy is unknown.'];
+  if (total === 0) {
+    return [
+      'No held-out picture of the old classes has the label that it had: their accuracy is unknown.',
+    ];
+  }
   const before = withInterval(
     sum(({ right }) => right.before),
     total,
@@ -64,9 +67,15 @@ export function changeLines(changes: readonly ClassChange[]): string[] {
   );
   const [gained, lost] = [sum((each) => each.gained), sum((each) => each.lost)];
   const worse = changes.filter((each) => each.lost > each.gained).map((each) => each.className);
+  const unmeasured = changes.filter(({ heldOut }) => heldOut === 0).map((each) => each.className);
   return [
     `Accuracy of the old classes: ${before} before, ${now} now.`,
     `Of the same ${integer(total)} held-out pictures, ${integer(gained)} became right and ${integer(lost)} wrong.`,
+    ...(unmeasured.length === 0
+      ? []
+      : [
+          `Nothing is known of ${showList(unmeasured)}, without held-out pictures of the same label.`,
+        ]),
     ...(worse.length === 0 ? [] : [`More became wrong than right in ${showList(worse)}.`]),
   ];
 }

@@ -14,7 +14,11 @@ const MOST_NAMES = 3;
 export function requireScores(head: Head, featureShape: Shape, classes: readonly string[]): void {
   const { input, layers } = createTracer();
   const features = input({ name: 'features', shape: featureShape });
-  const scores = head.apply(layers, features).shape.at(-1) ?? 0;
+  const output = head.apply(layers, features) as Partial<typeof features> | undefined;
+  if (output?.shape === undefined) {
+    reject(`head "${head.name}"`, 'apply() to return the output of its last layer', output);
+  }
+  const scores = output.shape.at(-1) ?? 0;
   // A single score tells two classes apart.
   if (Math.max(2, scores) === classes.length) return;
   reject(

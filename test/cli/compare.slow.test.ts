@@ -37,15 +37,17 @@ describe('compare with pictures', () => {
     // Progress, if it takes long.
     expect([code, err.replaceAll(/^[a-z ]+: \d+ of \d+ .*\n/gm, '')]).toEqual([0, '']);
     for (const row of ['validation accuracy, %', 'generalisation gap, %', 'calibration error, %']) {
-      const figures = String.raw`−?[\d.]+ \(−?[\d.]+–[\d.]+\)`;
+      const figures = String.raw`−?[\d.]+ ± [\d.]+`;
       expect(out).toMatch(
         new RegExp(`^${row} +\\| +${figures} +\\| +${figures} +\\| +${figures}$`, 'm'),
       );
     }
     expect(out).toMatch(/^moved by 1\/8, % +\|/m);
-    expect(out).toMatch(/^predict, measured +\| +[\d.]+ ms/m);
+    expect(out).toMatch(/^predict, ms \(range\) +\| +[\d.]+ \(/m);
     expect(out).toMatch(/^Recommended: the (pooled|flattened|dense) head\. /m);
     expect(out).toContain('12 pictures in 5 folds');
+    const table = out.split('\n').filter((line) => line.includes(' | '));
+    expect(Math.max(...table.map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
   it('writes JSON by its schema, with features from the cache', async () => {
@@ -54,6 +56,7 @@ describe('compare with pictures', () => {
     expect(out.split('\n')).toEqual([
       'features: 0 computed, 12 from the cache',
       'heads.json: the comparison',
+      expect.stringMatching(/^Recommended: the \w+ head\. /),
       expect.stringMatching(
         /^next: npx resnet-heads train photos --out my-classifier --head \w+( --hidden-units 4)? --backbone base --preprocessing tf$/,
       ),
@@ -65,8 +68,8 @@ describe('compare with pictures', () => {
     const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
     expect([validate(comparison), validate.errors]).toEqual([true, null]);
     expect(comparison.trial).toEqual({
-      ...{ pictures: 12, computed: 0, folds: 3 },
-      classes: ['dark', 'light'],
+      ...{ pictures: 12, computed: 0, folds: 3, measured: 12, majority: 0.5 },
+      ...{ classes: ['dark', 'light'], ambiguous: [] },
     });
     expect(comparison.heads.map(({ fit }) => fit?.folds.length)).toEqual([3, 3, 3]);
   });
@@ -82,6 +85,25 @@ describe('compare with pictures', () => {
     const { trial, heads } = JSON.parse(readFileSync('copied.json', 'utf8')) as HeadComparison;
     expect(trial?.pictures).toBe(7);
     expect(heads[0]?.fit).not.toHaveProperty('shiftedAccuracy');
+  });
+
+  it('overwrites nothing that it reads', async () => {
+    writeFileSync('list.csv', 'path,label\nphotos/dark/0.png,dark\nphotos/light/0.png,light\n');
+    for (const [pictures, out] of [
+      ['photos', 'base/weights.bin'],
+      ['photos', 'base/model.json'],
+      ['photos', 'photos/dark/0.png'],
+      ['list.csv', 'photos/dark/0.png'],
+      ['list.csv', 'list.csv'],
+    ] as const) {
+      const before = readFileSync(out);
+      const { code, err } = await compare(pictures, '--out', out, '--format', 'json');
+      expect([code, err]).toEqual([
+        2,
+        `error: --out: expected a file other than the input, got "${out}"\n`,
+      ]);
+      expect(readFileSync(out).equals(before)).toBe(true);
+    }
   });
 
   it('computes nothing where the pictures or options are wrong', async () => {

@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { terminalOf } from '../../src/cli/terminal';
+import { openJoined } from '../../src/cli/train-from';
 import { cli } from '../setup/cli';
 import { miniResnet } from '../setup/mini-resnet';
 import { drawPictures } from '../setup/picture-folder';
@@ -106,6 +108,20 @@ describe('train --from', () => {
     expect([code, err]).toEqual([2, expect.stringContaining(option) as string]);
   });
 
+  it('names classes that differ only in case, and where there is nothing to compare', async () => {
+    await drawPictures(at('similar'), 3, 50);
+    renameSync(at('similar/dark'), at('similar/DARK'));
+    const similar = await cli(
+      ...['train', at('similar'), '--from', at('model'), '--out', at('alike'), '--no-report'],
+    );
+    expect([similar.code, similar.err]).toEqual([
+      0,
+      expect.stringContaining(
+        'class "DARK": expected a name that differs from "dark" not only in case',
+      ) as string,
+    ]);
+  });
+
   it('says what is missing, and names its option', async () => {
     const none = await grow('model', 'no', '--no-cache');
     expect([none.code, none.err]).toEqual([
@@ -127,6 +143,30 @@ describe('train --from', () => {
       2,
       expect.stringContaining(
         '--from: expected a classifier that was trained on picture files',
+      ) as string,
+    ]);
+  });
+
+  it('notices that the classifier which it would overwrite has been replaced meanwhile', async () => {
+    const silent = terminalOf({ out: () => undefined, err: () => undefined });
+    const cacheFolder = at('caches/resnet-heads/features');
+    const options = { cacheFolder };
+    const elsewhere = await openJoined(silent, at('model'), at('new'), options, at('other'));
+    expect(elsewhere.earlier.requireUnchanged).toBeUndefined();
+    elsewhere.dispose();
+    const joined = await openJoined(silent, at('model'), at('new'), options, at('model'));
+    await joined.earlier.requireUnchanged?.();
+    expect((await grow('model', 'model', '--no-report')).code).toBe(0);
+    await expect(joined.earlier.requireUnchanged?.()).rejects.toThrow(
+      'out: expected the classifier that --from has read, got another one that was saved there meanwhile',
+    );
+    joined.dispose();
+    // It can be grown again: each picture counts once.
+    const again = await grow('model', 'model', '--no-report');
+    expect([again.code, again.out]).toEqual([
+      0,
+      expect.stringMatching(
+        /of its 30 pictures, 10 are among the new ones and 20 in the cache/,
       ) as string,
     ]);
   });

@@ -35,7 +35,7 @@ describe('compareHeads on wasm', () => {
         "The training step of the flattened head wasn't measured: it needs an estimated 3.74 GB, but the backend wasm has memory " +
           'for about 3.44 GB.',
       );
-      expect(format(comparison)).toMatch(/^training step of the head +\| +— \| +[\d.]+ ms/m);
+      expect(format(comparison)).toMatch(/^train step, ms \(range\) +\| +— \| +[\d.]+ \(/m);
     });
     model.dispose();
   });

@@ -95,8 +95,8 @@ describe('compareHeads', () => {
       const options = { folds: 4, epochs: 60, learningRate: 0.05 };
       const comparison = await compareHeads(backbone, heads, { pictures, ...options });
       expect(comparison.trial).toEqual({
-        ...{ pictures: 12, computed: 12, folds: 4 },
-        classes: ['blue', 'green', 'red'],
+        ...{ pictures: 12, computed: 12, folds: 4, measured: 12, majority: 1 / 3 },
+        ...{ classes: ['blue', 'green', 'red'], ambiguous: [] },
       });
       expect(comparison.heads.map(({ name }) => name)).toEqual(['pooled', 'flattened', 'own']);
       for (const { fit } of comparison.heads) {
@@ -119,9 +119,7 @@ describe('compareHeads', () => {
       expect(untimed(same!)).toEqual(untimed(pooled!));
       expect(comparison.recommendation?.head).toBe('pooled');
       expect(comparison.findings.at(-1)).toMatch(/^Recommended: the pooled head\. /);
-      expect(format(comparison)).toMatch(
-        /^validation accuracy, % +\| +[\d.]+ \([\d.]+–100\.0\) \|/m,
-      );
+      expect(format(comparison)).toMatch(/^validation accuracy, % +\| +[\d.]+ ± [\d.]+ \|/m);
     });
     tf.dispose(pictures.map(({ picture }) => picture));
     backbone.dispose();
@@ -184,6 +182,36 @@ describe('compareHeads', () => {
     backbone.dispose();
   });
 
+  it.each([
+    [
+      'returns nothing',
+      (() => undefined) as unknown as Head['apply'],
+      'head "own": expected apply() to return the output of its last layer, got undefined',
+    ],
+    [
+      'ends in another activation',
+      (layers, features) =>
+        layers.dense({ name: 'scores', units: 3, activation: 'relu' })(
+          layers.globalAveragePooling2d({ name: 'pool' })(features),
+        ),
+      'head "own": head: expected softmax, sigmoid or linear as the last activation, got relu',
+    ],
+  ] satisfies [string, Head['apply'], string][])(
+    'names a head that %s',
+    async (_, apply, message) => {
+      const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
+      const pictures = colouredPictures(2);
+      await expectNoLeak(async () => {
+        const own = { name: 'own', apply } as Head;
+        await expect(compareHeads(backbone, ['pooled', own], { pictures })).rejects.toThrow(
+          message,
+        );
+      });
+      tf.dispose(pictures.map(({ picture }) => picture));
+      backbone.dispose();
+    },
+  );
+
   it('never holds out the only picture of a class, and says so', async () => {
     const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
     const pictures = colouredPictures(3);
@@ -195,7 +223,7 @@ describe('compareHeads', () => {
       onWarning: ({ message }) => warnings.push(message),
     });
     expect(red).toBeDefined();
-    expect(trial).toMatchObject({ pictures: 7, folds: 3 });
+    expect(trial).toMatchObject({ pictures: 7, folds: 3, measured: 6, majority: 0.5 });
     const held = heads[0]!.fit!.folds.reduce((sum, fold) => sum + fold.pictures, 0);
     expect(held).toBe(6);
     expect(warnings).toEqual([
@@ -397,7 +425,7 @@ describe('format of comparisons and models', () => {
     const comparison = await compareHeads(base, HEADS, { measure: true, runs: 1 });
     const text = format(comparison);
     expect(text.split('\n')[0]).toMatch(/^ +\| +pooled \| +flattened \| +dense$/);
-    expect(text).toMatch(/^training step of the head \|/m);
+    expect(text).toMatch(/^train step, ms \(range\) +\|/m);
     expect(text).toContain(
       'Times: median (range) of 1 runs; the base on onnxruntime, the heads on cpu.',
     );

@@ -1,5 +1,5 @@
 import type { ComparedHead, HeadFit } from '../../src/compare/comparison';
-import { accuracyOver, overFolds } from '../../src/compare/over-folds';
+import { accuracyOver, differenceOver, overFolds } from '../../src/compare/over-folds';
 import { recommend } from '../../src/compare/recommend';
 
 describe('overFolds', () => {
@@ -20,9 +20,37 @@ describe('overFolds', () => {
   });
 });
 
+describe('differenceOver', () => {
+  it('is Newcombe’s interval where the folds happen to agree', () => {
+    const { mean, low, high } = differenceOver(
+      [
+        [0.8, 0.6],
+        [0.8, 0.6],
+      ],
+      [35, 35],
+    );
+    expect(mean).toBeCloseTo(0.2, 10);
+    // Of 56 and 42 of 70, by hand: Wilson's intervals are 0.6918 to 0.8770 and 0.4829 to 0.7067.
+    expect(low).toBeCloseTo(0.0481, 3);
+    expect(high).toBeCloseTo(0.3401, 3);
+  });
+
+  it('never calls four pictures clear', () => {
+    const { low, high } = differenceOver(
+      [
+        [1, 0.5],
+        [1, 0.5],
+      ],
+      [2, 2],
+    );
+    expect(low).toBeLessThan(0);
+    expect(high).toBeGreaterThan(0.8);
+  });
+});
+
 /** A head with a number of parameters and an accuracy on each fold. */
 const head = (name: string, params: number, ...accuracies: number[]): ComparedHead => {
-  const folds = accuracies.map((validationAccuracy) => ({ validationAccuracy }));
+  const folds = accuracies.map((validationAccuracy) => ({ validationAccuracy, pictures: 100 }));
   const fit = { folds, validationAccuracy: overFolds(accuracies) } as unknown as HeadFit;
   return { name, head: { params }, fit } as unknown as ComparedHead;
 };
@@ -59,6 +87,16 @@ describe('recommend', () => {
     const twins = [head('a', 20, 0.9, 0.8), head('b', 10, 0.9, 0.8)];
     expect(recommend(twins)?.head).toBe('b');
     expect(recommend([...twins].reverse())?.head).toBe('b');
+  });
+
+  it('says so where always naming the largest class is as good', () => {
+    const heads = [head('a', 20, 0.6, 0.5), head('b', 10, 0.6, 0.5)];
+    expect(recommend(heads, 0.5)?.reason).toMatch(
+      /It isn't clearly better than always naming the largest class, which gets 50\.0%: add pictures\.$/,
+    );
+    expect(
+      recommend([head('a', 20, 0.9, 0.9, 0.9), head('b', 10, 0.9, 0.9, 0.9)], 0.5)?.reason,
+    ).not.toMatch(/add pictures/);
   });
 
   it('needs two heads that were trained', () => {

@@ -4,9 +4,17 @@ import type { Spread } from '../../compare/spread.js';
 import { bytes, countOrDash, figures, integer, megabytes, shape, percent } from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
-/** A dash for what wasn't measured. */
-const milliseconds = (times: Spread | null | undefined): string =>
-  times == null ? '—' : `${figures(times.median)} ms (${figures(times.min)}–${figures(times.max)})`;
+// Times vary by more than their third figure, and the table has to fit into 80 characters.
+const twoFigures = /* @__PURE__ */ new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
+
+/** `35 (32–38)`, or a dash for what wasn't measured. */
+const milliseconds = (times: Spread | null | undefined): string => {
+  if (times == null) return '—';
+  const [median, min, max] = [times.median, times.min, times.max].map((ms) =>
+    twoFigures.format(ms),
+  );
+  return `${median ?? ''} (${min ?? ''}–${max ?? ''})`;
+};
 
 type Row = readonly [string, (head: ComparedHead, base: HeadComparison['base']) => string];
 
@@ -20,20 +28,23 @@ const ROWS: readonly Row[] = [
   ['size on disk', ({ totals }) => megabytes(totals.weightBytes)],
   ['memory to predict', ({ memory }) => bytes(memory.inference.total)],
   ['to train, base frozen', ({ memory }) => bytes(memory.training.total)],
-  ['to train, features cached', ({ cached }) => bytes(cached.total)],
+  ['to train, cached', ({ cached }) => bytes(cached.total)],
 ];
 
 const MEASURED: readonly Row[] = [
-  ['predict, measured', ({ times }) => milliseconds(times?.predictMs)],
-  ['training step of the head', ({ times }) => milliseconds(times?.trainStepMs)],
+  ['predict, ms (range)', ({ times }) => milliseconds(times?.predictMs)],
+  ['train step, ms (range)', ({ times }) => milliseconds(times?.trainStepMs)],
 ];
 
 // A minus sign, as a hyphen looks like the dash of a range.
 const tenths = (share: number): string => (100 * share).toFixed(1).replace('-', '−');
 
-/** `93.1 (91.2–95.0)`, in percent */
-const interval = (value: FoldMean | undefined): string =>
-  value === undefined ? '—' : `${tenths(value.mean)} (${tenths(value.low)}–${tenths(value.high)})`;
+/** `93.1 ± 2.0`, in percent; of an interval that isn't symmetric, the longer side. */
+const interval = (value: FoldMean | undefined): string => {
+  if (value === undefined) return '—';
+  const { mean, low, high } = value;
+  return `${tenths(mean)} ± ${tenths(Math.max(mean - low, high - mean))}`;
+};
 
 const MOVED = 'moved by 1/8, %';
 
@@ -46,7 +57,19 @@ const TRIED: readonly Row[] = [
   ['training time', ({ fit }) => (fit ? `${figures(fit.trainMs.median / 1_000)} s` : '—')],
 ];
 
-export function reportComparison({ base, heads, trial, findings }: HeadComparison): Report {
+/** `160 pictures in 5 folds, each held out once` */
+const heldOut = ({ pictures, measured, folds }: NonNullable<HeadComparison['trial']>): string =>
+  measured === pictures
+    ? `${integer(pictures)} pictures in ${folds} folds, each held out once`
+    : `${integer(pictures)} pictures, of which ${integer(measured)} are in ${folds} folds and held out once`;
+
+export function reportComparison({
+  base,
+  heads,
+  trial,
+  recommendation,
+  findings,
+}: HeadComparison): Report {
   const [first] = heads;
   const rows = [
     ...ROWS,
@@ -57,6 +80,7 @@ export function reportComparison({ base, heads, trial, findings }: HeadCompariso
         ? TRIED
         : TRIED.filter(([label]) => label !== MOVED)),
   ];
+  const advice = recommendation && findings.at(-1);
   const { batchSize = 1, optimizer = 'adam' } = first?.memory ?? {};
   const { backend, engine, runs } = first?.times ?? {};
   const measured =
@@ -69,7 +93,7 @@ export function reportComparison({ base, heads, trial, findings }: HeadCompariso
     trial === undefined
       ? []
       : [
-          `Cross-validation: ${integer(trial.pictures)} pictures in ${trial.folds} folds, each held out once; means with 95% intervals. Training time: median of a fold.`,
+          `Cross-validation: ${heldOut(trial)}; means ± 95% intervals. Training time: median of a fold.`,
         ];
   return {
     tables: [
@@ -82,11 +106,13 @@ export function reportComparison({ base, heads, trial, findings }: HeadCompariso
       },
     ],
     notes: [
-      ...findings,
+      ...findings.filter((each) => each !== advice),
       `Memory: estimated peak, batch ${batchSize}, ${optimizer}; see docs/analysis.md.`,
       ...measured,
       ...tried,
       ...CONVENTION,
+      // Last, where it is seen.
+      ...(advice === undefined ? [] : [advice]),
     ],
   };
 }
