@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { findChromium, FLAGS } from '../../scripts/chromium/find';
+import { anewChecks } from './anew-checks';
 import { cameraChecks } from './camera-checks';
 import type { Check } from './check';
 import { costChecks } from './cost-checks';
@@ -28,6 +29,7 @@ const CHECKS: readonly Check[] = [
   ...cameraChecks,
   ...liveChecks,
   ...undoChecks,
+  ...anewChecks,
   ...keptChecks,
   ...keptTroubleChecks,
   ...errorChecks,

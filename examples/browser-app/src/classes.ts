@@ -1,6 +1,6 @@
-import { find } from './dom.js';
+import { alert, find } from './dom.js';
 import { counted } from './numbers.js';
-import { PictureClass } from './picture-class.js';
+import { alertArea, PictureClass } from './picture-class.js';
 import type { Picture } from './pictures.js';
 import { History } from './undo.js';
 
@@ -45,23 +45,18 @@ export class Classes {
     });
   }
 
-  /** Shows the classes of a kept project; what was there before can be had back. */
+  /** Shows the classes of a kept project. It can't be undone: that would replace the kept project by what was there before. */
   open(kept: readonly NamedPictures[]): void {
-    const show = () => {
-      this.set(
-        kept.map(({ name, pictures }) => {
-          const made = this.make(name);
-          made.show(pictures);
-          return made;
-        }),
-      );
-      this.project = {};
-    };
-    if (!this.history.isEmpty) this.change('Project opened', show);
-    else {
-      show();
-      this.onChange();
-    }
+    this.set(
+      kept.map(({ name, pictures }) => {
+        const made = this.make(name);
+        made.show(pictures);
+        return made;
+      }),
+    );
+    this.project = {};
+    this.history.clear();
+    this.onChange();
   }
 
   private make(name: string): PictureClass {
@@ -69,6 +64,7 @@ export class Classes {
       change: (what, change, act) => {
         this.change(what, change, act);
       },
+      isThere: (self) => this.all.includes(self),
       onRename: this.onChange,
       onRemove: (self) => {
         this.remove(self);
@@ -97,6 +93,7 @@ export class Classes {
 
   private change(what: string, change: () => void, act?: object): void {
     const before = this.state();
+    alert(alertArea);
     change();
     this.history.did(what, before, act);
     this.onChange();
@@ -111,6 +108,10 @@ export class Classes {
       this.set(all);
       this.project = project;
       this.onChange();
+      // After the step that brings the classes back.
+      queueMicrotask(() => {
+        for (const each of this.all) each.addLate();
+      });
     };
   }
 

@@ -19,8 +19,8 @@ export function connectIntake({ zone, button, alertArea, multiple, onPictures }:
   const take = async (files: readonly File[]) => {
     if (files.length === 0) return;
     const { pictures, refused } = await readPictures(multiple ? files : files.slice(0, 1));
-    alert(alertArea, refused.length > 0 ? refusal(refused) : '');
     if (pictures.length > 0) onPictures(pictures);
+    alert(alertArea, refused.length > 0 ? refusal(refused) : '');
   };
   takers.set(zone, take);
   onFiles(button, { accept: 'image/*', multiple }, (files) => {

@@ -4,7 +4,7 @@ import { connectIntake } from './intake.js';
 import { counted } from './numbers.js';
 import type { Picture } from './pictures.js';
 
-const alertArea = find('pictures-alert', HTMLElement);
+export const alertArea = find('pictures-alert', HTMLElement);
 
 /** What a class tells the project. */
 export interface Owner {
@@ -14,6 +14,8 @@ export interface Owner {
    * @param act see `History.did`
    */
   readonly change: (what: string, change: () => void, act?: object) => void;
+  /** Whether the class is one of the project's. */
+  readonly isThere: (self: PictureClass) => boolean;
   readonly onRename: () => void;
   readonly onRemove: (self: PictureClass) => void;
 }
@@ -21,6 +23,8 @@ export interface Owner {
 /** A class, with its card on the page. */
 export class PictureClass {
   private shown: readonly Picture[] = [];
+  /** Pictures that were read only after the class had been removed. */
+  private late: readonly Picture[] = [];
   readonly card: HTMLElement;
   readonly input = element('input', { type: 'text', required: true, autocomplete: 'off' });
   private readonly title = element('h3');
@@ -97,11 +101,22 @@ export class PictureClass {
 
   /** @param count how many pictures the act has added so far */
   private take(pictures: readonly Picture[], count: number, act?: object): void {
+    if (!this.owner.isThere(this)) {
+      this.late = [...this.late, ...pictures];
+      return;
+    }
     const what = `${counted(count, 'picture')} added to ${this.name}`;
     const change = () => {
       this.show([...this.pictures, ...pictures]);
     };
     this.owner.change(what, change, act);
+  }
+
+  /** Adds the pictures that came while the class was removed. */
+  addLate(): void {
+    const { late } = this;
+    this.late = [];
+    if (late.length > 0) this.take(late, late.length);
   }
 
   private drop(index: number): void {

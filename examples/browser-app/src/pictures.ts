@@ -40,14 +40,22 @@ export function drawSquare(
   context.drawImage(source, left, top, side, side, 0, 0, canvas.width, canvas.height);
 }
 
+const PNG = 'image/png';
+
 /** Encodes a picture without loss. */
-export const encodePicture = ({ canvas }: Picture): Promise<Blob> =>
-  new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => {
-      if (blob === null) reject(new Error('a picture could not be encoded'));
-      else resolve(blob);
-    }, 'image/png');
+export async function encodePicture({ canvas }: Picture): Promise<Uint8Array<ArrayBuffer>> {
+  const blob = await new Promise<Blob | null>((resolve) => {
+    canvas.toBlob(resolve, PNG);
   });
+  if (blob === null) throw new Error('a picture could not be encoded');
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** The same at once, for a page that is being closed: meanwhile it can do nothing else. */
+export function encodeAtOnce({ canvas }: Picture): Uint8Array<ArrayBuffer> {
+  const url = canvas.toDataURL(PNG);
+  return Uint8Array.from(atob(url.slice(url.indexOf(',') + 1)), (char) => char.charCodeAt(0));
+}
 
 /** Decodes a picture file; rejects if it is none. */
 export async function decodePicture(blob: Blob, name: string): Promise<Picture> {

@@ -2,7 +2,7 @@ import type { Classifier } from 'resnet-heads';
 import { Bar } from './bar.js';
 import { alert, breathe, find, messageOf } from './dom.js';
 import { download } from './files.js';
-import type { Lesson } from './lesson.js';
+import type { Lesson, NoLesson } from './lesson.js';
 import { counted } from './numbers.js';
 
 const zone = find('report-zone', HTMLElement);
@@ -48,10 +48,10 @@ class Report {
       });
       const hint =
         held.length > 0 ? '' : ' No pictures were held out, so it is on the training pictures.';
-      status.textContent = `The report is written.${hint}`;
+      if (!this.isDropped) status.textContent = `The report is written.${hint}`;
       return page;
     } catch (error) {
-      status.textContent = '';
+      if (!this.isDropped) status.textContent = '';
       throw error;
     } finally {
       bar.hide();
@@ -76,12 +76,18 @@ class Report {
 
 let report: Report | undefined;
 
-/** Offers a report about a classifier that was trained here; none about an opened one, whose pictures aren't here. */
-export function offerReport(classifier: Classifier, lesson: Lesson | undefined): void {
+/** Offers a report about a classifier with its pictures; says why not if they have changed. Without either, offers nothing. */
+export function offerReport(classifier?: Classifier, lesson: Lesson | NoLesson = 'opened'): void {
   report?.drop();
-  report = lesson && new Report(classifier, lesson);
+  report =
+    classifier === undefined || typeof lesson === 'string'
+      ? undefined
+      : new Report(classifier, lesson);
   zone.hidden = report === undefined;
-  status.textContent = '';
+  status.textContent =
+    lesson === 'changed'
+      ? 'The report is not offered: the pictures have changed since the classifier was trained. Train again.'
+      : '';
   alert(alertArea);
 }
 

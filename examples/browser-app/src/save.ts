@@ -4,7 +4,7 @@ import { Bar } from './bar.js';
 import { breathe, find } from './dom.js';
 import { download } from './files.js';
 import { quantised } from './int8.js';
-import type { Lesson } from './lesson.js';
+import type { Lesson, NoLesson } from './lesson.js';
 import { pageZip } from './page.js';
 
 /** A classifier that can be downloaded. */
@@ -12,8 +12,8 @@ export interface Saveable {
   readonly classifier: Classifier;
   /** Whether the backbone is an ONNX file, which keeps its number format. */
   readonly isOnnx: boolean;
-  /** The pictures that it was trained on, if it was trained here. */
-  readonly lesson: Lesson | undefined;
+  /** The pictures that it was trained on, or why they aren't there. */
+  readonly lesson: Lesson | NoLesson;
 }
 
 const format = find('save-format', HTMLSelectElement);
@@ -35,9 +35,14 @@ let isWriting = false;
 const withoutInt8 = ({ isOnnx, lesson }: Saveable): string | undefined =>
   isOnnx
     ? 'int8 is not offered: an ONNX backbone keeps its number format.'
-    : lesson === undefined
-      ? 'int8 is not offered: it is calibrated on training pictures, which a classifier that was opened does not have here.'
+    : typeof lesson === 'string'
+      ? `int8 is not offered: it is calibrated on training pictures, ${WHY_NOT[lesson]}`
       : undefined;
+
+const WHY_NOT: Readonly<Record<NoLesson, string>> = {
+  opened: 'which a classifier that was opened does not have here.',
+  changed: 'and the pictures have changed since training: train again.',
+};
 
 /** Shows what fits the chosen format. */
 function showFormat(): void {
@@ -50,10 +55,10 @@ function showFormat(): void {
   note.textContent = [ABOUT[format.value], missing].filter((text) => text !== undefined).join(' ');
 }
 
-/** Offers to download a classifier. */
-export function offerSave(saveable: Saveable): void {
+/** Offers to download a classifier; without one, offers nothing. */
+export function offerSave(saveable: Saveable | undefined): void {
   offered = saveable;
-  find('save-zone', HTMLElement).hidden = false;
+  find('save-zone', HTMLElement).hidden = saveable === undefined;
   status.textContent = '';
   showFormat();
 }
@@ -64,7 +69,7 @@ export function offerSave(saveable: Saveable): void {
  */
 async function write({ classifier, isOnnx, lesson }: Saveable): Promise<string> {
   const numbers = half.checked && !halfField.hidden && ({ dtype: 'float16' } as const);
-  if (format.value === 'int8' && lesson) {
+  if (format.value === 'int8' && typeof lesson !== 'string') {
     const name = 'classifier-int8.onnx';
     const { file, about } = await quantised(classifier, lesson, bar);
     download(Uint8Array.from(file), name);
@@ -85,15 +90,17 @@ async function write({ classifier, isOnnx, lesson }: Saveable): Promise<string> 
 
 /** Downloads the offered classifier in the chosen format. */
 export async function downloadClassifier(): Promise<void> {
-  if (offered === undefined || isWriting) return;
+  const writing = offered;
+  if (writing === undefined || isWriting) return;
   isWriting = true;
   status.textContent = '';
   bar.show('Writing the file');
   try {
     // Lets the browser draw the bar: writing blocks the page.
     await breathe();
-    const told = await write(offered);
-    status.textContent = told;
+    const told = await write(writing);
+    // Another one may be offered by now.
+    if (offered === writing) status.textContent = told;
   } finally {
     bar.hide();
     isWriting = false;

@@ -12,7 +12,7 @@ import { type Choice, hasEpochs } from './choice.js';
 import { BATCH_SIZE, recipe } from './cost.js';
 import type { PictureClass } from './picture-class.js';
 import { alert, breathe, find, messageOf } from './dom.js';
-import { drawCurve, hideCurve, listPoints, type Point } from './curve.js';
+import { drawCurve, hideCurve, listPoints, type Point, type Step } from './curve.js';
 import { type Lesson, lessonOf } from './lesson.js';
 import { bytes, counted, figures, share } from './numbers.js';
 
@@ -23,24 +23,48 @@ const cancel = find('cancel', HTMLButtonElement);
 const goMini = find('go-mini', HTMLButtonElement);
 const bar = new Bar('train');
 
-/** Shows the course of a training in epochs, and returns it as a sentence. */
-function showEpochs({ history }: AdamOutcome, epochs: number): string {
-  const points = history.map((epoch, i) => ({ ...epoch, name: String(i + 1) }));
-  drawCurve('epoch', points);
-  listPoints('epoch', points);
-  const early = history.length < epochs ? ', stopped early as it no longer improved' : '';
-  return `Trained for ${counted(history.length, 'epoch')}${early}.`;
+/** How a training went, as the page shows it. */
+interface Course {
+  readonly text: string;
+  readonly step: Step;
+  readonly points: readonly Point[];
 }
 
-/** Shows the penalties that were tried, and returns the chosen one in a sentence. */
-function showPath({ path, l2 }: LbfgsOutcome): string {
-  const points = path.map((strength) => ({ ...strength, name: figures(strength.l2) }));
-  if (points.length > 0) {
-    drawCurve('L2 penalty', points);
-    listPoints('L2 penalty', points);
-  }
-  return `Trained with an L2 penalty of ${figures(l2)}.`;
+/** A classifier that was trained here. */
+export interface Trained {
+  readonly classifier: Classifier;
+  readonly lesson: Lesson;
+  readonly course: Course;
 }
+
+const byEpochs = ({ history }: AdamOutcome, epochs: number): Course => {
+  const points = history.map((epoch, i) => ({ ...epoch, name: String(i + 1) }));
+  const early = history.length < epochs ? ', stopped early as it no longer improved' : '';
+  return {
+    ...{ step: 'epoch', points },
+    text: `Trained for ${counted(history.length, 'epoch')}${early}.`,
+  };
+};
+
+const byPenalties = ({ path, l2 }: LbfgsOutcome): Course => ({
+  step: 'L2 penalty',
+  points: path.map((strength) => ({ ...strength, name: figures(strength.l2) })),
+  text: `Trained with an L2 penalty of ${figures(l2)}.`,
+});
+
+function courseOf({ training }: Classifier, { epochs }: Order): Course {
+  if (training === undefined) return { text: '', step: 'epoch', points: [] };
+  const course = training.solver === 'adam' ? byEpochs(training, epochs) : byPenalties(training);
+  const heldOut =
+    training.validationAccuracy === undefined
+      ? '. No pictures were held out for validation: that requires five per class.'
+      : `, validation accuracy ${share(training.validationAccuracy)}.`;
+  const text = `${course.text} Training accuracy ${share(training.accuracy)}${heldOut}`;
+  return { ...course, text };
+}
+
+/** Cancel appears where Train was: the second click of a double click is not meant for it. */
+const DOUBLE_CLICK_MS = 500;
 
 export interface Order {
   readonly choice: Choice;
@@ -50,47 +74,74 @@ export interface Order {
   readonly ready: Backbone | undefined;
 }
 
+const CANCELLED = 'Cancelled. Your pictures and settings are unchanged.';
+
 /** Trains a classifier and shows the progress; one training at a time. */
 export class TrainView {
   private stopper: AbortController | undefined;
-  private learned: Lesson | undefined;
+  /** Of the classifier that the page uses. */
+  private course: Course | undefined;
+  private begunAt = -Infinity;
+  private isAbandoned = false;
 
   constructor() {
-    cancel.addEventListener('click', () => {
+    cancel.addEventListener('click', ({ timeStamp }) => {
+      if (timeStamp - this.begunAt < DOUBLE_CLICK_MS) return;
       this.stopper?.abort();
       status.textContent = 'Cancelling …';
     });
   }
 
-  /** The pictures of the last training that succeeded. */
-  get lesson(): Lesson | undefined {
-    return this.learned;
+  /** Ends a training whose project is no longer shown. */
+  abandon(): void {
+    alert(alertArea);
+    goMini.hidden = true;
+    if (this.stopper === undefined) return;
+    this.isAbandoned = true;
+    this.stopper.abort();
+  }
+
+  /** Shows how the classifier that the page uses was trained, if it was trained here. */
+  show(course: Course | undefined): void {
+    this.course = course;
+    // A training that still runs shows it when it ends.
+    if (this.stopper === undefined) this.showCourse();
+  }
+
+  private showCourse(before = ''): void {
+    const { text = '', step = 'epoch', points = [] } = this.course ?? {};
+    status.textContent = [before, text].filter((each) => each !== '').join(' ');
+    if (points.length === 0) {
+      hideCurve();
+      return;
+    }
+    drawCurve(step, points);
+    listPoints(step, points);
   }
 
   complain(text: string): void {
     alert(alertArea, text);
   }
 
-  /** @returns the classifier; undefined if training was cancelled or failed, which the page shows */
-  async train(order: Order): Promise<Classifier | undefined> {
+  /** @returns the classifier, which the page is to use and to `show`; undefined if training was cancelled or failed, which the page shows */
+  async train(order: Order): Promise<Trained | undefined> {
     const stopper = new AbortController();
     this.stopper = stopper;
     this.begin();
     let backbone = order.ready;
     try {
       backbone ??= await this.load(order, stopper.signal);
-      const classifier = await this.teach(order, backbone, stopper.signal);
-      this.end(classifier, order);
-      return classifier;
+      return await this.teach(order, backbone, stopper.signal);
     } catch (error) {
       if (backbone !== order.ready) backbone?.dispose();
-      hideCurve();
-      status.textContent = '';
-      if (stopper.signal.aborted)
-        status.textContent = 'Cancelled. Your pictures and settings are unchanged.';
-      else this.fail(error);
+      if (!stopper.signal.aborted) {
+        this.showCourse();
+        this.fail(error);
+      } else this.showCourse(this.isAbandoned ? '' : CANCELLED);
       return undefined;
     } finally {
+      this.stopper = undefined;
+      this.isAbandoned = false;
       bar.hide();
       start.hidden = false;
       cancel.hidden = true;
@@ -104,6 +155,7 @@ export class TrainView {
     alert(alertArea);
     hideCurve();
     goMini.hidden = true;
+    this.begunAt = performance.now();
     cancel.hidden = false;
     cancel.focus();
     start.hidden = true;
@@ -119,15 +171,13 @@ export class TrainView {
     });
   }
 
-  private async teach(
-    { choice, classes, epochs }: Order,
-    backbone: Backbone,
-    signal: AbortSignal,
-  ): Promise<Classifier> {
+  private async teach(order: Order, backbone: Backbone, signal: AbortSignal): Promise<Trained> {
+    const { choice, classes, epochs } = order;
     const history: Point[] = [];
     status.textContent = 'Computing features …';
     // Lets the browser draw the status: computing the first features blocks the page.
     await breathe();
+    signal.throwIfAborted();
     const lesson = lessonOf(classes);
     const classifier = await trainClassifier(backbone, lesson.train, {
       head: recipe(choice.head, { ...choice, numClasses: classes.length }),
@@ -160,18 +210,7 @@ export class TrainView {
     // A cancelled training also returns a classifier.
     if (signal.aborted) classifier.dispose();
     signal.throwIfAborted();
-    this.learned = lesson;
-    return classifier;
-  }
-
-  private end({ training }: Classifier, { epochs }: Order): void {
-    if (training === undefined) return;
-    const how = training.solver === 'adam' ? showEpochs(training, epochs) : showPath(training);
-    const heldOut =
-      training.validationAccuracy === undefined
-        ? '. No pictures were held out for validation: that requires five per class.'
-        : `, validation accuracy ${share(training.validationAccuracy)}.`;
-    status.textContent = `${how} Training accuracy ${share(training.accuracy)}${heldOut}`;
+    return { classifier, lesson, course: courseOf(classifier, order) };
   }
 
   private fail(error: unknown): void {

@@ -13,6 +13,8 @@ const scores = new ScoreList(find('scores', HTMLOListElement));
 const tried = find('tried', HTMLCanvasElement);
 const map = find('map', HTMLCanvasElement);
 const mapClass = find('map-class', HTMLSelectElement);
+const hint = find('try-hint', HTMLElement);
+const HINT = hint.textContent;
 const mapText = find('map-text', HTMLElement);
 
 /** Classifies a picture and shows the result. */
@@ -56,8 +58,20 @@ export class TryView {
     this.picture = undefined;
     answer.hidden = true;
     find('try-zone', HTMLElement).hidden = false;
-    find('try-hint', HTMLElement).textContent =
-      `Try the classifier on a new picture. Its classes: ${classifier.classes.join(', ')}.`;
+    alert(alertArea);
+    hint.textContent = `Try the classifier on a new picture. Its classes: ${classifier.classes.join(', ')}.`;
+  }
+
+  /** Has no classifier any more. */
+  clear(): void {
+    this.rest();
+    alert(alertArea);
+    this.classifier = undefined;
+    this.live.classifier = undefined;
+    this.picture = undefined;
+    answer.hidden = true;
+    find('try-zone', HTMLElement).hidden = true;
+    hint.textContent = HINT;
   }
 
   /** Lets the camera go. */
@@ -77,6 +91,8 @@ export class TryView {
     const { classifier } = this;
     if (classifier === undefined) return;
     const found = await classifier.classify(picture.canvas);
+    // Replaced meanwhile.
+    if (classifier !== this.classifier) return;
     this.picture = picture;
     const [first] = found;
     scores.show(found);

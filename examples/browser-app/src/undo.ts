@@ -40,10 +40,6 @@ export class History {
     });
   }
 
-  get isEmpty(): boolean {
-    return this.done.length === 0 && this.undone.length === 0;
-  }
-
   /**
    * Announces what was done, and offers to undo it.
    *
@@ -58,6 +54,13 @@ export class History {
     this.undone = [];
     announce(what);
     this.show(what);
+  }
+
+  /** Forgets everything: what was done belongs to another project. */
+  clear(): void {
+    this.done.length = 0;
+    this.undone = [];
+    bar.hidden = true;
   }
 
   private move(how: 'Undone' | 'Done again'): void {

@@ -57,6 +57,8 @@ export function write(
     };
     try {
       change(transaction);
+      // Else the browser would undo it if the page is closed before it has answered.
+      transaction.commit();
     } catch (error) {
       // What was asked for so far would be done.
       transaction.abort();

@@ -2,26 +2,31 @@ import type { Classifier } from 'resnet-heads';
 import type { Classes } from '../classes.js';
 import { readSettings, setSettings } from '../choice.js';
 import { alert, find, messageOf } from '../dom.js';
+import { lessonOf } from '../lesson.js';
 import { counted } from '../numbers.js';
-import { alertArea, complain, reason, say } from './notices.js';
-import { DamagedProject, Shelf } from './shelf.js';
+import type { Picture } from '../pictures.js';
+import type { Saveable } from '../save.js';
+import { alertArea, complain, reason, say, show } from './notices.js';
+import type { ClassifierRecord } from './records.js';
+import { DamagedProject, type Project, Shelf } from './shelf.js';
 import { Tabs } from './tabs.js';
 
 /** What happens within this time is stored together. */
-const DELAY_MS = 300;
+const DELAY_MS = 50;
 
 const hereButton = find('kept-here', HTMLButtonElement);
 
 const KEPT = 'Kept in this browser; nothing is uploaded.';
+const KEEPING = 'Keeping …';
 
 export interface KeeperOptions {
   readonly classes: Classes;
   /** Whether the address names a backbone, which is loaded in any case. */
   readonly hasBackbone: boolean;
   /** The classifier that was trained or opened for the project, if any. */
-  readonly classifier: () => Classifier | undefined;
-  /** Opens a classifier's files, so that `classifier` returns it. */
-  readonly open: (files: Readonly<Record<string, Uint8Array>>) => Promise<void>;
+  readonly current: () => Pick<Saveable, 'classifier' | 'lesson'> | undefined;
+  /** Opens a classifier's files, so that `current` returns it. */
+  readonly open: (files: ClassifierRecord['files'], lesson: Saveable['lesson']) => Promise<void>;
 }
 
 /** Keeps the project in the browser, and restores it. */
@@ -30,10 +35,11 @@ export class Keeper {
   private state: 'starting' | 'on' | 'off' | 'damaged' = 'starting';
   private readonly shelf = new Shelf();
   private tabs: Tabs | undefined;
-  private isDirty = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private work: Promise<void> = Promise.resolve();
   private hasFailed = false;
+  /** The pictures of this page when another tab got the project: none, or the project's. */
+  private given: readonly Picture[] = [];
   /** The project that was restored, and whose classifier is to be opened. */
   private restored: object | undefined;
   /** The classifier that is stored, or could not be. */
@@ -44,10 +50,14 @@ export class Keeper {
       void this.openHere();
     });
     document.addEventListener('visibilitychange', () => {
-      if (document.hidden) void this.flush();
+      if (document.hidden) this.flushAtOnce();
+    });
+    window.addEventListener('pagehide', () => {
+      this.flushAtOnce();
     });
     window.addEventListener('beforeunload', (event) => {
-      const isKept = this.state === 'on' && !this.hasFailed;
+      // A classifier takes a moment to be written.
+      const isKept = this.state === 'on' && !this.hasFailed && !this.hasNewClassifier;
       if (!isKept && options.classes.pictures.length > 0) event.preventDefault();
     });
   }
@@ -78,15 +88,15 @@ export class Keeper {
     const { options } = this;
     if (this.state !== 'on') return;
     try {
-      const files = await this.shelf.readClassifier();
+      const kept = await this.shelf.readClassifier();
       if (options.classes.project !== this.restored) {
         this.handled = 'of another project';
         return;
       }
       // One that was trained meanwhile is about to be stored.
-      if (options.classifier() !== undefined) return;
-      if (files !== undefined) await options.open(files);
-      this.handled = options.classifier();
+      if (options.current() !== undefined) return;
+      if (kept !== undefined) await options.open(kept.files, this.lessonOf(kept));
+      this.handled = options.current()?.classifier;
     } catch (error) {
       const area = find('try-alert', HTMLElement);
       alert(area, `The kept classifier can’t be opened: ${messageOf(error)}. Train again.`);
@@ -96,8 +106,8 @@ export class Keeper {
 
   /** Notes that the project has changed. */
   changed(): void {
-    if (this.state !== 'on') return;
-    this.isDirty = true;
+    if (this.state !== 'on' || !this.hasChanged) return;
+    show(KEEPING);
     this.timer ??= setTimeout(() => {
       void this.flush();
     }, DELAY_MS);
@@ -121,44 +131,86 @@ export class Keeper {
     this.work = this.work.then(async () => {
       await this.save();
       await this.saveClassifier();
+      if (this.state === 'on' && !this.hasChanged && !this.hasFailed) show(KEPT);
     });
     return this.work;
   }
 
+  /** Hands what has changed to the browser before it returns: the page may be closed then. */
+  private flushAtOnce(): void {
+    if (this.state !== 'on') return;
+    if (this.shelf.differs(this.project)) void this.write();
+    void this.flush();
+  }
+
+  private get project(): Project {
+    const classes = this.options.classes.all.map(({ input, pictures }) => ({
+      name: input.value,
+      pictures,
+    }));
+    return { settings: readSettings(), classes };
+  }
+
+  private get hasNewClassifier(): boolean {
+    const classifier = this.options.current()?.classifier;
+    if (classifier === undefined && this.handled === 'not read yet') return false;
+    return classifier !== this.handled;
+  }
+
+  private get hasChanged(): boolean {
+    return this.hasNewClassifier || this.shelf.differs(this.project);
+  }
+
   private async save(): Promise<void> {
-    if (!this.isDirty || this.state !== 'on') return;
-    this.isDirty = false;
+    if (this.state !== 'on' || !this.shelf.differs(this.project)) return;
     try {
-      const classes = this.options.classes.all.map(({ input, pictures }) => {
-        return { name: input.value, pictures };
-      });
-      const isNew = await this.shelf.write({ settings: readSettings(), classes });
-      if (!isNew && !this.hasFailed) return;
-      this.hasFailed = false;
-      alert(alertArea);
-      say(KEPT);
+      await this.shelf.prepare(this.project);
     } catch (error) {
-      this.isDirty = true;
-      this.hasFailed = true;
-      complain(`Your last changes are not kept: ${reason(error)}.`);
-      say('Not everything is kept in this browser.');
+      this.fail(error);
+      return;
+    }
+    await this.write();
+  }
+
+  private async write(): Promise<void> {
+    try {
+      await this.shelf.write(this.project);
+      if (this.hasFailed) alert(alertArea);
+      this.hasFailed = false;
+    } catch (error) {
+      this.fail(error);
     }
   }
 
+  private fail(error: unknown): void {
+    this.hasFailed = true;
+    complain(`Your last changes are not kept: ${reason(error)}.`);
+    say('Not everything is kept in this browser.');
+  }
+
   private async saveClassifier(): Promise<void> {
-    const classifier = this.options.classifier();
-    if (classifier === this.handled || this.state !== 'on') return;
-    if (classifier === undefined && this.handled === 'not read yet') return;
+    if (this.state !== 'on' || !this.hasNewClassifier) return;
+    const { classifier, lesson } = this.options.current() ?? {};
+    const isReplaced = () => this.options.current()?.classifier !== classifier;
     try {
       const files = await classifier?.files();
-      // If it was replaced, its successor is stored.
-      if (this.options.classifier() !== classifier) return;
-      await this.shelf.writeClassifier(files);
+      // Its successor is stored.
+      if (isReplaced()) return;
+      const isOurs = lesson !== undefined && typeof lesson !== 'string';
+      const signature = isOurs && { lesson: this.shelf.signature(lesson.classes) };
+      await this.shelf.writeClassifier(files && { files, ...signature });
     } catch (error) {
-      if (this.options.classifier() !== classifier) return;
+      if (isReplaced()) return;
       complain(`The classifier is not kept: ${reason(error)}. Download it instead.`);
     }
     this.handled = classifier;
+  }
+
+  /** The pictures that a kept classifier was trained on. */
+  private lessonOf({ lesson }: ClassifierRecord): Saveable['lesson'] {
+    if (lesson === undefined) return 'opened';
+    const { all } = this.options.classes;
+    return lesson === this.shelf.signature(all) ? lessonOf(all) : 'changed';
   }
 
   private async load(): Promise<void> {
@@ -209,12 +261,25 @@ export class Keeper {
 
   private suspend(text: string): void {
     this.state = 'off';
+    this.given = this.hasFailed ? [] : this.options.classes.pictures;
     say('');
     alert(alertArea, text);
     hereButton.hidden = false;
   }
 
+  /** Whether the pictures that only this tab has, if any, may be dropped. */
+  private mayDrop(): boolean {
+    const { length } = this.options.classes.pictures.filter((each) => !this.given.includes(each));
+    return (
+      length === 0 ||
+      confirm(
+        `This tab has ${counted(length, 'picture')} that the project does not have. Opening the project here removes ${length === 1 ? 'it' : 'them'}. Open it?`,
+      )
+    );
+  }
+
   private async openHere(): Promise<void> {
+    if (!this.mayDrop()) return;
     say('Waiting for the other tab …');
     try {
       await this.tabs?.ask();

@@ -5,6 +5,12 @@ const line = find('kept', HTMLElement);
 
 /** Without effect if it is said already: screen readers would read it again. */
 export function say(text: string): void {
+  show(text, 'polite');
+}
+
+/** Shows what screen readers need not say with each change. */
+export function show(text: string, live: 'polite' | 'off' = 'off'): void {
+  line.ariaLive = live;
   if (line.textContent !== text) line.textContent = text;
 }
 

@@ -13,11 +13,16 @@ export interface ProjectRecord {
 
 export interface PictureRecord {
   readonly name: string;
-  readonly blob: Blob;
+  /** A PNG file. */
+  readonly png: Uint8Array<ArrayBuffer>;
 }
 
-/** A classifier's files by name. */
-export type ClassifierRecord = Readonly<Record<string, Uint8Array>>;
+export interface ClassifierRecord {
+  /** By name. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  /** The classes in training as JSON, if it was trained here. */
+  readonly lesson?: string;
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
@@ -38,7 +43,10 @@ export const isProject = (value: unknown): value is ProjectRecord =>
   value['classes'].every(isClass);
 
 export const isPicture = (value: unknown): value is PictureRecord =>
-  isFields(value) && typeof value['name'] === 'string' && value['blob'] instanceof Blob;
+  isFields(value) && typeof value['name'] === 'string' && value['png'] instanceof Uint8Array;
 
 export const isClassifier = (value: unknown): value is ClassifierRecord =>
-  isFields(value) && Object.values(value).every((each) => each instanceof Uint8Array);
+  isFields(value) &&
+  isFields(value['files']) &&
+  Object.values(value['files']).every((each) => each instanceof Uint8Array) &&
+  ['string', 'undefined'].includes(typeof value['lesson']);

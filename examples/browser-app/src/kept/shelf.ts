@@ -1,8 +1,15 @@
 import type { NamedPictures } from '../classes.js';
 import type { Settings } from '../choice.js';
-import { decodePicture, encodePicture, type Picture } from '../pictures.js';
+import { decodePicture, encodeAtOnce, encodePicture, type Picture } from '../pictures.js';
 import { openDatabase, result, type StoreName, write } from './database.js';
-import { isClassifier, isPicture, isProject, type ProjectRecord } from './records.js';
+import {
+  type ClassifierRecord,
+  isClassifier,
+  isPicture,
+  isProject,
+  type PictureRecord,
+  type ProjectRecord,
+} from './records.js';
 
 /** The only key of the stores that have one record. */
 const ONLY = 'only';
@@ -26,6 +33,10 @@ export class Shelf {
   /** The keys of the pictures that this page knows, stored or not. */
   private keys = new WeakMap<Picture, number>();
   private stored: ReadonlySet<number> = new Set();
+  /** The keys of the pictures that are or may be stored. */
+  private readonly tried = new Set<number>();
+  /** Pictures that are about to be stored. */
+  private readonly encoded = new Map<number, Uint8Array<ArrayBuffer>>();
   /** The stored record of the project as JSON, if it is known. */
   private record: string | undefined;
   private nextKey = 1;
@@ -35,6 +46,9 @@ export class Shelf {
     // Another tab may have changed everything.
     this.close();
     this.keys = new WeakMap();
+    this.tried.clear();
+    this.encoded.clear();
+    this.record = undefined;
     const database = await this.open();
     const transaction = database.transaction(['project', 'pictures']);
     const pictures = transaction.objectStore('pictures');
@@ -60,7 +74,7 @@ export class Shelf {
         pictures.map(async (key) => {
           const record = records.get(key);
           const picture = isPicture(record)
-            ? await decodePicture(record.blob, record.name).catch(() => undefined)
+            ? await decodePicture(new Blob([record.png]), record.name).catch(() => undefined)
             : undefined;
           if (picture === undefined) damaged += 1;
           else this.keys.set(picture, key);
@@ -74,55 +88,76 @@ export class Shelf {
     return { settings, classes: restored, damaged };
   }
 
-  /**
-   * Stores a project in place of the previous one, completely or not at all.
-   *
-   * @returns whether it differs from the previous one
-   */
-  async write(project: Project): Promise<boolean> {
-    // Tells which pictures are stored.
-    await this.open();
-    const record = this.recordOf(project);
-    const json = JSON.stringify(record);
-    if (json === this.record) return false;
-    const all = new Map(
-      project.classes
-        .flatMap(({ pictures }) => pictures)
-        .map((picture) => [this.keyOf(picture), picture] as const),
-    );
-    const fresh = await Promise.all(
-      [...all]
-        .filter(([key]) => !this.stored.has(key))
-        .map(async ([key, picture]) => {
-          return { key, name: picture.name, blob: await encodePicture(picture) };
-        }),
-    );
-    await this.change(['project', 'pictures'], (transaction) => {
-      const pictures = transaction.objectStore('pictures');
-      for (const { key, ...picture } of fresh) pictures.put(picture, key);
-      for (const key of this.stored) if (!all.has(key)) pictures.delete(key);
-      transaction.objectStore('project').put(record, ONLY);
-    });
-    this.stored = new Set(all.keys());
-    this.record = json;
-    return true;
+  /** Whether a project is another than the stored one. */
+  differs(project: Project): boolean {
+    return JSON.stringify(this.recordOf(project)) !== this.record;
   }
 
-  /** @returns the files of the kept classifier; undefined if there is none */
-  async readClassifier(): Promise<Readonly<Record<string, Uint8Array>> | undefined> {
+  /** Does what takes time, so that `write` begins at once. */
+  async prepare(project: Project): Promise<void> {
+    // Tells which pictures are stored.
+    await this.open();
+    await Promise.all(
+      [...this.pictures(project)].map(async ([key, picture]) => {
+        if (this.stored.has(key) || this.encoded.has(key)) return;
+        this.encoded.set(key, await encodePicture(picture));
+      }),
+    );
+  }
+
+  /** Stores a project in place of the previous one, completely or not at all. What it changes is handed to the browser before it returns. */
+  async write(project: Project): Promise<void> {
+    const { database } = this;
+    if (database === undefined) throw new Error('its database is closed');
+    const record = this.recordOf(project);
+    const all = this.pictures(project);
+    const fresh = [...all].filter(([key]) => !this.stored.has(key));
+    const writing = this.change(database, ['project', 'pictures'], (transaction) => {
+      const pictures = transaction.objectStore('pictures');
+      for (const [key, picture] of fresh) {
+        const png = this.encoded.get(key) ?? encodeAtOnce(picture);
+        pictures.put({ name: picture.name, png } satisfies PictureRecord, key);
+      }
+      for (const key of this.tried) if (!all.has(key)) pictures.delete(key);
+      transaction.objectStore('project').put(record, ONLY);
+    });
+    for (const key of all.keys()) this.tried.add(key);
+    await writing;
+    this.encoded.clear();
+    this.stored = new Set(all.keys());
+    this.record = JSON.stringify(record);
+  }
+
+  private pictures({ classes }: Pick<Project, 'classes'>): ReadonlyMap<number, Picture> {
+    const all = classes.flatMap(({ pictures }) => pictures);
+    return new Map(all.map((picture) => [this.keyOf(picture), picture]));
+  }
+
+  /** @returns the kept classifier; undefined if there is none */
+  async readClassifier(): Promise<ClassifierRecord | undefined> {
     const store = (await this.open()).transaction('classifier').objectStore('classifier');
     const found = await result<unknown>(store.get(ONLY));
     if (found === undefined || isClassifier(found)) return found;
     throw new Error('its record is damaged');
   }
 
-  /** Stores a classifier's files, or removes them. */
-  async writeClassifier(files: Readonly<Record<string, Uint8Array>> | undefined): Promise<void> {
-    await this.change(['classifier'], (transaction) => {
+  /** Stores a classifier, or removes it. */
+  async writeClassifier(record: ClassifierRecord | undefined): Promise<void> {
+    await this.change(await this.open(), ['classifier'], (transaction) => {
       const store = transaction.objectStore('classifier');
-      if (files === undefined) store.delete(ONLY);
-      else store.put(files, ONLY);
+      if (record === undefined) store.delete(ONLY);
+      else store.put(record, ONLY);
     });
+  }
+
+  /** Tells whether classes and their pictures are the same, also after a reload. */
+  signature(classes: readonly NamedPictures[]): string {
+    return JSON.stringify(
+      classes.map(({ name, pictures }) => [
+        name.trim(),
+        pictures.map((picture) => this.keyOf(picture)),
+      ]),
+    );
   }
 
   private recordOf({ settings, classes }: Project): ProjectRecord {
@@ -142,12 +177,14 @@ export class Shelf {
   }
 
   private async change(
+    database: IDBDatabase,
     stores: readonly StoreName[],
     change: (transaction: IDBTransaction) => void,
   ): Promise<void> {
     try {
-      await write(await this.open(), stores, change);
+      await write(database, stores, change);
     } catch (error) {
+      this.record = undefined;
       this.close();
       throw error;
     }
@@ -160,6 +197,7 @@ export class Shelf {
       database.transaction('pictures').objectStore('pictures').getAllKeys(),
     );
     this.stored = new Set(keys.map(Number));
+    for (const key of this.stored) this.tried.add(key);
     this.nextKey = Math.max(this.nextKey, ...keys.map((key) => Number(key) + 1));
     // The browser closes it if the user clears the page's data: what is stored has to be found out again.
     database.onclose = () => {
