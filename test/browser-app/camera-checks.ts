@@ -21,6 +21,14 @@ export async function assertIsOff(visit: Visit, id: string, stream: JSHandle<Med
   assert.deepEqual(states, ['ended'], 'the camera is let go');
 }
 
+/** Tells the page that it is hidden. */
+export const hide = ({ page }: Visit) =>
+  page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+    Reflect.deleteProperty(document, 'hidden');
+  });
+
 const taken = async ({ page }: Visit): Promise<number> =>
   page.getByRole('img', { name: /from the camera$/, includeHidden: true }).count();
 
@@ -134,6 +142,58 @@ export const cameraChecks: readonly Check[] = [
       await visit.sees('alert', /^The camera was disconnected\. /);
       await page.getByRole('dialog').waitFor({ state: 'hidden' });
       await assertIsOff(visit, 'camera-view', stream);
+    },
+  },
+  {
+    name: 'camera: a slow permission is waited for visibly, and Escape ends the waiting',
+    run: async ({ open }) => {
+      const visit = await open({ ...WITH_BASE, camera: true });
+      const { page } = visit;
+      await page.evaluate(() => {
+        const { mediaDevices } = navigator;
+        const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+        mediaDevices.getUserMedia = async (constraints) => {
+          await new Promise<void>((resolve) => {
+            window.addEventListener('allowed', () => {
+              resolve();
+            });
+          });
+          return ask(constraints);
+        };
+      });
+      const allow = () => page.evaluate(() => window.dispatchEvent(new Event('allowed')));
+      const dialog = page.getByRole('dialog');
+      await visit.button('Use the camera: class 1').click();
+      await visit.sees('status', 'Waiting for the camera …');
+      assert(await visit.button('Take a picture').isDisabled());
+      await visit.inspect('camera-waiting');
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+      await allow();
+      await page.waitForTimeout(A_WHILE_MS);
+      assert.equal(await dialog.isVisible(), false, 'the dialog opens later');
+      await visit.button('Use the camera: class 2').click();
+      await visit.sees('status', 'Waiting for the camera …');
+      await allow();
+      await streamOf(visit, 'camera-view');
+      await visit.button('Take a picture').click();
+      await visit.sees('status', '1 picture taken');
+    },
+  },
+  {
+    name: 'camera: the dialog lets it go when the page is hidden',
+    run: async ({ open }) => {
+      const visit = await open({ ...WITH_BASE, camera: true });
+      const { page } = visit;
+      await visit.button('Use the camera: class 1').click();
+      const stream = await streamOf(visit, 'camera-view');
+      await hide(visit);
+      await visit.sees('alert', 'The camera was switched off when the page was hidden.');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+      await assertIsOff(visit, 'camera-view', stream);
+      // What it complains of is over.
+      await visit.button('Add a class').click();
+      assert.equal(await page.getByText('The camera was switched off').count(), 0);
     },
   },
 ];

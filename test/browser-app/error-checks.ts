@@ -37,6 +37,7 @@ export const errorChecks: readonly Check[] = [
       assert(await name.evaluate((node) => node === document.activeElement), 'the focus is there');
       await visit.inspect('error-class');
       await name.fill('class 1');
+      assert.equal(await page.getByText('No pictures of class 2').count(), 0, 'of another name');
       await visit.button('Train').click();
       await visit.sees('alert', 'Two classes are called class 1: rename one of them.');
       await name.fill('');
@@ -45,6 +46,7 @@ export const errorChecks: readonly Check[] = [
       await page.getByRole('radio', { name: 'Dense' }).check();
       await page.getByRole('spinbutton', { name: 'Epochs' }).fill('0');
       await name.fill('blue');
+      assert.equal(await page.getByText('A class has no name').count(), 0, 'it has one');
       await visit.addPictures('blue', await plain(BLUE, 'blue', 1));
       await visit.button('Train').click();
       await visit.sees('alert', 'Epochs: enter a whole number from 1 to 500.');

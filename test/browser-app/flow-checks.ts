@@ -83,7 +83,7 @@ export const flowChecks: readonly Check[] = [
       await visit.sees('status', 'Training accuracy 100%, validation accuracy 100%.');
       await page.getByRole('img', { name: /^Loss over \d+ L2 penalties: from / }).waitFor();
       await page.getByText('Loss and accuracy by L2 penalty').click();
-      await page.getByRole('columnheader', { name: 'Validation loss' }).waitFor();
+      await page.getByRole('columnheader', { name: 'Cross-validation loss' }).waitFor();
       await visit.inspect('trained');
 
       const red = await patch(RED);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertIsOff, streamOf } from './camera-checks';
+import { assertIsOff, hide, streamOf } from './camera-checks';
 import { type Check, WITH_BASE } from './check';
 import { plain, RED } from './drawn';
 import { fit, nameAndFill, tryPicture } from './flow-checks';
@@ -94,11 +94,7 @@ export const liveChecks: readonly Check[] = [
       const visit = await trainedWithCamera(open);
       const { page } = visit;
       const hidden = await start(visit);
-      await page.evaluate(() => {
-        Object.defineProperty(document, 'hidden', { value: true, configurable: true });
-        document.dispatchEvent(new Event('visibilitychange'));
-        Reflect.deleteProperty(document, 'hidden');
-      });
+      await hide(visit);
       await visit.sees('status', 'The camera was switched off when the page was hidden.');
       await assertIsOff(visit, 'live-view', hidden);
 
@@ -111,6 +107,12 @@ export const liveChecks: readonly Check[] = [
       });
       await visit.sees('alert', /^The camera was disconnected\. /);
       await assertIsOff(visit, 'live-view', lost);
+
+      const taken = await start(visit);
+      await visit.button('Use the camera: red').click();
+      await streamOf(visit, 'camera-view');
+      await assertIsOff(visit, 'live-view', taken);
+      await page.keyboard.press('Escape');
 
       const replaced = await start(visit);
       await fit(visit);

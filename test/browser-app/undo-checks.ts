@@ -84,4 +84,33 @@ export const undoChecks: readonly Check[] = [
       assert.equal((await pictures(visit)).length, 2);
     },
   },
+  {
+    name: 'undo: a class that was removed while its pictures were read has them',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await visit.button('Add a class').click();
+      await page.evaluate(() => {
+        const read = window.createImageBitmap.bind(window) as (
+          source: Blob,
+        ) => Promise<ImageBitmap>;
+        window.createImageBitmap = async (source: ImageBitmapSource) => {
+          await new Promise<void>((resolve) => {
+            window.addEventListener('read', () => {
+              resolve();
+            });
+          });
+          document.title = 'read';
+          return read(source as Blob);
+        };
+      });
+      await visit.choose(visit.button('Add pictures: class 3'), await plain(RED, 'red', 1));
+      await visit.button('Remove class: class 3').click();
+      await page.evaluate(() => window.dispatchEvent(new Event('read')));
+      await page.waitForFunction(() => document.title === 'read');
+      await visit.button('Undo: class 3 removed').click();
+      await visit.button('Undo: 1 picture added to class 3').waitFor();
+      assert.deepEqual(await pictures(visit), ['red-0.png']);
+    },
+  },
 ];

@@ -12,6 +12,20 @@ export function cameraProblem(error: unknown): string {
 export const LOST_CAMERA =
   'The camera was disconnected. Connect it and start it again, or choose files instead.';
 
+export const HIDDEN_PAGE = 'The camera was switched off when the page was hidden.';
+export const WAITING = 'Waiting for the camera …';
+
+/** What a view does when it has to let the camera go. */
+export interface CameraEnd {
+  /** The camera was disconnected, or its use was forbidden. */
+  readonly onLost: () => void;
+  /** Another view takes it. */
+  readonly onTaken: () => void;
+}
+
+/** Of the view that uses the camera, or waits for it. */
+let endOfOther: { readonly view: CameraView; readonly onTaken: () => void } | undefined;
+
 /** The camera's pictures in a video element; one use at a time. */
 export class CameraView {
   private stream: MediaStream | undefined;
@@ -21,14 +35,16 @@ export class CameraView {
   constructor(readonly video: HTMLVideoElement) {}
 
   /**
-   * Starts the camera.
+   * Starts the camera, which another view then has to let go.
    *
-   * @param onLost called if the camera is disconnected, or its use is forbidden, before `close`
+   * @param end called before `close`
    * @returns whether it runs: not if it was closed meanwhile
    * @throws an error for {@link cameraProblem}
    */
-  async open(onLost: () => void): Promise<boolean> {
+  async open({ onLost, onTaken }: CameraEnd): Promise<boolean> {
     this.close();
+    endOfOther?.onTaken();
+    endOfOther = { view: this, onTaken };
     const { start } = this;
     const stream = await navigator.mediaDevices.getUserMedia({
       video: { facingMode: 'environment' },
@@ -53,6 +69,7 @@ export class CameraView {
   /** Lets the camera go. The track's `ended` is only for what the page didn't do. */
   close(): void {
     this.start = {};
+    if (endOfOther?.view === this) endOfOther = undefined;
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = undefined;
     this.video.srcObject = null;

@@ -1,4 +1,4 @@
-import { CameraView, cameraProblem, LOST_CAMERA } from './camera-stream.js';
+import { CameraView, cameraProblem, HIDDEN_PAGE, LOST_CAMERA, WAITING } from './camera-stream.js';
 import { alert, find } from './dom.js';
 import { repeatWhileHeld } from './hold.js';
 import { counted } from './numbers.js';
@@ -21,6 +21,7 @@ export interface Press {
 const dialog = find('camera', HTMLDialogElement);
 const camera = new CameraView(find('camera-view', HTMLVideoElement));
 const status = new Sparingly(find('camera-status', HTMLElement));
+const takeButton = find('camera-take', HTMLButtonElement);
 const count = find('camera-count', HTMLElement);
 
 let current: Shoot | undefined;
@@ -29,23 +30,44 @@ let press: Press = { taken: 0 };
 
 /** Opens the camera dialog; errors are shown in the alert area. */
 export async function openCamera(shoot: Shoot): Promise<void> {
-  try {
-    const isOpen = await camera.open(() => {
-      dialog.close();
-      alert(shoot.alertArea, LOST_CAMERA);
-    });
-    if (!isOpen) return;
-  } catch (error) {
-    alert(shoot.alertArea, cameraProblem(error));
-    return;
-  }
   alert(shoot.alertArea);
   current = shoot;
   taken = 0;
-  count.textContent = 'No picture taken yet';
+  count.textContent = WAITING;
+  takeButton.disabled = true;
   find('camera-title', HTMLElement).textContent = shoot.title;
   dialog.showModal();
+  status.tell(WAITING);
+  try {
+    const isOpen = await camera.open({
+      onLost: () => {
+        end(LOST_CAMERA);
+      },
+      onTaken: () => {
+        end();
+      },
+    });
+    if (!isOpen) return;
+  } catch (error) {
+    // Closed meanwhile: it is no longer wanted.
+    if (current === shoot) end(cameraProblem(error));
+    return;
+  }
+  count.textContent = 'No picture taken yet';
+  takeButton.disabled = false;
+  takeButton.focus();
 }
+
+/** Closes the dialog, and says why. */
+function end(why?: string): void {
+  const shoot = current;
+  dialog.close();
+  if (shoot !== undefined) alert(shoot.alertArea, why);
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden && dialog.open) end(HIDDEN_PAGE);
+});
 
 function take(isFirst: boolean): void {
   if (isFirst) press = { taken: 0 };
@@ -59,7 +81,7 @@ function take(isFirst: boolean): void {
   status.tell(count.textContent);
 }
 
-const stop = repeatWhileHeld(find('camera-take', HTMLButtonElement), take);
+const stop = repeatWhileHeld(takeButton, take);
 find('camera-close', HTMLButtonElement).addEventListener('click', () => {
   dialog.close();
 });

@@ -41,8 +41,14 @@ export type Step = 'epoch' | 'L2 penalty';
 
 const PLURALS: Readonly<Record<Step, string>> = { epoch: 'epochs', 'L2 penalty': 'L2 penalties' };
 
+export interface Curve {
+  readonly step: Step;
+  readonly check: Check;
+  readonly points: readonly Point[];
+}
+
 /** Draws the loss by step; `listPoints` shows the same figures as a table. `length` is the largest number of points. */
-export function drawCurve(step: Step, points: readonly Point[], length = points.length): void {
+export function drawCurve({ step, check, points }: Curve, length = points.length): void {
   const losses = points.map(({ loss }) => loss);
   const heldOut = points.flatMap(({ validationLoss }) => validationLoss ?? []);
   const [first = NaN, last = NaN] = [losses[0], losses.at(-1)];
@@ -59,15 +65,22 @@ export function drawCurve(step: Step, points: readonly Point[], length = points.
   const legend = element('p', { className: 'legend', ariaHidden: 'true' });
   legend.append(element('span', { className: 'key learned' }, 'Training loss'));
   if (heldOut.length > 0)
-    legend.append(element('span', { className: 'key held-out' }, 'Validation loss'));
+    legend.append(element('span', { className: 'key held-out' }, `${check} loss`));
   area.replaceChildren(legend, drawing);
   area.hidden = false;
 }
 
-const HEADINGS = ['Loss', 'Accuracy', 'Validation loss', 'Validation accuracy'];
+/** What the second line shows: penalties are compared by cross-validation where few pictures, or none, are held out. */
+export type Check = 'Validation' | 'Cross-validation';
 
-export function listPoints(step: Step, points: readonly Point[]): void {
-  const headings = [step.charAt(0).toUpperCase() + step.slice(1), ...HEADINGS];
+export function listPoints({ step, check, points }: Curve): void {
+  const headings = [
+    step.charAt(0).toUpperCase() + step.slice(1),
+    'Loss',
+    'Accuracy',
+    `${check} loss`,
+    `${check} accuracy`,
+  ];
   const columns = points.some(({ validationLoss }) => validationLoss !== undefined)
     ? headings.length
     : headings.length - 2;

@@ -1,5 +1,5 @@
 import type { Classification, Classifier } from 'resnet-heads';
-import { CameraView, cameraProblem, LOST_CAMERA } from './camera-stream.js';
+import { CameraView, cameraProblem, HIDDEN_PAGE, LOST_CAMERA, WAITING } from './camera-stream.js';
 import { alert, element, find, messageOf } from './dom.js';
 import { figures } from './numbers.js';
 import { cutPicture, drawSquare, type Picture, SIDE } from './pictures.js';
@@ -11,6 +11,7 @@ const area = find('live', HTMLElement);
 const alertArea = find('try-alert', HTMLElement);
 const camera = new CameraView(find('live-view', HTMLVideoElement));
 const start = find('live-start', HTMLButtonElement);
+const stop = find('live-stop', HTMLButtonElement);
 const explain = find('live-explain', HTMLButtonElement);
 const rateText = find('live-rate', HTMLElement);
 const status = new Sparingly(find('live-status', HTMLElement));
@@ -50,6 +51,8 @@ class Run {
 /** Classifies the camera's pictures one after the other. */
 export class LiveView {
   classifier: Classifier | undefined;
+  /** Whether the camera, or the user's permission, is waited for. */
+  private isStarting = false;
   /** Undefined if the camera is off. */
   private run: Run | undefined;
   /** Ends after the last classification. */
@@ -60,7 +63,7 @@ export class LiveView {
     start.addEventListener('click', () => {
       void this.start();
     });
-    find('live-stop', HTMLButtonElement).addEventListener('click', () => {
+    stop.addEventListener('click', () => {
       this.stop('The camera is off.');
     });
     explain.addEventListener('click', () => {
@@ -74,18 +77,18 @@ export class LiveView {
       });
     });
     document.addEventListener('visibilitychange', () => {
-      if (document.hidden) this.stop('The camera was switched off when the page was hidden.');
+      if (document.hidden) this.stop(HIDDEN_PAGE);
     });
   }
 
   /** Lets the camera go; without effect if it is off. */
   stop(text = ''): void {
     const hadFocus = area.contains(document.activeElement);
-    // Also a camera that the user has not allowed yet.
     camera.close();
-    if (this.run === undefined) return;
-    this.run.end();
+    if (this.run === undefined && !this.isStarting) return;
+    this.run?.end();
     this.run = undefined;
+    this.isStarting = false;
     area.hidden = true;
     start.hidden = false;
     status.end(text);
@@ -94,23 +97,37 @@ export class LiveView {
 
   private async start(): Promise<void> {
     alert(alertArea);
+    this.isStarting = true;
+    this.options.onStart();
+    scores.show([]);
+    rateText.textContent = WAITING;
+    status.end(WAITING);
+    explain.disabled = true;
+    area.hidden = false;
+    start.hidden = true;
+    stop.focus();
     try {
-      const isOpen = await camera.open(() => {
-        this.stop();
-        alert(alertArea, LOST_CAMERA);
+      const isOpen = await camera.open({
+        onLost: () => {
+          this.stop();
+          alert(alertArea, LOST_CAMERA);
+        },
+        onTaken: () => {
+          this.stop();
+        },
       });
       if (!isOpen) return;
     } catch (error) {
+      if (!this.isStarting) return;
+      this.stop();
       alert(alertArea, cameraProblem(error));
       return;
     }
     this.run = new Run();
-    this.options.onStart();
-    scores.show([]);
+    this.isStarting = false;
     rateText.textContent = 'Classifying …';
-    area.hidden = false;
-    explain.focus();
-    start.hidden = true;
+    explain.disabled = false;
+    if (document.activeElement === stop) explain.focus();
     this.work = this.classify(this.run);
   }
 

@@ -12,7 +12,7 @@ import { type Choice, hasEpochs } from './choice.js';
 import { BATCH_SIZE, recipe } from './cost.js';
 import type { PictureClass } from './picture-class.js';
 import { alert, breathe, find, messageOf } from './dom.js';
-import { drawCurve, hideCurve, listPoints, type Point, type Step } from './curve.js';
+import { type Curve, drawCurve, hideCurve, listPoints, type Point } from './curve.js';
 import { type Lesson, lessonOf } from './lesson.js';
 import { bytes, counted, figures, share } from './numbers.js';
 
@@ -24,11 +24,11 @@ const goMini = find('go-mini', HTMLButtonElement);
 const bar = new Bar('train');
 
 /** How a training went, as the page shows it. */
-interface Course {
+interface Course extends Curve {
   readonly text: string;
-  readonly step: Step;
-  readonly points: readonly Point[];
 }
+
+const NOTHING: Course = { text: '', step: 'epoch', check: 'Validation', points: [] };
 
 /** A classifier that was trained here. */
 export interface Trained {
@@ -41,20 +41,27 @@ const byEpochs = ({ history }: AdamOutcome, epochs: number): Course => {
   const points = history.map((epoch, i) => ({ ...epoch, name: String(i + 1) }));
   const early = history.length < epochs ? ', stopped early as it no longer improved' : '';
   return {
-    ...{ step: 'epoch', points },
+    ...{ step: 'epoch', check: 'Validation', points },
     text: `Trained for ${counted(history.length, 'epoch')}${early}.`,
   };
 };
 
-const byPenalties = ({ path, l2 }: LbfgsOutcome): Course => ({
+/** With fewer held-out pictures, `trainClassifier` compares penalties by cross-validation. */
+const SMALLEST_VALIDATION = 200;
+
+const byPenalties = ({ path, l2 }: LbfgsOutcome, heldOut: number): Course => ({
   step: 'L2 penalty',
+  check: heldOut < SMALLEST_VALIDATION ? 'Cross-validation' : 'Validation',
   points: path.map((strength) => ({ ...strength, name: figures(strength.l2) })),
   text: `Trained with an L2 penalty of ${figures(l2)}.`,
 });
 
 function courseOf({ training }: Classifier, { epochs }: Order): Course {
-  if (training === undefined) return { text: '', step: 'epoch', points: [] };
-  const course = training.solver === 'adam' ? byEpochs(training, epochs) : byPenalties(training);
+  if (training === undefined) return NOTHING;
+  const course =
+    training.solver === 'adam'
+      ? byEpochs(training, epochs)
+      : byPenalties(training, training.pictures.validation);
   const heldOut =
     training.validationAccuracy === undefined
       ? '. No pictures were held out for validation: that requires five per class.'
@@ -109,14 +116,14 @@ export class TrainView {
   }
 
   private showCourse(before = ''): void {
-    const { text = '', step = 'epoch', points = [] } = this.course ?? {};
+    const { text, ...curve } = this.course ?? NOTHING;
     status.textContent = [before, text].filter((each) => each !== '').join(' ');
-    if (points.length === 0) {
+    if (curve.points.length === 0) {
       hideCurve();
       return;
     }
-    drawCurve(step, points);
-    listPoints(step, points);
+    drawCurve(curve);
+    listPoints(curve);
   }
 
   complain(text: string): void {
@@ -203,7 +210,7 @@ export class TrainView {
             `Epoch ${history.length} of ${epochs}: loss ${figures(loss)}, accuracy ${share(accuracy)}`,
             history.length / epochs,
           );
-          drawCurve('epoch', history, epochs);
+          drawCurve({ step: 'epoch', check: 'Validation', points: history }, epochs);
         },
       }),
     });

@@ -43,7 +43,8 @@ export class Keeper {
   /** The project that was restored, and whose classifier is to be opened. */
   private restored: object | undefined;
   /** The classifier that is stored, or could not be. */
-  private handled: Classifier | 'not read yet' | 'of another project' | undefined = 'not read yet';
+  private handled: Classifier | 'not read yet' | 'being opened' | 'of another project' | undefined =
+    'not read yet';
 
   constructor(private readonly options: KeeperOptions) {
     hereButton.addEventListener('click', () => {
@@ -95,6 +96,7 @@ export class Keeper {
       }
       // One that was trained meanwhile is about to be stored.
       if (options.current() !== undefined) return;
+      this.handled = 'being opened';
       if (kept !== undefined) await options.open(kept.files, this.lessonOf(kept));
       this.handled = options.current()?.classifier;
     } catch (error) {
@@ -152,6 +154,7 @@ export class Keeper {
   }
 
   private get hasNewClassifier(): boolean {
+    if (this.handled === 'being opened') return false;
     const classifier = this.options.current()?.classifier;
     if (classifier === undefined && this.handled === 'not read yet') return false;
     return classifier !== this.handled;
