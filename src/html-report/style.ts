@@ -8,7 +8,7 @@ body{margin:0 auto;max-width:60rem;padding:1.5rem 1rem 4rem;background:var(--pag
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem;overflow-wrap:anywhere}
 h2{font-size:1.2rem;margin:2.5rem 0 .75rem;border-bottom:1px solid var(--line);padding-bottom:.25rem}
 h3{font-size:1rem;margin:1.5rem 0 .5rem}
-p{margin:.5rem 0;max-width:46rem}
+p{margin:.5rem 0;max-width:46rem;overflow-wrap:anywhere}
 .soft,caption,figcaption{color:var(--soft)}
 dl.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.75rem;margin:1.25rem 0}
 dl.tiles>div{background:var(--tile);border:1px solid var(--line);border-radius:.5rem;padding:.75rem 1rem}
@@ -19,7 +19,7 @@ dl.tiles dd small{display:block;font-size:.8125rem;color:var(--soft)}
 table{border-collapse:collapse;font-size:.9375rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:.25rem 0;font-size:.875rem}
 th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:bottom}
-th[scope=row]{font-weight:500;min-width:4rem;max-width:24rem;overflow-wrap:break-word}
+th[scope=row]{font-weight:500;min-width:7rem;max-width:min(24rem,45vw);overflow-wrap:anywhere}
 .n{text-align:right;white-space:nowrap}
 table.matrix td{text-align:center;min-width:2.5rem;padding:.25rem .375rem;border:1px solid var(--line)}
 table.matrix td.right{background:rgba(var(--right),var(--share))}
@@ -27,7 +27,9 @@ table.matrix td.wrong{background:rgba(var(--wrong),var(--share))}
 table.matrix td.deep{color:var(--page)}
 table.matrix td{vertical-align:middle}
 table.matrix thead th{text-align:center;font-weight:500}
-table.matrix .up{writing-mode:vertical-rl;transform:rotate(180deg)}
+table.matrix thead span{display:inline-block;max-width:9rem;overflow-wrap:break-word}
+table.matrix .up{writing-mode:vertical-rl;transform:rotate(180deg);max-height:12rem}
+@media (max-width:30rem){th,td{padding:.25rem .375rem}}
 .charts{display:flex;flex-wrap:wrap;gap:1.5rem}
 .charts figure{margin:0;flex:1 1 20rem;max-width:30rem}
 svg{display:block;width:100%;height:auto;overflow:visible}

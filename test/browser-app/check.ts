@@ -3,7 +3,7 @@ import type { Visit, VisitOptions } from './visit';
 /** What the checks have at hand. */
 export interface Surroundings {
   readonly open: (
-    options?: Pick<VisitOptions, 'query' | 'camera' | 'init' | 'exported'>,
+    options?: Pick<VisitOptions, 'query' | 'camera' | 'init' | 'exported' | 'starts'>,
   ) => Promise<Visit>;
   /** Of the small base. */
   readonly baseFiles: readonly string[];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type Check, WITH_BASE } from './check';
-import { BLUE, plain, RED, TEXT } from './drawn';
+import { BLUE, type DrawnFile, plain, RED, TEXT } from './drawn';
+import { fit, nameAndFill, tryPicture } from './flow-checks';
 
 const WEIGHTS_HOST = 'https://storage.googleapis.com/';
 
@@ -121,6 +123,97 @@ export const errorChecks: readonly Check[] = [
       assert(await page.getByRole('radio', { name: 'resnet-mini' }).isChecked(), 'the choice');
       await visit.choose(visit.button('Choose a picture'), await plain(RED, 'new', 1));
       await visit.sees('status', /^Prediction: class 1 /);
+    },
+  },
+  {
+    name: 'errors: files that are no saved classifier, and what to choose instead',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const file = (name: string): DrawnFile => ({ ...TEXT, name, mimeType: '' });
+      for (const [name, got] of [
+        [
+          'classifier-int8.onnx',
+          /got an ONNX file, which is for other programs, such as ONNX Runtime; choose classifier\.zip$/,
+        ],
+        ['report.html', /got a page to read; choose classifier\.zip$/],
+      ] as const) {
+        await visit.choose(visit.button('Open a saved classifier'), [file(name)]);
+        await visit.sees('alert', `${name}: expected classifier.zip or the files in it`);
+        await visit.sees('alert', got);
+      }
+    },
+  },
+  {
+    name: 'errors: a backend that does not exist',
+    run: async ({ open }) => {
+      const visit = await open({ query: '?backend=nonsense', starts: false });
+      await visit.sees('alert', '?backend=: expected webgpu, webgl, wasm, cpu, got nonsense');
+      await visit.sees('contentinfo', 'TensorFlow.js could not be started.');
+    },
+  },
+  {
+    name: 'errors: names of any length stay on the page and in the report',
+    run: async ({ open, screenshots }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      await nameAndFill(visit, 5);
+      await page.getByLabel('Name of class 1').fill('W'.repeat(120));
+      await fit(visit);
+      await tryPicture(visit, (await plain(RED, 'new', 1))[0]!, /^Prediction: W/);
+      await visit.inspect('long-names');
+      const opened = page.context().waitForEvent('page');
+      await visit.button('Open the report in a new tab').click();
+      const report = await opened;
+      await report.setViewportSize({ width: 390, height: 800 });
+      await report.getByRole('heading', { name: 'Report on 2 held-out pictures' }).waitFor();
+      const cut = await report.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll('.wide')]
+          .filter(
+            (each) => each.scrollWidth > each.clientWidth && each.querySelector('.matrix, h1'),
+          )
+          .map((each) => `${each.className}: ${each.scrollWidth} of ${each.clientWidth}`),
+      );
+      if (screenshots !== undefined)
+        await report.screenshot({ path: join(screenshots, 'report-long.png'), fullPage: true });
+      assert.deepEqual(cut, []);
+      await report.close();
+    },
+  },
+  {
+    name: 'errors: a folder that is dropped adds its pictures',
+    run: async ({ open }) => {
+      const visit = await open(WITH_BASE);
+      const { page } = visit;
+      const card = page.getByRole('listitem').filter({ has: page.getByLabel('Name of class 1') });
+      await page.evaluate(() => {
+        // A folder with what is dropped, and with a text.
+        DataTransferItem.prototype.webkitGetAsEntry = function () {
+          const file = this.getAsFile()!;
+          const entries = [this.getAsFile()!, new File(['x'], 'x.txt', { type: 'text/plain' })].map(
+            (file) =>
+              Object.assign(Object.create(FileSystemFileEntry.prototype) as object, {
+                file: (act: (file: File) => void) => {
+                  act(file);
+                },
+              }),
+          );
+          const parts = [entries, []];
+          const folder = Object.create(FileSystemDirectoryEntry.prototype, {
+            isDirectory: { value: true },
+            createReader: {
+              value: () => ({
+                readEntries: (act: (part: unknown) => void) => {
+                  act(parts.shift());
+                },
+              }),
+            },
+          }) as FileSystemEntry;
+          return folder;
+        };
+      });
+      await visit.drop(card, await plain(RED, 'red', 2));
+      await visit.sees('status', '2 pictures added to class 1');
+      assert.equal(await page.locator('.alert p').count(), 0);
     },
   },
 ];

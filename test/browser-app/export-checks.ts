@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { loadClassifier } from 'resnet-heads';
+import { serveFolder } from '../site/server';
 import { type Check, WITH_BASE } from './check';
 import { BLUE, type DrawnFile, patch, plain, RED } from './drawn';
 import { atPage, exported, shares } from './exported';
@@ -87,6 +88,16 @@ export const exportChecks: readonly Check[] = [
         const buttons = await own.page.getByRole('button').allInnerTexts();
         assert.deepEqual(buttons, ['Choose a picture', 'Use the camera'], 'no way to train');
       });
+
+      rmSync(join(unzipped, 'classifier'), { recursive: true });
+      const server = await serveFolder(unzipped);
+      try {
+        const bare = await open({ exported: server.address });
+        await bare.sees('alert', /^The folder “classifier” is missing beside this page: /);
+        bare.faults.length = 0; // The file that it asked for.
+      } finally {
+        await server.close();
+      }
     },
   },
   {

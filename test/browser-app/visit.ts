@@ -35,6 +35,8 @@ export interface VisitOptions {
   readonly exported?: string;
   /** Whether the page may use a camera. */
   readonly camera?: boolean;
+  /** Whether the page starts; it is waited for. @default true */
+  readonly starts?: boolean;
   /** Runs in the page before its scripts. */
   readonly init?: () => void;
 }
@@ -49,20 +51,20 @@ export class Visit {
   ) {}
 
   static async open(options: VisitOptions): Promise<Visit> {
-    const { browser, query = '', screenshots, camera = false, init, exported } = options;
+    const { browser, query = '', screenshots, camera = false, init, exported, starts } = options;
     const context = await browser.newContext({
       viewport: { width: WIDTHS.desktop, height: HEIGHT },
       permissions: camera ? ['camera'] : [],
     });
     if (init !== undefined) await context.addInitScript(init);
     const address = exported ?? options.address;
-    return Visit.begin(context, { address, query, screenshots, ...given({ exported }) });
+    return Visit.begin(context, { address, query, screenshots, ...given({ exported, starts }) });
   }
 
   private static async begin(
     context: BrowserContext,
     place: Required<Pick<VisitOptions, 'address' | 'query'>> &
-      Pick<VisitOptions, 'screenshots' | 'exported'>,
+      Pick<VisitOptions, 'screenshots' | 'exported' | 'starts'>,
   ): Promise<Visit> {
     const page = await context.newPage();
     page.setDefaultTimeout(LIMIT_MS);
@@ -86,7 +88,7 @@ export class Visit {
   }
 
   private async started(): Promise<void> {
-    if (this.place.exported !== undefined) return;
+    if (this.place.exported !== undefined || this.place.starts === false) return;
     await this.sees('contentinfo', /^Running on (WebGPU|WebGL|WebAssembly); /);
     if (this.place.query === WITH_BASE.query) await this.sees('status', 'The backbone is loaded.');
   }

@@ -15,6 +15,9 @@ const NEEDS_SERVER =
   'its folder, run “python3 -m http.server” or “npx serve”, and open the address that it prints, such as http://localhost:8000. ' +
   'Or copy the folder to a web server.';
 
+const NO_CLASSIFIER =
+  'The folder “classifier” is missing beside this page: unpack all of classifier-page.zip, and copy the folder together with the page.';
+
 const state = find('state', HTMLElement);
 
 const beside = (name: string): string => new URL(name, document.baseURI).href;
@@ -38,6 +41,9 @@ async function start(): Promise<void> {
     );
   }
   if (document.documentElement.dataset['backbone'] === 'onnx') await startOnnxRuntime();
+  // A server may answer without the file; what is damaged, `loadClassifier` tells.
+  const found = await fetch(beside('classifier/metadata.json'));
+  if (!found.ok) throw new Error(NO_CLASSIFIER);
   const classifier = await loadClassifier(beside('classifier/'), {
     onProgress: ({ done, total }) => {
       const of = total === undefined ? '' : ` of ${bytes(total)}`;

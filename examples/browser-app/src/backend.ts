@@ -30,6 +30,8 @@ export async function startBackend(asked: string | null): Promise<void> {
   // Threads, on a cross-origin isolated page, hang in a script minified by Vite.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (asked === null) await useFastestBackend();
+  else if (!(asked in NAMES))
+    throw new Error(`?backend=: expected ${Object.keys(NAMES).join(', ')}, got ${asked}`);
   // If a backend can't start, TensorFlow.js keeps the previous one.
   else if (!(await tf.setBackend(asked)) || tf.getBackend() !== asked) {
     throw new Error(

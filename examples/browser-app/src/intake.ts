@@ -1,4 +1,5 @@
-import { alert, element } from './dom.js';
+import { alert, element, messageOf } from './dom.js';
+import { droppedFiles } from './dropped.js';
 import { type Picture, readPictures, refusal } from './pictures.js';
 
 export interface Intake {
@@ -35,7 +36,18 @@ export function connectIntake({ zone, button, alertArea, multiple, onPictures }:
     });
   }
   zone.addEventListener('drop', ({ dataTransfer }) => {
-    void take([...(dataTransfer?.files ?? [])]);
+    if (dataTransfer === null) return;
+    const hasFolder = [...dataTransfer.items].some(
+      (item) => item.webkitGetAsEntry()?.isDirectory === true,
+    );
+    droppedFiles(dataTransfer)
+      .then((files) => {
+        if (files.length === 0 && hasFolder) alert(alertArea, 'The folder has no pictures.');
+        return take(files);
+      })
+      .catch((error: unknown) => {
+        alert(alertArea, `What was dropped could not be read: ${messageOf(error)}.`);
+      });
   });
 }
 

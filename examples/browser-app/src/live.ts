@@ -51,8 +51,8 @@ class Run {
 /** Classifies the camera's pictures one after the other. */
 export class LiveView {
   classifier: Classifier | undefined;
-  /** Whether the camera, or the user's permission, is waited for. */
-  private isStarting = false;
+  /** Another object for each start that waits for the camera, or the user's permission. */
+  private starting: object | undefined;
   /** Undefined if the camera is off. */
   private run: Run | undefined;
   /** Ends after the last classification. */
@@ -85,10 +85,10 @@ export class LiveView {
   stop(text = ''): void {
     const hadFocus = area.contains(document.activeElement);
     camera.close();
-    if (this.run === undefined && !this.isStarting) return;
+    if (this.run === undefined && this.starting === undefined) return;
     this.run?.end();
     this.run = undefined;
-    this.isStarting = false;
+    this.starting = undefined;
     area.hidden = true;
     start.hidden = false;
     status.end(text);
@@ -97,7 +97,8 @@ export class LiveView {
 
   private async start(): Promise<void> {
     alert(alertArea);
-    this.isStarting = true;
+    const starting = {};
+    this.starting = starting;
     this.options.onStart();
     scores.show([]);
     rateText.textContent = WAITING;
@@ -118,13 +119,13 @@ export class LiveView {
       });
       if (!isOpen) return;
     } catch (error) {
-      if (!this.isStarting) return;
+      if (this.starting !== starting) return;
       this.stop();
       alert(alertArea, cameraProblem(error));
       return;
     }
     this.run = new Run();
-    this.isStarting = false;
+    this.starting = undefined;
     rateText.textContent = 'Classifying …';
     explain.disabled = false;
     if (document.activeElement === stop) explain.focus();

@@ -21,9 +21,25 @@ async function savedFiles(files: readonly File[]): Promise<Readonly<Record<strin
   );
 }
 
+/** Tells who chose another file of this page, or of `resnet-heads`, what to choose. */
+function checkNames(files: readonly File[]): void {
+  const expected = 'expected classifier.zip or the files in it';
+  const names = files.map(({ name }) => name);
+  const page = names.find((name) => /\.html?$/i.test(name));
+  if (page !== undefined)
+    throw new Error(`${page}: ${expected}, got a page to read; choose classifier.zip`);
+  const onnx = names.find((name) => /\.onnx$/i.test(name));
+  if (onnx !== undefined && !names.some((name) => name.endsWith('.json')))
+    throw new Error(
+      `${onnx}: ${expected}, got an ONNX file, which is for other programs, such as ONNX Runtime; choose classifier.zip`,
+    );
+}
+
 /** Opens a classifier that this page, or `classifier.save`, has saved. */
-export const openClassifier = async (files: readonly File[]): Promise<Opened> =>
-  openFiles(await savedFiles(files));
+export async function openClassifier(files: readonly File[]): Promise<Opened> {
+  checkNames(files);
+  return openFiles(await savedFiles(files));
+}
 
 /** Opens a classifier by its files. */
 export async function openFiles(saved: Readonly<Record<string, Uint8Array>>): Promise<Opened> {
