@@ -188,17 +188,19 @@ export const errorChecks: readonly Check[] = [
       await page.evaluate(() => {
         // A folder with what is dropped, and with a text.
         DataTransferItem.prototype.webkitGetAsEntry = function () {
-          const file = this.getAsFile()!;
           const entries = [this.getAsFile()!, new File(['x'], 'x.txt', { type: 'text/plain' })].map(
             (file) =>
-              Object.assign(Object.create(FileSystemFileEntry.prototype) as object, {
-                file: (act: (file: File) => void) => {
-                  act(file);
+              Object.assign(
+                { isFile: true },
+                {
+                  file: (act: (file: File) => void) => {
+                    act(file);
+                  },
                 },
-              }),
+              ),
           );
           const parts = [entries, []];
-          const folder = Object.create(FileSystemDirectoryEntry.prototype, {
+          const folder = Object.create(null, {
             isDirectory: { value: true },
             createReader: {
               value: () => ({

@@ -20,10 +20,10 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
 }
 
 async function picturesIn(entry: FileSystemEntry): Promise<File[]> {
-  if (entry instanceof FileSystemFileEntry) return [await fileOf(entry)].filter(isPicture);
-  if (!(entry instanceof FileSystemDirectoryEntry)) return [];
+  if (entry.isFile) return [await fileOf(entry as FileSystemFileEntry)].filter(isPicture);
   const found: File[] = [];
-  for (const each of await entriesOf(entry)) found.push(...(await picturesIn(each)));
+  for (const each of await entriesOf(entry as FileSystemDirectoryEntry))
+    found.push(...(await picturesIn(each)));
   return found;
 }
 
