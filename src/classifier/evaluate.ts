@@ -8,7 +8,7 @@ import { likeliest } from '../model/scores.js';
 import type { ImageFormat, Part } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
 import { readPart } from '../pictures/read.js';
-import { imagesPerPicture } from '../pictures/views.js';
+import { imagesPerPicture, requireViews } from '../pictures/views.js';
 import { byImage } from '../train/thresholds.js';
 import { isIn, type PictureRecord } from './picture-record.js';
 import { scored } from './scored.js';
@@ -51,7 +51,7 @@ export async function evaluate(
     onWarning: true,
   });
   const { all = false, views, onProgress, batchSize, strict, signal, onWarning } = options;
-  const images = imagesPerPicture(views);
+  const images = imagesPerPicture(requireViews(views));
   const multiLabel = thresholds !== undefined;
   const { part: whole, ambiguous } = await readPart(pictures, classes, { all, multiLabel });
   const wasTrainedOn = isIn(record?.train);

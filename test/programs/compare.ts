@@ -10,7 +10,8 @@ const myHead: Head = {
 };
 
 // program
-const comparison = await compareHeads(backbone, ['pooled', 'flattened', 'dense', myHead], {
+const flattened = { name: 'flattened', hiddenUnits: 64 } as const;
+const comparison = await compareHeads(backbone, ['pooled', flattened, 'dense', myHead], {
   pictures: 'photos',
 });
 console.log(format(comparison));

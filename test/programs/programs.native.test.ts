@@ -26,6 +26,6 @@ describe('in Node, with tfjs-node', () => {
   it('4: which head?', async () => {
     const printed = await surroundings.run('compare');
     expect(printed).toMatch(/pooled *\| *flattened *\| *dense *\| *mine/);
-    expect(printed).toMatch(/^ *Accuracy on the validation pictures: /m);
+    expect(printed).toMatch(/^ *Recommended: the \w+ head\. /m);
   });
 });
