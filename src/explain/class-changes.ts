@@ -74,7 +74,7 @@ export function changeLines(changes: readonly ClassChange[]): string[] {
     ...(unmeasured.length === 0
       ? []
       : [
-          `Nothing is known of ${showList(unmeasured)}, without held-out pictures of the same label.`,
+          `The accuracy of ${showList(unmeasured)} is unknown: no held-out picture has the label that it had.`,
         ]),
     ...(worse.length === 0 ? [] : [`More became wrong than right in ${showList(worse)}.`]),
   ];
