@@ -18,6 +18,7 @@ const AREAS: readonly (readonly [string, RegExp])[] = [
     /^(gradients of convolutions,|classifier\.fineTune|freeze:|unfreeze:)/,
   ],
   ['classify and explain pictures', /^(classify |classifier\.explain:|translationRobustness:)/],
+  ['engines, against the layers', /^engine /],
   ['what only a page does', /^page:/],
 ];
 

@@ -1,4 +1,5 @@
 import { cases } from '../backends/conformance';
+import { nodeCases } from '../backends/node-cases';
 import { areaOf, tableOf } from '../backends/table';
 import type { Run } from '../backends/runs';
 
@@ -8,7 +9,8 @@ const run = (backend: string, ...results: Run['results']): Run => ({
 
 describe('the table of the conformance cases', () => {
   it('counts every case in a row', () => {
-    for (const { name } of cases) expect(areaOf(name)).not.toBe('');
+    const all = [...cases, ...['cpu', 'tensorflow', 'webgpu'].flatMap(nodeCases)];
+    for (const { name } of all) expect(areaOf(name)).not.toBe('');
     expect(() => areaOf('juggle')).toThrow(
       'AREAS: expected a pattern for every case, got none for "juggle"; add one',
     );
