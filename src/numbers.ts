@@ -45,3 +45,6 @@ export function bytes(count: number): string {
   const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(count) / 3)));
   return `${figures(count / 1000 ** power)} ${UNITS[power] ?? ''}`;
 }
+
+/** A share from 0 to 1 in percent or points, with one decimal: `81.0`. */
+export const percentage = (share: number): string => (100 * share).toFixed(1);

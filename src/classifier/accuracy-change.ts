@@ -10,7 +10,7 @@ import {
 } from '../model/scores.js';
 import { splitModel } from '../model/split.js';
 import type { PartFeatures } from '../pictures/set.js';
-import { partHead, reducerOf } from '../train/part-head.js';
+import { outputsFor, partHead } from '../train/part-head.js';
 import type { Earlier } from './earlier.js';
 
 /** Pictures per batch: a head takes little memory. */
@@ -20,12 +20,9 @@ const BATCH = 256;
 async function classesBy(head: tf.LayersModel, values: tf.Tensor): Promise<number[]> {
   const parts = partHead(head);
   try {
-    const reduce = reducerOf('features', parts, values.shape.slice(1));
-    const probabilities = tf.tidy(() => {
-      const inputs = reduce ? reduce(values, BATCH) : values;
-      const scores = parts.learning.predict(inputs, { batchSize: BATCH }) as tf.Tensor;
-      return imageProbabilities(scores, scoreKindOf('head', head));
-    });
+    const probabilities = tf.tidy(() =>
+      imageProbabilities(outputsFor(parts, values, BATCH), scoreKindOf('head', head)),
+    );
     return likeliest(await readScores(probabilities), countClasses(head));
   } finally {
     parts.release();

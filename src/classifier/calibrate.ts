@@ -7,7 +7,7 @@ import type { Features } from '../train/features.js';
 import type { FitResult } from '../train/fit-head.js';
 import { targetsOf } from '../train/labels.js';
 import { lossOf, rightOf, withLogits } from '../train/logits.js';
-import { partHead, reducerOf } from '../train/part-head.js';
+import { outputsFor, partHead } from '../train/part-head.js';
 import { divideLogits, fitTemperature, likelihoodLoss } from './temperature.js';
 
 /** Pictures per batch: a head takes little memory. */
@@ -54,13 +54,7 @@ export async function calibrate(
   const parts = partHead(head);
   const own: tf.Tensor[] = [];
   const logitsOf = ({ values }: Features): tf.Tensor => {
-    const reduce = reducerOf('features', parts, values.shape.slice(1));
-    const logits = tf.tidy(
-      () =>
-        parts.learning.predict(reduce ? reduce(values, BATCH) : values, {
-          batchSize: BATCH,
-        }) as tf.Tensor,
-    );
+    const logits = outputsFor(parts, values, BATCH);
     own.push(logits);
     return logits;
   };

@@ -1,4 +1,3 @@
-import type { Backbone } from '../backbone/backbone.js';
 import type { CompareOptions } from '../compare/compare-heads.js';
 import type { HeadComparison } from '../compare/comparison.js';
 import { reject } from '../errors.js';
@@ -7,15 +6,14 @@ import type { HeadSpec } from '../head/spec.js';
 import { integer } from '../numbers.js';
 import { format } from '../report/format/index.js';
 import { chooseBackend, inNode } from './backend.js';
-import { backboneOf, backboneWords } from './backbone-flags.js';
+import { backboneWords } from './backbone-flags.js';
 import { type CompareFlags, HEADS } from './compare-flags.js';
-import { catchInterrupt } from './interrupt.js';
+import { onBackbone } from './on-backbone.js';
 import { chosenFormat } from './options.js';
 import { putText } from './output.js';
 import { describeAmbiguous } from './parts.js';
 import { quotedPath } from './shell.js';
 import { type Terminal, warnTo } from './terminal.js';
-import { Stages } from './train-stages.js';
 
 async function optionsOf(flags: CompareFlags): Promise<CompareOptions> {
   const { batchSize, optimizer, runs, engine, folds, shift, seed, strict = false, cache } = flags;
@@ -35,8 +33,8 @@ function nextLines(
 ): string[] {
   const { out, hiddenUnits } = flags;
   const { computed = 0, pictures: count = 0 } = trial ?? {};
-  // The text ends with it.
-  const advice = out === undefined ? [] : findings.slice(-1);
+  // The last finding; the text ends with it.
+  const advice = out === undefined || recommendation === undefined ? [] : findings.slice(-1);
   const head = recommendation?.head ?? 'pooled';
   const units = head === 'pooled' ? '' : ` --hidden-units ${hiddenUnits}`;
   return [
@@ -76,15 +74,9 @@ export async function comparePictures(
     return name === 'dense' ? { name, hiddenUnits } : { name, hiddenUnits };
   });
   await chooseBackend(terminal);
-  const stages = new Stages(terminal);
-  const interrupt = catchInterrupt(
-    'compare: expected time to train the heads, got Ctrl-C before there was a comparison; features so far are kept, unless --no-cache is given',
-    () => undefined,
-  );
-  let backbone: Backbone | undefined;
-  try {
-    const { signal } = interrupt;
-    backbone = await backboneOf(terminal, flags, signal);
+  const lost =
+    'compare: expected time to train the heads, got Ctrl-C before there was a comparison; features so far are kept, unless --no-cache is given';
+  await onBackbone(terminal, flags, lost, async (backbone, { stages, signal }) => {
     const { onProgress } = stages;
     const how = { ...options, signal, onProgress, onWarning: warnTo(terminal) };
     const comparison = await compareRead(backbone, heads, how, () => Promise.resolve(set));
@@ -94,9 +86,5 @@ export async function comparePictures(
     if (as === 'text' || flags.out !== undefined) {
       terminal.say(...nextLines(comparison, pictures, flags));
     }
-  } finally {
-    stages.stop();
-    interrupt.release();
-    backbone?.dispose();
-  }
+  });
 }

@@ -1,6 +1,5 @@
 import { extname } from 'node:path';
 import { Command } from 'commander';
-import type { Backbone } from '../backbone/backbone.js';
 import type { LabelReview, ReviewOptions } from '../classifier/review-options.js';
 import type { EngineName } from '../engine/names.js';
 import { reject } from '../errors.js';
@@ -12,17 +11,15 @@ import { chooseBackend, inNode } from './backend.js';
 import {
   BACKBONES_HELP,
   type BackboneFlags,
-  backboneOf,
   backboneWords,
   withBackbone,
 } from './backbone-flags.js';
-import { catchInterrupt } from './interrupt.js';
 import { libraryOf } from './library.js';
+import { onBackbone } from './on-backbone.js';
 import { engineOption, integer as whole, positive, viewsOption } from './options.js';
 import { describeAmbiguous } from './parts.js';
 import { quotedPath } from './shell.js';
 import { type Terminal, warnTo } from './terminal.js';
-import { Stages } from './train-stages.js';
 
 interface ReviewFlags extends BackboneFlags {
   readonly out: string;
@@ -118,15 +115,9 @@ async function review(terminal: Terminal, pictures: string, flags: ReviewFlags):
   const set = await readForReview(pictures, options);
   for (const line of describeAmbiguous(set.duplicates.acrossClasses)) err(line);
   const backend = await chooseBackend(terminal);
-  const stages = new Stages(terminal);
-  const interrupt = catchInterrupt(
-    'review: expected time to review the labels, got Ctrl-C before there was a list; nothing was written',
-    () => undefined,
-  );
-  let backbone: Backbone | undefined;
-  try {
-    const { signal } = interrupt;
-    backbone = await backboneOf(terminal, flags, signal);
+  const lost =
+    'review: expected time to review the labels, got Ctrl-C before there was a list; nothing was written';
+  await onBackbone(terminal, flags, lost, async (backbone, { stages, signal }) => {
     const found = await reviewOn(
       { backbone, set },
       { ...options, signal, onProgress: stages.onProgress, onWarning: warnTo(terminal) },
@@ -135,11 +126,7 @@ async function review(terminal: Terminal, pictures: string, flags: ReviewFlags):
     await writeList(out, found.suspicious);
     const { columns } = terminal;
     say(...describeReview(found, pictures, flags, { backend, columns }));
-  } finally {
-    stages.stop();
-    interrupt.release();
-    backbone?.dispose();
-  }
+  });
 }
 
 /** `resnet-heads review`. */

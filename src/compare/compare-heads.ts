@@ -206,7 +206,7 @@ async function compareOn(
     import('./findings.js'),
     import('./recommend.js'),
   ]);
-  const recommendation = recommend(compared, trial?.facts?.majority);
+  const recommendation = recommend(compared, trial?.facts.majority);
   return {
     kind: 'comparison',
     base: {

@@ -37,6 +37,13 @@ export const within = ({ mean, low, high }: FoldMean, least: number, most: numbe
   high: Math.min(most, high),
 });
 
+/** An accuracy over all pictures, with Wilson's interval. */
+function overPictures(values: readonly number[], sizes: readonly number[]) {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const right = values.reduce((sum, value, fold) => sum + value * (sizes[fold] ?? 0), 0);
+  return { share: right / total, interval: intervalOf(right, total) };
+}
+
 const wider = (mean: FoldMean, [low, high]: readonly [number, number]): FoldMean => ({
   mean: mean.mean,
   low: Math.min(mean.low, low),
@@ -55,14 +62,11 @@ export function differenceOver(
   sizes: readonly number[],
 ): FoldMean {
   const [first, second] = [0, 1].map((side) => {
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    const right = values.reduce(
-      (sum, both, fold) => sum + (both[side] ?? 0) * (sizes[fold] ?? 0),
-      0,
+    const { share, interval } = overPictures(
+      values.map((both) => both[side] ?? NaN),
+      sizes,
     );
-    const [low, high] = intervalOf(right, total);
-    const share = right / total;
-    return { share, below: share - low, above: high - share };
+    return { share, below: share - interval[0], above: interval[1] - share };
   });
   const { share: a, below, above } = present(first, 'accuracy');
   const { share: b, ...other } = present(second, 'accuracy');
@@ -81,7 +85,5 @@ export function differenceOver(
  * @param sizes how many pictures each has
  */
 export function accuracyOver(values: readonly number[], sizes: readonly number[]): FoldMean {
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const right = values.reduce((sum, value, fold) => sum + value * (sizes[fold] ?? 0), 0);
-  return within(wider(overFolds(values), intervalOf(right, total)), 0, 1);
+  return within(wider(overFolds(values), overPictures(values, sizes).interval), 0, 1);
 }

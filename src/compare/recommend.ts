@@ -1,4 +1,4 @@
-import { integer, percent } from '../numbers.js';
+import { integer, percent, percentage } from '../numbers.js';
 import type { ComparedHead, HeadFit, HeadRecommendation } from './comparison.js';
 import { differenceOver, type FoldMean } from './over-folds.js';
 
@@ -15,11 +15,9 @@ const lead = (head: Tried, other: Tried): FoldMean =>
     head.fit.folds.map(({ pictures }) => pictures),
   );
 
-const tenths = (share: number): string => (100 * share).toFixed(1);
-
 /** `3.1 points (95% interval 1.2 to 5.0)` */
 const points = ({ mean, low, high }: FoldMean): string =>
-  `${tenths(mean)} points (95% interval ${tenths(low)} to ${tenths(high)})`;
+  `${percentage(mean)} points (95% interval ${percentage(low)} to ${percentage(high)})`;
 
 const isTried = (head: ComparedHead): head is Tried => head.fit != null;
 

@@ -16,7 +16,7 @@ import { ofFits } from '../progress.js';
 import { countsByClass, foldByLabelSets } from '../stratify.js';
 import { isStored, type StoredFeatures } from '../train/features.js';
 import { fitHead } from '../train/fit-head.js';
-import { partHead } from '../train/part-head.js';
+import { outputsFor, partHead } from '../train/part-head.js';
 import { fitting } from './capacity.js';
 import type { ComparedHead, FoldFit, HeadComparison, HeadFit } from './comparison.js';
 import { batchesOf, held, type MapRows, pooledBy, readMaps, selected } from './map-rows.js';
@@ -31,7 +31,7 @@ export interface Trial {
   /** The fold of each picture; −1 if it is never held out. */
   readonly foldOf: Int32Array;
   readonly folds: number;
-  readonly facts: HeadComparison['trial'];
+  readonly facts: NonNullable<HeadComparison['trial']>;
   readonly shift: boolean;
   /** Tells that another head has been trained on a fold. */
   readonly tell: () => void;
@@ -142,14 +142,12 @@ async function judge(
   const confidences: number[] = [];
   const parts = partHead(head);
   try {
-    const taken = head.inputs[0]?.shape.slice(1) ?? [];
-    const model = taken.join() === shape.join() ? head : parts.learning;
     for (const images of batchesOf(labels.length, shape)) {
       const maps = await features.read(images);
       let probabilities: tf.Tensor2D;
       try {
         probabilities = tf.tidy(() =>
-          imageProbabilities(model.predictOnBatch(maps) as tf.Tensor, kind),
+          imageProbabilities(outputsFor(parts, maps, images.length), kind),
         );
       } finally {
         maps.dispose();

@@ -1,5 +1,5 @@
 import { showList } from '../errors.js';
-import { integer, percent } from '../numbers.js';
+import { integer, percent, percentage } from '../numbers.js';
 import { intervalOf } from './interval.js';
 
 /** What became of a class of an earlier classifier, on the pictures of it that were held out when that was trained. */
@@ -25,7 +25,7 @@ export const CHANGE_TITLES = [
 
 /** A difference of shares in points, with its sign. */
 function points(share: number): string {
-  const rounded = (100 * share).toFixed(1);
+  const rounded = percentage(share);
   if (Number(rounded) === 0) return '0.0';
   return rounded.startsWith('-') ? rounded.replace('-', '−') : `+${rounded}`;
 }

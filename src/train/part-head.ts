@@ -103,3 +103,15 @@ export function reducerOf(
   }
   return (values, batchSize) => fixed.predict(values, { batchSize }) as tf.Tensor;
 }
+
+/**
+ * A head's outputs for features, which its pooling may have reduced.
+ *
+ * @returns a tensor that the caller disposes
+ */
+export const outputsFor = (parts: PartedHead, values: tf.Tensor, batchSize: number): tf.Tensor =>
+  tf.tidy(() => {
+    const reduce = reducerOf('features', parts, values.shape.slice(1));
+    const inputs = reduce ? reduce(values, batchSize) : values;
+    return parts.learning.predict(inputs, { batchSize }) as tf.Tensor;
+  });

@@ -99,7 +99,7 @@ export class TrainView {
     });
   }
 
-  /** Ends a training whose project is no longer shown. */
+  /** Ends the training of a project that the page has left. */
   abandon(): void {
     alert(alertArea);
     goMini.hidden = true;

@@ -1,7 +1,16 @@
 import type { ComparedHead, HeadComparison } from '../../compare/comparison.js';
 import type { FoldMean } from '../../compare/over-folds.js';
 import type { Spread } from '../../compare/spread.js';
-import { bytes, countOrDash, figures, integer, megabytes, shape, percent } from '../../numbers.js';
+import {
+  bytes,
+  countOrDash,
+  figures,
+  integer,
+  megabytes,
+  shape,
+  percent,
+  percentage,
+} from '../../numbers.js';
 import { CONVENTION, type Report } from './report.js';
 
 // Times vary by more than their third figure, and the table has to fit into 80 characters.
@@ -37,13 +46,13 @@ const MEASURED: readonly Row[] = [
 ];
 
 // A minus sign, as a hyphen looks like the dash of a range.
-const tenths = (share: number): string => (100 * share).toFixed(1).replace('-', '−');
+const signed = (share: number): string => percentage(share).replace('-', '−');
 
 /** `93.1 ± 2.0`, in percent; of an interval that isn't symmetric, the longer side. */
 const interval = (value: FoldMean | undefined): string => {
   if (value === undefined) return '—';
   const { mean, low, high } = value;
-  return `${tenths(mean)} ± ${tenths(Math.max(mean - low, high - mean))}`;
+  return `${signed(mean)} ± ${percentage(Math.max(mean - low, high - mean))}`;
 };
 
 const MOVED = 'moved by 1/8, %';

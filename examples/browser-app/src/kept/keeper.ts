@@ -40,7 +40,7 @@ export class Keeper {
   private hasFailed = false;
   /** The pictures of this page when another tab got the project: none, or the project's. */
   private given: readonly Picture[] = [];
-  /** The project that was restored, and whose classifier is to be opened. */
+  /** The restored project, until its classifier has been opened. */
   private restored: object | undefined;
   /** The classifier that is stored, or could not be. */
   private handled: Classifier | 'not read yet' | 'being opened' | 'of another project' | undefined =
