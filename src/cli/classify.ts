@@ -119,10 +119,7 @@ export function classifyCommand(terminal: Terminal): Command {
         .choices(['text', 'json'])
         .default('text'),
     )
-    .option(
-      '--out <file>',
-      'write a .csv, .json or .parquet file instead; .parquet needs `npm install hyparquet-writer`',
-    )
+    .option('--out <file>', 'write a .csv, .json or .parquet file instead')
     .option(
       '--all-classes',
       'add a column with the probability of each class to a .csv or .parquet',

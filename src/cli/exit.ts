@@ -18,6 +18,11 @@ export class InterruptError extends Error {
   override readonly name = 'InterruptError';
 }
 
+/** A check has found something wrong. */
+export class CheckError extends Error {
+  override readonly name = 'CheckError';
+}
+
 /** Exit codes by the error's name: `instanceof` fails where a process has loaded two builds of a class. */
 const BY_NAME: Readonly<Record<string, number>> = {
   ArgumentError: EXIT.usage,
@@ -25,6 +30,7 @@ const BY_NAME: Readonly<Record<string, number>> = {
   PictureError: EXIT.failed,
   PackageError: EXIT.failed,
   DoctorError: EXIT.failed,
+  CheckError: EXIT.failed,
   InterruptError: EXIT.interrupted,
 };
 

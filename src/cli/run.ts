@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { explainCommand } from './explain.js';
 import { EXIT, explainExit } from './exit.js';
+import { extractCommand } from './extract.js';
 import { exportCommand } from './export.js';
 import { inspectCommand } from './inspect.js';
 import { requireOutput } from './output.js';
@@ -43,6 +44,7 @@ export function commandLine(streams: Streams): Command {
     .addCommand(compareCommand(terminal))
     .addCommand(inspectCommand(terminal))
     .addCommand(trainCommand(terminal))
+    .addCommand(extractCommand(terminal))
     .addCommand(reviewCommand(terminal))
     .addCommand(evaluateCommand(terminal))
     .addCommand(classifyCommand(terminal))

@@ -11,7 +11,7 @@ import type { Extraction, RowOptions } from '../pictures/rows.js';
 import type { LabelledFile } from '../pictures/types.js';
 import { type View, VIEWS } from '../pictures/view-pixels.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
-import { byteBatches } from './images/batches.js';
+import { byteBatches, type PictureFile } from './images/batches.js';
 import { viewBytes } from './images/view-bytes.js';
 import { placeOf } from './write/place.js';
 
@@ -116,6 +116,28 @@ async function runOn(
 }
 
 /**
+ * Computes the features of images, one after the other.
+ *
+ * @param bytes their pixels `[n, height, width, 3]`
+ * @param files that they come from, for the error message
+ * @throws ArgumentError if one isn't finite
+ */
+export async function computeRows(
+  engine: Engine,
+  bytes: Uint8Array,
+  [height, width]: Extraction['inputSize'],
+  files: readonly PictureFile[],
+): Promise<readonly Float32Array[]> {
+  const data = await runOn(engine, bytes, [files.length, height, width, CHANNELS]);
+  const size = data.length / files.length;
+  return files.map(({ path }, i) => {
+    const row = data.slice(i * size, (i + 1) * size);
+    requireFiniteFeatures(row, path);
+    return row;
+  });
+}
+
+/**
  * Computes values of picture files, some files at a time; with a cache, only of pictures whose content isn't cached. Besides the
  * values of a chunk, at most two batches of pictures and one of their views are in memory.
  *
@@ -157,10 +179,10 @@ export async function* extractRows(
           const missing = [...own.keys()].filter((i) => own[i]?.[image] === undefined);
           if (missing.length === 0) continue;
           const bytes = viewBytes(batch.bytes, missing, inputSize, view);
-          const data = await runOn(engine, bytes, [missing.length, height, width, CHANNELS]);
+          const pictures = missing.flatMap((i) => batch.images[i] ?? []);
+          const computedRows = await computeRows(engine, bytes, inputSize, pictures);
           for (const [i, picture] of missing.entries()) {
-            const row = data.slice(i * size, (i + 1) * size);
-            requireFiniteFeatures(row, batch.images[picture]?.path ?? '');
+            const row = present(computedRows[i], 'features');
             present(own[picture], 'features')[image] = row;
             await cache?.write(present(batch.sha256[picture], 'sha256'), row);
           }

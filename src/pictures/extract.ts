@@ -17,10 +17,11 @@ export interface ExtractOptions extends Omit<FeatureOptions, 'label' | 'views'> 
 }
 
 /** Options of `extractFeatures` to write features to files. */
-export interface ExtractToFolderOptions extends ExtractOptions {
+export interface ExtractToFolderOptions extends Omit<ExtractOptions, 'cacheFolder'> {
   /**
-   * Folder to write the features to (Node only), completely or not at all, in files of up to 64 MB; they are then never in memory
-   * as a whole. A folder of features that is already there is replaced.
+   * Folder to write the features to (Node only), as Parquet files of 10,000 pictures each, with `manifest.json`; they are then never
+   * in memory as a whole. Each file is written completely or not at all, and files that are there are left as they are: the same
+   * call continues what was interrupted. Pictures that have changed since are not noticed.
    */
   readonly out: string | URL;
   /** Number format of the files; float16 takes half the space and keeps three digits. @default 'float32' */
@@ -56,7 +57,7 @@ export async function extractFeatures(
 export async function extractFeatures(
   backbone: Backbone,
   pictures: Pictures,
-  options: ExtractOptions & Partial<ExtractToFolderOptions> = {},
+  options: ExtractOptions & Partial<Pick<ExtractToFolderOptions, 'out' | 'dtype'>> = {},
 ): Promise<ExtractedFeatures | FeatureFiles> {
   requireBackbone(backbone);
   requireKnown('options', options, {
@@ -74,10 +75,11 @@ export async function extractFeatures(
     onProgress: true,
     onWarning: true,
   });
-  const { classes: named, multiLabel, out, dtype, ...others } = options;
+  const { classes: named, multiLabel, out, dtype, cacheFolder, ...others } = options;
   const folders =
     out === undefined ? undefined : featureFolders.require('out', 'none in a browser', out);
   if (folders === undefined) refuseOptions({ dtype }, 'without out');
+  else refuseOptions({ cacheFolder }, 'with out, which keeps the features');
   requireViews(options.views);
   const set = await readPictures(pictures, {
     ...{ classes: named, validation: 'none', multiLabel },
@@ -85,7 +87,7 @@ export async function extractFeatures(
   const { classes, train } = set;
   const all = { ...others, label: 'features' } as const;
   if (folders === undefined || out === undefined) {
-    return { ...(await train.features(backbone, all)), classes };
+    return { ...(await train.features(backbone, { ...all, cacheFolder })), classes };
   }
   if (train.files === undefined) {
     reject('out', 'none for pictures that are not files', String(out), 'pass paths of pictures');

@@ -17,7 +17,7 @@ export const featureFolders = nodeOnly<{
     folder: string | URL,
     backbone: Backbone,
     pictures: Pick<PictureSet, 'classes' | 'train'>,
-    options: FeatureOptions & { readonly dtype: FloatFormat },
+    options: Omit<FeatureOptions, 'cacheFolder'> & { readonly dtype: FloatFormat },
   ): Promise<FeatureFiles>;
 }>();
 

@@ -4,8 +4,8 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -27,6 +27,7 @@ import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
 const COUNT = 9;
+const SHARD = 'features-00000-of-00001.parquet';
 const HEAD = pooledHead({ numClasses: 2 });
 
 let folder: string;
@@ -56,9 +57,9 @@ const write = (name: string, dtype?: FloatFormat) =>
   extractFeatures(backbone, pictures, { out: at(name), head: HEAD, ...(dtype && { dtype }) });
 const inMemory = () => extractFeatures(backbone, pictures, { head: HEAD });
 
-/** Changes the index of a folder of features. */
-function changeIndex(name: string, change: object): void {
-  const path = join(at(name), 'features.json');
+/** Changes the manifest of a folder of features. */
+function changeManifest(name: string, change: object): void {
+  const path = join(at(name), 'manifest.json');
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }));
 }
 
@@ -165,37 +166,53 @@ describe('features in files', () => {
     features.values.dispose();
   });
 
-  it('replaces features, and nothing else', async () => {
+  it('leaves features that are there, and refuses others', async () => {
+    const file = join(at('again'), SHARD);
     await write('again');
-    await write('again', 'float16');
-    expect(readdirSync(at('again')).sort()).toEqual([
-      'features-00000.safetensors',
-      'features.json',
-    ]);
+    expect(readdirSync(at('again')).sort()).toEqual([SHARD, 'manifest.json']);
+    const before = statSync(file).mtimeMs;
+    const again = await write('again');
+    expect(statSync(file).mtimeMs).toBe(before);
+    expect(again.labels).toHaveLength(COUNT);
+    await expect(write('again', 'float16')).rejects.toThrow(
+      /with another number format: "float32", not "float16"; pass another folder/,
+    );
     writeFileSync(join(at('again'), 'notes.txt'), '');
     await expect(write('again')).rejects.toThrow('notes.txt');
-    expect(existsSync(join(at('again'), 'notes.txt'))).toBe(true);
+    expect(statSync(file).mtimeMs).toBe(before);
   });
 
-  it('tells of features that were replaced after opening, and finds those whose replacement was cut off', async () => {
-    const opened = await write('replaced');
-    await write('replaced', 'float16');
-    await expectNoLeak(async () => {
-      await expect(fitHead(HEAD, opened)).rejects.toThrow('open the features again');
-    });
-    renameSync(at('replaced'), at('replaced.resnet-heads-0123abcd.old'));
-    expect((await openFeatures(at('replaced'))).labels).toEqual(opened.labels);
-    writeFileSync(join(at('replaced'), 'features-00009.safetensors'), 'somebody’s');
-    await expect(write('replaced')).rejects.toThrow('features-00009');
+  it('writes a file again that is missing or cut off', async () => {
+    await write('mended');
+    const file = join(at('mended'), SHARD);
+    const bytes = readFileSync(file);
+    truncateSync(file, 300);
+    await write('mended');
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    rmSync(file);
+    await write('mended');
+    expect(readFileSync(file).equals(bytes)).toBe(true);
   });
 
-  it('writes nothing if it fails', async () => {
+  it('tells of a byte that has changed', async () => {
+    const features = await write('flipped');
+    const file = join(at('flipped'), SHARD);
+    const bytes = readFileSync(file);
+    bytes[1500]! ^= 1;
+    writeFileSync(file, bytes);
+    await expect(features.read(Int32Array.of(0))).rejects.toThrow('open the features again');
+    const opened = await openFeatures(at('flipped'));
+    await expect(opened.read(Int32Array.of(0))).rejects.toThrow('got a damaged one');
+  });
+
+  it('leaves no incomplete file if it is stopped', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expectNoLeak(async () => {
       const options = { out: at('stopped'), signal };
       await expect(extractFeatures(backbone, pictures, options)).rejects.toThrow('enough');
     });
-    expect(readdirSync(folder).filter((name) => name.startsWith('stopped'))).toEqual([]);
+    expect(readdirSync(at('stopped'))).toEqual(['manifest.json']);
+    await expect(openFeatures(at('stopped'))).rejects.toThrow(`${SHARD}: expected a file`);
   });
 
   it('refuses what it can’t honour', async () => {
@@ -203,6 +220,8 @@ describe('features in files', () => {
     await expect(extractFeatures(backbone, pictures, wrong)).rejects.toThrow('dtype');
     const within = { out: join(pictures, 'features') };
     await expect(extractFeatures(backbone, pictures, within)).rejects.toThrow('out');
+    const cached = { out: at('wrong'), cacheFolder: at('cache') } as object;
+    await expect(extractFeatures(backbone, pictures, cached)).rejects.toThrow('cacheFolder');
     const noOut = { dtype: 'float16' } as object;
     await expect(extractFeatures(backbone, pictures, noOut)).rejects.toThrow('dtype');
     const list = ['a', 'b'].map((label) => ({ picture: tf.zeros<tf.Rank.R3>([8, 8, 3]), label }));
@@ -217,84 +236,66 @@ describe('features in files', () => {
     ['too large for float16', 1e4, 'float16', /^dtype: expected a largest feature from /],
     ['NaN', NaN, 'float32', /^backbone: expected finite features, got NaN for .*\.png; /],
     ['infinite', 3e38, 'float32', /^backbone: expected finite features, got Infinity for /],
-  ])('refuses features that are %s, and leaves nothing behind', async (_, factor, dtype, error) => {
-    const input = tf.input({ shape: [8, 8, 3] });
-    const layer = tf.layers.conv2d({
-      ...{ filters: 2, kernelSize: 1, useBias: false },
-      kernelInitializer: tf.initializers.constant({ value: factor }),
-    });
-    const model = tf.model({ inputs: input, outputs: layer.apply(input) as tf.SymbolicTensor });
-    const own = await loadBackbone(model, { preprocessing: 'none' });
-    await expectNoLeak(async () => {
-      const options = { out: at('refused'), head: HEAD, dtype };
-      await expect(extractFeatures(own, pictures, options)).rejects.toThrow(error);
-    });
-    expect(readdirSync(folder).filter((name) => name.startsWith('refused'))).toEqual([]);
-    own.dispose();
-  });
+  ])(
+    'refuses features that are %s, and leaves no file of them',
+    async (what, factor, dtype, error) => {
+      const input = tf.input({ shape: [8, 8, 3] });
+      const layer = tf.layers.conv2d({
+        ...{ filters: 2, kernelSize: 1, useBias: false },
+        kernelInitializer: tf.initializers.constant({ value: factor }),
+      });
+      const model = tf.model({ inputs: input, outputs: layer.apply(input) as tf.SymbolicTensor });
+      const own = await loadBackbone(model, { preprocessing: 'none' });
+      await expectNoLeak(async () => {
+        const options = { out: at(what), head: HEAD, dtype };
+        await expect(extractFeatures(own, pictures, options)).rejects.toThrow(error);
+      });
+      expect(readdirSync(at(what))).toEqual(['manifest.json']);
+      own.dispose();
+    },
+  );
 
   it.each<[string, string, (name: string) => void]>([
     [
-      'no index',
-      'features.json',
+      'no manifest',
+      'one without manifest.json',
       (name) => {
-        rmSync(join(at(name), 'features.json'));
+        rmSync(join(at(name), 'manifest.json'));
       },
     ],
     [
       'no JSON',
-      'features.json',
+      'manifest.json: expected JSON',
       (name) => {
-        writeFileSync(join(at(name), 'features.json'), '{');
+        writeFileSync(join(at(name), 'manifest.json'), '{');
       },
     ],
     [
       'another version',
       'version',
       (name) => {
-        changeIndex(name, { version: 2 });
+        changeManifest(name, { version: 2 });
       },
     ],
     [
       'no shard',
       'features-00000',
       (name) => {
-        rmSync(join(at(name), 'features-00000.safetensors'));
+        rmSync(join(at(name), SHARD));
       },
     ],
     [
-      'a shard too few',
-      'features-00001',
+      'another manifest',
+      'got one of another extraction',
       (name) => {
-        changeIndex(name, { images: [COUNT, 1] });
-      },
-    ],
-    [
-      'other sizes',
-      'features F32 or F16',
-      (name) => {
-        changeIndex(name, { shape: [3] });
-      },
-    ],
-    [
-      'label sets of no class',
-      'labelSets[0]',
-      (name) => {
-        changeIndex(name, { labelSets: [[2]] });
-      },
-    ],
-    [
-      'other labels',
-      'labels[5]',
-      (name) => {
-        changeIndex(name, { classes: ['even'] });
+        changeManifest(name, { shape: [3] });
       },
     ],
     [
       'a shard cut off',
       'features-00000',
       (name) => {
-        truncateSync(join(at(name), 'features-00000.safetensors'), 300);
+        truncateSync(join(at(name), SHARD), 300);
       },
     ],
   ])('tells of a folder with %s', async (what, subject, damage) => {
@@ -307,7 +308,7 @@ describe('features in files', () => {
   it('tells of a folder that is missing, and of files that change after opening', async () => {
     await expect(openFeatures(at('nowhere'))).rejects.toThrow('there is no such folder');
     const features = await write('changes');
-    truncateSync(join(at('changes'), 'features-00000.safetensors'), 1500);
+    truncateSync(join(at('changes'), SHARD), 1500);
     await expectNoLeak(async () => {
       await expect(fitHead(HEAD, features)).rejects.toThrow('features-00000');
       await expect(fitHead(HEAD, features, { epochs: 1 })).rejects.toThrow('features-00000');

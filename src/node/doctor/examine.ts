@@ -11,7 +11,6 @@ export const TOLERANCE = 1e-4;
 const PEERS = [
   { name: 'sharp', usedFor: 'reading pictures: train, evaluate, classify, explain' },
   { name: 'echarts', usedFor: 'drawing charts: --format svg' },
-  { name: 'hyparquet-writer', usedFor: 'writing .parquet files: classify --out' },
 ];
 
 /** The largest difference relative to the largest true value. */

@@ -1,100 +1,49 @@
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { ArgumentError, present, reject, requireLabels } from '../../errors.js';
+import { ArgumentError, present, reject } from '../../errors.js';
 import { volume } from '../../layers/cost/layer-cost.js';
 import type { FeatureFiles } from '../../pictures/feature-files.js';
-import { halfToFloat } from '../../weights/formats/half.js';
-import { type Entry, readSafetensorsHeader } from '../../weights/formats/safetensors.js';
-import { view } from '../../weights/formats/view.js';
+import { numbering } from '../../pictures/multi-label.js';
 import { toPath } from '../folder-files.js';
-import { readFolder } from '../write/folder.js';
-import { type FeatureIndex, INDEX_FILE, requireIndex, shardName } from './format.js';
+import { fail } from '../images/table.js';
+import { localStore } from './local-store.js';
+import { type Manifest, MANIFEST_FILE, readManifest, shardName } from './manifest.js';
+import { openShard } from './shard.js';
+import { namesIn } from './source.js';
+import { type FeatureTable, TornTable } from './table.js';
 
-const VALUE_BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
-const LABEL_BYTES = 4;
-
+/** A file of features, and where its rows are among those of all files. */
 interface Shard {
   readonly path: string;
-  /** Changes if another file takes its place, or its content changes. */
-  readonly identity: string;
+  readonly table: FeatureTable;
   /** Index of its first image. */
   readonly from: number;
-  /** Position of the first image's features in the file. */
-  readonly begin: number;
-  readonly valueBytes: number;
 }
 
-async function readAt(file: FileHandle, position: number, size: number, path: string) {
-  const bytes = new Uint8Array(size);
-  let length = 0;
-  while (length < size) {
-    const { bytesRead } = await file.read(bytes, length, size - length, position + length);
-    if (bytesRead === 0) {
-      throw new ArgumentError(`${path}: expected ${size} bytes at ${position}, got ${length}`);
+/** Words for what is wrong with a shard. */
+const FAULTS = {
+  missing: 'none',
+  foreign: 'one of another extraction',
+  torn: 'an incomplete or damaged one',
+} as const;
+
+/** Opens a folder's files. */
+async function openShards(folder: string, manifest: Manifest): Promise<readonly Shard[]> {
+  const store = localStore(folder);
+  const shards: Shard[] = [];
+  let from = 0;
+  for (let index = 0; index < manifest.shards; index++) {
+    const path = join(folder, shardName(index, manifest.shards));
+    const table = await openShard(store, manifest, index);
+    if (typeof table === 'string') {
+      fail(path, 'a file of features', FAULTS[table], 'extract the features again');
     }
-    length += bytesRead;
+    shards.push({ path, table, from });
+    from += table.note.rows;
   }
-  return bytes;
-}
-
-/** Opens a file for as long as `use` runs. */
-async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  try {
-    const file = await open(path);
-    try {
-      return await use(file);
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
-    throw new ArgumentError(
-      `${path}: expected a file of features, got ${(cause as Error).message}; extract them again`,
-      { cause },
-    );
-  }
-}
-
-async function identityOf(file: FileHandle): Promise<string> {
-  const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true });
-  return [dev, ino, size, mtimeNs].join();
-}
-
-/** Checks a shard and reads its labels. */
-async function openShard(
-  folder: string,
-  number: number,
-  from: number,
-  { classes, shape, images, labelSets }: FeatureIndex,
-): Promise<Shard & { readonly labels: Int32Array }> {
-  const path = join(folder, shardName(number));
-  return withFile(path, async (file) => {
-    const { size } = await file.stat();
-    const { entries, end } = await readSafetensorsHeader(
-      (to) => readAt(file, 0, Math.min(to, size), path),
-      size,
-      path,
-    );
-    const count = images[number] ?? 0;
-    const find = (name: string, wanted: readonly number[], dtypes: readonly string[]): Entry => {
-      const entry = entries.find((each) => each.name === name);
-      const { dtype = 'none', shape: got = [] } = entry ?? {};
-      if (entry && dtypes.includes(dtype) && got.join() === wanted.join()) return entry;
-      return reject(
-        path,
-        `${name} ${dtypes.join(' or ')} [${wanted.join(', ')}]`,
-        `${dtype} [${got.join(', ')}]`,
-      );
-    };
-    const features = find('features', [count, ...shape], Object.keys(VALUE_BYTES));
-    const { begin } = find('labels', [count], ['I32']);
-    const labels = view(await readAt(file, end + begin, LABEL_BYTES * count, path), Int32Array);
-    requireLabels(`${path}: labels`, labels, { classes: (labelSets ?? classes).length });
-    const valueBytes = present(VALUE_BYTES[features.dtype], 'size of a value');
-    const identity = await identityOf(file);
-    return { path, identity, from, begin: end + features.begin, valueBytes, labels };
-  });
+  if (from === 0) reject(folder, 'features of at least one picture', 'none');
+  return shards;
 }
 
 /** Consecutive images in a shard that are read at once. */
@@ -142,76 +91,94 @@ function runsOf(images: Int32Array, shards: readonly Shard[]): Map<Shard, Run[]>
   return found;
 }
 
-async function readIndex(folder: string): Promise<FeatureIndex> {
-  const path = join(folder, INDEX_FILE);
+async function requireFolder(folder: string): Promise<Manifest> {
   const facts = await stat(folder).catch(() => undefined);
   if (facts?.isDirectory() !== true) {
-    reject('folder', 'a folder that extractFeatures wrote', folder, 'there is no such folder');
+    reject('folder', 'a folder of features', folder, 'there is no such folder');
   }
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new ArgumentError(
-      `${folder}: expected a folder that extractFeatures wrote, got ${isMissing ? `one without ${INDEX_FILE}` : (cause as Error).message}`,
-      { cause },
-    );
-  });
-  let index: unknown;
-  try {
-    index = JSON.parse(text);
-  } catch {
-    reject(path, 'JSON', 'something else', 'extract the features again');
-  }
-  requireIndex(index);
-  return index;
+  const manifest = await readManifest(localStore(folder));
+  return (
+    manifest ??
+    fail(folder, 'a folder of features', `one without ${MANIFEST_FILE}`, 'extract them again')
+  );
 }
 
-/** Opens a folder of features; see `openFeatures`. Opens it again if it is replaced meanwhile. */
-export function openFolder(source: string | URL): Promise<FeatureFiles> {
+/** The labels of all images, by number. */
+async function labelsOf(shards: readonly Shard[], classes: readonly string[], multiLabel: boolean) {
+  const last = present(shards.at(-1), 'shard');
+  const labels = new Int32Array(last.from + last.table.note.rows);
+  const { numberOf, labelSets } = numbering(classes, multiLabel);
+  const known = new Map<string, number>();
+  for (const { path, table, from } of shards) {
+    await table.texts('label', (text, row) => {
+      if (text === null) {
+        fail(path, 'a label in each row', `none in row ${row}`, 'extract labelled pictures');
+      }
+      let number = known.get(text);
+      if (number === undefined) {
+        const names = namesIn(text, multiLabel);
+        const unknown = names.find((name) => !classes.includes(name));
+        if (unknown !== undefined) reject(path, `labels from ${classes.join(', ')}`, unknown);
+        number = numberOf(multiLabel ? names : text);
+        known.set(text, number);
+      }
+      labels[from + row] = number;
+    });
+  }
+  return { labels, labelSets };
+}
+
+/** The class names in files of features, sorted. */
+async function classesIn(shards: readonly Shard[], multiLabel: boolean): Promise<string[]> {
+  const found = new Set<string>();
+  for (const { table } of shards) {
+    await table.texts('label', (text) => {
+      for (const name of namesIn(text, multiLabel)) found.add(name);
+    });
+  }
+  return [...found].sort();
+}
+
+/** Opens a folder of features; see `openFeatures`. */
+export async function openFolder(source: string | URL): Promise<FeatureFiles> {
   const folder = toPath(source);
-  return readFolder(folder, () => openOnce(folder));
-}
-
-async function openOnce(folder: string): Promise<FeatureFiles> {
-  const index = await readIndex(folder);
-  const { classes, shape, featureShape, labelSets, views } = index;
-  const shards: Shard[] = [];
-  const parts: Int32Array[] = [];
-  let from = 0;
-  for (const number of index.images.keys()) {
-    const { labels: own, ...shard } = await openShard(folder, number, from, index);
-    parts.push(own);
-    shards.push(shard);
-    from += own.length;
-  }
-  // Allocated once the files are known to have as many.
-  const labels = new Int32Array(from);
-  parts.forEach((own, i) => {
-    labels.set(own, shards[i]?.from);
-  });
+  const manifest = await requireFolder(folder);
+  const { shape, featureShape, views, multiLabel } = manifest;
+  const shards = await openShards(folder, manifest);
+  const classes = manifest.classes ?? (await classesIn(shards, multiLabel));
+  const { labels, labelSets } = await labelsOf(shards, classes, multiLabel);
   const size = volume(shape);
+  const whole = new Set<Shard>();
+  const requireWhole = async (shard: Shard) => {
+    if (whole.has(shard)) return;
+    if (!(await shard.table.isWhole())) {
+      fail(shard.path, 'a file as it was written', 'a damaged one', 'extract the features again');
+    }
+    whole.add(shard);
+  };
   return {
     ...{ classes, labels, shape, featureShape },
     ...(labelSets && { labelSets }),
-    ...(views !== undefined && { views }),
+    ...(views > 1 && { views }),
     async read(images) {
       const wrong = images.find((image) => !(image >= 0 && image < labels.length));
       if (wrong !== undefined) reject('images', `indices from 0 to ${labels.length - 1}`, wrong);
       const values = new Float32Array(images.length * size);
-      for (const [{ path, identity, begin, valueBytes }, runs] of runsOf(images, shards)) {
-        const rowBytes = size * valueBytes;
-        await withFile(path, async (file) => {
-          if ((await identityOf(file)) !== identity) {
-            throw new ArgumentError(
-              `${path}: expected the file that was opened, got another one or other content; open the features again`,
-            );
+      for (const [shard, runs] of runsOf(images, shards)) {
+        try {
+          await requireWhole(shard);
+          for (const { from, to, count } of runs) {
+            values.set(await shard.table.values(from, count), to * size);
           }
-          for (const { from: first, to, count } of runs) {
-            const bytes = await readAt(file, begin + first * rowBytes, count * rowBytes, path);
-            const read =
-              valueBytes === 2 ? halfToFloat(view(bytes, Uint16Array)) : view(bytes, Float32Array);
-            values.set(read, to * size);
-          }
-        });
+        } catch (cause) {
+          const isOfFile =
+            cause instanceof TornTable || (cause as NodeJS.ErrnoException).code !== undefined;
+          if (!isOfFile) throw cause;
+          throw new ArgumentError(
+            `${shard.path}: expected a file of features, got ${(cause as Error).message}; extract them again`,
+            { cause },
+          );
+        }
       }
       return tf.tensor(values, [images.length, ...shape]);
     },

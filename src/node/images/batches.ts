@@ -2,19 +2,20 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { PictureError, requirePositiveInteger } from '../../errors.js';
 import type { PassOptions } from '../../pictures/set.js';
-import type { LabelledFile } from '../../pictures/types.js';
-import {
-  type DecodedImage,
-  decodeImage,
-  type ImageSize,
-  type OpenedImage,
-  openImage,
-} from './decode.js';
+import { type DecodedImage, type ImageSize, type OpenedImage, openImage } from './decode.js';
+
+/** A picture's file. */
+export interface PictureFile {
+  /** Its path or address; with `bytes`, what error messages call it. */
+  readonly path: string;
+  /** Its content, if it is at hand. */
+  readonly bytes?: Uint8Array;
+}
 
 /** `onWarning` is called for each skipped picture, in the order of the list; if it throws, the batches end. */
 export type ImageBatchOptions = ImageSize & Omit<PassOptions, 'seed' | 'views'>;
 
-export interface ImageBatch<T extends LabelledFile = LabelledFile> {
+export interface ImageBatch<T extends PictureFile = PictureFile> {
   /** `[batch, height, width, 3]`, float32, RGB from 0 to 255. The caller disposes it. */
   readonly pixels: tf.Tensor4D;
   /** The pictures in the rows of `pixels`. */
@@ -68,15 +69,18 @@ const decoded = <T>(image: T, decoding: Promise<DecodedImage>): Promise<Outcome<
     (error: unknown) => ({ image, error }),
   );
 
+const decodeFile = async ({ bytes, path }: PictureFile, size: ImageSize): Promise<DecodedImage> =>
+  (await openImage(bytes ?? path, path)).decode(size);
+
 /** Opens the first pictures of a batch. */
-async function openFirst<T extends LabelledFile>(
+async function openFirst<T extends PictureFile>(
   images: readonly T[],
   isStopped: () => boolean,
 ): Promise<readonly Opening<T>[]> {
   let held = 0;
   const enough = () => isStopped() || held > MAX_HELD_BYTES;
   return forEach(images.slice(0, DECODED_AT_ONCE), enough, (image) =>
-    openImage(image.path).then(
+    openImage(image.bytes ?? image.path, image.path).then(
       (opened) => {
         held += opened.byteLength;
         return { image, opened };
@@ -92,7 +96,7 @@ async function openFirst<T extends LabelledFile>(
  *
  * @returns the results, in the order of the list; this promise never rejects
  */
-async function beginBatch<T extends LabelledFile>(
+async function beginBatch<T extends PictureFile>(
   images: readonly T[],
   size: ImageSize,
   isStopped: () => boolean,
@@ -106,20 +110,20 @@ async function beginBatch<T extends LabelledFile>(
   const rest = images.slice(openings.length);
   const outcomes = first.then(async (done) => [
     ...done,
-    ...(await forEach(rest, isStopped, (image) => decoded(image, decodeImage(image.path, size)))),
+    ...(await forEach(rest, isStopped, (image) => decoded(image, decodeFile(image, size)))),
   ]);
   return { outcomes };
 }
 
 /** An {@link ImageBatch} as bytes. */
-export interface ByteBatch<T extends LabelledFile = LabelledFile> {
+export interface ByteBatch<T extends PictureFile = PictureFile> {
   /** `[batch, height, width, 3]`, RGB from 0 to 255. */
   readonly bytes: Uint8Array;
   readonly images: readonly T[];
   readonly sha256: readonly string[];
 }
 
-function toBatch<T extends LabelledFile>(
+function toBatch<T extends PictureFile>(
   decoded: readonly Decoded<T>[],
   { height, width }: ImageSize,
 ): ByteBatch<T> {
@@ -134,7 +138,7 @@ function toBatch<T extends LabelledFile>(
 }
 
 /** Returns the decoded pictures; errors are reported to `onWarning` or thrown. */
-function sift<T extends LabelledFile>(
+function sift<T extends PictureFile>(
   outcomes: readonly Outcome<T>[],
   { strict = false, onWarning }: ImageBatchOptions,
 ): Decoded<T>[] {
@@ -147,8 +151,25 @@ function sift<T extends LabelledFile>(
   });
 }
 
-async function* generate<T extends LabelledFile>(
-  images: readonly T[],
+/** Pictures' files, in order. */
+type FileSequence<T> = Iterable<T> | AsyncIterable<T>;
+
+async function* inGroups<T>(
+  all: FileSequence<T>,
+  size: number,
+): AsyncGenerator<readonly T[], undefined, undefined> {
+  let group: T[] = [];
+  for await (const each of all) {
+    group.push(each);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+async function* generate<T extends PictureFile>(
+  images: FileSequence<T>,
   batchSize: number,
   options: ImageBatchOptions,
 ): AsyncGenerator<ByteBatch<T>, void, undefined> {
@@ -156,18 +177,21 @@ async function* generate<T extends LabelledFile>(
   signal?.throwIfAborted();
   let stopped = false;
   const isStopped = () => stopped || signal?.aborted === true;
-  const begin = (start: number) =>
-    beginBatch(images.slice(start, start + batchSize), options, isStopped);
+  const groups = inGroups(images, batchSize);
+  const begin = async () => {
+    const { value: files } = await groups.next();
+    return files && (await beginBatch(files, options, isStopped));
+  };
 
-  let ahead = await begin(0);
+  let ahead = await begin();
   /** Fewer than a batch, if earlier pictures were skipped. */
   const ready: Decoded<T>[] = [];
   try {
-    for (let start = 0; start < images.length; start += batchSize) {
+    while (ahead !== undefined) {
       const outcomes = await ahead.outcomes;
       signal?.throwIfAborted();
       ready.push(...sift(outcomes, options));
-      ahead = await begin(start + batchSize);
+      ahead = await begin();
       if (ready.length >= batchSize) yield toBatch(ready.splice(0, batchSize), options);
     }
     signal?.throwIfAborted();
@@ -175,7 +199,8 @@ async function* generate<T extends LabelledFile>(
   } finally {
     // Waits for everything that was started; `ahead` never rejects.
     stopped = true;
-    await ahead.outcomes;
+    await ahead?.outcomes;
+    await groups.return(undefined);
   }
 }
 
@@ -184,18 +209,18 @@ async function* generate<T extends LabelledFile>(
  *
  * @throws as {@link imageBatches}
  */
-export function byteBatches<T extends LabelledFile>(
-  images: readonly T[],
+export function byteBatches<T extends PictureFile>(
+  images: FileSequence<T>,
   options: ImageBatchOptions,
 ): AsyncGenerator<ByteBatch<T>, void, undefined> {
   const { height, width, batchSize = DEFAULT_BATCH_SIZE } = options;
   requirePositiveInteger('height', height);
   requirePositiveInteger('width', width);
   requirePositiveInteger('batchSize', batchSize);
-  return generate([...images], batchSize, options);
+  return generate(images, batchSize, options);
 }
 
-async function* asTensors<T extends LabelledFile>(
+async function* asTensors<T extends PictureFile>(
   batches: AsyncGenerator<ByteBatch<T>, void, undefined>,
   { height, width }: ImageSize,
 ): AsyncGenerator<ImageBatch<T>, void, undefined> {
@@ -217,8 +242,8 @@ async function* asTensors<T extends LabelledFile>(
  * @throws PictureError while iterating, for the first picture that can't be decoded, if `strict`
  * @throws the signal's reason, while iterating
  */
-export function imageBatches<T extends LabelledFile>(
-  images: readonly T[],
+export function imageBatches<T extends PictureFile>(
+  images: FileSequence<T>,
   options: ImageBatchOptions,
 ): AsyncGenerator<ImageBatch<T>, void, undefined> {
   return asTensors(byteBatches(images, options), options);

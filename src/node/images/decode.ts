@@ -81,9 +81,9 @@ export async function readFileBytes(path: string): Promise<Buffer> {
 }
 
 /** Checks a picture's bytes as a file would be checked. */
-function requireBytes(bytes: Uint8Array): Buffer {
+function requireBytes(bytes: Uint8Array, name: string): Buffer {
   if (bytes.length > MAX_FILE_BYTES) {
-    fail(BYTES, `${bytes.length} bytes; save it with at most ${MAX_FILE_BYTES}`);
+    fail(name, `${bytes.length} bytes; save it with at most ${MAX_FILE_BYTES}`);
   }
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -190,13 +190,18 @@ export interface OpenedImage {
 /**
  * Reads a picture's file or bytes, and its header.
  *
+ * @param name what error messages call it
  * @throws PictureError as {@link decodeImage}
  */
-export async function openImage(source: string | Uint8Array): Promise<OpenedImage> {
+export async function openImage(
+  source: string | Uint8Array,
+  name: string = BYTES,
+): Promise<OpenedImage> {
   const load = await loadSharp();
-  const path = typeof source === 'string' ? source : BYTES;
+  const path = typeof source === 'string' ? source : name;
   try {
-    const bytes = typeof source === 'string' ? await readFileBytes(source) : requireBytes(source);
+    const bytes =
+      typeof source === 'string' ? await readFileBytes(source) : requireBytes(source, path);
     const format = formatOf(bytes) ?? fail(path, explain(bytes));
     const opened = await readHeader(load, bytes, format);
     requireCost(path, opened);

@@ -1,5 +1,5 @@
 import type { ClassifiedFile } from '../../classifier/classified-file.js';
-import { loadPackage } from '../load-package.js';
+import { loadParquetWriter } from '../parquet-packages.js';
 import type { Append } from '../write/file.js';
 import type { Column } from './columns.js';
 
@@ -10,21 +10,13 @@ const MAKER = 'resnet-heads';
 const GROUP_VALUES = 2 ** 16;
 const LEAST_ROWS = 1024;
 
-/** @throws PackageError if hyparquet-writer isn't installed */
-export const loadParquet = () =>
-  loadPackage(
-    'hyparquet-writer',
-    () => import('hyparquet-writer'),
-    'npm install hyparquet-writer, or write a .csv or .json file',
-  );
-
 /** Writes a .parquet file, one group of rows after the other. */
 export async function writeParquet(
   answers: AsyncIterable<ClassifiedFile>,
   columns: readonly Column[],
   append: Append,
 ): Promise<void> {
-  const { ByteWriter, parquetWriteRows } = await loadParquet();
+  const { ByteWriter, parquetWriteRows } = await loadParquetWriter();
   const writer = new ByteWriter();
   const flush = async () => {
     const bytes = writer.getBytes().slice();

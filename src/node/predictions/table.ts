@@ -6,7 +6,7 @@ import { reject } from '../../errors.js';
 import { type Append, buildFile, type FileKind, requireFile } from '../write/file.js';
 import { toldAsArgument } from '../write/place.js';
 import type { Column } from './columns.js';
-import { loadParquet, writeParquet } from './parquet.js';
+import type { writeParquet } from './parquet.js';
 
 export const TABLES = ['.csv', '.json', '.parquet'] as const;
 export type TableExtension = (typeof TABLES)[number];
@@ -27,13 +27,11 @@ const TABLE: FileKind = { name: 'a table of predictions' };
  * Checks that a table can be written, before work begins.
  *
  * @returns the path without links
- * @throws ArgumentError if its name has another ending, or a file is there; PackageError if a package for it is missing
+ * @throws ArgumentError if its name has another ending or a file is there
  */
 export async function requireTable(file: string): Promise<string> {
-  const extension = extensionOf(file);
-  const path = await requireFile(file, TABLE);
-  if (extension === '.parquet') await loadParquet();
-  return path;
+  extensionOf(file);
+  return requireFile(file, TABLE);
 }
 
 /** A line of a .csv file, in quotes where RFC 4180 wants them. */
@@ -65,6 +63,10 @@ async function writeJson(answers: AsyncIterable<ClassifiedFile>, append: Append)
   await append(between === '[\n' ? '[]\n' : '\n]\n');
 }
 
+// On demand: few tables are Parquet files.
+const writeRows: typeof writeParquet = async (...args) =>
+  (await import('./parquet.js')).writeParquet(...args);
+
 /** Writes answers to a table as they come, completely or not at all. */
 export async function writeTable(
   file: string,
@@ -75,7 +77,7 @@ export async function writeTable(
   const build = (append: Append): Promise<void> => {
     if (extension === '.json') return writeJson(answers, append);
     if (extension === '.csv') return writeCsv(answers, columns, append);
-    return writeParquet(answers, columns, append);
+    return writeRows(answers, columns, append);
   };
   await buildFile(file, build, TABLE);
 }

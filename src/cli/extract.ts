@@ -1,0 +1,196 @@
+import { Command, Option } from 'commander';
+import type { EngineName } from '../engine/names.js';
+import { reject } from '../errors.js';
+import { given } from '../given.js';
+import type { HeadName } from '../head/choose.js';
+import type { Manifest } from '../node/features/manifest.js';
+import type { ShardResult } from '../node/features/job.js';
+import { integer } from '../numbers.js';
+import type { ViewName } from '../pictures/views.js';
+import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/float-format.js';
+import { chooseBackend, inNode } from './backend.js';
+import { BACKBONES_HELP, type BackboneFlags, withBackbone } from './backbone-flags.js';
+import { checkFeatures } from './check-features.js';
+import { libraryOf } from './library.js';
+import { onBackbone } from './on-backbone.js';
+import { engineOption, integer as whole, viewsOption } from './options.js';
+import { type Share, shard, shareOf } from './shards.js';
+import { quotedPath } from './shell.js';
+import { type Terminal, warnTo } from './terminal.js';
+
+interface ExtractFlags extends BackboneFlags {
+  readonly out?: string;
+  readonly check?: string;
+  readonly shard?: Share;
+  readonly shards?: number;
+  readonly head: HeadName;
+  readonly dtype: FloatFormat;
+  readonly multiLabel?: boolean;
+  readonly views?: readonly ViewName[];
+  readonly engine?: EngineName;
+  readonly strict?: boolean;
+}
+
+const HELP = `
+Pictures:
+  a folder; a picture's label is the name of the subfolder that it is in
+  a .csv file with the column path and, optionally, label
+
+--out receives Parquet files, or shards, with the columns path, label, sha256 (of
+the picture's file) and features, and manifest.json, which says how they were
+computed. A shard is written completely or not at all. Shards that are there are
+left as they are: the same command continues what was interrupted.
+
+--shard 3/64 computes the fourth of 64 shards; they are counted from 0. Any number
+of machines can share the work, each with its own shard and the same --out. With
+--shards 64, a task of a Kubernetes Indexed Job, a Slurm array or an AWS Batch array
+computes the shard of its number (JOB_COMPLETION_INDEX, SLURM_ARRAY_TASK_ID,
+AWS_BATCH_JOB_ARRAY_INDEX); elsewhere, all shards are computed. Pictures are not
+compared with those of earlier runs: if you change them, write to another folder.
+
+--check reads all shards of a folder, and says which are missing, torn (incomplete
+or damaged) or foreign (of another extraction); the exit code is 1 if any are.
+
+${BACKBONES_HELP}
+Examples:
+  $ resnet-heads extract photos --out features
+  $ resnet-heads extract photos.csv --out features --shard 3/64 --dtype float16
+  $ resnet-heads extract --check features
+`;
+
+/** The line about a shard that is complete. */
+function describeShard(
+  { index, file, isKept, pictures, skipped }: ShardResult,
+  of: number,
+): string {
+  const left = skipped.length === 0 ? '' : `, ${integer(skipped.length)} skipped`;
+  return `shard ${index}/${of}: ${file}, ${integer(pictures)} pictures${left}${isKept ? ', was there' : ''}`;
+}
+
+/** What the command prints at its end. */
+function describeAll(
+  results: readonly ShardResult[],
+  { engine, shape, dtype, shards }: Manifest,
+  { out = '' }: ExtractFlags,
+  backend: string,
+): string[] {
+  const sum = (of: (result: ShardResult) => number) =>
+    results.reduce((total, each) => total + of(each), 0);
+  const computed = results.filter(({ isKept }) => !isKept);
+  const by = computed.length > 0 ? ` by ${libraryOf(engine, backend)}` : '';
+  const pictures = sum((each) => each.pictures);
+  const next =
+    results.length < shards
+      ? `next, once all ${shards} shards are there: npx resnet-heads extract --check ${quotedPath(out)}`
+      : `next: npx resnet-heads extract --check ${quotedPath(out)}`;
+  return [
+    `${out}: ${integer(pictures)} pictures, ${shape.join(' x ')} features each in ${dtype}${by}`,
+    next,
+  ];
+}
+
+async function extract(
+  terminal: Terminal,
+  pictures: string | undefined,
+  flags: ExtractFlags,
+): Promise<void> {
+  const { out, head: name, dtype, views, engine, strict, multiLabel = false } = flags;
+  if (flags.check !== undefined) {
+    if (pictures !== undefined) reject('pictures', 'none with --check', pictures);
+    return checkFeatures(terminal, flags.check);
+  }
+  if (pictures === undefined) reject('pictures', 'a folder or a .csv file', 'none');
+  if (out === undefined) reject('--out', 'a folder', 'none');
+  const { shards, index, variable } = shareOf(flags, process.env);
+  await inNode();
+  const [{ listSource }, { requireFeatureFolder }, { requireOutside }, { loadSharp }] =
+    await Promise.all([
+      import('../node/features/listed.js'),
+      import('../node/features/write.js'),
+      import('../node/pictures.js'),
+      import('../node/images/sharp.js'),
+    ]);
+  // Checked before a backbone of up to 94 MB is downloaded.
+  const folder = await requireFeatureFolder(out);
+  await requireOutside('out', folder, pictures);
+  await loadSharp();
+  const own = index === undefined ? undefined : [index];
+  const source = await listSource(pictures, given({ shards, own }), { multiLabel });
+  const { say } = terminal;
+  const count = source.count === undefined ? '' : `${integer(source.count)} pictures, `;
+  const which = index === undefined ? '' : `; this is shard ${index}`;
+  say(`${count}${integer(source.shards)} shards${which}${variable ? ` (${variable})` : ''}`);
+  const backend = await chooseBackend(terminal);
+  const [{ runJob }, { localStore }, { headFor }] = await Promise.all([
+    import('../node/features/job.js'),
+    import('../node/features/local-store.js'),
+    import('../head/spec.js'),
+  ]);
+  const lost =
+    'extract: expected time to finish, got Ctrl-C; complete shards are kept: the same command continues from there';
+  await onBackbone(terminal, flags, lost, async (backbone, { stages, signal }) => {
+    const results: ShardResult[] = [];
+    const manifest = await runJob(localStore(folder), backbone, source, {
+      ...{ dtype, own, views, engine, strict, signal },
+      // The features don't depend on the number of classes.
+      head: headFor(name, 2),
+      onProgress: stages.onProgress,
+      onWarning: warnTo(terminal),
+      onShard: (result) => {
+        results.push(result);
+        stages.stop();
+        say(describeShard(result, source.shards));
+      },
+    });
+    stages.stop();
+    say(...describeAll(results, manifest, flags, backend));
+  });
+}
+
+/** Options that `--check` has no use for. */
+const OF_WORK = [
+  ...['out', 'shard', 'shards', 'head', 'dtype', 'multiLabel', 'views', 'engine', 'strict'],
+  ...['backbone', 'preprocessing', 'input', 'mirror', 'backboneOutput', 'backboneLayout'],
+];
+
+/** `resnet-heads extract`. */
+export function extractCommand(terminal: Terminal): Command {
+  const command = new Command('extract')
+    .summary('compute the features of pictures, also on many machines')
+    .description(
+      'Computes the features of pictures with a frozen backbone, and writes them to Parquet files.',
+    )
+    .argument('[pictures]', 'a folder of pictures, or a .csv file')
+    .option('--out <dir>', 'folder to write the features to')
+    .addOption(
+      new Option('--check <dir>', 'check the features in a folder instead').conflicts(OF_WORK),
+    )
+    .addOption(
+      new Option('--shard <i/n>', 'compute one of n shards, counted from 0')
+        .argParser(shard)
+        .conflicts('shards'),
+    )
+    .option('--shards <n>', 'number of shards (default: one for each 10,000 pictures)', whole);
+  return withBackbone(command)
+    .addOption(
+      new Option(
+        '--head <name>',
+        'the head to train: features are pooled for a pooled head, and the whole feature map for the others',
+      )
+        .choices(['pooled', 'flattened', 'dense'])
+        .default('pooled'),
+    )
+    .addOption(
+      new Option('--dtype <name>', 'number format; float16 takes half the space')
+        .choices(FLOAT_FORMATS)
+        .default('float32'),
+    )
+    .option('--multi-label', 'pictures can have several labels, separated by | in a .csv file')
+    .addOption(viewsOption('compute the features of changed copies of the pictures as well'))
+    .addOption(engineOption('library that runs the backbone'))
+    .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it')
+    .addHelpText('after', HELP)
+    .action((pictures: string | undefined, flags: ExtractFlags) =>
+      extract(terminal, pictures, flags),
+    );
+}

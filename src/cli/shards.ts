@@ -1,0 +1,53 @@
+import { InvalidArgumentError } from 'commander';
+import { reject } from '../errors.js';
+
+/** A worker's share of an extraction. */
+export interface Share {
+  /** How many shards there are; undefined if the number of pictures decides. */
+  readonly shards?: number;
+  /** The one to compute, counted from 0; undefined for all. */
+  readonly index?: number;
+  /** The environment variable that tells which. */
+  readonly variable?: string;
+}
+
+/** Where engines tell a task of an array its number, counted from 0. */
+const VARIABLES = [
+  'JOB_COMPLETION_INDEX',
+  'SLURM_ARRAY_TASK_ID',
+  'AWS_BATCH_JOB_ARRAY_INDEX',
+] as const;
+
+/** Parses `3/64`. */
+export function shard(text: string): Share {
+  const [, index = NaN, shards = NaN] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index < shards) return { index, shards };
+  const example = Number.isNaN(shards) || shards === 0 ? 64 : shards;
+  throw new InvalidArgumentError(
+    `Expected a shard of all, counted from 0: 0/${example} to ${example - 1}/${example}.`,
+  );
+}
+
+/**
+ * The share that `--shard` or `--shards` gives a worker, or a task of Kubernetes, Slurm or AWS Batch.
+ *
+ * @throws ArgumentError if the task's number isn't one of a shard
+ */
+export function shareOf(
+  { shard: one, shards }: { shard?: Share; shards?: number },
+  environment: NodeJS.ProcessEnv,
+): Share {
+  if (one !== undefined) return one;
+  if (shards === undefined) return {};
+  const variable = VARIABLES.find((name) => (environment[name] ?? '') !== '');
+  if (variable === undefined) return { shards };
+  const text = environment[variable] ?? '';
+  const index = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (index < shards) return { shards, index, variable };
+  return reject(
+    variable,
+    `0 to ${shards - 1} with --shards ${shards}`,
+    text,
+    `start an array of tasks 0 to ${shards - 1}`,
+  );
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { type Manifest, shardName } from './manifest.js';
+import type { Store } from './store.js';
+import { type FeatureTable, openTable, TornTable } from './table.js';
+
+/** What a shard notes about itself. */
+export interface ShardNote {
+  /** SHA-256 of the manifest. */
+  readonly job: string;
+  readonly shard: number;
+  /** Names of the pictures that couldn't be decoded. */
+  readonly skipped: readonly string[];
+}
+
+export const textOf = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
+
+/** What ties a shard to its manifest. */
+export const jobOf = (manifest: Manifest): string =>
+  createHash('sha256').update(textOf(manifest)).digest('hex');
+
+/** What is wrong with a shard: there is none, it is of another extraction, or it is damaged. */
+export type Fault = 'missing' | 'foreign' | 'torn';
+
+/**
+ * Opens a shard.
+ *
+ * @returns what is wrong with it, if anything
+ */
+export async function openShard(
+  store: Store,
+  manifest: Manifest,
+  index: number,
+): Promise<FeatureTable | Fault> {
+  const file = await store.file(shardName(index, manifest.shards));
+  if (file === undefined) return 'missing';
+  let table: FeatureTable;
+  try {
+    table = await openTable(file);
+  } catch (error) {
+    if (error instanceof TornTable) return 'torn';
+    throw error;
+  }
+  const { note } = table;
+  const { job, shard } = note as Partial<ShardNote>;
+  if (job !== jobOf(manifest) || shard !== index) return 'foreign';
+  const isPlausible =
+    note.shape.join() === manifest.shape.join() &&
+    note.dtype === manifest.dtype &&
+    note.rows % manifest.views === 0;
+  return isPlausible ? table : 'foreign';
+}
