@@ -22,9 +22,10 @@ const OTHER_SEPARATORS = /[;\t|]/;
 /** Enough for ten million pictures at about 25 bytes each. */
 const MAX_BYTES = 2 ** 28;
 
-export const fail = (place: string, expected: string, got: string, remedy: string): never => {
+/** Throws an error about a file, in which `got` is words rather than a value. */
+export function fail(place: string, expected: string, got: string, remedy: string): never {
   throw new ArgumentError(`${place}: expected ${expected}, got ${got}; ${remedy}`);
-};
+}
 
 /** Reads UTF-8. In other encodings, characters would be replaced by the same mark, and so different classes could get the same name. */
 async function readText(subject: string, file: string): Promise<string> {
