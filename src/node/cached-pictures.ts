@@ -7,7 +7,7 @@ import { extractionOf } from './extract-files.js';
  * Finds pictures whose features are cached, those of their views as well. Each is read once, as damaged ones can't be used.
  *
  * @param beginnings of the SHA-256 of each picture
- * @returns by these, the whole SHA-256 and the path of the features
+ * @returns by these, the whole SHA-256 and a name for error messages
  */
 export async function cachedPictures(
   backbone: Backbone,

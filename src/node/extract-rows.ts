@@ -157,8 +157,8 @@ export async function* extractRows(
   const pass = { height, width, batchSize, strict, signal, onWarning };
   let engine: Engine | undefined;
   let [found, kept, computed] = [0, 0, 0];
+  const images = await imagesFor(extraction, options);
   try {
-    const images = await imagesFor(extraction, options);
     const views = images.length;
     const count = Math.max(1, chunkOf(size * views));
     for (let from = 0; from < files.length; from += count) {
@@ -199,6 +199,7 @@ export async function* extractRows(
       yield { data, views, ...counts };
     }
   } finally {
+    for (const { cache } of images) await cache?.close();
     await engine?.dispose();
   }
   if (found === 0) {

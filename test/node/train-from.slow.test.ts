@@ -20,6 +20,7 @@ import {
   trainClassifier,
   type TrainOptions,
 } from 'resnet-heads';
+import { cachedFiles } from '../setup/cached';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
@@ -63,11 +64,6 @@ const hashOf = (path: string) => createHash('sha256').update(readFileSync(path))
 const bytesOf = (name: string, file: string) => readFileSync(at(name, file)).toString('base64');
 
 const cacheFolder = () => at('cache');
-/** All cached features. */
-const cachedFiles = (): string[] =>
-  readdirSync(cacheFolder(), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.safetensors'))
-    .map((name) => join(cacheFolder(), name));
 
 async function train(pictures: string, out: string, more: TrainOptions = {}): Promise<Classifier> {
   const options = { out: at(out), cacheFolder: cacheFolder(), ...more };
@@ -308,18 +304,18 @@ describe('trainClassifier with from', () => {
       /^from: expected the classifier's own pictures among the new ones, or their features in \S+cache, got none of 20; pass a folder with the old and the new pictures/,
     ],
     [
-      'a picture without',
+      'pictures without',
       () => {
-        rmSync(cachedFiles()[0]!);
+        rmSync(cachedFiles(cacheFolder())[0]!);
       },
-      / got 19 of 20; /,
+      / got (4|16) of 20; /,
     ],
     [
       'a damaged file',
       () => {
-        truncateSync(cachedFiles()[3]!, 100);
+        truncateSync(cachedFiles(cacheFolder())[0]!, 100);
       },
-      / got 19 of 20; /,
+      / got (4|16) of 20; /,
     ],
     [
       'no labels',
