@@ -1,6 +1,7 @@
 /**
  * Full-size weight files, written by Keras, loaded by this package and run side by side; and the other way round,
- * topologies, SavedModels and ONNX files that this package writes, run by Keras, TensorFlow and ONNX Runtime.
+ * topologies, SavedModels and ONNX files that this package writes, run by Keras, TensorFlow and ONNX Runtime, and its features
+ * in Parquet files, read by pyarrow, DuckDB and polars.
  *
  *     npm run test:parity
  *
@@ -29,6 +30,8 @@ try {
   run(python(), join(here, 'check_onnx.py'), folder);
   run(tsx, join(here, 'write-topologies.ts'), folder);
   run(python(), join(here, 'check_topologies.py'), folder);
+  run(tsx, join(here, 'write-features.ts'), folder);
+  run(python(join(here, 'readers.txt')), join(here, 'check_features.py'), folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
