@@ -18,6 +18,7 @@ import sharp from 'sharp';
 import {
   attachHead,
   type Backbone,
+  extractFeatures,
   loadBackbone,
   type LoadBackboneOptions,
   loadClassifier,
@@ -97,6 +98,7 @@ beforeAll(async () => {
   classifier.dispose();
   const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
   await drawPictures('many', 10);
+  await extractFeatures(backbone, 'many', { out: 'made' });
   const knowing = await trainClassifier(backbone, 'many', { validation: 0 });
   await knowing.save('knowing');
   knowing.dispose();
@@ -144,6 +146,8 @@ const ONNX_REVIEW = 'review mislabelled --out new.csv --backbone file.onnx --pre
 const COMPARE = 'compare pictures --backbone base --preprocessing tf';
 const ONNX_COMPARE = 'compare pictures --backbone file.onnx --preprocessing none';
 const PICTURE = 'pictures/dark/0.png';
+const EXTRACT = 'extract pictures --out new --backbone base --preprocessing tf';
+const ONNX_EXTRACT = 'extract pictures --out new --backbone file.onnx --preprocessing none';
 
 /** Each option: a command line, and with it; what comes of them differs. */
 const HONOURED: Readonly<Record<string, readonly [without: string, added: string]>> = {
@@ -205,6 +209,22 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   ],
   'train --strict': [TRAIN, '--strict'],
   'train --no-cache': [TRAIN, '--no-cache'],
+  'extract --out': [EXTRACT, '--out new2'],
+  'extract --check': ['extract', '--check made'],
+  'extract --shard': [EXTRACT, '--shard 1/2'],
+  'extract --shards': [EXTRACT, '--shards 2'],
+  'extract --backbone': [EXTRACT, '--backbone other'],
+  'extract --backbone-output': [ONNX_EXTRACT, '--backbone-output h'],
+  'extract --backbone-layout': [`${ONNX_EXTRACT} --backbone-output h`, '--backbone-layout nhwc'],
+  'extract --mirror': ['extract pictures --out new', '--mirror HOST/other'],
+  'extract --input': ['extract pictures --out new', '--input 64'],
+  'extract --preprocessing': [EXTRACT, '--preprocessing torch'],
+  'extract --head': [EXTRACT, '--head dense'],
+  'extract --dtype': [EXTRACT, '--dtype float16'],
+  'extract --multi-label': [EXTRACT, '--multi-label'],
+  'extract --views': [EXTRACT, '--views mirror'],
+  'extract --engine': [EXTRACT, '--engine layers'],
+  'extract --strict': [EXTRACT, '--strict'],
   'review --out': [REVIEW, '--out new2.csv'],
   'review --backbone': [REVIEW, '--backbone other'],
   'review --backbone-output': [ONNX_REVIEW, '--backbone-output h'],

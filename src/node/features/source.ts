@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { reject } from '../../errors.js';
+import { reject, requirePositiveInteger } from '../../errors.js';
 import type { PictureFile } from '../images/batches.js';
 
 /** A picture to compute features of. */
@@ -54,6 +54,7 @@ export async function divide(
   { shards, own }: Division,
   { classes, multiLabel = false }: { classes?: readonly string[]; multiLabel?: boolean } = {},
 ): Promise<Source> {
+  if (shards !== undefined) requirePositiveInteger('shards', shards);
   const hash = createHash('sha256');
   const labels = new Set<string>();
   const wanted = own && new Set(own);

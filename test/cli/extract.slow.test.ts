@@ -1,0 +1,227 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadBackbone, openFeatures } from 'resnet-heads';
+import { present } from '../../src/errors';
+import { localFile } from '../../src/node/features/local-store';
+import { openTable } from '../../src/node/features/table';
+import { cli } from '../setup/cli';
+import { expectNoLeak } from '../setup/memory';
+import { miniResnet } from '../setup/mini-resnet';
+import { drawPictures } from '../setup/picture-folder';
+import { saveModel } from '../setup/save-model';
+
+let folder: string;
+const { env } = process;
+const before = process.cwd();
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'resnet-heads-extract-'));
+  process.chdir(folder);
+  await drawPictures('pictures', 10);
+  writeFileSync('pictures/dark/4-broken.png', 'no picture');
+  const base = miniResnet('v1', 1);
+  await saveModel(base, 'base');
+  base.dispose();
+});
+afterAll(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  for (const name of readdirSync('.').filter((each) => each.startsWith('new'))) {
+    rmSync(name, { recursive: true });
+  }
+});
+
+const BASE = ['--backbone', 'base', '--preprocessing', 'tf'];
+const extract = (out: string, ...more: string[]) =>
+  cli('extract', 'pictures', '--out', out, ...BASE, ...more);
+const fileOf = (index: number, shards: number) => `features-0000${index}-of-0000${shards}.parquet`;
+const bytesIn = (place: string) =>
+  Object.fromEntries(
+    readdirSync(place).map((name) => [name, readFileSync(join(place, name), 'hex')]),
+  );
+
+/** The rows of a shard, without features. */
+async function rowsIn(path: string) {
+  const table = await openTable(present(await localFile(path), 'file'));
+  const paths: (string | null)[] = [];
+  const labels: (string | null)[] = [];
+  await table.texts('path', (text) => paths.push(text));
+  await table.texts('label', (text) => labels.push(text));
+  return paths.map((each, i) => [each, labels[i]]);
+}
+
+/** Runs with variables of the environment. */
+async function within<T>(variables: Readonly<Record<string, string>>, body: () => Promise<T>) {
+  Object.assign(env, variables);
+  try {
+    return await body();
+  } finally {
+    for (const name of Object.keys(variables)) env[name] = '';
+  }
+}
+
+describe('extract', () => {
+  it('writes the same files in one process, in several, and at once', async () => {
+    await expectNoLeak(async () => {
+      const { code, out, err } = await extract('new', '--shards', '3');
+      expect([code, out]).toEqual([
+        0,
+        [
+          '21 pictures, 3 shards',
+          `shard 0/3: ${fileOf(0, 3)}, 7 pictures`,
+          `shard 1/3: ${fileOf(1, 3)}, 6 pictures, 1 skipped`,
+          `shard 2/3: ${fileOf(2, 3)}, 7 pictures`,
+          'new: 20 pictures, 64 features each in float32 by onnxruntime',
+          'next: npx resnet-heads extract --check new',
+          '',
+        ].join('\n'),
+      ]);
+      expect(err).toMatch(/^skipped: \S+4-broken\.png: expected a picture/m);
+      for (const index of ['2', '0', '1']) await extract('new-alone', '--shard', `${index}/3`);
+      expect(bytesIn('new-alone')).toEqual(bytesIn('new'));
+      // Two workers on each shard.
+      const both = ['0/3', '0/3', '1/3', '1/3', '2/3', '2/3'].map((shard) =>
+        extract('new-twice', '--shard', shard),
+      );
+      for (const { code } of await Promise.all(both)) expect(code).toBe(0);
+      expect(bytesIn('new-twice')).toEqual(bytesIn('new'));
+    });
+  });
+
+  it('keeps paths relative to the folder, labels and the order of the list', async () => {
+    await extract('new', '--shards', '2');
+    expect((await rowsIn(join('new', fileOf(1, 2)))).slice(0, 6)).toEqual([
+      ['dark/1.png', 'dark'],
+      ['dark/3.png', 'dark'],
+      ['dark/4.png', 'dark'],
+      ['dark/6.png', 'dark'],
+      ['dark/8.png', 'dark'],
+      ['light/0.png', 'light'],
+    ]);
+    const { classes, labels } = await openFeatures('new');
+    expect([classes, labels.length]).toEqual([['dark', 'light'], 20]);
+  });
+
+  it('computes the shard of a task of an array', async () => {
+    for (const [index, name] of [
+      'JOB_COMPLETION_INDEX',
+      'SLURM_ARRAY_TASK_ID',
+      'AWS_BATCH_JOB_ARRAY_INDEX',
+    ].entries()) {
+      const { out } = await within({ [name]: String(index) }, () =>
+        extract('new', '--shards', '3'),
+      );
+      expect(out).toContain(`21 pictures, 3 shards; this is shard ${index} (${name})\n`);
+      expect(readdirSync('new')).toHaveLength(index + 2);
+    }
+    const wrong = await within({ SLURM_ARRAY_TASK_ID: '3' }, () => extract('new', '--shards', '3'));
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      'error: SLURM_ARRAY_TASK_ID: expected 0 to 2 with --shards 3, got "3"; start an array of tasks 0 to 2\n',
+    ]);
+  });
+
+  it('computes only what is missing or torn', async () => {
+    await extract('new', '--shards', '3');
+    const whole = bytesIn('new');
+    rmSync(join('new', fileOf(0, 3)));
+    truncateSync(join('new', fileOf(1, 3)), 500);
+    const { out } = await extract('new', '--shards', '3');
+    expect(out).toContain(`shard 0/3: ${fileOf(0, 3)}, 7 pictures\n`);
+    expect(out).toContain(`shard 1/3: ${fileOf(1, 3)}, 6 pictures, 1 skipped\n`);
+    expect(out).toContain(`shard 2/3: ${fileOf(2, 3)}, 7 pictures, was there\n`);
+    expect(bytesIn('new')).toEqual(whole);
+  });
+
+  it('takes a .csv file, also of pictures without labels', async () => {
+    writeFileSync('new.csv', 'path,label\npictures/light/1.png,b\npictures/dark/1.png,\n');
+    const args = ['--out', 'new', ...BASE];
+    expect(await cli('extract', 'new.csv', ...args)).toMatchObject({ code: 0, err: '' });
+    expect(await rowsIn(join('new', fileOf(0, 1)))).toEqual([
+      ['pictures/light/1.png', 'b'],
+      ['pictures/dark/1.png', null],
+    ]);
+    await expect(openFeatures('new')).rejects.toThrow('expected a label in each row, got none');
+    writeFileSync('new.csv', 'path\npictures/light/1.png\npictures/light/1.png\n');
+    const { code, err } = await cli('extract', 'new.csv', '--out', 'new2', ...BASE);
+    expect([code, err]).toEqual([2, expect.stringContaining('expected each picture once')]);
+  });
+
+  it.each([
+    [['--shards', '4'], 'another number of shards: 3, not 4'],
+    [['--shards', '3', '--dtype', 'float16'], 'another number format: "float32", not "float16"'],
+    [['--shards', '3', '--head', 'dense'], 'another head'],
+    [['--shards', '3', '--views', 'mirror'], 'another views'],
+    [['--shards', '3', '--engine', 'layers'], 'another engine: "onnxruntime", not "layers"'],
+    [['--shards', '3', '--preprocessing', 'torch'], 'another backbone'],
+  ])('refuses a folder with features of another extraction: %j', async (flags, message) => {
+    await extract('new', '--shards', '3');
+    const whole = bytesIn('new');
+    const { code, err } = await extract('new', ...flags);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    expect(bytesIn('new')).toEqual(whole);
+  });
+
+  it.each([
+    [['pictures'], '--out: expected a folder'],
+    [['--out', 'new'], 'pictures: expected a folder or a .csv file'],
+    [['pictures', '--out', 'new', '--shard', '3/3'], '0/3 to 2/3'],
+    [['pictures', '--out', 'new', '--shard', '1'], '0/64 to 63/64'],
+    [['pictures', '--out', 'new', '--shards', '0'], '--shards: expected a positive integer'],
+    [['pictures', '--out', 'new', '--shards', '22'], '--shards: expected at most 21'],
+    [['pictures', '--out', 'pictures/new'], '--out: expected a folder outside the pictures'],
+    [['pictures', '--out', 'base'], '--out: expected a new folder'],
+    [['nowhere', '--out', 'new'], 'pictures: expected a folder of pictures or a .csv file'],
+    [['pictures', '--check', 'new'], 'pictures: expected none with --check'],
+    [['--check', 'new', '--shards', '2'], "'--check <dir>' cannot be used with"],
+    [['--check', 'pictures'], '--check: expected a folder with manifest.json'],
+  ])('refuses %j', async (args, message) => {
+    const { code, err } = await cli('extract', ...args);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    expect(readdirSync('.').filter((name) => name.startsWith('new'))).toEqual([]);
+  });
+});
+
+describe('extract --check', () => {
+  it('says what is missing, foreign or torn', async () => {
+    await extract('new', '--shards', '5');
+    await extract('new-other', '--shards', '5', '--dtype', 'float16');
+    const { sha256 } = await (
+      await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' })
+    )
+      .sha256()
+      .then((hash) => ({ sha256: hash.slice(0, 12) }));
+    expect(await cli('extract', '--check', 'new')).toEqual({
+      code: 0,
+      out: [
+        'new: 5 of 5 shards are complete',
+        '20 pictures of 21 listed, 1 skipped',
+        `features 64 in float32 by onnxruntime; backbone ${sha256}, preprocessing tf, input 32 x 32`,
+        '',
+      ].join('\n'),
+      err: '',
+    });
+    rmSync(join('new', fileOf(0, 5)));
+    writeFileSync(join('new', fileOf(1, 5)), readFileSync(join('new-other', fileOf(1, 5))));
+    truncateSync(join('new', fileOf(2, 5)), 700);
+    const flipped = readFileSync(join('new', fileOf(3, 5)));
+    flipped[200]! ^= 1;
+    writeFileSync(join('new', fileOf(3, 5)), flipped);
+    const { code, out, err } = await cli('extract', '--check', 'new');
+    expect(code).toBe(1);
+    expect(out).toContain('new: 1 of 5 shards are complete\n');
+    expect(out).toContain('\nmissing: 0\nforeign: 1\ntorn: 2, 3\n');
+    expect(err).toBe(
+      'error: new: expected 5 complete shards, got 1 missing, 1 foreign, 2 torn; remove the torn and foreign files, and extract these shards again\n',
+    );
+  });
+});
