@@ -14,7 +14,8 @@ const PACKAGES = [
 
 const BYTES_PER_GB = 1e9;
 
-function versionOf(name: string): string {
+/** Of a package that is installed here. */
+export function versionOf(name: string): string {
   const { resolve } = createRequire(import.meta.url);
   // Not every package lets its package.json be asked for.
   const folders = resolve.paths(name) ?? [];
@@ -31,15 +32,20 @@ function versionOf(name: string): string {
   );
 }
 
+/** What the figures were taken on. */
+export function machine(): string {
+  const processor = cpus()[0]?.model.trim() ?? 'unknown';
+  return `${availableParallelism()} cores of ${processor}, ${Math.round(totalmem() / BYTES_PER_GB)} GB, ${process.platform}`;
+}
+
 /** What the figures were taken with and on, in a line each. */
 export async function versions(workers: Workers): Promise<readonly string[]> {
   const { tensorflow, node } = await workers
     .get('node')
     .ask<{ readonly tensorflow: string; readonly node: string }>('versions');
   const python = await workers.get('python').ask<Readonly<Record<string, string>>>('versions');
-  const processor = cpus()[0]?.model.trim() ?? 'unknown';
   return [
-    `${availableParallelism()} cores of ${processor}, ${Math.round(totalmem() / BYTES_PER_GB)} GB, ${process.platform}`,
+    machine(),
     `Node ${node}; ${PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(', ')}; TensorFlow ${tensorflow} under tfjs-node`,
     Object.entries(python)
       .map(([name, version]) => `${name} ${version}`)

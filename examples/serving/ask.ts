@@ -5,8 +5,7 @@ export class ServingError extends Error {
   override readonly name = 'ServingError';
 }
 
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+export const messageOf = (error: unknown): string => String(at(error, 'message') ?? error);
 
 /** Has an error say which address it is about. */
 export function about<T>(url: string, read: () => T): T {
@@ -46,7 +45,7 @@ export async function ask(
     response = await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
     body = new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    const isLate = at(error, 'name') === 'TimeoutError';
     // What fetch itself says is only that it failed.
     const got = isLate ? `none in ${timeoutMs} ms` : messageOf(at(error, 'cause') ?? error);
     const remedy = isLate ? 'retry, or raise timeoutMs' : 'start the server, or check its address';

@@ -19,10 +19,10 @@ export interface ConnectOptions {
 export interface ServedClassifier {
   readonly classes: readonly string[];
   readonly inputSize: readonly [height: number, width: number];
-  /** All classes of a picture, the most likely first. @param picture a path, or a file's bytes */
-  classify(picture: string | Uint8Array): Promise<Classification[]>;
+  /** All classes of a picture, a path or a file's bytes; the most likely first. */
+  readonly classify: (picture: string | Uint8Array) => Promise<Classification[]>;
   /** The same of decoded pixels: `height × width × 3`, RGB, of the input size. */
-  classifyPixels(pixels: Uint8Array): Promise<Classification[]>;
+  readonly classifyPixels: (pixels: Uint8Array) => Promise<Classification[]>;
 }
 
 const CHANNELS = 3;
