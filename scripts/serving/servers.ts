@@ -68,6 +68,10 @@ export async function startServer(
     stream.setEncoding('utf8').on('data', (text: string) => (log += text));
   }
   const ended = once(child, 'close');
+  const kill = (): void => {
+    child.kill('SIGTERM');
+  };
+  process.once('exit', kill);
   const address = `http://127.0.0.1:${port}`;
   const until = performance.now() + START_MS;
   while (!(await answers(`${address}${path}`))) {
@@ -83,11 +87,15 @@ export async function startServer(
   return {
     address,
     stop: async () => {
-      child.kill('SIGTERM');
+      process.off('exit', kill);
+      kill();
       await ended;
     },
   };
 }
+
+/** Ended by a signal, this program leaves no server behind. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const READY = '/v2/health/ready';
 
