@@ -3,7 +3,7 @@
  * without. They take turns, and each has to answer as the package does before it is timed.
  *
  *     npm run bench:serving
- *     npm run bench:serving -- --rounds 1
+ *     npm run bench:serving -- --filter mini --rounds 1
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,9 +42,9 @@ const MODELS: Readonly<Record<string, Model>> = {
       loadClassifier(buildPooledResnet({ numClasses: CLASSES.length, seed: 1 }), {
         ...{ classes: CLASSES, preprocessing: 'caffe' },
       }),
-    requests: 160,
+    requests: 96,
   },
-  'resnet-mini, 96 × 96': { load: () => loadClassifier('resnet-mini'), requests: 1_280 },
+  'resnet-mini, 96 × 96': { load: () => loadClassifier('resnet-mini'), requests: 960 },
 };
 
 function count(text: string): number {
@@ -126,11 +126,13 @@ async function measure(
 
 await new Command('npm run bench:serving --')
   .description('Puts load on servers of one classifier.')
-  .option('--rounds <n>', 'turns of each server', count, 2)
-  .action(async ({ rounds }: { readonly rounds: number }) => {
+  .option('--rounds <n>', 'turns of each server', count, 3)
+  .option('--filter <name>', 'only models whose name contains this', '')
+  .action(async ({ rounds, filter }: { readonly rounds: number; readonly filter: string }) => {
     await useFastestBackend();
     const tables: string[] = [];
     for (const [name, model] of Object.entries(MODELS)) {
+      if (!name.includes(filter)) continue;
       const rows = await measure(name, model, rounds);
       const header = ['clients', 'server', 'batching', 'requests/s', 'p50', 'p99'];
       const align = ['r', 'l', 'l', 'r', 'r', 'r'];
