@@ -18,7 +18,7 @@ const shared = {
   },
   // Published as ESM only.
   transformIgnorePatterns: [
-    '/node_modules/(?!(markdown-table|pure-rand|fast-check|hyparquet|hyparquet-writer)/)',
+    '/node_modules/(?!(markdown-table|pure-rand|fast-check|hyparquet|hyparquet-writer|modern-tar)/)',
   ],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -19,12 +19,12 @@ const FAULTS = ['missing', 'foreign', 'torn'] as const;
 /** `resnet-heads extract --check`. */
 export async function checkFeatures({ say }: Terminal, folder: string): Promise<void> {
   await inNode();
-  const [{ checkShards }, { readManifest, MANIFEST_FILE }, { localStore }] = await Promise.all([
+  const [{ checkShards }, { readManifest, MANIFEST_FILE }, { openStore }] = await Promise.all([
     import('../node/features/check.js'),
     import('../node/features/manifest.js'),
-    import('../node/features/local-store.js'),
+    import('../node/features/open-store.js'),
   ]);
-  const store = localStore(folder);
+  const store = await openStore('--check', folder);
   const manifest =
     (await readManifest(store)) ??
     reject('--check', `a folder with ${MANIFEST_FILE}`, folder, 'extract features to it first');

@@ -29,6 +29,7 @@ const BY_NAME: Readonly<Record<string, number>> = {
   WeightsError: EXIT.failed,
   PictureError: EXIT.failed,
   PackageError: EXIT.failed,
+  NetworkError: EXIT.failed,
   DoctorError: EXIT.failed,
   CheckError: EXIT.failed,
   InterruptError: EXIT.interrupted,

@@ -35,11 +35,17 @@ const HELP = `
 Pictures:
   a folder; a picture's label is the name of the subfolder that it is in
   a .csv file with the column path and, optionally, label
+  a .txt file with a path in each line
+  a .tar file as webdataset writes them, a folder of such files, or a pattern such as
+    'train-{0000..0063}.tar'; a picture's label is the text of the .cls file beside it
+All of these, and the paths in a list, can be http://, https:// or s3:// addresses;
+folders only s3://.
 
 --out receives Parquet files, or shards, with the columns path, label, sha256 (of
 the picture's file) and features, and manifest.json, which says how they were
 computed. A shard is written completely or not at all. Shards that are there are
-left as they are: the same command continues what was interrupted.
+left as they are: the same command continues what was interrupted. --out can be an
+s3:// address.
 
 --shard 3/64 computes the fourth of 64 shards; they are counted from 0. Any number
 of machines can share the work, each with its own shard and the same --out. With
@@ -99,20 +105,17 @@ async function extract(
     if (pictures !== undefined) reject('pictures', 'none with --check', pictures);
     return checkFeatures(terminal, flags.check);
   }
-  if (pictures === undefined) reject('pictures', 'a folder or a .csv file', 'none');
-  if (out === undefined) reject('--out', 'a folder', 'none');
+  if (pictures === undefined) reject('pictures', 'a folder, a list or .tar files', 'none');
+  if (out === undefined) reject('--out', 'a folder or an s3:// address', 'none');
   const { shards, index, variable } = shareOf(flags, process.env);
   await inNode();
-  const [{ listSource }, { requireFeatureFolder }, { requireOutside }, { loadSharp }] =
-    await Promise.all([
-      import('../node/features/listed.js'),
-      import('../node/features/write.js'),
-      import('../node/pictures.js'),
-      import('../node/images/sharp.js'),
-    ]);
+  const [{ listSource }, { openOutput }, { loadSharp }] = await Promise.all([
+    import('../node/features/listed.js'),
+    import('../node/features/open-store.js'),
+    import('../node/images/sharp.js'),
+  ]);
   // Checked before a backbone of up to 94 MB is downloaded.
-  const folder = await requireFeatureFolder(out);
-  await requireOutside('out', folder, pictures);
+  const store = await openOutput(out, pictures);
   await loadSharp();
   const own = index === undefined ? undefined : [index];
   const source = await listSource(pictures, given({ shards, own }), { multiLabel });
@@ -121,16 +124,15 @@ async function extract(
   const which = index === undefined ? '' : `; this is shard ${index}`;
   say(`${count}${integer(source.shards)} shards${which}${variable ? ` (${variable})` : ''}`);
   const backend = await chooseBackend(terminal);
-  const [{ runJob }, { localStore }, { headFor }] = await Promise.all([
+  const [{ runJob }, { headFor }] = await Promise.all([
     import('../node/features/job.js'),
-    import('../node/features/local-store.js'),
     import('../head/spec.js'),
   ]);
   const lost =
     'extract: expected time to finish, got Ctrl-C; complete shards are kept: the same command continues from there';
   await onBackbone(terminal, flags, lost, async (backbone, { stages, signal }) => {
     const results: ShardResult[] = [];
-    const manifest = await runJob(localStore(folder), backbone, source, {
+    const manifest = await runJob(store, backbone, source, {
       ...{ dtype, own, views, engine, strict, signal },
       // The features don't depend on the number of classes.
       head: headFor(name, 2),
@@ -160,10 +162,13 @@ export function extractCommand(terminal: Terminal): Command {
     .description(
       'Computes the features of pictures with a frozen backbone, and writes them to Parquet files.',
     )
-    .argument('[pictures]', 'a folder of pictures, or a .csv file')
-    .option('--out <dir>', 'folder to write the features to')
+    .argument('[pictures]', 'a folder of pictures, a list, or .tar files; see below')
+    .option('--out <place>', 'folder or s3:// address to write the features to')
     .addOption(
-      new Option('--check <dir>', 'check the features in a folder instead').conflicts(OF_WORK),
+      new Option(
+        '--check <place>',
+        'check the features in a folder or at an s3:// address instead',
+      ).conflicts(OF_WORK),
     )
     .addOption(
       new Option('--shard <i/n>', 'compute one of n shards, counted from 0')

@@ -11,7 +11,8 @@ import type { Extraction, RowOptions } from '../pictures/rows.js';
 import type { LabelledFile } from '../pictures/types.js';
 import { type View, VIEWS } from '../pictures/view-pixels.js';
 import { type FeatureCache, featureCache } from './feature-cache.js';
-import { byteBatches, type PictureFile } from './images/batches.js';
+import { byteBatches } from './images/batches.js';
+import type { PictureFile } from './images/picture-file.js';
 import { viewBytes } from './images/view-bytes.js';
 import { placeOf } from './write/place.js';
 

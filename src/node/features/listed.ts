@@ -1,58 +1,103 @@
-import { dirname, extname, relative, resolve, sep } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
 import { reject } from '../../errors.js';
 import { toPath } from '../folder-files.js';
-import { picturesIn, refuseEmpty } from '../images/folder.js';
-import { fail, readTable } from '../images/table.js';
+import { isPicturePath, picturesIn, refuseEmpty } from '../images/folder.js';
 import { isFolder } from '../list-pictures.js';
+import { isAddress, isBucketAddress, isForeign, wayOf } from '../remote/address.js';
+import { expandBraces } from './braces.js';
+import { inCsv, inText, once } from './in-list.js';
+import { inTars } from './in-tars.js';
 import { divide, type Division, type Entry, type Source } from './source.js';
 
-/** Pictures in a folder: those of its subfolders have their names as labels. */
-async function inFolder(folder: string, signal?: AbortSignal): Promise<Entry[]> {
+const TAR = /\.tar$/i;
+
+/** Names a picture by its path in a folder: its label is the first subfolder. */
+function entryOf(path: string, way: readonly string[]): Entry {
+  return { path, name: way.join('/'), label: way.length > 1 ? (way[0] ?? null) : null };
+}
+
+/** What a folder has: pictures, or else tar files. */
+type Content =
+  { readonly entries: Iterable<Entry> | AsyncIterable<Entry> } | { readonly tars: string[] };
+
+async function inFolder(folder: string, signal?: AbortSignal): Promise<Content> {
   const { paths, ignored } = await picturesIn(folder, signal);
-  if (paths.length === 0) refuseEmpty('a folder with pictures', folder, ignored);
-  return paths.map((path) => {
-    const way = relative(folder, path).split(sep);
-    return { path, name: way.join('/'), label: way.length > 1 ? (way[0] ?? null) : null };
-  });
-}
-
-/** Pictures in a `.csv` file with the column `path`, relative to it, and perhaps `label`. */
-async function inCsv(file: string, multiLabel: boolean): Promise<Entry[]> {
-  const rows = await readTable('pictures', file, ['path']);
-  if (rows.length === 0) fail(file, 'rows below the names of the columns', 'none', 'add some');
-  return rows.map(({ record: { path = '', label }, line }) => {
-    if (path === '') fail(file, 'a path in each row', `none in line ${line}`, 'fill it in');
-    const known = label === '' && !multiLabel ? null : (label ?? null);
-    return { path: resolve(dirname(file), path), name: path, label: known };
-  });
-}
-
-/** Refuses a list that names a picture twice: it would be in the files twice. */
-function requireOnce(place: string, entries: readonly Entry[]): readonly Entry[] {
-  const seen = new Set<string>();
-  for (const { path } of entries) {
-    if (seen.size === seen.add(path).size) {
-      fail(place, 'each picture once', `${path} twice`, 'remove one of the rows');
-    }
+  if (paths.length > 0) {
+    return { entries: paths.map((path) => entryOf(path, relative(folder, path).split(sep))) };
   }
-  return entries;
+  const tars = (await readdir(folder)).filter((name) => TAR.test(name) && !name.startsWith('.'));
+  if (tars.length === 0) refuseEmpty('a folder with pictures or .tar files', folder, ignored);
+  return { tars: tars.sort().map((name) => join(folder, name)) };
+}
+
+/** Pictures below a prefix in object storage: {@link inFolder} of objects. */
+async function inBucket(address: string, signal?: AbortSignal): Promise<Content> {
+  const { namesBelow } = await import('../remote/s3-read.js');
+  const root = address.replace(/\/*$/, '/');
+  const tars: string[] = [];
+  let ignored = 0;
+  for await (const name of namesBelow(address, { signal })) {
+    if (isPicturePath(name)) {
+      const entries = async function* () {
+        for await (const each of namesBelow(address, { signal })) {
+          if (isPicturePath(each)) yield entryOf(`${root}${each}`, each.split('/'));
+        }
+      };
+      return { entries: entries() };
+    }
+    if (TAR.test(name) && !name.includes('/')) tars.push(`${root}${name}`);
+    else ignored++;
+  }
+  if (tars.length === 0) refuseEmpty('a prefix with pictures or .tar files', address, ignored);
+  return { tars };
+}
+
+/** The tar files that a path or address stands for, perhaps as a pattern; none if it is something else. */
+async function tarsOf(place: string): Promise<string[]> {
+  const isThere = !isAddress(place) && (await stat(place).catch(() => undefined)) !== undefined;
+  const places = isThere ? [place] : expandBraces(place);
+  const isTar = (each: string) => TAR.test(isAddress(each) ? wayOf(each) : each);
+  if (places.length > 1 && !places.every(isTar)) {
+    reject('pictures', 'a pattern of .tar files', place, 'pass a list of other files');
+  }
+  return places.every(isTar) && !(isThere && (await isFolder(place))) ? places : [];
 }
 
 /**
  * Lists the pictures of an extraction.
  *
- * @param source the path of a folder of pictures or a `.csv` file
- * @throws ArgumentError if it is neither, or has no pictures
+ * @param source the path or address of a folder of pictures or tar files, a `.csv` or `.txt` list, or a tar file or a pattern of some
+ * @throws ArgumentError if it is none of them, or has no pictures; NetworkError if an address can't be read
  */
 export async function listSource(
   source: string | URL,
   division: Division,
   { multiLabel = false, signal }: { multiLabel?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<Source> {
-  const path = toPath(source);
-  if (await isFolder(path)) return divide(await inFolder(path, signal), division, { multiLabel });
-  if (extname(path).toLowerCase() !== '.csv') {
-    reject('pictures', 'a folder of pictures or a .csv file', path);
+  const place = toPath(source);
+  const tars = isForeign(place) ? [] : await tarsOf(place);
+  if (tars.length > 0) return inTars(tars, division, multiLabel, signal);
+  const options = { multiLabel };
+  if (!isAddress(place) && (await isFolder(place))) {
+    return ofContent(await inFolder(place, signal));
   }
-  return divide(requireOnce(path, await inCsv(path, multiLabel)), division, { multiLabel });
+  const extension = extname(isAddress(place) ? wayOf(place) : place).toLowerCase();
+  if (extension === '.csv')
+    return divide(once(place, inCsv(place, multiLabel, signal)), division, options);
+  if (extension === '.txt') return divide(once(place, inText(place, signal)), division, options);
+  if (isBucketAddress(place)) return ofContent(await inBucket(place, signal));
+  const expected = 'a folder of pictures or .tar files, a .csv or .txt list, or a .tar file';
+  return reject(
+    'pictures',
+    expected,
+    place,
+    isAddress(place) ? 'folders can’t be listed on the web: pass a list' : undefined,
+  );
+
+  function ofContent(content: Content): Promise<Source> {
+    return 'tars' in content
+      ? inTars(content.tars, division, multiLabel, signal)
+      : divide(content.entries, division, options);
+  }
 }

@@ -7,6 +7,7 @@ import type { FeatureFiles } from '../../pictures/feature-files.js';
 import { numbering } from '../../pictures/multi-label.js';
 import { toPath } from '../folder-files.js';
 import { fail } from '../images/table.js';
+import { isAddress } from '../remote/address.js';
 import { localStore } from './local-store.js';
 import { type Manifest, MANIFEST_FILE, readManifest, shardName } from './manifest.js';
 import { openShard } from './shard.js';
@@ -92,6 +93,10 @@ function runsOf(images: Int32Array, shards: readonly Shard[]): Map<Shard, Run[]>
 }
 
 async function requireFolder(folder: string): Promise<Manifest> {
+  if (isAddress(folder)) {
+    const remedy = `copy it first: aws s3 sync ${folder} FOLDER`;
+    reject('folder', 'a folder of features', folder, remedy);
+  }
   const facts = await stat(folder).catch(() => undefined);
   if (facts?.isDirectory() !== true) {
     reject('folder', 'a folder of features', folder, 'there is no such folder');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { reject, requirePositiveInteger } from '../../errors.js';
-import type { PictureFile } from '../images/batches.js';
+import type { PictureFile } from '../images/picture-file.js';
 
 /** A picture to compute features of. */
 export interface Entry extends PictureFile {

@@ -15,7 +15,7 @@ import { MANIFEST_FILE, SHARD_FILE } from './manifest.js';
 import { openFolder } from './read.js';
 import { divide, type Entry } from './source.js';
 
-const EXPECTED = 'a new folder, an empty one, or one of features';
+export const EXPECTED = 'a new folder, an empty one, or one of features';
 
 /**
  * Checks that features can be written to a folder.

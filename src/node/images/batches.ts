@@ -1,16 +1,9 @@
-import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { PictureError, requirePositiveInteger } from '../../errors.js';
 import type { PassOptions } from '../../pictures/set.js';
-import { type DecodedImage, type ImageSize, type OpenedImage, openImage } from './decode.js';
-
-/** A picture's file. */
-export interface PictureFile {
-  /** Its path or address; with `bytes`, what error messages call it. */
-  readonly path: string;
-  /** Its content, if it is at hand. */
-  readonly bytes?: Uint8Array;
-}
+import { forEach } from './at-once.js';
+import type { DecodedImage, ImageSize, OpenedImage } from './decode.js';
+import { isRemote, openFile, type PictureFile } from './picture-file.js';
 
 /** `onWarning` is called for each skipped picture, in the order of the list; if it throws, the batches end. */
 export type ImageBatchOptions = ImageSize & Omit<PassOptions, 'seed' | 'views'>;
@@ -32,6 +25,9 @@ export const DEFAULT_BATCH_SIZE = 16;
 /** Pictures that start decoding together. Stopping waits for these, so their number bounds that wait. */
 const DECODED_AT_ONCE = 16;
 
+/** Pictures on the network are read together: waiting for them takes no core. */
+const READ_AT_ONCE = 16;
+
 /** Limit for files that are read but not decoded yet: sixteen photographs from a phone. */
 const MAX_HELD_BYTES = 2 ** 26;
 
@@ -45,32 +41,14 @@ type Outcome<T> = Decoded<T> | { readonly image: T; readonly error: unknown };
 /** A file that was opened, or the error. */
 type Opening<T> = { readonly image: T; readonly opened: OpenedImage } | Outcome<T>;
 
-/** Maps a list, with as many at once as there are cores, until told to stop; keeps the order. */
-async function forEach<T, R>(
-  all: readonly T[],
-  isStopped: () => boolean,
-  make: (each: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const made: R[] = [];
-  const queue = all.entries();
-  const work = async () => {
-    for (const [i, each] of queue) {
-      if (isStopped()) return;
-      made[i] = await make(each);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return made;
-}
-
 const decoded = <T>(image: T, decoding: Promise<DecodedImage>): Promise<Outcome<T>> =>
   decoding.then(
     (pixels) => ({ ...pixels, image }),
     (error: unknown) => ({ image, error }),
   );
 
-const decodeFile = async ({ bytes, path }: PictureFile, size: ImageSize): Promise<DecodedImage> =>
-  (await openImage(bytes ?? path, path)).decode(size);
+const decodeFile = async (file: PictureFile, options: ImageBatchOptions): Promise<DecodedImage> =>
+  (await openFile(file, options.signal)).decode(options);
 
 /** Opens the first pictures of a batch. */
 async function openFirst<T extends PictureFile>(
@@ -80,7 +58,7 @@ async function openFirst<T extends PictureFile>(
   let held = 0;
   const enough = () => isStopped() || held > MAX_HELD_BYTES;
   return forEach(images.slice(0, DECODED_AT_ONCE), enough, (image) =>
-    openImage(image.bytes ?? image.path, image.path).then(
+    openFile(image).then(
       (opened) => {
         held += opened.byteLength;
         return { image, opened };
@@ -92,25 +70,31 @@ async function openFirst<T extends PictureFile>(
 
 /**
  * Starts decoding a batch. Opening a file needs this thread, decoding doesn't: once this has resolved, other threads decode the
- * first pictures even while a model's call blocks this one.
+ * first pictures even while a model's call blocks this one. Pictures on the network aren't waited for.
  *
  * @returns the results, in the order of the list; this promise never rejects
  */
 async function beginBatch<T extends PictureFile>(
   images: readonly T[],
-  size: ImageSize,
+  options: ImageBatchOptions,
   isStopped: () => boolean,
 ): Promise<{ readonly outcomes: Promise<readonly Outcome<T>[]> }> {
-  const openings = await openFirst(images, isStopped);
+  const atOnce = images.some(isRemote) ? READ_AT_ONCE : undefined;
+  const openings = atOnce === undefined ? await openFirst(images, isStopped) : [];
   const first = Promise.all(
     openings.map((each) =>
-      'opened' in each ? decoded(each.image, each.opened.decode(size)) : Promise.resolve(each),
+      'opened' in each ? decoded(each.image, each.opened.decode(options)) : Promise.resolve(each),
     ),
   );
   const rest = images.slice(openings.length);
   const outcomes = first.then(async (done) => [
     ...done,
-    ...(await forEach(rest, isStopped, (image) => decoded(image, decodeFile(image, size)))),
+    ...(await forEach(
+      rest,
+      isStopped,
+      (image) => decoded(image, decodeFile(image, options)),
+      atOnce,
+    )),
   ]);
   return { outcomes };
 }

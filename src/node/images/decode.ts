@@ -29,7 +29,7 @@ export interface DecodedImage {
  * Files are read into memory, to be hashed and decoded. 256 MiB is an uncompressed TIFF of 85 megapixels, and far more than any
  * JPEG has.
  */
-const MAX_FILE_BYTES = 2 ** 28;
+export const MAX_FILE_BYTES = 2 ** 28;
 
 /**
  * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. For some formats {@link MAX_DECODING_BYTES}

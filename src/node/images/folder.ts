@@ -25,6 +25,10 @@ const EXTENSION = /\.(avif|gif|jfif|jpe|jpe?g|png|tiff?|webp)$/i;
 /** Files and folders that systems and archivers create, and names that begin with a dot. */
 const LITTER = /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i;
 
+/** Whether a file's path, with `/` between names, has a picture's extension, and no part that is hidden or a system's. */
+export const isPicturePath = (path: string): boolean =>
+  EXTENSION.test(path) && !path.split('/').some((name) => LITTER.test(name));
+
 const EXPECTED = 'a folder with one subfolder per class, two or more, or a .csv file';
 
 type Kind = 'folder' | 'file' | 'other';

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { ArgumentError, reject, show } from '../../errors.js';
+import { isAddress } from '../remote/address.js';
 
 /** A row of a table, by the names of its columns. */
 export interface TableRow {
@@ -27,19 +28,36 @@ export function fail(place: string, expected: string, got: string, remedy: strin
   throw new ArgumentError(`${place}: expected ${expected}, got ${got}; ${remedy}`);
 }
 
-/** Reads UTF-8. In other encodings, characters would be replaced by the same mark, and so different classes could get the same name. */
-async function readText(subject: string, file: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause: unknown) =>
-    reject(subject, 'a .csv file that can be read', file, (cause as Error).message),
+const tooLarge = (file: string, bytes: number): ArgumentError =>
+  new ArgumentError(
+    `${file}: expected at most ${MAX_BYTES} bytes, got ${bytes}; split it into several files`,
   );
-  if (bytes.length > MAX_BYTES) {
-    fail(file, `at most ${MAX_BYTES} bytes`, String(bytes.length), 'split it into several files');
-  }
+
+/** Reads UTF-8. In other encodings, characters would be replaced by the same mark, and so different classes could get the same name. */
+function decode(file: string, bytes: Uint8Array): string {
+  if (bytes.length > MAX_BYTES) throw tooLarge(file, bytes.length);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return fail(file, 'text in UTF-8', 'another encoding', 'save it as UTF-8');
   }
+}
+
+/** The text of a `.csv` file at a path or an address. */
+export async function readText(
+  subject: string,
+  file: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  if (isAddress(file)) {
+    const { readAddress } = await import('../remote/stream.js');
+    const refuse = (bytes: number) => tooLarge(file, bytes);
+    return decode(file, await readAddress(file, MAX_BYTES, refuse, { signal }));
+  }
+  const bytes = await readFile(file).catch((cause: unknown) =>
+    reject(subject, 'a .csv file that can be read', file, (cause as Error).message),
+  );
+  return decode(file, bytes);
 }
 
 /**
@@ -53,7 +71,11 @@ export async function readTable(
   file: string,
   required: readonly string[],
 ): Promise<TableRow[]> {
-  const text = await readText(subject, file);
+  return parseTable(file, await readText(subject, file), required);
+}
+
+/** {@link readTable} of its text. */
+export function parseTable(file: string, text: string, required: readonly string[]): TableRow[] {
   let names: readonly string[] = [];
   const columns = (found: string[]) => {
     names = found;

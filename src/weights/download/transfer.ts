@@ -8,7 +8,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_RETRIES = 4;
 const DEFAULT_RETRY_DELAY_MS = 500;
 /** Temporary: request timeout, too many requests, and the server errors that may pass. */
-const PASSING_STATUS = new Set([408, 429, 500, 502, 503, 504]);
+export const PASSING_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 
 export { TooLargeError };
 
@@ -49,7 +49,7 @@ export interface Arrived {
 }
 
 /** Why a connection ended: Node's error code; browsers give none. */
-function lost(error: unknown): string {
+export function lost(error: unknown): string {
   const { code } = ((error as Error).cause ?? {}) as { readonly code?: unknown };
   return typeof code === 'string' ? `no connection (${code})` : 'no connection';
 }
@@ -196,7 +196,8 @@ class Transfer {
   }
 }
 
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+/** @throws the signal's reason */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   await new Promise<void>((resolve) => {
     const stop = () => {

@@ -1,0 +1,74 @@
+import { createReadStream } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { reject, show } from '../../errors.js';
+import { fail, parseTable, readText } from '../images/table.js';
+import { addressIn, isAddress, isForeign } from '../remote/address.js';
+import { streamOf } from '../remote/stream.js';
+import type { Entry } from './source.js';
+
+/** What a list names: paths are relative to it. */
+function placeIn(list: string, path: string, line: number): string {
+  if (isForeign(path)) {
+    const expected = 'paths, or addresses that begin with http://, https:// or s3://';
+    fail(list, expected, `${show(path)} in line ${line}`, 'copy the pictures to one of these');
+  }
+  if (isAddress(list)) return addressIn(list, path);
+  return isAddress(path) ? path : resolve(dirname(list), path);
+}
+
+/** Pictures in a `.csv` file with the column `path`, relative to it, and perhaps `label`. */
+export async function* inCsv(
+  file: string,
+  multiLabel: boolean,
+  signal?: AbortSignal,
+): AsyncGenerator<Entry> {
+  const rows = parseTable(file, await readText('pictures', file, signal), ['path']);
+  if (rows.length === 0) fail(file, 'rows below the names of the columns', 'none', 'add some');
+  for (const { record, line } of rows) {
+    const { path: name = '', label } = record;
+    if (name === '') fail(file, 'a path in each row', `none in line ${line}`, 'fill it in');
+    const known = label === '' && !multiLabel ? null : (label ?? null);
+    yield { path: placeIn(file, name, line), name, label: known };
+  }
+}
+
+/** Pictures in a `.txt` file with a path, relative to it, or an address in each line. */
+export async function* inText(file: string, signal?: AbortSignal): AsyncGenerator<Entry> {
+  const input = isAddress(file)
+    ? Readable.from(streamOf(file, { signal }))
+    : createReadStream(file).on('error', () => undefined);
+  const lines = createInterface({ input, crlfDelay: Infinity });
+  let [line, count] = [0, 0];
+  try {
+    for await (const text of lines) {
+      line++;
+      const name = (line === 1 ? text.replace(/^\uFEFF/, '') : text).trim();
+      if (name === '') continue;
+      if (name.includes('\uFFFD')) {
+        fail(file, 'text in UTF-8', `another encoding in line ${line}`, 'save it as UTF-8');
+      }
+      count++;
+      yield { path: placeIn(file, name, line), name, label: null };
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    reject('pictures', 'a .txt file that can be read', file, (error as Error).message);
+  } finally {
+    lines.close();
+    input.destroy();
+  }
+  if (count === 0) fail(file, 'a path or an address in each line', 'none', 'add some');
+}
+
+/** Refuses a list that names a picture twice: it would be in the files twice. */
+export async function* once(list: string, entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
+  const seen = new Set<string>();
+  for await (const entry of entries) {
+    if (seen.size === seen.add(entry.path).size) {
+      fail(list, 'each picture once', `${entry.path} twice`, 'remove one of them');
+    }
+    yield entry;
+  }
+}

@@ -1,0 +1,129 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { ParsedTarEntry } from 'modern-tar';
+import { show } from '../../errors.js';
+import { isPicturePath } from '../images/folder.js';
+import { fail } from '../images/table.js';
+import { isAddress } from '../remote/address.js';
+import { streamOf } from '../remote/stream.js';
+import { loadTar } from '../tar-package.js';
+import type { Entry } from './source.js';
+
+/** Of a sample's pictures, which are in memory until its label is known; as much as one picture's file may have. */
+const MAX_SAMPLE_BYTES = 2 ** 28;
+const MAX_LABEL_BYTES = 2 ** 16;
+
+/** A tar file, and what the features' files call it. */
+export interface Tar {
+  readonly place: string;
+  readonly name: string;
+}
+
+/** Files whose names are the same up to the first dot. */
+interface Sample {
+  readonly key: string;
+  readonly pictures: Map<string, Uint8Array>;
+  label: string | null;
+  bytes: number;
+}
+
+/** The key of a sample: a file's path up to the first dot of its name. */
+const keyOf = (path: string): string => /^(.*\/)?[^/.]*/.exec(path)?.[0] ?? path;
+
+const begin = (key: string): Sample => ({ key, pictures: new Map(), label: null, bytes: 0 });
+
+async function contentOf(
+  { body, header }: ParsedTarEntry,
+  path: string,
+  maxBytes: number,
+): Promise<Buffer> {
+  if (header.size > maxBytes) {
+    fail(path, `at most ${maxBytes} bytes in a sample`, String(header.size), 'save it smaller');
+  }
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** Reads a tar file as webdataset writes them, sample by sample. */
+async function* samplesIn(
+  { place }: Tar,
+  entries: AsyncIterable<ParsedTarEntry>,
+): AsyncGenerator<Sample> {
+  let sample = begin('');
+  for await (const entry of entries) {
+    const path = entry.header.name.replace(/^(\.?\/)+/, '');
+    const isFile = (entry.header.type ?? 'file') === 'file';
+    const isPicture = isFile && isPicturePath(path);
+    if (!isPicture && !(isFile && /\.cls$/i.test(path))) {
+      await entry.body.cancel();
+      continue;
+    }
+    const key = keyOf(path);
+    if (key !== sample.key) {
+      yield sample;
+      sample = begin(key);
+    }
+    const where = `${place}/${path}`;
+    if (!isPicture) {
+      const text = (await contentOf(entry, where, MAX_LABEL_BYTES)).toString('utf8').trim();
+      sample.label = text === '' ? null : text;
+      continue;
+    }
+    if (sample.pictures.has(path)) {
+      fail(place, 'each picture once', `${show(path)} twice`, 'write the file again');
+    }
+    const bytes = await contentOf(entry, where, MAX_SAMPLE_BYTES - sample.bytes);
+    sample.pictures.set(path, bytes);
+    sample.bytes += bytes.length;
+  }
+  yield sample;
+}
+
+/**
+ * Reads the pictures in a tar file, as they come: a sample's files follow each other. Its label is the text of its file with the
+ * extension `.cls`.
+ *
+ * @throws ArgumentError if it isn't a whole tar file; NetworkError if its address can't be read; the signal's reason
+ */
+export async function* picturesInTar(tar: Tar, signal?: AbortSignal): AsyncGenerator<Entry> {
+  const { createTarDecoder } = await loadTar();
+  const { place, name } = tar;
+  const ending = new AbortController();
+  const stop = () => {
+    ending.abort(signal?.reason);
+  };
+  signal?.addEventListener('abort', stop);
+  let failure: Error | undefined;
+  const pieces = async function* () {
+    try {
+      if (isAddress(place)) yield* streamOf(place, { signal: ending.signal });
+      else yield* createReadStream(place, { signal: ending.signal }) as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    }
+  };
+  const source = Readable.from(pieces());
+  try {
+    signal?.throwIfAborted();
+    const whole = Readable.toWeb(source) as ReadableStream<Uint8Array>;
+    // Otherwise it reads what there is of an incomplete file.
+    const entries = whole.pipeThrough(createTarDecoder({ strict: true }));
+    for await (const { pictures, label } of samplesIn(tar, entries)) {
+      for (const [path, bytes] of pictures) {
+        yield { path: `${place}/${path}`, name: `${name}/${path}`, label, bytes };
+      }
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    const { name: kind, message } = (failure ?? error) as Error;
+    if (kind === 'NetworkError' || kind === 'ArgumentError') throw failure ?? error;
+    const remedy = failure ? 'check its path and permissions' : 'copy it again, or remove it';
+    return fail(place, 'a whole .tar file', `"${message}"`, remedy);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
+    source.destroy();
+  }
+}
