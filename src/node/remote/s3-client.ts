@@ -107,7 +107,7 @@ export function failureOf(address: string, cause: unknown): Error {
   }
   const told = status === undefined ? `"${message.split('\n')[0] ?? name}"` : what;
   return new NetworkError(
-    `${address}: expected object storage that answers, got ${told}; ${remedyFor(status === undefined ? `${name} ${message}` : name)}`,
+    `${address}: expected access to object storage, got ${told}; ${remedyFor(status === undefined ? `${name} ${message}` : name)}`,
     { cause },
   );
 }
@@ -125,7 +125,7 @@ export async function calling<T>(address: string, call: () => Promise<T>): Promi
     const failure = failureOf(address, cause);
     if (!(failure instanceof PassingFailure)) throw failure;
     throw new NetworkError(
-      `${address}: expected object storage that answers, got ${failure.message} after ${MAX_ATTEMPTS} tries; run the same command again`,
+      `${address}: expected access to object storage, got ${failure.message} after ${MAX_ATTEMPTS} tries; run the same command again`,
       { cause },
     );
   }
