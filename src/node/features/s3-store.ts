@@ -79,11 +79,15 @@ export async function s3Store(address: string): Promise<Store> {
       return {
         ...{ name: at, size },
         async slice(from, to) {
-          const pieces: Uint8Array[] = [];
-          for await (const each of filePieces(at, from, Math.min(to, size), ETag)) {
-            pieces.push(each);
+          const end = Math.min(to, size);
+          // Not a Buffer, whose memory may be shared.
+          const bytes = new Uint8Array(Math.max(0, end - from));
+          let length = 0;
+          for await (const piece of filePieces(at, from, end, ETag)) {
+            bytes.set(piece, length);
+            length += piece.length;
           }
-          return Buffer.concat(pieces);
+          return bytes;
         },
       };
     },
