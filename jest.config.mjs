@@ -18,7 +18,7 @@ const shared = {
   },
   // Published as ESM only.
   transformIgnorePatterns: [
-    '/node_modules/(?!(markdown-table|pure-rand|fast-check|hyparquet|hyparquet-writer|modern-tar)/)',
+    '/node_modules/(?!(markdown-table|pure-rand|fast-check|hyparquet|hyparquet-writer)/)',
   ],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -11,7 +11,7 @@ export const TOLERANCE = 1e-4;
 const PEERS = [
   { name: 'sharp', usedFor: 'reading pictures: train, evaluate, classify, explain' },
   { name: 'echarts', usedFor: 'drawing charts: --format svg' },
-  { name: 'modern-tar', usedFor: 'reading tar files: extract' },
+  { name: 'tar-stream', usedFor: 'reading tar files: extract' },
   { name: '@aws-sdk/client-s3', usedFor: 'object storage, s3:// addresses: extract' },
   { name: '@aws-sdk/lib-storage', usedFor: 'object storage, --out s3://…: extract' },
 ];

@@ -4,9 +4,8 @@ import { sep } from 'node:path';
 import { reject } from '../../errors.js';
 import { fail } from '../images/table.js';
 import { isAddress, wayOf } from '../remote/address.js';
-import { loadTar } from '../tar-package.js';
 import type { Division, Source } from './source.js';
-import { picturesInTar, type Tar } from './tar.js';
+import { loadTar, picturesInTar, type Tar } from './tar.js';
 
 /** Names of files: their paths below the folder that all of them are in. */
 function named(places: readonly string[]): Tar[] {

@@ -1,17 +1,29 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { ParsedTarEntry } from 'modern-tar';
+import type { Header } from 'tar-stream';
 import { show } from '../../errors.js';
 import { isPicturePath } from '../images/folder.js';
 import { fail } from '../images/table.js';
 import { isAddress } from '../remote/address.js';
 import { streamOf } from '../remote/stream.js';
-import { loadTar } from '../tar-package.js';
+import { loadPackage } from '../load-package.js';
 import type { Entry } from './source.js';
 
 /** Of a sample's pictures, which are in memory until its label is known; as much as one picture's file may have. */
 const MAX_SAMPLE_BYTES = 2 ** 28;
 const MAX_LABEL_BYTES = 2 ** 16;
+
+/** Two blocks of zeros: where they are missing, the file is cut off between two of its files. */
+const END_BYTES = 1024;
+
+export const loadTar = () =>
+  loadPackage('tar-stream', () => import('tar-stream'), 'npm install tar-stream');
+
+/** A file in a tar file. */
+interface TarEntry extends AsyncIterable<unknown> {
+  readonly header: Header;
+  resume(): unknown;
+}
 
 /** A tar file, and what the features' files call it. */
 export interface Tar {
@@ -32,23 +44,20 @@ const keyOf = (path: string): string => /^(.*\/)?[^/.]*/.exec(path)?.[0] ?? path
 
 const begin = (key: string): Sample => ({ key, pictures: new Map(), label: null, bytes: 0 });
 
-async function contentOf(
-  { body, header }: ParsedTarEntry,
-  path: string,
-  maxBytes: number,
-): Promise<Buffer> {
-  if (header.size > maxBytes) {
-    fail(path, `at most ${maxBytes} bytes in a sample`, String(header.size), 'save it smaller');
+async function contentOf(entry: TarEntry, path: string, maxBytes: number): Promise<Buffer> {
+  const { size = 0 } = entry.header;
+  if (size > maxBytes) {
+    fail(path, `at most ${maxBytes} bytes in a sample`, String(size), 'save it smaller');
   }
   const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
+  for await (const piece of entry) pieces.push(piece as Uint8Array);
   return Buffer.concat(pieces);
 }
 
 /** Reads a tar file as webdataset writes them, sample by sample. */
 async function* samplesIn(
   { place }: Tar,
-  entries: AsyncIterable<ParsedTarEntry>,
+  entries: AsyncIterable<TarEntry>,
 ): AsyncGenerator<Sample> {
   let sample = begin('');
   for await (const entry of entries) {
@@ -56,7 +65,7 @@ async function* samplesIn(
     const isFile = (entry.header.type ?? 'file') === 'file';
     const isPicture = isFile && isPicturePath(path);
     if (!isPicture && !(isFile && /\.cls$/i.test(path))) {
-      await entry.body.cancel();
+      entry.resume();
       continue;
     }
     const key = keyOf(path);
@@ -87,7 +96,7 @@ async function* samplesIn(
  * @throws ArgumentError if it isn't a whole tar file; NetworkError if its address can't be read; the signal's reason
  */
 export async function* picturesInTar(tar: Tar, signal?: AbortSignal): AsyncGenerator<Entry> {
-  const { createTarDecoder } = await loadTar();
+  const { extract } = await loadTar();
   const { place, name } = tar;
   const ending = new AbortController();
   const stop = () => {
@@ -95,10 +104,16 @@ export async function* picturesInTar(tar: Tar, signal?: AbortSignal): AsyncGener
   };
   signal?.addEventListener('abort', stop);
   let failure: Error | undefined;
+  let last = Buffer.alloc(0);
   const pieces = async function* () {
     try {
-      if (isAddress(place)) yield* streamOf(place, { signal: ending.signal });
-      else yield* createReadStream(place, { signal: ending.signal }) as AsyncIterable<Uint8Array>;
+      const whole = isAddress(place)
+        ? streamOf(place, { signal: ending.signal })
+        : (createReadStream(place, { signal: ending.signal }) as AsyncIterable<Uint8Array>);
+      for await (const piece of whole) {
+        last = Buffer.concat([last, piece.subarray(-END_BYTES)]).subarray(-END_BYTES);
+        yield piece;
+      }
     } catch (error) {
       failure = error as Error;
       throw error;
@@ -107,13 +122,18 @@ export async function* picturesInTar(tar: Tar, signal?: AbortSignal): AsyncGener
   const source = Readable.from(pieces());
   try {
     signal?.throwIfAborted();
-    const whole = Readable.toWeb(source) as ReadableStream<Uint8Array>;
-    // Otherwise it reads what there is of an incomplete file.
-    const entries = whole.pipeThrough(createTarDecoder({ strict: true }));
+    const entries = extract();
+    source.on('error', (error) => {
+      entries.destroy(error);
+    });
+    source.pipe(entries);
     for await (const { pictures, label } of samplesIn(tar, entries)) {
       for (const [path, bytes] of pictures) {
         yield { path: `${place}/${path}`, name: `${name}/${path}`, label, bytes };
       }
+    }
+    if (last.length < END_BYTES || last.some((byte) => byte !== 0)) {
+      throw new Error('no end of the archive');
     }
   } catch (error) {
     signal?.throwIfAborted();
