@@ -45,7 +45,7 @@ const keyOf = (path: string): string => /^(.*\/)?[^/.]*/.exec(path)?.[0] ?? path
 const begin = (key: string): Sample => ({ key, pictures: new Map(), label: null, bytes: 0 });
 
 async function contentOf(entry: TarEntry, path: string, maxBytes: number): Promise<Buffer> {
-  const { size = 0 } = entry.header;
+  const { size } = entry.header;
   if (size > maxBytes) {
     fail(path, `at most ${maxBytes} bytes in a sample`, String(size), 'save it smaller');
   }
@@ -62,7 +62,7 @@ async function* samplesIn(
   let sample = begin('');
   for await (const entry of entries) {
     const path = entry.header.name.replace(/^(\.?\/)+/, '');
-    const isFile = (entry.header.type ?? 'file') === 'file';
+    const isFile = entry.header.type === 'file';
     const isPicture = isFile && isPicturePath(path);
     if (!isPicture && !(isFile && /\.cls$/i.test(path))) {
       entry.resume();

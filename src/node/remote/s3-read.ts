@@ -9,7 +9,7 @@ import {
   statusOf,
   writingClient,
 } from './s3-client.js';
-import type { Opened, Piece } from './stream.js';
+import type { Opened, Piece } from './piece.js';
 
 /** Opens an object to read a part of it. */
 export async function openObject(

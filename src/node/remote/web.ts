@@ -1,7 +1,7 @@
 import { lengthOf, PassingFailure, validatorOf } from '../../weights/download/arrival.js';
 import { lost, PASSING_STATUS } from '../../weights/download/transfer.js';
 import { NetworkError, RefusedError } from './network-error.js';
-import type { Opened, Piece } from './stream.js';
+import type { Opened, Piece } from './piece.js';
 
 /** Forbidden, not found, gone: of this file; what else a server refuses, it may refuse for all. */
 const REFUSED = new Set([403, 404, 410]);

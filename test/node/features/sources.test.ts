@@ -56,7 +56,7 @@ beforeAll(async () => {
     const own = names.slice(t * 4, t * 4 + 4).flatMap((name) => {
       const [label = '', picture = ''] = name.split('/');
       // A label before or after its picture, and files of other kinds.
-      const label2 = file(`${picture.replace('png', 'cls')}`, `${label}\n`);
+      const label2 = file(picture.replace('png', 'cls'), `${label}\n`);
       const files = [file(`./${picture}`, pictureOf(name)), label2];
       return [...(t === 1 ? files.reverse() : files), file(picture.replace('png', 'json'), '{}')];
     });
