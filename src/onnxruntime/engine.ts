@@ -29,6 +29,8 @@ export interface Installed {
   readonly remedies: Remedies;
   /** @default in memory */
   readonly store?: Store;
+  /** Threads that run the model on the CPU. @default as ONNX Runtime chooses */
+  readonly threads?: number | undefined;
 }
 
 /** On the CPU, memory of a run grows with its images, and more than this are no faster each. */
@@ -36,7 +38,7 @@ const CPU_BATCH_SIZE = 8;
 
 /** @throws PackageError if the provider doesn't work on this machine */
 export async function createSession(
-  { runtime, remedies }: Installed,
+  { runtime, remedies, threads }: Installed,
   name: OnnxRuntimeName,
   file: Uint8Array | string,
 ): Promise<OnnxSession> {
@@ -47,6 +49,7 @@ export async function createSession(
       logSeverityLevel: LOG_ERRORS,
       // One block for all maps is larger than those that exist at the same time, and no faster on the CPU.
       ...(name === 'onnxruntime' && { enableMemPattern: false }),
+      ...(threads !== undefined && { intraOpNumThreads: threads }),
     });
   } catch (cause) {
     throw new PackageError(

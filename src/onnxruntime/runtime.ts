@@ -18,7 +18,12 @@ export interface OnnxRuntime {
   readonly InferenceSession: {
     create(
       file: Uint8Array,
-      options: { executionProviders: string[]; logSeverityLevel: 3; enableMemPattern?: boolean },
+      options: {
+        executionProviders: string[];
+        logSeverityLevel: 3;
+        enableMemPattern?: boolean;
+        intraOpNumThreads?: number;
+      },
     ): Promise<OnnxSession>;
   };
   readonly Tensor: {
