@@ -2,6 +2,7 @@ import type { Case, Contestant, Peer } from './case.js';
 import { pages } from './page-cases.js';
 import { HEADS } from './workers/building.js';
 import { BATCHES, ROWS } from './workers/heads.js';
+import { PICTURES, PROCESSES, SHARDS } from './workers/shards.js';
 import { WEIGHT_FILES } from './workers/weights.js';
 
 const node = (name: string, work: string, runs = 1): Contestant => ({
@@ -145,6 +146,27 @@ const extractions: readonly Case[] = [
   },
 ];
 
+/** The command, whose start takes a second or two. */
+const shardCases: readonly Case[] = [
+  {
+    name: `shards/${PICTURES} JPEG files in ${SHARDS} shards`,
+    before: [wasm('the pictures', 'shards/write')],
+    rounds: 3,
+    subject: wasm(`extract --shards ${SHARDS}`, `shards/${SHARDS}`),
+    peers: [
+      wasm('extract --shards 1', 'shards/1'),
+      wasm('extractFeatures, in memory', 'shards/memory'),
+    ],
+  },
+  ...PROCESSES.filter((count) => count > 1).map((count): Case => ({
+    name: `shards/${PICTURES} JPEG files, ${count} processes`,
+    before: [wasm('the pictures', 'shards/write')],
+    rounds: 3,
+    subject: wasm(`${count} processes, a shard each`, `shards/processes/${count}`),
+    peers: [wasm('one process', 'shards/processes/1')],
+  })),
+];
+
 const training: Case = {
   name: 'train/pooled, ten epochs of 32 images',
   // Minutes, some of them.
@@ -236,6 +258,7 @@ const epochs = ROWS.flatMap((rows) =>
 export const parts = {
   models: [...plans, ...builds, ...loads, ...predictions, ...extractions, training],
   heads: [...headFits, ...epochs],
+  shards: shardCases,
   pages,
 } as const satisfies Readonly<Record<string, readonly Case[]>>;
 

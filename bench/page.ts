@@ -114,8 +114,9 @@ export async function writePage(
   const charts = part === 'models' ? await drawCharts(times) : [];
   const today = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
   const taken = [`Measured on ${today}:`, '', ...versions.map((line) => `- ${line}`)].join('\n');
-  // Which engine a page is better off with is no aim of this package.
-  const table = part === 'pages' ? timeTable(times) : aimTable(times);
+  // Which engine a page is better off with, and what more processes gain, are no aims of this package.
+  const hasAims = part !== 'pages' && part !== 'shards';
+  const table = hasAims ? aimTable(times) : timeTable(times);
   const shown = [taken, table, ...charts, memoryRange(peaks)].filter(Boolean);
   await replacePart(PAGE, part, shown.join('\n\n'));
   const memory = peaks.length === 0 ? [] : ['Peak memory:', memoryTable(peaks)];

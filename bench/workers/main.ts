@@ -12,6 +12,7 @@ import { extraction } from './extraction.js';
 import { heads } from './heads.js';
 import { inference, inferenceOnWasm } from './inference.js';
 import { pageFiles } from './page-files.js';
+import { shards } from './shards.js';
 import { training } from './training.js';
 import { weights } from './weights.js';
 import type { Preparation, Work } from './work.js';
@@ -27,7 +28,7 @@ const PREPARATIONS: Readonly<Record<string, Readonly<Record<string, Preparation>
     ...heads,
     ...pageFiles,
   },
-  wasm: { ...inferenceOnWasm, ...extraction, ...heads },
+  wasm: { ...inferenceOnWasm, ...extraction, ...shards, ...heads },
 };
 const preparations = PREPARATIONS[backend];
 if (preparations === undefined) throw new Error(`backend: expected node or wasm, got ${backend}`);

@@ -82,20 +82,11 @@ class Memory(threading.Thread):
         self.join()
 
 
-def slope(samples):
-    """Megabytes that a process's memory grows in a minute, after its first third."""
-    settled = samples[len(samples) // 3 :]
-    if len(settled) < 3:
-        return None
-    return statistics.linear_regression(*zip(*settled)).slope * 60
-
-
-def settled(samples):
-    """Megabytes after the first third of the samples, and at the end, each a median of a tenth of them."""
-    tenth = max(1, len(samples) // 10)
-    third = len(samples) // 3
-    middle = lambda some: round(statistics.median(mb for _, mb in some))
-    return middle(samples[third : third + tenth]), middle(samples[-tenth:])
+def quarters(samples):
+    """Megabytes at the median and at most in each quarter of a process's time."""
+    size = max(1, len(samples) // 4)
+    parts = [[mb for _, mb in samples[i * size : (i + 1) * size]] for i in range(4)]
+    return ", ".join(f"{statistics.median(part):.0f}/{max(part):.0f}" for part in parts if part)
 
 
 def alone(command, out):
@@ -105,18 +96,7 @@ def alone(command, out):
     seconds = time.monotonic() - begin
     memory.end()
     [samples] = memory.of("extract")
-    after, end = settled(samples)
-    return {
-        "seconds": round(seconds),
-        "MB after a third": after,
-        "MB at the end": end,
-        "MB at most": round(max(mb for _, mb in samples)),
-        "MB a minute": round(slope(samples), 2),
-    }
-
-
-def shards_in(out):
-    return sorted(path.name for path in out.glob("*.parquet"))
+    return {"seconds": round(seconds), "MB, median and most, of each quarter": quarters(samples)}
 
 
 def drafts_in(out):
@@ -137,6 +117,8 @@ def kill_node(cluster, node):
 
 
 def on_ray(command, out, workers, kills, shards):
+    # Ray lowers the priority of its workers, which on a busy machine would be compared too.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": OBJECT_STORE_BYTES})
     nodes = [cluster.add_node(num_cpus=1, object_store_memory=OBJECT_STORE_BYTES) for _ in range(workers)]
     memory = Memory(out)
@@ -166,7 +148,7 @@ def on_ray(command, out, workers, kills, shards):
         "drafts right after": left,
         "processes that extracted": len(peaks),
         "MB at most, of each": [round(min(peaks)), round(statistics.median(peaks)), round(max(peaks))],
-        "workers of Ray, MB after a third and at the end": [settled(samples) for samples in long],
+        "workers of Ray, MB, median and most, of each quarter": [quarters(samples) for samples in long],
     }
 
 
@@ -216,7 +198,7 @@ def main():
         subprocess.run([args.program, "--version"], check=True, stdout=subprocess.DEVNULL)
         extract = [args.program, "extract", str(listed), "--out", str(one), *shards, *options]
         results = {
-            "processor": f"{psutil.cpu_count()} cores of {processor()}",
+            "processor": f"{psutil.cpu_count()} cores of {processor()}; load {os.getloadavg()[0]:.1f} before",
             **{"pictures": args.pictures, "shards": args.shards, "workers": args.workers},
             "one process": alone(extract, one),
         }
