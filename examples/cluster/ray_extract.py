@@ -2,8 +2,8 @@
 
     python examples/cluster/ray_extract.py photos.csv --out features --shards 64 -- --backbone keras/resnet50
 
-Options after `--` are passed to the command. The pictures, the output folder and the command must have the same path on every
-node. The exit code is that of `resnet-heads extract --check`, 2 for wrong arguments, and 130 after Ctrl-C.
+Options after `--` are passed to the command, which runs in this folder on each node: a folder that all share. The exit code is
+that of `resnet-heads extract --check`, 2 for wrong arguments, and 130 after Ctrl-C.
 """
 
 import argparse
@@ -47,18 +47,18 @@ def take_cores(count):
         return lock, sorted({cores[(first + i) % len(cores)] for i in range(count)})
 
 
-def extract_shard(command, index, cpus):
+def extract_shard(command, folder, cpus):
     """Runs the command to its end and returns what it printed about the shard."""
     lock, cores = take_cores(cpus)
     with lock:
         # The command uses as many threads as it has cores. If Ray's worker is killed, it is interrupted, as by Ctrl-C.
         limits = ["taskset", "-c", ",".join(map(str, cores)), "setpriv", "--pdeathsig", "INT"]
-        done = subprocess.run([*limits, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run([*limits, *command], cwd=folder, capture_output=True, text=True)
     if done.returncode == 0:
         return next(line for line in done.stdout.splitlines() if line.startswith("shard "))
     said = (done.stderr.strip().splitlines() or ["nothing was printed"])[-1]
     error = Refused if done.returncode in (USAGE, FAULT) else Failed
-    raise error(done.returncode, f"shard {index}: exit code {done.returncode}: {said}")
+    raise error(done.returncode, said)
 
 
 def read_arguments():
@@ -84,7 +84,8 @@ def main():
     if shutil.which(args.program) is None:
         print(f"--program: expected a command, got {args.program}; run npm install resnet-heads here", file=sys.stderr)
         return USAGE
-    pictures, out, program = map(os.path.abspath, (args.pictures, args.out, shutil.which(args.program)))
+    # Those of shards that are given up, because another has wrong arguments.
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
     # A cluster that `ray start` or RAY_ADDRESS names; without one, this machine.
     ray.init(log_to_driver=False)
     task = ray.remote(extract_shard).options(
@@ -92,17 +93,18 @@ def main():
     )
     waiting = {}
     for index in range(args.shards):
-        command = [program, "extract", pictures, "--out", out, "--shard", f"{index}/{args.shards}", *options]
-        waiting[task.remote(command, index, args.cpus)] = index
+        shard = f"{index}/{args.shards}"
+        command = [args.program, "extract", args.pictures, "--out", args.out, "--shard", shard, *options]
+        waiting[task.remote(command, os.getcwd(), args.cpus)] = index
     done = 0
     while waiting:
         [ready], _ = ray.wait(list(waiting))
         index = waiting.pop(ready)
         try:
             line = ray.get(ready)
-        except (Failed, Refused) as error:
-            code, text = error.args[:2]
-            print(text, file=sys.stderr, flush=True)
+        except ray.exceptions.RayTaskError as error:
+            code, said = error.cause.args if isinstance(error.cause, (Failed, Refused)) else (None, error.cause)
+            print(f"shard {index}: exit code {code}: {said}", file=sys.stderr, flush=True)
             if code == USAGE:
                 # The other shards have the same arguments.
                 return USAGE
@@ -111,7 +113,7 @@ def main():
         else:
             done += 1
             print(f"{done} of {args.shards} shards; {line}", flush=True)
-    return subprocess.run([program, "extract", "--check", out]).returncode
+    return subprocess.run([args.program, "extract", "--check", args.out]).returncode
 
 
 if __name__ == "__main__":

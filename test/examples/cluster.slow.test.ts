@@ -62,7 +62,7 @@ describe('the examples of clusters', () => {
 
   it('use options that extract has: ray', () => {
     const [, command = ''] = /command = \[(.*)\]/.exec(ray) ?? [];
-    const check = /\[program, "extract", "--check", out\]/.exec(ray)?.[0] ?? '';
+    const check = /\[args.program, "extract", "--check", args.out\]/.exec(ray)?.[0] ?? '';
     expect(flags(`${command} ${check}`)).toEqual(['--out', '--shard', '--check']);
     expect(options).toEqual(expect.arrayContaining(['--out', '--shard', '--check']));
   });
