@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { reject, show } from '../../errors.js';
-import { fail, parseTable, readText } from '../images/table.js';
+import { fail, tableRows } from '../images/table.js';
 import { addressIn, isAddress, isForeign } from '../remote/address.js';
 import { streamOf } from '../remote/stream.js';
 import type { Entry } from './source.js';
@@ -24,14 +25,15 @@ export async function* inCsv(
   multiLabel: boolean,
   signal?: AbortSignal,
 ): AsyncGenerator<Entry> {
-  const rows = parseTable(file, await readText('pictures', file, signal), ['path']);
-  if (rows.length === 0) fail(file, 'rows below the names of the columns', 'none', 'add some');
-  for (const { record, line } of rows) {
+  let count = 0;
+  for await (const { record, line } of tableRows('pictures', file, ['path'], signal)) {
+    count++;
     const { path: name = '', label } = record;
     if (name === '') fail(file, 'a path in each row', `none in line ${line}`, 'fill it in');
     const known = label === '' && !multiLabel ? null : (label ?? null);
     yield { path: placeIn(file, name, line), name, label: known };
   }
+  if (count === 0) fail(file, 'rows below the names of the columns', 'none', 'add some');
 }
 
 /** Pictures in a `.txt` file with a path, relative to it, or an address in each line. */
@@ -62,13 +64,50 @@ export async function* inText(file: string, signal?: AbortSignal): AsyncGenerato
   if (count === 0) fail(file, 'a path or an address in each line', 'none', 'add some');
 }
 
-/** Refuses a list that names a picture twice: it would be in the files twice. */
-export async function* once(list: string, entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
-  const seen = new Set<string>();
-  for await (const entry of entries) {
-    if (seen.size === seen.add(entry.path).size) {
-      fail(list, 'each picture once', `${entry.path} twice`, 'remove one of them');
+/** Eight bytes of a text's hash. */
+const shortHash = (text: string): bigint =>
+  createHash('sha256').update(text).digest().readBigUInt64LE();
+
+/** Finds texts that occur more than once among very many: eight bytes are kept of each, as ten million paths would take gigabytes. */
+class Hashes {
+  private all = new BigUint64Array(2 ** 16);
+  private count = 0;
+
+  add(text: string): void {
+    if (this.count === this.all.length) {
+      const larger = new BigUint64Array(2 * this.count);
+      larger.set(this.all);
+      this.all = larger;
     }
+    this.all[this.count++] = shortHash(text);
+  }
+
+  /** The hashes that occur more than once. */
+  twice(): ReadonlySet<bigint> {
+    const sorted = this.all.subarray(0, this.count).sort();
+    return new Set(sorted.filter((hash, i) => i > 0 && hash === sorted[i - 1]));
+  }
+}
+
+/**
+ * Passes on the pictures of a list, and refuses one that names a picture twice at its end: it would be in the files twice.
+ *
+ * @param read reads the list; called again if it seems to name one twice
+ */
+export async function* once(list: string, read: () => AsyncIterable<Entry>): AsyncGenerator<Entry> {
+  const hashes = new Hashes();
+  for await (const entry of read()) {
+    hashes.add(entry.path);
     yield entry;
+  }
+  const suspects = hashes.twice();
+  if (suspects.size === 0) return;
+  // Different paths can have the same eight bytes.
+  const seen = new Set<string>();
+  for await (const { path } of read()) {
+    if (!suspects.has(shortHash(path))) continue;
+    if (seen.size === seen.add(path).size) {
+      fail(list, 'each picture once', `${path} twice`, 'remove one of them');
+    }
   }
 }

@@ -83,9 +83,11 @@ export async function listSource(
     return ofContent(await inFolder(place, signal));
   }
   const extension = extname(isAddress(place) ? wayOf(place) : place).toLowerCase();
-  if (extension === '.csv')
-    return divide(once(place, inCsv(place, multiLabel, signal)), division, options);
-  if (extension === '.txt') return divide(once(place, inText(place, signal)), division, options);
+  if (extension === '.csv' || extension === '.txt') {
+    const read = () =>
+      extension === '.csv' ? inCsv(place, multiLabel, signal) : inText(place, signal);
+    return divide(once(place, read), division, options);
+  }
   if (isBucketAddress(place)) return ofContent(await inBucket(place, signal));
   const expected = 'a folder of pictures or .tar files, a .csv or .txt list, or a .tar file';
   return reject(
