@@ -9,8 +9,9 @@ import {
   scoreKindOf,
 } from '../model/scores.js';
 import { splitModel } from '../model/split.js';
-import type { PartFeatures } from '../pictures/set.js';
+import type { AnyPartFeatures } from '../pictures/set.js';
 import { outputsFor, partHead } from '../train/part-head.js';
+import { takeFrom } from '../train/take.js';
 import type { Earlier } from './earlier.js';
 
 /** Pictures per batch: a head takes little memory. */
@@ -40,14 +41,14 @@ export async function changesSince(
   earlier: Earlier,
   head: tf.LayersModel,
   now: readonly number[],
-  held: PartFeatures | undefined,
+  held: AnyPartFeatures | undefined,
 ): Promise<ClassChange[]> {
   const files = held?.files ?? [];
   const indices = [...files.keys()].filter((i) => earlier.isComparable(present(files[i], 'file')));
   const labels = indices.map((i) => present(files[i], 'file').label);
   let [before, after]: [number[], number[]] = [[], []];
   if (held !== undefined && indices.length > 0) {
-    const values = tf.tidy(() => held.values.gather(tf.tensor1d(indices, 'int32')));
+    const values = await takeFrom(held, Int32Array.from(indices));
     const { head: old } = splitModel(earlier.model);
     try {
       before = await classesBy(old, values);

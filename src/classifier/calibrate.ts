@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../errors.js';
-import type { ScoreKind } from '../model/scores.js';
+import { volume } from '../layers/cost/layer-cost.js';
+import { countClasses, type ScoreKind } from '../model/scores.js';
 import { readAndDispose } from '../model/dispose.js';
 import { type Figures, figuresOf, heldOf } from '../train/checkpoint.js';
-import type { Features } from '../train/features.js';
+import { examplesOf } from '../train/examples.js';
+import type { Features, StoredFeatures } from '../train/features.js';
 import type { FitResult } from '../train/fit-head.js';
 import { targetsOf } from '../train/labels.js';
 import { lossOf, rightOf, withLogits } from '../train/logits.js';
-import { outputsFor, partHead } from '../train/part-head.js';
+import { VALUES } from '../train/linear/scale.js';
+import { sectionsOf } from '../train/linear/sections.js';
+import { type PartedHead, partHead } from '../train/part-head.js';
 import { divideLogits, fitTemperature, likelihoodLoss } from './temperature.js';
 
 /** Pictures per batch: a head takes little memory. */
@@ -15,19 +19,70 @@ const BATCH = 256;
 
 type Measured = Pick<Figures, 'loss' | 'accuracy'>;
 
-/** Mean loss and accuracy of the images' probabilities, which a map's positions share. */
-async function measure(kind: ScoreKind, logits: tf.Tensor, labels: Int32Array): Promise<Measured> {
-  const [mean, each] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
+/** The summed loss of images' probabilities, which a map's positions share, and how many are right. */
+async function measure(kind: ScoreKind, logits: tf.Tensor, labels: Int32Array) {
+  const [sum, each] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
     const targets = targetsOf({ labels }, present(logits.shape.at(-1), 'axis of classes'));
     const loss =
       logits.rank === 2
-        ? lossOf(kind, logits, targets)
-        : likelihoodLoss(kind, logits, tf.tensor1d(labels, 'int32')).div(labels.length);
+        ? lossOf(kind, logits, targets).mul(labels.length)
+        : likelihoodLoss(kind, logits, tf.tensor1d(labels, 'int32'));
     return [loss, rightOf(kind, logits, { labels }, targets)];
   });
-  const [losses, right] = await Promise.all([readAndDispose(mean), readAndDispose(each)]);
-  const count = right.filter((one) => one !== 0).length;
-  return { loss: present(losses[0], 'loss'), accuracy: count / labels.length };
+  const [losses, right] = await Promise.all([readAndDispose(sum), readAndDispose(each)]);
+  return { loss: present(losses[0], 'loss'), right: right.filter((one) => one !== 0).length };
+}
+
+/** What a head gives for consecutive images. The caller disposes the logits. */
+interface Answered {
+  readonly logits: tf.Tensor;
+  readonly labels: Int32Array;
+}
+
+/** A head's logits: of all images that are in memory, of some at a time if they are stored. */
+async function* logitsOf(
+  subject: string,
+  features: Features | StoredFeatures,
+  parts: PartedHead,
+): AsyncGenerator<Answered> {
+  const classes = countClasses(parts.learning);
+  const examples = examplesOf(subject, features, parts, { classes, batchSize: BATCH });
+  const height = examples.values ? Infinity : Math.floor(VALUES / volume(examples.shape));
+  try {
+    for await (const { section, from } of sectionsOf(examples, height)) {
+      const labels = examples.labels.subarray(from, from + section.shape[0]);
+      yield { logits: parts.learning.predict(section, { batchSize: BATCH }) as tf.Tensor, labels };
+    }
+  } finally {
+    examples.dispose();
+  }
+}
+
+/** Mean loss and accuracy of a head on features. */
+async function measureAll(kind: ScoreKind, answers: AsyncIterable<Answered>): Promise<Measured> {
+  let [loss, right, count] = [0, 0, 0];
+  for await (const { logits, labels } of answers) {
+    try {
+      const own = await measure(kind, logits, labels);
+      loss += own.loss;
+      right += own.right;
+      count += labels.length;
+    } finally {
+      logits.dispose();
+    }
+  }
+  return { loss: loss / count, accuracy: right / count };
+}
+
+/** All logits in one tensor, which the caller disposes. */
+async function allOf(answers: AsyncIterable<Answered>): Promise<tf.Tensor> {
+  const parts: tf.Tensor[] = [];
+  try {
+    for await (const { logits } of answers) parts.push(logits);
+    return tf.concat(parts);
+  } finally {
+    tf.dispose(parts);
+  }
 }
 
 /**
@@ -45,28 +100,26 @@ const needsTemperature = (fitted: FitResult): boolean =>
  */
 export async function calibrate(
   fitted: FitResult,
-  training: Features,
-  validation: Features | undefined,
+  training: Features | StoredFeatures,
+  validation: Features | StoredFeatures | undefined,
 ): Promise<Figures & { readonly temperature: number }> {
   const { head } = fitted;
   const same = { ...figuresOf(fitted, heldOf(fitted)), temperature: 1 };
   if (validation === undefined || !needsTemperature(fitted)) return same;
   const parts = partHead(head);
+  const { labels } = validation;
   const own: tf.Tensor[] = [];
-  const logitsOf = ({ values }: Features): tf.Tensor => {
-    const logits = outputsFor(parts, values, BATCH);
-    own.push(logits);
-    return logits;
-  };
   try {
     return await withLogits('head', parts.learning, async (kind) => {
-      const before = logitsOf(validation);
-      const temperature = await fitTemperature(kind, before, validation.labels);
+      const before = await allOf(logitsOf('validation', validation, parts));
+      own.push(before);
+      const temperature = await fitTemperature(kind, before, labels);
       if (!divideLogits(parts.learning, temperature)) return same;
-      const trained = await measure(kind, logitsOf(training), training.labels);
+      const trained = await measureAll(kind, logitsOf('features', training, parts));
       const after = tf.tidy(() => before.div(temperature));
       own.push(after);
-      const held = await measure(kind, after, validation.labels);
+      const { loss, right } = await measure(kind, after, labels);
+      const held = { loss: loss / labels.length, accuracy: right / labels.length };
       return { ...figuresOf(trained, held), temperature };
     });
   } finally {

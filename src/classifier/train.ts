@@ -16,7 +16,7 @@ import { headFor, withSigmoid } from '../head/spec.js';
 import { refuseFileOptions } from '../pictures/batches.js';
 import { ofFits } from '../progress.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
-import type { FeatureOptions, PartFeatures, PictureSet } from '../pictures/set.js';
+import type { AnyPartFeatures, FeatureOptions, Part, PictureSet } from '../pictures/set.js';
 import { requireViews } from '../pictures/views.js';
 import { requireClassWeights } from '../train/class-weights.js';
 import type { Checkpoint } from '../train/checkpoint.js';
@@ -28,7 +28,8 @@ import {
   resolveFitOptions,
   solverFor,
 } from '../train/fit-options.js';
-import type { Features } from '../train/features.js';
+import type { Features, StoredFeatures } from '../train/features.js';
+import { disposeFeatures } from '../train/take.js';
 import { withoutViews } from '../train/without-views.js';
 import { refuseClassWeights, requireSigmoidHead } from '../train/multi-label.js';
 import { type Solver, SOLVERS } from '../train/training-options.js';
@@ -46,8 +47,8 @@ import type { Classifier } from './types.js';
 async function featuresOf(
   backbone: Backbone,
   { classes, train, validation }: PictureSet,
-  options: Omit<FeatureOptions, 'label'>,
-  made: Features[],
+  options: Omit<FeatureOptions, 'label'> & { readonly head: Head },
+  made: (Features | StoredFeatures)[],
 ) {
   let hasWarned = false;
   const onWarning = (warning: Error) => {
@@ -56,18 +57,19 @@ async function featuresOf(
     if (isOfPicture || !hasWarned) options.onWarning?.(warning);
     hasWarned ||= !isOfPicture;
   };
-  const training = await train.features(backbone, {
-    ...{ ...options, onWarning },
-    label: 'training features',
-  });
+  const read = (
+    part: Part,
+    own: Pick<FeatureOptions, 'label' | 'views'>,
+  ): Promise<AnyPartFeatures> =>
+    part.stored?.(backbone, options.head) ??
+    part.features(backbone, { ...options, onWarning, ...own });
+  const training = await read(train, { label: 'training features', views: options.views });
   made.push(training);
   if (train.files && training.files) {
     requirePictureOfEach(classes, train.files, training.files, train.labelSets);
   }
-  const held = await validation?.features(backbone, {
-    ...{ ...options, onWarning, views: undefined },
-    label: 'validation features',
-  });
+  const held =
+    validation && (await read(validation, { label: 'validation features', views: undefined }));
   if (held !== undefined) made.push(held);
   return { training, held };
 }
@@ -75,7 +77,7 @@ async function featuresOf(
 /** The options that decide how the head is trained. */
 function fitOptions(
   options: TrainOptions,
-  held?: PartFeatures,
+  held?: AnyPartFeatures,
   checkpoint?: Checkpoint,
 ): FitHeadOptions & Internal {
   const { solver, l2, epochs, batchSize, learningRate, patience, classWeights, seed } = options;
@@ -128,8 +130,8 @@ async function openRun(
 async function changesOf(
   earlier: Earlier,
   model: tf.LayersModel,
-  training: PartFeatures,
-  held: PartFeatures | undefined,
+  training: AnyPartFeatures,
+  held: AnyPartFeatures | undefined,
 ) {
   const now = earlier.classes.map(() => 0);
   for (const { label } of [...(training.files ?? []), ...(held?.files ?? [])]) {
@@ -151,7 +153,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
   requireClassWeights(classWeights, classes.length);
   const solver = solverFor(head, backbone.featureShape, fitOptions(options));
   const run = await openRun(lesson, head, solver, options);
-  const made: Features[] = [];
+  const made: (Features | StoredFeatures)[] = [];
   try {
     const { training, held } = await featuresOf(backbone, set, { ...options, head }, made);
     await run?.begin();
@@ -200,7 +202,7 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
       throw error;
     }
   } finally {
-    tf.dispose(made.map(({ values }) => values));
+    made.forEach(disposeFeatures);
   }
 }
 

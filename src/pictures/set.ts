@@ -1,9 +1,10 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
 import type { EngineName } from '../engine/names.js';
 import type { Head } from '../head/head.js';
 import type { LabelSet } from '../label-sets.js';
 import type { Progress, ProgressLabel } from '../progress.js';
-import type { Features, LabelledBatch } from '../train/features.js';
+import type { Features, LabelledBatch, StoredFeatures } from '../train/features.js';
 import type { FeatureChunk } from './chunks.js';
 import type { Duplicates, LabelledFile } from './types.js';
 import type { ViewKind } from './views.js';
@@ -49,6 +50,12 @@ export interface PartFeatures extends Features {
   readonly engine: EngineName | undefined;
 }
 
+/** Features that are stored in files, and how they were obtained. */
+export interface PartStored
+  extends StoredFeatures, Pick<PartFeatures, 'files' | 'indices' | 'computed' | 'engine'> {}
+
+export type AnyPartFeatures = PartFeatures | PartStored;
+
 /** Preprocessed images, with their files if they have any. */
 export interface PartBatch extends LabelledBatch {
   readonly files?: readonly LabelledFile[];
@@ -77,6 +84,9 @@ export interface Part {
   readonly isRepeatable: boolean;
   /** Computes their features with a frozen backbone. */
   features(backbone: Backbone, options: FeatureOptions): Promise<PartFeatures>;
+  /** Its features, if they are stored in files; then there are no pictures. */
+  readonly stored?:
+    ((backbone: Backbone, head: Head | tf.LayersModel) => Promise<PartStored>) | undefined;
   /**
    * Yields preprocessed images, which the caller disposes. With views, several batches have the same pictures: the first themselves,
    * each of the others one of their views.

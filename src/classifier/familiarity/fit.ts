@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { present } from '../../errors.js';
 import { readAndDispose } from '../../model/dispose.js';
+import { type Takeable, takeFrom } from '../../train/take.js';
 import { type Familiarity, LEAST_HELD_OUT } from './familiarity.js';
 import { describe, type Described, distancesTo, spaceOf } from './space.js';
 
@@ -15,10 +16,7 @@ const FOLDS = 5;
 const MOST_DISTANCES = 1000;
 
 /** Features `[n, h, w, c]`, flattened or pooled, with the class of each picture. */
-interface Labelled {
-  readonly values: tf.Tensor;
-  readonly labels: Int32Array;
-}
+type Labelled = Takeable & { readonly labels: Int32Array };
 
 /** The rows of each class. */
 function rowsByClass(labels: Int32Array): number[][] {
@@ -39,21 +37,25 @@ const spaced = <T>(values: ArrayLike<T>, most: number): T[] =>
   );
 
 /** Describes pictures, evenly from each class if there are many. The caller disposes the values. */
-function describeAll({ values, labels }: Labelled, channels: number): Described {
+async function describeAll(all: Labelled, channels: number): Promise<Described> {
+  const { labels } = all;
   const classes = rowsByClass(labels);
   const each = Math.max(1, Math.floor(MOST_PICTURES / classes.length));
   const rows = Int32Array.from(classes.flatMap((own) => spaced(own, each)));
-  return {
-    labels: rows.map((row) => present(labels[row], 'label')),
-    values: tf.tidy(() => {
-      const parts: tf.Tensor2D[] = [];
-      for (let from = 0; from < rows.length; from += BATCH) {
-        const index = tf.tensor1d(rows.subarray(from, from + BATCH), 'int32');
-        parts.push(tf.tidy(() => describe(tf.gather(values, index), channels)));
-      }
-      return tf.concat(parts);
-    }),
-  };
+  const parts: tf.Tensor2D[] = [];
+  try {
+    for (let from = 0; from < rows.length; from += BATCH) {
+      const values = await takeFrom(all, rows.subarray(from, from + BATCH));
+      parts.push(describe(values, channels));
+      values.dispose();
+    }
+    return {
+      labels: rows.map((row) => present(labels[row], 'label')),
+      values: tf.concat(parts),
+    };
+  } finally {
+    tf.dispose(parts);
+  }
 }
 
 const distances = async (...of: Parameters<typeof distancesTo>): Promise<number[]> => [
@@ -101,9 +103,10 @@ export async function fitFamiliarity(
   validation: Labelled | undefined,
   channels: number,
 ): Promise<Familiarity | undefined> {
-  const described = describeAll(training, channels);
-  const held = validation && describeAll(validation, channels);
+  const described = await describeAll(training, channels);
+  let held: Described | undefined;
   try {
+    held = validation && (await describeAll(validation, channels));
     const space = await spaceOf(described);
     const found = held ? await distances(space, held.values) : [];
     if (found.length < SMALLEST_VALIDATION) found.push(...(await crossDistances(described)));

@@ -38,7 +38,7 @@ async function* standardisedBlocks(
   for await (const { section, from } of sectionsOf(examples, height)) {
     const labels = examples.labels.subarray(from, from + section.shape[0]);
     const targets = targetsOf({ labels, labelSets: examples.labelSets }, outputs);
-    yield { values: standardised(section, scale), targets, from };
+    yield { values: standardised(section as tf.Tensor2D, scale), targets, from };
   }
 }
 

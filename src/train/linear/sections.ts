@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Examples } from '../examples.js';
 
-/** Consecutive rows of a matrix. */
+/** Consecutive examples. */
 export interface Section {
-  readonly section: tf.Tensor2D;
+  readonly section: tf.Tensor;
   /** Index of the first row. */
   readonly from: number;
 }
@@ -12,15 +12,13 @@ export interface Section {
 async function copyOf(examples: Examples, from: number, count: number) {
   const { values } = examples;
   if (values !== undefined && tf.getBackend() === 'tensorflow') {
-    return tf.slice(values as tf.Tensor2D, from, count);
+    return tf.slice(values, from, count);
   }
-  return (await examples.take(
-    Int32Array.from({ length: count }, (_, i) => from + i),
-  )) as tf.Tensor2D;
+  return examples.take(Int32Array.from({ length: count }, (_, i) => from + i));
 }
 
 /**
- * Yields examples `[images, features]` in sections of at most `height` rows; each is disposed when the next one is requested. The
+ * Yields examples in sections of at most `height` rows; each is disposed when the next one is requested. The
  * next one is read meanwhile.
  */
 export async function* sectionsOf(examples: Examples, height: number): AsyncGenerator<Section> {
@@ -28,7 +26,7 @@ export async function* sectionsOf(examples: Examples, height: number): AsyncGene
   const count = examples.labels.length;
   const size = Math.min(count, Math.max(1, height));
   if (values !== undefined && size === count) {
-    yield { section: values as tf.Tensor2D, from: 0 };
+    yield { section: values, from: 0 };
     return;
   }
   const read = (from: number) =>
