@@ -1,17 +1,18 @@
 import type * as tf from '@tensorflow/tfjs';
-import { PictureError, requireKnown } from '../errors.js';
+import { PictureError, refuseOptions, reject, requireKnown } from '../errors.js';
 import { calibrationOf } from '../explain/calibration.js';
 import { confusionMatrix } from '../explain/confusion.js';
 import { multiLabelScores } from '../explain/multi-label.js';
 import { classesIn, type LabelSet } from '../label-sets.js';
 import { likeliest } from '../model/scores.js';
-import type { ImageFormat, Part } from '../pictures/set.js';
+import type { FeatureFiles } from '../pictures/feature-files.js';
+import { areFeatures, readWhole } from '../pictures/opened-features.js';
+import type { ImageFormat, Part, WholePart } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
-import { readPart } from '../pictures/read.js';
 import { imagesPerPicture, requireViews } from '../pictures/views.js';
 import { byImage } from '../train/thresholds.js';
 import { isIn, type PictureRecord } from './picture-record.js';
-import { scored } from './scored.js';
+import { type Scored, scored } from './scored.js';
 import type { Scorer } from './scorer.js';
 import type { EvaluateOptions, Evaluation } from './types.js';
 
@@ -22,7 +23,8 @@ export interface Subject {
   /** For each class, if pictures can have several labels. */
   readonly thresholds: readonly number[] | undefined;
   readonly format: ImageFormat;
-  readonly scorer: Scorer;
+  /** Runs `work` with what scores pixels. */
+  readonly scoring: <T>(work: (scorer: Scorer) => Promise<T>) => Promise<T>;
   /** The pictures that it was trained on. */
   readonly record: PictureRecord | undefined;
 }
@@ -35,10 +37,36 @@ function unseenOf(part: Part, isLeftOut: (file: LabelledFile) => boolean): Part 
   return hasUnseen && part.only !== undefined ? part.only(unseen) : part;
 }
 
+/** Scores pictures, or features of pictures. */
+async function* scoredIn(
+  { model, format }: Subject,
+  part: Part,
+  scorer: Scorer | undefined,
+  { batchSize, strict, views, signal, onWarning }: EvaluateOptions,
+): AsyncGenerator<Scored> {
+  if (scorer === undefined) {
+    // On demand: most are pictures.
+    const { scoredFeatures } = await import('./scored-features.js');
+    yield* scoredFeatures(model, format, part, { batchSize, signal });
+    return;
+  }
+  // Pixels, which the scorer scales.
+  const pixels = { ...format, preprocessing: 'none' } as const;
+  const batches = part.batches(pixels, { batchSize, strict, views, signal, onWarning });
+  const run = async (each: tf.Tensor4D) => (await scorer.run(each)).scores;
+  yield* scored(model, run, batches, imagesPerPicture(views));
+}
+
+/** Checks the options with features, of which there are no pictures. */
+function refusePictureOptions({ views, strict = false }: EvaluateOptions): void {
+  refuseOptions({ views }, 'with features');
+  if (strict) reject('strict', 'none with features', strict);
+}
+
 /** Implements `Classifier.evaluate`. */
 export async function evaluate(
-  { model, classes, thresholds, format, scorer, record }: Subject,
-  pictures: Pictures,
+  subject: Subject,
+  pictures: Pictures | FeatureFiles,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   requireKnown('options', options, {
@@ -50,10 +78,26 @@ export async function evaluate(
     onProgress: true,
     onWarning: true,
   });
-  const { all = false, views, onProgress, batchSize, strict, signal, onWarning } = options;
-  const images = imagesPerPicture(requireViews(views));
+  requireViews(options.views);
+  if (areFeatures(pictures)) refusePictureOptions(options);
+  const { classes, thresholds } = subject;
+  const { all = false } = options;
   const multiLabel = thresholds !== undefined;
-  const { part: whole, ambiguous } = await readPart(pictures, classes, { all, multiLabel });
+  const whole = await readWhole('pictures', pictures, classes, { all, multiLabel });
+  return whole.part.stored
+    ? measure(subject, whole, undefined, options)
+    : subject.scoring((scorer) => measure(subject, whole, scorer, options));
+}
+
+async function measure(
+  subject: Subject,
+  { part: whole, ambiguous }: WholePart,
+  scorer: Scorer | undefined,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const { classes, thresholds, record } = subject;
+  const { all = false, onProgress } = options;
+  const multiLabel = thresholds !== undefined;
   const wasTrainedOn = isIn(record?.train);
   const wasExcluded = isIn(record?.excluded);
   const part = all ? whole : unseenOf(whole, (file) => wasTrainedOn(file) || wasExcluded(file));
@@ -64,11 +108,7 @@ export async function evaluate(
     onProgress?.({ label: 'evaluation', done: truth.length, total: part.count, unit: 'pictures' });
   };
   tell();
-  // Pixels, which the scorer scales.
-  const pixels = { ...format, preprocessing: 'none' } as const;
-  const batches = part.batches(pixels, { batchSize, strict, views, signal, onWarning });
-  const run = async (each: tf.Tensor4D) => (await scorer.run(each)).scores;
-  for await (const batch of scored(model, run, batches, images)) {
+  for await (const batch of scoredIn(subject, part, scorer, options)) {
     const { scores, labels, labelSets, files: own = [] } = batch;
     if (multiLabel) {
       probabilities.push(...byImage(scores, classes.length));

@@ -5,6 +5,7 @@ import type { EngineName } from '../engine/names.js';
 import { ArgumentError, reject } from '../errors.js';
 import { scoreKindOf } from '../model/scores.js';
 import type { ImageFormat } from '../pictures/set.js';
+import type { FeatureFiles } from '../pictures/feature-files.js';
 import type { Picture, Pictures } from '../pictures/types.js';
 import type { Epoch } from '../train/checkpoint.js';
 import type { AdamOutcome } from '../train/course.js';
@@ -16,6 +17,7 @@ import { Lifetime } from './lifetime.js';
 import { classifierFolders } from './node.js';
 import { type Owned, ownWhole } from './owned.js';
 import type { PictureRecord } from './picture-record.js';
+import type { Scorer } from './scorer.js';
 import { Scoring } from './scoring.js';
 import type {
   Classification,
@@ -149,14 +151,16 @@ export class ModelClassifier implements Classifier {
     return { classes, format, scoring, current };
   }
 
-  async evaluate(pictures: Pictures, options: EvaluateOptions = {}): Promise<Evaluation> {
+  async evaluate(
+    pictures: Pictures | FeatureFiles,
+    options: EvaluateOptions = {},
+  ): Promise<Evaluation> {
     const evaluateOn = async (model: tf.LayersModel) => {
       const { classes, thresholds, record } = this;
-      const subject = { classes, thresholds, model, record, format: this.made.format };
+      const scoring = <T>(work: (scorer: Scorer) => Promise<T>) => this.scoring.use(model, work);
+      const { format } = this.made;
       const { evaluate } = await import('./evaluate.js');
-      return this.scoring.use(model, (scorer) =>
-        evaluate({ ...subject, scorer }, pictures, options),
-      );
+      return evaluate({ classes, thresholds, model, record, format, scoring }, pictures, options);
     };
     const { signal } = (options as EvaluateOptions | null) ?? {};
     return this.lifetime.use('evaluate', evaluateOn, signal);

@@ -4,6 +4,7 @@ import type { Sheet } from '../explain/sheet.js';
 import { nodeOnly } from '../node-only.js';
 import type { PictureSet } from '../pictures/set.js';
 import type { Picture } from '../pictures/types.js';
+import type { ViewKind } from '../pictures/views.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { FitHeadOptions } from '../train/fit-options.js';
 import type { Solver } from '../train/training-options.js';
@@ -16,7 +17,8 @@ export interface RunFacts {
   readonly backbone: Backbone;
   readonly set: PictureSet;
   readonly head: Head;
-  readonly options: FitHeadOptions & Pick<TrainOptions, 'engine' | 'views'>;
+  readonly options: FitHeadOptions &
+    Pick<TrainOptions, 'engine'> & { readonly views?: readonly ViewKind[] };
   readonly solver: Solver;
   /** Whether to resume an interrupted run. */
   readonly resume: boolean;

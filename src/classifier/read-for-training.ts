@@ -1,13 +1,14 @@
 import { ArgumentError } from '../errors.js';
 import { byContent, contentOf, pathsOf, requireOriginals } from '../pictures/duplicates.js';
-import { readPart, readPictures } from '../pictures/read.js';
+import type { FeatureFiles } from '../pictures/feature-files.js';
+import { readSet, readWhole } from '../pictures/opened-features.js';
 import type { Part, PictureSet } from '../pictures/set.js';
 import type { LabelledFile, Pictures } from '../pictures/types.js';
 
 /** Options of {@link readForTraining}. */
 export interface TrainingPictures {
   readonly classes?: readonly string[] | undefined;
-  readonly validation?: number | Pictures | undefined;
+  readonly validation?: number | Pictures | FeatureFiles | undefined;
   readonly multiLabel?: boolean | undefined;
   readonly exclude?: readonly (string | URL)[] | undefined;
   readonly seed?: number | undefined;
@@ -41,15 +42,15 @@ function withoutCopies(train: Part, held: Part): Pick<PictureSet, 'train' | 'dup
 
 /** Reads pictures to train on, and the validation pictures, which are held out of them or passed separately. */
 export async function readForTraining(
-  pictures: Pictures,
+  pictures: Pictures | FeatureFiles,
   { validation, ...options }: TrainingPictures,
 ): Promise<PictureSet> {
   if (validation === undefined || typeof validation === 'number') {
-    return readPictures(pictures, { ...options, validation });
+    return readSet(pictures, { ...options, validation });
   }
-  const set = await readPictures(pictures, { ...options, validation: 'none' });
-  const { multiLabel } = options;
-  const { part } = await readPart(validation, set.classes, { multiLabel });
+  const set = await readSet(pictures, { ...options, validation: 'none' });
+  const multiLabel = options.multiLabel ?? set.train.labelSets !== undefined;
+  const { part } = await readWhole('validation', validation, set.classes, { multiLabel });
   requireOthers(set.train, part);
   const { train, duplicates } = withoutCopies(set.train, part);
   if (train.files?.length === 0) {

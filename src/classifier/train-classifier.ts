@@ -1,4 +1,5 @@
 import { type Backbone, requireBackbone } from '../backbone/backbone.js';
+import type { FeatureFiles } from '../pictures/feature-files.js';
 import type { Pictures } from '../pictures/types.js';
 import type { TrainOptions } from './train-options.js';
 import type { Classifier } from './types.js';
@@ -8,26 +9,22 @@ import type { Classifier } from './types.js';
  *
  * @example const classifier = await trainClassifier(backbone, 'photos', { head: 'pooled' })
  * @param backbone remains the caller's; keep it as long as the classifier is used
+ * @param pictures or their features, from {@link openFeatures}, which the same backbone computed; they are read when they are needed
  * @returns a classifier, which the caller disposes
  * @throws ArgumentError if the pictures, the head or an option are invalid, before anything is computed; PictureError if no
  *   picture of a class can be decoded; the signal's reason if it aborts before the first epoch is done
  */
 export async function trainClassifier(
   backbone: Backbone,
-  pictures: Pictures,
+  pictures: Pictures | FeatureFiles,
   options: TrainOptions = {},
 ): Promise<Classifier> {
   requireBackbone(backbone);
   // Imported on demand: a page downloads this code when it trains.
-  const [{ readForTraining }, { requireTrainOptions, trainOn }] = await Promise.all([
-    import('./read-for-training.js'),
+  const [{ readLesson }, { requireTrainOptions, trainOn }] = await Promise.all([
+    import('./lesson.js'),
     import('./train.js'),
   ]);
   requireTrainOptions(options);
-  const { from } = options;
-  if (from !== undefined) {
-    const { growOn } = await import('./grow.js');
-    return trainOn(await growOn(backbone, pictures, { ...options, from }), options);
-  }
-  return trainOn({ backbone, set: await readForTraining(pictures, options) }, options);
+  return trainOn(await readLesson(backbone, pictures, options), options);
 }

@@ -1,5 +1,6 @@
 import type { EngineName } from '../engine/names.js';
 import type { HeadSpec } from '../head/spec.js';
+import type { FeatureFiles } from '../pictures/feature-files.js';
 import type { Pictures } from '../pictures/types.js';
 import type { ViewName } from '../pictures/views.js';
 import type { Progress } from '../progress.js';
@@ -22,14 +23,14 @@ export interface TrainOptions extends Omit<FitHeadOptions, 'validation'> {
   /**
    * Whether a picture can have several labels, or none. The head then ends in a sigmoid for each class, and for each class a
    * threshold is chosen on the validation pictures. A picture that is in several class folders has all these labels.
-   * @default false
+   * @default false; features know it by themselves
    */
   readonly multiLabel?: boolean;
   /**
-   * Fraction of each class to hold out (0 for none), or pictures to validate on.
+   * Fraction of each class to hold out (0 for none), or pictures to validate on, or their features.
    * @default 0.2, unless the pictures have a validation part
    */
-  readonly validation?: number | Pictures;
+  readonly validation?: number | Pictures | FeatureFiles;
   /** Paths of picture files to leave out, such as those that `reviewLabels` finds. @default none */
   readonly exclude?: readonly (string | URL)[];
   /**

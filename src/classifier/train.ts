@@ -14,7 +14,7 @@ import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
 import { headFor, withSigmoid } from '../head/spec.js';
 import { refuseFileOptions } from '../pictures/batches.js';
-import { ofFits } from '../progress.js';
+import { ofFits, type ProgressLabel } from '../progress.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { AnyPartFeatures, FeatureOptions, Part, PictureSet } from '../pictures/set.js';
 import { requireViews } from '../pictures/views.js';
@@ -57,19 +57,21 @@ async function featuresOf(
     if (isOfPicture || !hasWarned) options.onWarning?.(warning);
     hasWarned ||= !isOfPicture;
   };
-  const read = (
+  const read = async (
     part: Part,
-    own: Pick<FeatureOptions, 'label' | 'views'>,
-  ): Promise<AnyPartFeatures> =>
-    part.stored?.(backbone, options.head) ??
-    part.features(backbone, { ...options, onWarning, ...own });
-  const training = await read(train, { label: 'training features', views: options.views });
+    label: ProgressLabel,
+    isTraining: boolean,
+  ): Promise<AnyPartFeatures> => {
+    if (part.stored) return part.stored.open(backbone, options.head, { isPlain: !isTraining });
+    const views = isTraining ? options.views : undefined;
+    return part.features(backbone, { ...options, onWarning, views, label });
+  };
+  const training = await read(train, 'training features', true);
   made.push(training);
   if (train.files && training.files) {
     requirePictureOfEach(classes, train.files, training.files, train.labelSets);
   }
-  const held =
-    validation && (await read(validation, { label: 'validation features', views: undefined }));
+  const held = validation && (await read(validation, 'validation features', false));
   if (held !== undefined) made.push(held);
   return { training, held };
 }
@@ -105,7 +107,7 @@ export interface Lesson {
 
 /** The head of {@link Lesson.earlier}, or the one that the options ask for. */
 function headOf({ earlier, set: { classes } }: Lesson, options: TrainOptions): Head {
-  const { head = 'pooled', multiLabel = false } = options;
+  const { head = 'pooled', multiLabel } = options;
   return earlier?.head ?? headFor(multiLabel ? withSigmoid(head) : head, classes.length);
 }
 
@@ -115,7 +117,8 @@ async function openRun(
   solver: Solver,
   options: TrainOptions,
 ): Promise<TrainingRun | undefined> {
-  const { out, resume = false, engine, views } = options;
+  const { out, resume = false, engine } = options;
+  const views = set.train.stored?.views ?? options.views;
   if (out === undefined) {
     if (resume) reject('resume', 'out, which names the run', resume, 'pass out');
     return undefined;
@@ -145,9 +148,12 @@ async function changesOf(
 export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Classifier> {
   const { backbone, set, earlier } = lesson;
   const { classes, train, duplicates, unused } = set;
-  const { multiLabel = false, classWeights, signal, engine } = options;
+  const { classWeights, signal, engine } = options;
+  // Features know it by themselves.
+  const multiLabel = options.multiLabel ?? train.labelSets !== undefined;
   if (train.files === undefined) refuseFileOptions(options);
-  const head = headOf(lesson, options);
+  if (multiLabel) refuseClassWeights(classWeights);
+  const head = headOf(lesson, { ...options, multiLabel });
   requireScores(head, backbone.featureShape, classes);
   if (multiLabel) requireSigmoidHead(head, backbone.featureShape, classes.length);
   requireClassWeights(classWeights, classes.length);

@@ -7,6 +7,7 @@ import type { ClassChange } from '../explain/class-changes.js';
 import type { Confusion } from '../explain/confusion.js';
 import type { MultiLabelScores } from '../explain/multi-label.js';
 import type { ClassMap } from '../explain/explain.js';
+import type { FeatureFiles } from '../pictures/feature-files.js';
 import type { Duplicates, Picture, Pictures } from '../pictures/types.js';
 import type { ViewName } from '../pictures/views.js';
 import type { Progress } from '../progress.js';
@@ -226,9 +227,11 @@ export interface Classifier {
    * Compares predictions with the pictures' labels. By default, pictures that the classifier was trained on, or that were excluded from training, are left out: on its
    * training folder, it measures the held-out pictures. `format(evaluation)` returns the result as text.
    *
-   * @throws ArgumentError if the pictures have a class that the classifier doesn't know; PictureError if none can be decoded
+   * @param pictures or their features, from {@link openFeatures}: only the head is run on them
+   * @throws ArgumentError if the pictures have a class that the classifier doesn't know, or another backbone computed the features;
+   *   PictureError if none can be decoded
    */
-  evaluate(pictures: Pictures, options?: EvaluateOptions): Promise<Evaluation>;
+  evaluate(pictures: Pictures | FeatureFiles, options?: EvaluateOptions): Promise<Evaluation>;
   /**
    * Computes a class activation map: where in a picture the classifier sees a class. It works with every head, by HiResCAM (Draelos
    * and Carin, arXiv 2011.08891): the features times the gradient of the class's logit. With average pooling this is the map of Zhou

@@ -1,9 +1,8 @@
 import { extname, resolve } from 'node:path';
-import { ArgumentError, reject } from '../errors.js';
+import { reject } from '../errors.js';
 import type { LabelSet } from '../label-sets.js';
 import { classesOf } from '../pictures/classes.js';
 import { numbering } from '../pictures/multi-label.js';
-import { partByLabel, pathsOf } from '../pictures/duplicates.js';
 import type { FileSource } from '../pictures/files.js';
 import type {
   Part,
@@ -24,6 +23,7 @@ import { hashImages } from './images/hash.js';
 import { leaveOut } from './images/leave-out.js';
 import { listFolder, listKnown, type Listing } from './images/layout.js';
 import { partsOf } from './images/parts.js';
+import { knownFiles, labelsAmong } from './known-files.js';
 import { isWithin, placeOf, realPlace } from './write/place.js';
 
 /** Throws if features would be written to the pictures' folder, where they would be taken for a class. */
@@ -205,25 +205,13 @@ export async function readKnownFiles(
   options: WholeOptions = {},
 ): Promise<WholePart> {
   const listing = await listToEvaluate(source, known, options);
-  const { place, classes, train } = listing;
-  const labels = classes.map((name) => known.indexOf(name));
-  const unknown = classes.find((_, i) => labels[i] === -1);
-  if (unknown !== undefined) {
-    throw new ArgumentError(
-      `${place}: expected folders of the classes ${known.join(', ')}, got "${unknown}"; pass a folder that contains no others`,
-    );
-  }
-  if (options.multiLabel === true) {
-    const { mergeCopies } = await import('./images/multi-label.js');
-    const { files, labelSets } = mergeCopies(await hashImages(train), listing.labelSets, labels);
-    return { part: partOfFiles(files, pathIn(source), labelSets), ambiguous: [] };
-  }
-  const files = train.map((file) => ({ ...file, label: labels[file.label] ?? -1 }));
-  const { unambiguous, ambiguous } = partByLabel(await hashImages(files));
-  if (unambiguous.length === 0) {
-    throw new ArgumentError(
-      `${place}: expected pictures in one class only, got each in several; remove the copies`,
-    );
-  }
-  return { part: partOfFiles(unambiguous, pathIn(source)), ambiguous: pathsOf(ambiguous) };
+  const { place, classes, train, labelSets } = listing;
+  const labels = labelsAmong(place, classes, known);
+  const { multiLabel = false } = options;
+  const hashed = await hashImages(train);
+  const found = await knownFiles(place, hashed, { labels, labelSets, multiLabel });
+  return {
+    part: partOfFiles(found.files, pathIn(source), found.labelSets),
+    ambiguous: found.ambiguous,
+  };
 }

@@ -61,6 +61,30 @@ export interface PartBatch extends LabelledBatch {
   readonly files?: readonly LabelledFile[];
 }
 
+/** A part of features that are stored in files. */
+export interface StoredPart {
+  /** The changed copies that follow each picture. */
+  readonly views: readonly ViewKind[];
+  /**
+   * @param backbone what computed them
+   * @param head which must be able to learn from them
+   * @throws ArgumentError if another backbone computed them, or the head takes others
+   */
+  open(
+    backbone: HashedFormat,
+    head: Head | tf.LayersModel,
+    options: StoredOptions,
+  ): Promise<PartStored>;
+}
+
+/** What identifies features: the backbone's hash, and the pixels that it takes. */
+export type HashedFormat = ImageFormat & Pick<Backbone, 'sha256'>;
+
+export interface StoredOptions {
+  /** Whether the changed copies are left out. @default false */
+  readonly isPlain?: boolean;
+}
+
 /** Pictures for one purpose: training, validation or evaluation. Each is decoded only when it is needed. */
 export interface Part {
   /** Number of pictures, if known. */
@@ -84,9 +108,8 @@ export interface Part {
   readonly isRepeatable: boolean;
   /** Computes their features with a frozen backbone. */
   features(backbone: Backbone, options: FeatureOptions): Promise<PartFeatures>;
-  /** Its features, if they are stored in files; then there are no pictures. */
-  readonly stored?:
-    ((backbone: Backbone, head: Head | tf.LayersModel) => Promise<PartStored>) | undefined;
+  /** Its features, if it consists of those and not of pictures. */
+  readonly stored?: StoredPart | undefined;
   /**
    * Yields preprocessed images, which the caller disposes. With views, several batches have the same pictures: the first themselves,
    * each of the others one of their views.

@@ -4,11 +4,14 @@ import * as tf from '@tensorflow/tfjs';
 import { ArgumentError, present, reject } from '../../errors.js';
 import { volume } from '../../layers/cost/layer-cost.js';
 import type { FeatureFiles } from '../../pictures/feature-files.js';
+import type { OpenedFeatures } from '../../pictures/opened-features.js';
 import { numbering } from '../../pictures/multi-label.js';
 import { toPath } from '../folder-files.js';
 import { fail } from '../images/table.js';
 import { isAddress } from '../remote/address.js';
 import { localStore } from './local-store.js';
+import type { FeatureFolder } from './part.js';
+import type { Run } from './runs.js';
 import { type Manifest, MANIFEST_FILE, readManifest, shardName } from './manifest.js';
 import { openShard } from './shard.js';
 import { namesIn } from './source.js';
@@ -45,15 +48,6 @@ async function openShards(folder: string, manifest: Manifest): Promise<readonly 
   }
   if (from === 0) reject(folder, 'features of at least one picture', 'none');
   return shards;
-}
-
-/** Consecutive images in a shard that are read at once. */
-interface Run {
-  /** Index of the first image in the shard. */
-  readonly from: number;
-  /** Where they belong in the result. */
-  readonly to: number;
-  readonly count: number;
 }
 
 /** The shard that an image is in. */
@@ -144,8 +138,23 @@ async function classesIn(shards: readonly Shard[], multiLabel: boolean): Promise
   return [...found].sort();
 }
 
+/** Runs `work`, and tells of a file that can't be read or isn't whole. */
+async function toldOf(shard: Shard, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    const isOfFile =
+      cause instanceof TornTable || (cause as NodeJS.ErrnoException).code !== undefined;
+    if (!isOfFile) throw cause;
+    throw new ArgumentError(
+      `${shard.path}: expected a file of features, got ${(cause as Error).message}; extract them again`,
+      { cause },
+    );
+  }
+}
+
 /** Opens a folder of features; see `openFeatures`. */
-export async function openFolder(source: string | URL): Promise<FeatureFiles> {
+export async function openFolder(source: string | URL): Promise<OpenedFeatures> {
   const folder = toPath(source);
   const manifest = await requireFolder(folder);
   const { shape, featureShape, views, multiLabel } = manifest;
@@ -161,31 +170,39 @@ export async function openFolder(source: string | URL): Promise<FeatureFiles> {
     }
     whole.add(shard);
   };
-  return {
+  const files = {
     ...{ classes, labels, shape, featureShape },
     ...(labelSets && { labelSets }),
     ...(views > 1 && { views }),
-    async read(images) {
-      const wrong = images.find((image) => !(image >= 0 && image < labels.length));
-      if (wrong !== undefined) reject('images', `indices from 0 to ${labels.length - 1}`, wrong);
-      const values = new Float32Array(images.length * size);
-      for (const [shard, runs] of runsOf(images, shards)) {
-        try {
-          await requireWhole(shard);
-          for (const { from, to, count } of runs) {
-            values.set(await shard.table.values(from, count), to * size);
-          }
-        } catch (cause) {
-          const isOfFile =
-            cause instanceof TornTable || (cause as NodeJS.ErrnoException).code !== undefined;
-          if (!isOfFile) throw cause;
-          throw new ArgumentError(
-            `${shard.path}: expected a file of features, got ${(cause as Error).message}; extract them again`,
-            { cause },
-          );
-        }
+  };
+  const read: FeatureFiles['read'] = async (images) => {
+    const wrong = images.find((image) => !(image >= 0 && image < labels.length));
+    if (wrong !== undefined) reject('images', `indices from 0 to ${labels.length - 1}`, wrong);
+    const values = new Float32Array(images.length * size);
+    for (const [shard, runs] of runsOf(images, shards)) {
+      await toldOf(shard, async () => {
+        await requireWhole(shard);
+        await shard.table.pick(runs, values);
+      });
+    }
+    return tf.tensor(values, [images.length, ...shape]);
+  };
+  const own: FeatureFolder = {
+    ...{ folder, manifest, files, read },
+    async texts(column, take) {
+      for (const shard of shards) {
+        await toldOf(shard, () =>
+          shard.table.texts(column, (text, row) => {
+            take(text, shard.from + row);
+          }),
+        );
       }
-      return tf.tensor(values, [images.length, ...shape]);
     },
+  };
+  return {
+    ...files,
+    read,
+    readSet: async (options) => (await import('./part.js')).setOfFeatures(own, options),
+    readPart: async (...args) => (await import('./part.js')).wholeOfFeatures(own, ...args),
   };
 }

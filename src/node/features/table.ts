@@ -7,6 +7,7 @@ import { halfToFloat } from '../../weights/formats/half.js';
 import { view } from '../../weights/formats/view.js';
 import { loadParquetReader } from '../parquet-packages.js';
 import { groupRows, MAKER, type TextColumn, VALUE_BYTES } from './parquet.js';
+import { eachOf, type Run, stretchesOf } from './runs.js';
 import { isSealed, placeOfSeal, type Slices } from './seal.js';
 
 /** What a file notes about itself, besides what its kind adds. */
@@ -34,6 +35,8 @@ export interface FeatureTable {
   texts(column: TextColumn, take: (text: string | null, row: number) => void): Promise<void>;
   /** Reads the features of consecutive rows. */
   values(from: number, count: number): Promise<Float32Array>;
+  /** Reads the features of some rows, each run to its place in `into`. */
+  pick(runs: readonly Run[], into: Float32Array): Promise<void>;
 }
 
 const ENDING = 'PAR1';
@@ -41,6 +44,10 @@ const ENDING = 'PAR1';
 const TRAILER_BYTES = 8;
 /** More than a footer with the names of 100,000 skipped pictures. */
 const MAX_FOOTER_BYTES = 2 ** 28;
+/** Bytes between two rows that are read with them. */
+const GAP_BYTES = 2 ** 17;
+/** How many pieces of a file are read at a time. */
+const READS = 16;
 
 function requireNote(value: unknown): asserts value is FeatureTable['note'] {
   const { version, rows, shape, dtype, begins } = Object(value) as Partial<TableNote>;
@@ -94,6 +101,21 @@ export async function openTable(file: Slices): Promise<FeatureTable> {
     slice: async (from: number, to: number = file.size) =>
       (await file.slice(from, to)).slice().buffer,
   };
+  const pick = async (runs: readonly Run[], into: Float32Array): Promise<void> => {
+    const stretches = stretchesOf(runs, group, Math.floor(GAP_BYTES / rowBytes));
+    await eachOf(stretches, READS, async ({ from, count, runs: own }) => {
+      const at = present(begins[Math.floor(from / group)], 'group') + (from % group) * rowBytes;
+      const bytes = await file.slice(at, at + count * rowBytes);
+      if (bytes.length < count * rowBytes) throw new TornTable('an incomplete file');
+      for (const run of own) {
+        const begin = (run.from - from) * rowBytes;
+        const some = bytes.subarray(begin, begin + run.count * rowBytes);
+        const isHalf = dtype === 'float16';
+        const values = isHalf ? halfToFloat(view(some, Uint16Array)) : view(some, Float32Array);
+        into.set(values, run.to * size);
+      }
+    });
+  };
   return {
     note,
     isWhole: () => isSealed(file, begin + seal),
@@ -112,18 +134,9 @@ export async function openTable(file: Slices): Promise<FeatureTable> {
     },
     async values(from, count) {
       const read = new Float32Array(count * size);
-      for (let row = from; row < from + count;) {
-        const within = row % group;
-        const some = Math.min(from + count - row, group - within);
-        const at = present(begins[Math.floor(row / group)], 'group') + within * rowBytes;
-        const bytes = await file.slice(at, at + some * rowBytes);
-        if (bytes.length < some * rowBytes) throw new TornTable('an incomplete file');
-        const own =
-          dtype === 'float16' ? halfToFloat(view(bytes, Uint16Array)) : view(bytes, Float32Array);
-        read.set(own, (row - from) * size);
-        row += some;
-      }
+      await pick([{ from, count, to: 0 }], read);
       return read;
     },
+    pick,
   };
 }

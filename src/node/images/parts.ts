@@ -18,8 +18,8 @@ import type { Listing, Parts, PartsOptions } from './layout.js';
  * @throws ArgumentError if a class has no pictures left; PictureError if none of a class's files is a picture
  */
 export async function partsOf(listing: Listing, options: PartsOptions): Promise<Parts> {
-  const { place, classes, train: listed, held, labelSets } = listing;
-  const { validation, seed } = options;
+  const { place, train, held } = listing;
+  const { validation } = options;
   if (held !== undefined && validation === 'none') {
     const remedy = `it has ${show(held.name)} to validate on: pass the folder of one part`;
     reject('pictures', 'one part of a data set', place, remedy);
@@ -33,7 +33,21 @@ export async function partsOf(listing: Listing, options: PartsOptions): Promise<
       'leave it out',
     );
   }
-  const files = await hashImages([...listed, ...(held?.files ?? [])]);
+  return partsOfHashed(listing, await hashImages([...train, ...(held?.files ?? [])]), options);
+}
+
+/**
+ * Does what {@link partsOf} does.
+ *
+ * @param files all those of the listing, with hashes
+ */
+export async function partsOfHashed(
+  listing: Listing,
+  files: readonly LabelledFile[],
+  options: PartsOptions,
+): Promise<Parts> {
+  const { place, classes, train: listed, held, labelSets } = listing;
+  const { validation, seed } = options;
   // Files that aren't pictures have been found by now.
   const isPicture = ({ sha256 }: LabelledFile) => sha256 !== undefined;
   requirePictureOfEach(classes, files, files.filter(isPicture), labelSets);
