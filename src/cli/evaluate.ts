@@ -13,12 +13,14 @@ import {
   withOutput,
 } from './options.js';
 import { openClassifier, tellEngine } from './load.js';
+import { featuresOption, picturesOr, placeOf } from './features-flag.js';
 import { putText, written } from './output.js';
 import { describeAmbiguous } from './parts.js';
 import { showProgress } from './progress.js';
 import { type Terminal, warnTo } from './terminal.js';
 
 interface EvaluateFlags extends OutputOptions {
+  readonly features?: string;
   readonly all?: boolean;
   readonly strict?: boolean;
   readonly reliability?: boolean;
@@ -37,14 +39,15 @@ function calibrationOf(evaluation: Evaluation): Calibration {
 async function evaluate(
   terminal: Terminal,
   source: string,
-  pictures: string,
+  given: string | undefined,
   flags: EvaluateFlags,
 ): Promise<void> {
+  const place = placeOf(given, flags);
   const { all = false, strict = false, views } = flags;
   const classifier = await openClassifier(terminal, source, flags.engine);
   const shown = showProgress(terminal, 'evaluating', 'pictures');
   try {
-    const evaluation = await classifier.evaluate(pictures, {
+    const evaluation = await classifier.evaluate(await picturesOr(place, flags), {
       ...{ all, strict },
       ...(views && { views }),
       onWarning: warnTo(terminal),
@@ -83,8 +86,14 @@ export function evaluateCommand(terminal: Terminal): Command {
       'a folder that `train` has written, its URL, or an .onnx file that `export` has written',
     )
     .argument(
-      '<pictures>',
+      '[pictures]',
       'a folder with one subfolder per class (in `val` if there is one), or a .csv file',
+    )
+    .addOption(
+      featuresOption(
+        'measure on a folder of features that `extract` has written, by the classifier’s backbone, in place of pictures',
+        ['views', 'engine', 'strict'],
+      ),
     )
     .option('--all', 'include the pictures that the classifier was trained on')
     .option(
@@ -94,7 +103,8 @@ export function evaluateCommand(terminal: Terminal): Command {
     .addOption(averagedViews())
     .addOption(engineOption())
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it');
-  return withOutput(command).action((source: string, pictures: string, flags: EvaluateFlags) =>
-    evaluate(terminal, source, pictures, flags),
+  return withOutput(command).action(
+    (source: string, pictures: string | undefined, flags: EvaluateFlags) =>
+      evaluate(terminal, source, pictures, flags),
   );
 }

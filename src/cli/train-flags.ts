@@ -10,6 +10,7 @@ import type { BackboneFlags } from './backbone-flags.js';
 /** The options of `train`, as commander parses them. */
 export interface TrainFlags extends BackboneFlags {
   readonly out: string;
+  readonly features?: string;
   readonly from?: string;
   readonly int8?: boolean;
   readonly head: HeadName;
@@ -50,13 +51,15 @@ function headOf({ head: name, hiddenUnits, dropout }: TrainFlags): HeadSpec {
 export async function optionsOf(flags: TrainFlags): Promise<TrainOptions> {
   const { out, solver, l2, epochs, batchSize, learningRate, patience, seed, engine, views } = flags;
   const { userCacheFolder } = await import('../node/user-folders.js');
+  const isPictures = flags.features === undefined;
   return {
     ...given({ out, solver, l2, epochs, batchSize, learningRate, patience, seed, engine, views }),
     head: headOf(flags),
     resume: flags.resume === true,
     strict: flags.strict === true,
-    multiLabel: flags.multiLabel === true,
+    // Features know it by themselves.
+    ...((isPictures || flags.multiLabel === true) && { multiLabel: flags.multiLabel === true }),
     ...(flags.balanced === true ? { classWeights: 'balanced' } : {}),
-    ...(flags.cache ? { cacheFolder: userCacheFolder('features') } : {}),
+    ...(flags.cache && isPictures ? { cacheFolder: userCacheFolder('features') } : {}),
   };
 }

@@ -25,6 +25,11 @@ out, and the command prints what became of the accuracy of the old classes. Othe
 options, such as --views, --l2 and --seed, are not taken over. --out can be the
 same folder.
 
+--features takes a folder that \`extract\` has written, of any size: hardly more memory is
+used for many rows than for few. Pass the --backbone that computed them, with its
+--preprocessing. The same pictures are held out as from the pictures themselves.
+There is no report.html, which shows pictures.
+
 ${BACKBONES_HELP}
 --int8 quantises the backbone to int8 before features are computed (requires
 onnxruntime-node): a quarter of the size, two to three times as fast on recent
@@ -50,5 +55,6 @@ Examples:
   $ resnet-heads train photos --out model --int8
   $ resnet-heads train photos --out model --exclude suspicious.csv
   $ resnet-heads train photos --out model --resume  # continues a run
+  $ resnet-heads train --features features --out model
   $ resnet-heads train new-photos --from model --out model2
 `;

@@ -24,7 +24,11 @@ const commandOf = ({ args = [] }: Terminal): string =>
 /** What the run was asked to do; a classifier of `--from` has a backbone and a head of its own. */
 function askedOf({ pictures, flags }: Run): object {
   const { backbone, head, ...others } = flags;
-  return { pictures, ...others, ...(flags.from === undefined && { backbone, head }) };
+  return {
+    ...(flags.features === undefined && { pictures }),
+    ...others,
+    ...(flags.from === undefined && { backbone, head }),
+  };
 }
 
 /** Options by name, in words. */

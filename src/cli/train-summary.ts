@@ -32,7 +32,7 @@ function describeFit(training: Training): string {
 }
 
 interface Told {
-  readonly out: string;
+  readonly flags: Pick<TrainFlags, 'out' | 'features'>;
   readonly backend: string;
   /** What int8 costs, if the backbone was quantised. */
   readonly cost?: string | undefined;
@@ -43,7 +43,7 @@ interface Told {
 /** The lines that `train` prints at its end. */
 export function describeTraining(
   classifier: Classifier,
-  { out, backend, cost, excluded }: Told,
+  { flags: { out, features }, backend, cost, excluded }: Told,
 ): string[] {
   const { classes, training } = classifier;
   if (training === undefined) throw new Error('expected a classifier that was trained');
@@ -55,6 +55,7 @@ export function describeTraining(
     validationAccuracy === undefined
       ? ''
       : `, ${validation === 0 ? 'cross-validation' : 'validation'} ${what} ${percent(validationAccuracy)}`;
+  const by = engine ? ` by ${libraryOf(engine, backend)}` : '';
   const files = [
     ...['model.json', 'weights.bin', 'metadata.json'],
     ...(classifier.knowsFamiliarity ? [FAMILIARITY_FILE] : []),
@@ -62,7 +63,9 @@ export function describeTraining(
   ];
   return [
     `${classes.length} classes, ${train} training pictures, ${validation} validation pictures${excluded === 0 ? '' : `; ${excluded} left out by --exclude`}`,
-    `features: ${computed} computed${engine ? ` by ${libraryOf(engine, backend)}` : ''}, ${train + validation - computed} from the cache`,
+    features === undefined
+      ? `features: ${computed} computed${by}, ${train + validation - computed} from the cache`
+      : `features: ${train + validation} in ${features}, computed${by}`,
     describeFit(training),
     `training ${what} ${percent(accuracy)}${held}`,
     ...(cost === undefined ? [] : [cost]),
@@ -74,10 +77,12 @@ export function describeTraining(
 export function describeNext(
   { training }: Classifier,
   pictures: string,
-  { out, from }: Pick<TrainFlags, 'out' | 'from'>,
+  { out, from, features }: Pick<TrainFlags, 'out' | 'from' | 'features'>,
 ): string {
+  const next = `next: npx resnet-heads evaluate ${quotedPath(out)}`;
+  if (features !== undefined) return `${next} --features ${quotedPath(features)}`;
   // The unused rows of a .csv file are not a file that evaluate could read.
   const [tests] = extname(pictures).toLowerCase() === '.csv' ? [] : (training?.unused ?? []);
   const which = from === undefined ? '' : ', which measures these pictures only';
-  return `next: npx resnet-heads evaluate ${quotedPath(out)} ${quotedPath(tests ?? pictures)}${which}`;
+  return `${next} ${quotedPath(tests ?? pictures)}${which}`;
 }

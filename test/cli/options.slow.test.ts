@@ -102,6 +102,8 @@ beforeAll(async () => {
   const knowing = await trainClassifier(backbone, 'many', { validation: 0 });
   await knowing.save('knowing');
   knowing.dispose();
+  const head = pooledHead({ numClasses: 2 });
+  await extractFeatures(backbone, 'pictures', { out: 'features', head });
   backbone.dispose();
   const noise = { type: 'gaussian', mean: 128, sigma: 80 } as const;
   const create = { width: 32, height: 32, channels: 3, background: 'red', noise } as const;
@@ -138,6 +140,7 @@ async function outcome(line: string) {
 
 const TRAIN = 'train pictures --out new --backbone base --preprocessing tf';
 const RESNET = 'train pictures --out new';
+const FEATURES = 'train --out new --backbone base --preprocessing tf';
 const ONNX = 'train pictures --out new --backbone file.onnx --preprocessing none';
 const GOLDEN = join(__dirname, '../goldens/weights/keras2-notop.h5');
 const REVIEW = 'review mislabelled --out new.csv --backbone base --preprocessing tf';
@@ -179,6 +182,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'inspect --theme': ['inspect base/model.json --out new.svg', '--theme dark'],
   'inspect --out': ['inspect base/model.json', '--out new.md'],
   'train --out': [TRAIN, '--out new2'],
+  'train --features': [FEATURES, '--features features'],
   'train --from': ['train many --out new', '--from knowing'],
   'train --head': [TRAIN, '--head flattened'],
   'train --hidden-units': [`${TRAIN} --head dense`, '--hidden-units 7'],
@@ -239,6 +243,7 @@ const HONOURED: Readonly<Record<string, readonly [without: string, added: string
   'review --strict': [REVIEW, '--strict'],
   'review --no-cache': [REVIEW, '--no-cache'],
   'train --exclude': [TRAIN, '--exclude list.csv'],
+  'evaluate --features': ['evaluate knowing', '--features features'],
   'evaluate --all': ['evaluate remembering pictures', '--all'],
   'evaluate --format': ['evaluate classifier pictures', '--format json'],
   'evaluate --theme': ['evaluate classifier pictures --format svg', '--theme dark'],
@@ -378,6 +383,17 @@ describe('every option is honoured or refused', () => {
     ['train pictures --out new --backbone none.h5 --mirror HOST', '--mirror'],
     [`${RESNET} --input 64x64x1`, '--input'],
     [`${TRAIN} --from classifier`, '--from'],
+    [FEATURES, '--features'],
+    [`${TRAIN} --features features`, '--features'],
+    ...[
+      ...['--strict', '--views mirror', '--engine layers', '--exclude list.csv', '--int8'],
+      ...['--from knowing', '--no-cache', '--no-report'],
+    ].map((given) => [`${FEATURES} --features features ${given}`, given.split(' ')[0] ?? '']),
+    ['evaluate knowing', '--features'],
+    ['evaluate knowing pictures --features features', '--features'],
+    ['evaluate knowing --features features --views mirror', '--views'],
+    ['evaluate knowing --features features --engine layers', '--engine'],
+    ['evaluate knowing --features features --strict', '--strict'],
     ['train many --out new --from knowing --backbone base', '--backbone'],
     ['train many --out new --from knowing --head dense', '--head'],
     ['train many --out new --from knowing --int8', '--int8'],

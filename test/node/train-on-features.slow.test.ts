@@ -67,8 +67,7 @@ afterAll(() => {
 
 /** What a classifier knows, but for how its features were obtained. */
 function known({ training, classes }: Classifier) {
-  const { computed, engine, ...others } = training!;
-  return { classes, ...others };
+  return { ...training!, classes, computed: undefined, engine: undefined };
 }
 
 const recordIn = (out: string): object =>
@@ -221,11 +220,7 @@ describe('trainClassifier on features in files', () => {
 });
 
 describe('refuses, before anything is written', () => {
-  const refused = async (
-    options: TrainOptions,
-    from: FeatureFiles | undefined = undefined,
-    own: Backbone = backbone,
-  ) => {
+  const refused = async (options: TrainOptions, from?: FeatureFiles, own: Backbone = backbone) => {
     const features = from ?? (await openFeatures(at('features')));
     const before = tf.memory().numTensors;
     const message = await rejection(
@@ -259,7 +254,9 @@ describe('refuses, before anything is written', () => {
   });
 
   it('features that openFeatures() did not open', async () => {
-    const { labels, classes, shape, featureShape, read } = await openFeatures(at('features'));
+    const opened = await openFeatures(at('features'));
+    const { labels, classes, shape, featureShape } = opened;
+    const read = (images: Int32Array) => opened.read(images);
     const own = { labels, classes, shape, featureShape, read };
     expect(await refused({}, own)).toContain('pictures: expected features from openFeatures()');
   });
@@ -267,11 +264,16 @@ describe('refuses, before anything is written', () => {
   it('features where pictures are needed', async () => {
     const features = await openFeatures(at('features'));
     const classifier = await trainClassifier(backbone, features, { l2: 0.1 });
-    for (const name of ['fineTune', 'report', 'evaluate'] as const) {
-      const options = name === 'evaluate' ? { views: ['mirror'] } : {};
-      const call = classifier[name] as (...args: unknown[]) => Promise<unknown>;
-      const message = await rejection(call.call(classifier, features, options));
-      expect(message).toMatch(/(pictures|views): expected/);
+    // JavaScript callers can pass them to anything.
+    const pictures = features as unknown as string;
+    for (const call of [
+      classifier.fineTune(pictures),
+      classifier.report(pictures),
+      classifier.evaluate(features, { views: ['mirror'] }),
+      classifier.evaluate(features, { strict: true }),
+      extractFeatures(backbone, pictures),
+    ]) {
+      expect(await rejection(call)).toMatch(/ArgumentError: (pictures|views|strict): expected/);
     }
     const other = await loadBackbone(miniResnet('v1', 2), { preprocessing: 'tf' });
     const unlike = await trainClassifier(other, at('pictures'), { l2: 0.1 });

@@ -3,7 +3,7 @@ import { present } from '../../errors.js';
 import { volume } from '../../layers/cost/layer-cost.js';
 import type { Shape } from '../../layers/factory.js';
 import { type FloatFormat, FLOAT_FORMATS } from '../../weights/formats/float-format.js';
-import { halfToFloat } from '../../weights/formats/half.js';
+import { halfInto } from '../../weights/formats/half.js';
 import { view } from '../../weights/formats/view.js';
 import { loadParquetReader } from '../parquet-packages.js';
 import { groupRows, MAKER, type TextColumn, VALUE_BYTES } from './parquet.js';
@@ -110,9 +110,9 @@ export async function openTable(file: Slices): Promise<FeatureTable> {
       for (const run of own) {
         const begin = (run.from - from) * rowBytes;
         const some = bytes.subarray(begin, begin + run.count * rowBytes);
-        const isHalf = dtype === 'float16';
-        const values = isHalf ? halfToFloat(view(some, Uint16Array)) : view(some, Float32Array);
-        into.set(values, run.to * size);
+        const to = run.to * size;
+        if (dtype === 'float16') halfInto(view(some, Uint16Array), into, to);
+        else into.set(view(some, Float32Array), to);
       }
     });
   };
