@@ -14,6 +14,7 @@ import { byImage } from '../train/thresholds.js';
 import { isIn, type PictureRecord } from './picture-record.js';
 import { type Scored, scored } from './scored.js';
 import type { Scorer } from './scorer.js';
+import type { Scoring } from './scoring.js';
 import type { EvaluateOptions, Evaluation } from './types.js';
 
 /** The classifier to evaluate. */
@@ -23,8 +24,8 @@ export interface Subject {
   /** For each class, if pictures can have several labels. */
   readonly thresholds: readonly number[] | undefined;
   readonly format: ImageFormat;
-  /** Runs `work` with what scores pixels. */
-  readonly scoring: <T>(work: (scorer: Scorer) => Promise<T>) => Promise<T>;
+  /** Starts what scores pixels. */
+  readonly scoring: Scoring;
   /** The pictures that it was trained on. */
   readonly record: PictureRecord | undefined;
 }
@@ -86,7 +87,7 @@ export async function evaluate(
   const whole = await readWhole('pictures', pictures, classes, { all, multiLabel });
   return whole.part.stored
     ? measure(subject, whole, undefined, options)
-    : subject.scoring((scorer) => measure(subject, whole, scorer, options));
+    : subject.scoring.use(subject.model, (scorer) => measure(subject, whole, scorer, options));
 }
 
 async function measure(

@@ -17,7 +17,6 @@ import { Lifetime } from './lifetime.js';
 import { classifierFolders } from './node.js';
 import { type Owned, ownWhole } from './owned.js';
 import type { PictureRecord } from './picture-record.js';
-import type { Scorer } from './scorer.js';
 import { Scoring } from './scoring.js';
 import type {
   Classification,
@@ -156,11 +155,9 @@ export class ModelClassifier implements Classifier {
     options: EvaluateOptions = {},
   ): Promise<Evaluation> {
     const evaluateOn = async (model: tf.LayersModel) => {
-      const { classes, thresholds, record } = this;
-      const scoring = <T>(work: (scorer: Scorer) => Promise<T>) => this.scoring.use(model, work);
-      const { format } = this.made;
-      const { evaluate } = await import('./evaluate.js');
-      return evaluate({ classes, thresholds, model, record, format, scoring }, pictures, options);
+      const { classes, thresholds, record, scoring } = this;
+      const subject = { classes, thresholds, model, record, scoring, format: this.made.format };
+      return (await import('./evaluate.js')).evaluate(subject, pictures, options);
     };
     const { signal } = (options as EvaluateOptions | null) ?? {};
     return this.lifetime.use('evaluate', evaluateOn, signal);
