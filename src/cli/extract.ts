@@ -122,7 +122,9 @@ async function extract(
   const { say } = terminal;
   const count = source.count === undefined ? '' : `${integer(source.count)} pictures, `;
   const which = index === undefined ? '' : `; this is shard ${index}`;
-  say(`${count}${integer(source.shards)} shards${which}${variable ? ` (${variable})` : ''}`);
+  say(
+    `${count}${integer(source.shards)} ${source.shards === 1 ? 'shard' : 'shards'}${which}${variable ? ` (${variable})` : ''}`,
+  );
   const backend = await chooseBackend(terminal);
   const [{ runJob }, { headFor }] = await Promise.all([
     import('../node/features/job.js'),

@@ -78,15 +78,15 @@ export async function extractFeatures(
   const { classes: named, multiLabel, out, dtype, cacheFolder, ...others } = options;
   const folders =
     out === undefined ? undefined : featureFolders.require('out', 'none in a browser', out);
-  if (folders === undefined) refuseOptions({ dtype }, 'without out');
-  else refuseOptions({ cacheFolder }, 'with out, which keeps the features');
+  if (folders) refuseOptions({ cacheFolder }, 'with out');
+  else refuseOptions({ dtype }, 'without out');
   requireViews(options.views);
   const set = await readPictures(pictures, {
     ...{ classes: named, validation: 'none', multiLabel },
   });
   const { classes, train } = set;
   const all = { ...others, label: 'features' } as const;
-  if (folders === undefined || out === undefined) {
+  if (!folders || out === undefined) {
     return { ...(await train.features(backbone, { ...all, cacheFolder })), classes };
   }
   if (train.files === undefined) {

@@ -24,8 +24,7 @@ export const featureFolders = nodeOnly<{
 /**
  * Opens features that {@link extractFeatures} wrote to a folder (Node only), for {@link fitHead},
  * {@link trainClassifier} and {@link Classifier.evaluate}. They are read when they are
- * needed, so training takes hardly more memory for many than for few: under tfjs-node, fitting 100 classes of pooled ResNet-50 features with L-BFGS
- * took 919 MB for 20,000 pictures and 963 MB for 200,000.
+ * needed, and up to 512 MB of them stay in memory, so training takes hardly more memory for many than for few (docs/training.md).
  *
  * Reading throws if a file was replaced or changed since.
  *

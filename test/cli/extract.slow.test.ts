@@ -173,16 +173,19 @@ describe('extract', () => {
 
   it.each([
     [['pictures'], '--out: expected a folder'],
-    [['--out', 'new'], 'pictures: expected a folder or a .csv file'],
+    [['--out', 'new'], 'pictures: expected a folder, a list or .tar files'],
     [['pictures', '--out', 'new', '--shard', '3/3'], '0/3 to 2/3'],
     [['pictures', '--out', 'new', '--shard', '1'], '0/64 to 63/64'],
     [['pictures', '--out', 'new', '--shards', '0'], '--shards: expected a positive integer'],
     [['pictures', '--out', 'new', '--shards', '22'], '--shards: expected at most 21'],
     [['pictures', '--out', 'pictures/new'], '--out: expected a folder outside the pictures'],
     [['pictures', '--out', 'base'], '--out: expected a new folder'],
-    [['nowhere', '--out', 'new'], 'pictures: expected a folder of pictures or a .csv file'],
+    [
+      ['nowhere', '--out', 'new'],
+      'pictures: expected a folder of pictures or .tar files, a .csv or .txt list, or a .tar file',
+    ],
     [['pictures', '--check', 'new'], 'pictures: expected none with --check'],
-    [['--check', 'new', '--shards', '2'], "'--check <dir>' cannot be used with"],
+    [['--check', 'new', '--shards', '2'], "'--check <place>' cannot be used with"],
     [['--check', 'pictures'], '--check: expected a folder with manifest.json'],
   ])('refuses %j', async (args, message) => {
     const { code, err } = await cli('extract', ...args);

@@ -25,6 +25,9 @@ interface Shard {
   readonly from: number;
 }
 
+/** So many values stay in memory once they are read: 512 MB. */
+const MOST_KEPT = 2 ** 27;
+
 /** Words for what is wrong with a shard. */
 const FAULTS = {
   missing: 'none',
@@ -170,6 +173,19 @@ export async function openFolder(source: string | URL): Promise<OpenedFeatures> 
     }
     whole.add(shard);
   };
+  const kept = new Map<Shard, Float32Array>();
+  /** The rows of a file, if all files together are small: L-BFGS reads them some hundred times. */
+  const keptRows = async (shard: Shard): Promise<Float32Array | undefined> => {
+    if (labels.length * size > MOST_KEPT) return undefined;
+    const known = kept.get(shard);
+    if (known !== undefined) return known;
+    await requireWhole(shard);
+    const { rows } = shard.table.note;
+    const values = new Float32Array(rows * size);
+    await shard.table.pick([{ from: 0, to: 0, count: rows }], values);
+    kept.set(shard, values);
+    return values;
+  };
   const files = {
     ...{ classes, labels, shape, featureShape },
     ...(labelSets && { labelSets }),
@@ -181,8 +197,14 @@ export async function openFolder(source: string | URL): Promise<OpenedFeatures> 
     const values = new Float32Array(images.length * size);
     for (const [shard, runs] of runsOf(images, shards)) {
       await toldOf(shard, async () => {
-        await requireWhole(shard);
-        await shard.table.pick(runs, values);
+        const rows = await keptRows(shard);
+        if (rows === undefined) {
+          await requireWhole(shard);
+          await shard.table.pick(runs, values);
+        }
+        for (const { from, to, count } of rows ? runs : []) {
+          values.set(rows?.subarray(from * size, (from + count) * size) ?? [], to * size);
+        }
       });
     }
     return tf.tensor(values, [images.length, ...shape]);
