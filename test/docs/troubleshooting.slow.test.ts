@@ -17,11 +17,19 @@ import {
   trainClassifier,
 } from 'resnet-heads';
 import ts from 'typescript';
+import { listSource } from '../../src/node/features/listed';
 import { remedyFor } from '../../src/node/doctor/remedies';
 import { dataspace, FLOAT32, Hdf5Writer, type Message, pack } from '../setup/hdf5-writer';
 import { miniClassifier, miniResnet } from '../setup/mini-resnet';
 import { node, onnxFile } from '../setup/write-onnx';
+import { environmentFor, startObjectStore } from '../setup/object-store';
 import { weightServer, type WeightServer } from '../setup/weight-server';
+
+// Without the pauses between tries.
+jest.mock('../../src/node/remote/timing', () => ({
+  ...jest.requireActual<object>('../../src/node/remote/timing'),
+  RETRY_DELAY_MS: 1,
+}));
 
 const page = readFileSync(join(__dirname, '../../docs/troubleshooting.md'), 'utf8');
 const headings = [...page.matchAll(/^### `(.*)`$/gm)].map(([, message = '']) => message);
@@ -163,6 +171,31 @@ const PROVOCATIONS: readonly (readonly [heading: string, provoke: () => unknown]
     'exclude: expected paths',
     async () =>
       trainClassifier(await miniBackbone(), join(folder, 'photos'), { exclude: ['moved.jpg'] }),
+  ],
+  [
+    '…: expected the file within 6 tries',
+    () => {
+      host.answer((_, response) => response.destroy());
+      return listSource(`${host.url}/list.txt`, {});
+    },
+  ],
+  [
+    '…: expected a whole .tar file',
+    async () => {
+      const path = join(folder, 'cut.tar');
+      writeFileSync(path, Buffer.alloc(700, 'x'));
+      const source = await listSource(path, {});
+      for await (const entry of source.entries(0)) throw new Error(`got ${entry.name}`);
+    },
+  ],
+  [
+    's3://…: expected access',
+    async () => {
+      const store = await startObjectStore();
+      store.fault = () => 401;
+      Object.assign(process.env, environmentFor(store));
+      await listSource('s3://bucket/list.txt', {}).finally(() => store.close());
+    },
   ],
   [
     'class "…"',
