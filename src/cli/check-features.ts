@@ -19,11 +19,12 @@ const FAULTS = ['missing', 'foreign', 'torn'] as const;
 /** `resnet-heads extract --check`. */
 export async function checkFeatures({ say }: Terminal, folder: string): Promise<void> {
   await inNode();
-  const [{ checkShards }, { readManifest, MANIFEST_FILE }, { openStore }] = await Promise.all([
-    import('../node/features/check.js'),
-    import('../node/features/manifest.js'),
-    import('../node/features/open-store.js'),
-  ]);
+  const [{ checkShards, strayFiles }, { readManifest, MANIFEST_FILE }, { openStore }] =
+    await Promise.all([
+      import('../node/features/check.js'),
+      import('../node/features/manifest.js'),
+      import('../node/features/open-store.js'),
+    ]);
   const store = await openStore('--check', folder);
   const manifest =
     (await readManifest(store)) ??
@@ -43,8 +44,15 @@ export async function checkFeatures({ say }: Terminal, folder: string): Promise<
   const wrong = FAULTS.map((state) => ({ state, found: of(state) })).filter(
     ({ found }) => found.length > 0,
   );
-  if (wrong.length === 0) return;
+  const stray = await strayFiles(store, manifest);
+  if (wrong.length + stray.length === 0) return;
   for (const { state, found } of wrong) say(`${state}: ${named(found)}`);
+  for (const name of stray) say(`foreign: ${name}`);
+  if (wrong.length === 0) {
+    throw new CheckError(
+      `${folder}: expected no other .parquet files, got ${stray.join(', ')}; remove them`,
+    );
+  }
   const remove = wrong.some(({ state }) => state !== 'missing')
     ? 'remove the torn and foreign files, and '
     : '';

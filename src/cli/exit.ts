@@ -28,6 +28,7 @@ const BY_NAME: Readonly<Record<string, number>> = {
   ArgumentError: EXIT.usage,
   WeightsError: EXIT.failed,
   PictureError: EXIT.failed,
+  ReadError: EXIT.failed,
   PackageError: EXIT.failed,
   NetworkError: EXIT.failed,
   DoctorError: EXIT.failed,

@@ -5,11 +5,17 @@ import { given } from '../given.js';
 import type { HeadName } from '../head/choose.js';
 import type { Manifest } from '../node/features/manifest.js';
 import type { ShardResult } from '../node/features/job.js';
+import { isBucketAddress } from '../node/remote/address.js';
 import { integer } from '../numbers.js';
 import type { ViewName } from '../pictures/views.js';
 import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/float-format.js';
 import { chooseBackend, inNode } from './backend.js';
-import { BACKBONES_HELP, type BackboneFlags, withBackbone } from './backbone-flags.js';
+import {
+  BACKBONES_HELP,
+  type BackboneFlags,
+  backboneWords,
+  withBackbone,
+} from './backbone-flags.js';
 import { checkFeatures } from './check-features.js';
 import { libraryOf } from './library.js';
 import { onBackbone } from './on-backbone.js';
@@ -33,7 +39,8 @@ interface ExtractFlags extends BackboneFlags {
 
 const HELP = `
 Pictures:
-  a folder; a picture's label is the name of the subfolder that it is in
+  a folder; a picture's label is the name of the subfolder that it is in. Folders
+    \`train\`, \`val\` and \`test\` that have such subfolders are the parts of a data set
   a .csv file with the column path and, optionally, label
   a .txt file with a path in each line
   a .tar file as webdataset writes them, a folder of such files, or a pattern such as
@@ -42,7 +49,7 @@ All of these, and the paths in a list, can be http://, https:// or s3:// address
 folders only s3://.
 
 --out receives Parquet files, or shards, with the columns path, label, sha256 (of
-the picture's file) and features, and manifest.json, which says how they were
+the picture's file) and features, and _manifest.json, which says how they were
 computed. A shard is written completely or not at all. Shards that are there are
 left as they are: the same command continues what was interrupted. --out can be an
 s3:// address.
@@ -70,28 +77,37 @@ function describeShard(
   of: number,
 ): string {
   const left = skipped.length === 0 ? '' : `, ${integer(skipped.length)} skipped`;
-  return `shard ${index}/${of}: ${file}, ${integer(pictures)} pictures${left}${isKept ? ', was there' : ''}`;
+  return `shard ${index}/${of}: ${file}, ${integer(pictures)} pictures${left}${isKept ? ', already complete' : ''}`;
 }
 
 /** What the command prints at its end. */
 function describeAll(
   results: readonly ShardResult[],
-  { engine, shape, dtype, shards }: Manifest,
-  { out = '' }: ExtractFlags,
+  { engine, shape, dtype, shards, classes }: Manifest,
+  flags: ExtractFlags,
   backend: string,
 ): string[] {
+  const { out = '', head } = flags;
   const sum = (of: (result: ShardResult) => number) =>
     results.reduce((total, each) => total + of(each), 0);
   const computed = results.filter(({ isKept }) => !isKept);
   const by = computed.length > 0 ? ` by ${libraryOf(engine, backend)}` : '';
   const pictures = sum((each) => each.pictures);
-  const next =
-    results.length < shards
-      ? `next, once all ${shards} shards are there: npx resnet-heads extract --check ${quotedPath(out)}`
-      : `next: npx resnet-heads extract --check ${quotedPath(out)}`;
+  const place = quotedPath(out);
+  const isLabelled = classes === null || classes.length > 1;
+  const isComplete = results.length === shards;
+  const labels = classes === null ? '' : `, ${integer(classes.length)} classes`;
+  const as = head === 'pooled' ? '' : ` --head ${head}`;
   return [
-    `${out}: ${integer(pictures)} pictures, ${shape.join(' x ')} features each in ${dtype}${by}`,
-    next,
+    `${out}: ${integer(pictures)} pictures${labels}, ${shape.join(' x ')} features each in ${dtype}${by}`,
+    ...(classes?.length === 0
+      ? [
+          'no labels, which train needs: put the pictures into a folder per class, or write a .csv file',
+        ]
+      : []),
+    isComplete && isLabelled && !isBucketAddress(out)
+      ? `next: npx resnet-heads train --features ${place} --out my-classifier${as}${backboneWords(flags)}`
+      : `next${isComplete ? '' : `, once all ${shards} shards are complete`}: npx resnet-heads extract --check ${place}`,
   ];
 }
 
@@ -107,7 +123,12 @@ async function extract(
   }
   if (pictures === undefined) reject('pictures', 'a folder, a list or .tar files', 'none');
   if (out === undefined) reject('--out', 'a folder or an s3:// address', 'none');
-  const { shards, index, variable } = shareOf(flags, process.env);
+  const { shards, index, variable, unused } = shareOf(flags, process.env);
+  if (unused !== undefined) {
+    terminal.err(
+      `warning: ${unused} is set, but all shards are computed: --shards or --shard tells which`,
+    );
+  }
   await inNode();
   const [{ listSource }, { openOutput }, { loadSharp }] = await Promise.all([
     import('../node/features/listed.js'),
@@ -147,6 +168,9 @@ async function extract(
       },
     });
     stages.stop();
+    if (results.every((each) => each.pictures === 0)) {
+      terminal.err(`warning: ${out}: expected pictures that can be decoded, got none`);
+    }
     say(...describeAll(results, manifest, flags, backend));
   });
 }

@@ -9,6 +9,8 @@ export interface Share {
   readonly index?: number;
   /** The environment variable that tells which. */
   readonly variable?: string;
+  /** One that would tell which, if the number of shards were given. */
+  readonly unused?: string;
 }
 
 /** Where engines tell a task of an array its number, counted from 0. */
@@ -38,8 +40,8 @@ export function shareOf(
   environment: NodeJS.ProcessEnv,
 ): Share {
   if (one !== undefined) return one;
-  if (shards === undefined) return {};
   const variable = VARIABLES.find((name) => (environment[name] ?? '') !== '');
+  if (shards === undefined) return variable === undefined ? {} : { unused: variable };
   if (variable === undefined) return { shards };
   const text = environment[variable] ?? '';
   const index = /^\d+$/.test(text) ? Number(text) : NaN;

@@ -25,10 +25,9 @@ out, and the command prints what became of the accuracy of the old classes. Othe
 options, such as --views, --l2 and --seed, are not taken over. --out can be the
 same folder.
 
---features takes a folder that \`extract\` has written, of any size: hardly more memory is
-used for many rows than for few. Pass the --backbone that computed them, with its
---preprocessing. The same pictures are held out as from the pictures themselves.
-There is no report.html, which shows pictures.
+--features takes a folder that \`extract\` has written, with the same backbone. Up to
+512 MB of the features are in memory at a time. Validation pictures are those of the
+part \`val\`, or one in five, as with the pictures themselves.
 
 ${BACKBONES_HELP}
 --int8 quantises the backbone to int8 before features are computed (requires

@@ -19,7 +19,7 @@ export interface ExtractOptions extends Omit<FeatureOptions, 'label' | 'views'> 
 /** Options of `extractFeatures` to write features to files. */
 export interface ExtractToFolderOptions extends Omit<ExtractOptions, 'cacheFolder'> {
   /**
-   * Folder to write the features to (Node only), as Parquet files of 10,000 pictures each, with `manifest.json`; they are then never
+   * Folder to write the features to (Node only), as Parquet files of 10,000 pictures each, with `_manifest.json`; they are then never
    * in memory as a whole. Each file is written completely or not at all, and files that are there are left as they are: the same
    * call continues what was interrupted. Pictures that have changed since are not noticed.
    */

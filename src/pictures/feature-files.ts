@@ -28,7 +28,7 @@ export const featureFolders = nodeOnly<{
  *
  * Reading throws if a file was replaced or changed since.
  *
- * @throws ArgumentError if the folder is missing or incomplete, WeightsError if a file is damaged
+ * @throws ArgumentError if the folder is missing or incomplete, or a file is damaged
  */
 export async function openFeatures(folder: string | URL): Promise<FeatureFiles> {
   return featureFolders.require('folder', 'features in memory in a browser', folder).open(folder);

@@ -80,8 +80,8 @@ describe('extract', () => {
           `shard 0/3: ${fileOf(0, 3)}, 7 pictures`,
           `shard 1/3: ${fileOf(1, 3)}, 6 pictures, 1 skipped`,
           `shard 2/3: ${fileOf(2, 3)}, 7 pictures`,
-          'new: 20 pictures, 64 features each in float32 by onnxruntime',
-          'next: npx resnet-heads extract --check new',
+          'new: 20 pictures, 2 classes, 64 features each in float32 by onnxruntime',
+          'next: npx resnet-heads train --features new --out my-classifier --backbone base --preprocessing tf',
           '',
         ].join('\n'),
       ]);
@@ -138,7 +138,7 @@ describe('extract', () => {
     const { out } = await extract('new', '--shards', '3');
     expect(out).toContain(`shard 0/3: ${fileOf(0, 3)}, 7 pictures\n`);
     expect(out).toContain(`shard 1/3: ${fileOf(1, 3)}, 6 pictures, 1 skipped\n`);
-    expect(out).toContain(`shard 2/3: ${fileOf(2, 3)}, 7 pictures, was there\n`);
+    expect(out).toContain(`shard 2/3: ${fileOf(2, 3)}, 7 pictures, already complete\n`);
     expect(bytesIn('new')).toEqual(whole);
   });
 
@@ -154,6 +154,40 @@ describe('extract', () => {
     writeFileSync('new.csv', 'path\npictures/light/1.png\npictures/light/1.png\n');
     const { code, err } = await cli('extract', 'new.csv', '--out', 'new2', ...BASE);
     expect([code, err]).toEqual([2, expect.stringContaining('expected each picture once')]);
+  });
+
+  it('keeps the parts of a data set, which training and evaluation use', async () => {
+    for (const part of ['train', 'val', 'test']) {
+      await drawPictures(`new-parts/${part}`, 4, part.length * 5);
+    }
+    expect(await cli('extract', 'new-parts', '--out', 'new', ...BASE)).toMatchObject({ code: 0 });
+    const { classes } = await openFeatures('new');
+    expect(classes).toEqual(['dark', 'light']);
+    rmSync('new-parts/test', { recursive: true });
+    const how = [...BASE, '--out', 'new-model', '--no-cache'];
+    const pictures = await cli('train', 'new-parts', ...how);
+    const features = await cli('train', '--features', 'new', ...how.slice(0, -1));
+    for (const { code, out } of [pictures, features]) {
+      expect([code, out]).toEqual([0, expect.stringMatching(/dark *\| *4 \| *4\n/)]);
+    }
+    expect(features.out).toContain('new (8 pictures of test): not used for training or validation');
+    const list = ['path,label,split', 'pictures/dark/1.png,a,val', 'pictures/light/1.png,b,no'];
+    writeFileSync('new.csv', list.join('\n'));
+    const wrong = await cli('extract', 'new.csv', '--out', 'new2', ...BASE);
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      expect.stringContaining('expected a split of train, val or test, got "no"'),
+    ]);
+  });
+
+  it('writes no shard if no picture of it can be decoded', async () => {
+    writeFileSync('new.csv', 'path\npictures/dark/4-broken.png\nnowhere.png\n');
+    const { code, err } = await cli('extract', 'new.csv', '--out', 'new', ...BASE);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining('expected pictures that can be decoded, got none among 2'),
+    ]);
+    expect(readdirSync('new')).toEqual(['_manifest.json']);
   });
 
   it.each([
@@ -186,7 +220,7 @@ describe('extract', () => {
     ],
     [['pictures', '--check', 'new'], 'pictures: expected none with --check'],
     [['--check', 'new', '--shards', '2'], "'--check <place>' cannot be used with"],
-    [['--check', 'pictures'], '--check: expected a folder with manifest.json'],
+    [['--check', 'pictures'], '--check: expected a folder with _manifest.json'],
   ])('refuses %j', async (args, message) => {
     const { code, err } = await cli('extract', ...args);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
@@ -226,5 +260,35 @@ describe('extract --check', () => {
     expect(err).toBe(
       'error: new: expected 5 complete shards, got 1 missing, 1 foreign, 2 torn; remove the torn and foreign files, and extract these shards again\n',
     );
+  });
+
+  it('names files that are no shards of it', async () => {
+    await extract('new', '--shards', '2');
+    writeFileSync('new/features-00000-of-00009.parquet', '');
+    const { code, out, err } = await cli('extract', '--check', 'new');
+    expect([code, err]).toEqual([1, expect.stringContaining('expected no other .parquet files')]);
+    expect(out).toContain('foreign: features-00000-of-00009.parquet\n');
+  });
+
+  it('finds a damaged footer, and so do training and the next extraction', async () => {
+    await extract('new', '--shards', '2');
+    const path = join('new', fileOf(0, 2));
+    const whole = readFileSync(path);
+    for (let at = whole.length - 1200; at < whole.length; at += 37) {
+      const damaged = Buffer.from(whole);
+      damaged[at]! ^= 0x10;
+      writeFileSync(path, damaged);
+      const check = await cli('extract', '--check', 'new');
+      expect([at, check.code]).toEqual([at, 1]);
+      const opened = await openFeatures('new')
+        .then(
+          (features) => features.read(Int32Array.of(0)),
+          (error: unknown) => Promise.reject(error as Error),
+        )
+        .catch((error: unknown) => error);
+      expect(opened).toMatchObject({ name: 'ArgumentError' });
+    }
+    expect(await extract('new', '--shards', '2')).toMatchObject({ code: 0 });
+    expect(readFileSync(path).equals(whole)).toBe(true);
   });
 });

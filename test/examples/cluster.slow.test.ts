@@ -119,7 +119,7 @@ describe('a task of each engine', () => {
         0,
         expect.stringContaining(`shard ${index} (${VARIABLES[engine]})`),
       ]);
-      expect(readdirSync(out).sort()).toEqual([file, 'manifest.json']);
+      expect(readdirSync(out).sort()).toEqual(['_manifest.json', file]);
       bytes.push(readFileSync(join(out, file)));
     }
     const out = join(folder, `slurm-${index}`);
@@ -132,7 +132,7 @@ describe('a task of each engine', () => {
       cwd: ROOT,
       stdio: 'pipe',
     });
-    expect(readdirSync(out).sort()).toEqual([file, 'manifest.json']);
+    expect(readdirSync(out).sort()).toEqual(['_manifest.json', file]);
     bytes.push(readFileSync(join(out, file)));
     const [first, ...others] = bytes;
     for (const other of others) expect(first?.equals(other)).toBe(true);

@@ -59,7 +59,7 @@ const inMemory = () => extractFeatures(backbone, pictures, { head: HEAD });
 
 /** Changes the manifest of a folder of features. */
 function changeManifest(name: string, change: object): void {
-  const path = join(at(name), 'manifest.json');
+  const path = join(at(name), '_manifest.json');
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }));
 }
 
@@ -169,7 +169,7 @@ describe('features in files', () => {
   it('leaves features that are there, and refuses others', async () => {
     const file = join(at('again'), SHARD);
     await write('again');
-    expect(readdirSync(at('again')).sort()).toEqual([SHARD, 'manifest.json']);
+    expect(readdirSync(at('again')).sort()).toEqual(['_manifest.json', SHARD]);
     const before = statSync(file).mtimeMs;
     const again = await write('again');
     expect(statSync(file).mtimeMs).toBe(before);
@@ -211,7 +211,7 @@ describe('features in files', () => {
       const options = { out: at('stopped'), signal };
       await expect(extractFeatures(backbone, pictures, options)).rejects.toThrow('enough');
     });
-    expect(readdirSync(at('stopped'))).toEqual(['manifest.json']);
+    expect(readdirSync(at('stopped'))).toEqual(['_manifest.json']);
     await expect(openFeatures(at('stopped'))).rejects.toThrow(`${SHARD}: expected a file`);
   });
 
@@ -250,7 +250,7 @@ describe('features in files', () => {
         const options = { out: at(what), head: HEAD, dtype };
         await expect(extractFeatures(own, pictures, options)).rejects.toThrow(error);
       });
-      expect(readdirSync(at(what))).toEqual(['manifest.json']);
+      expect(readdirSync(at(what))).toEqual(['_manifest.json']);
       own.dispose();
     },
   );
@@ -258,16 +258,16 @@ describe('features in files', () => {
   it.each<[string, string, (name: string) => void]>([
     [
       'no manifest',
-      'one without manifest.json',
+      'one without _manifest.json',
       (name) => {
-        rmSync(join(at(name), 'manifest.json'));
+        rmSync(join(at(name), '_manifest.json'));
       },
     ],
     [
       'no JSON',
-      'manifest.json: expected JSON',
+      '_manifest.json: expected JSON',
       (name) => {
-        writeFileSync(join(at(name), 'manifest.json'), '{');
+        writeFileSync(join(at(name), '_manifest.json'), '{');
       },
     ],
     [

@@ -1,5 +1,9 @@
+import { reject } from '../../errors.js';
+
 /** The first pair of braces with a range or a list in it. */
 const BRACES = /\{(?:(\d+)\.\.(\d+)|([^{}]*,[^{}]*))\}/;
+
+const MOST = 100_000;
 
 /** Numbers of a range, counted up or down; with leading zeros if one of its ends has some. */
 function range(from: string, to: string): string[] {
@@ -7,6 +11,8 @@ function range(from: string, to: string): string[] {
   const isPadded = [from, to].some((text) => text.length > 1 && text.startsWith('0'));
   const width = isPadded ? Math.max(from.length, to.length) : 0;
   const step = first <= last ? 1 : -1;
+  if (Math.abs(last - first) >= MOST)
+    reject('pictures', `a pattern of at most ${MOST} files`, `{${from}..${to}}`);
   return Array.from({ length: Math.abs(last - first) + 1 }, (_, i) =>
     String(first + i * step).padStart(width, '0'),
   );

@@ -11,6 +11,12 @@ export interface CheckedShard {
   readonly skipped: readonly string[];
 }
 
+/** Names of files that look like shards, and aren't those of the manifest: other programs would read them as well. */
+export async function strayFiles(store: Store, manifest: Manifest): Promise<readonly string[]> {
+  const own = new Set([...Array(manifest.shards).keys()].map((i) => shardName(i, manifest.shards)));
+  return (await store.names()).filter((name) => name.endsWith('.parquet') && !own.has(name));
+}
+
 /** Checks each shard in turn: whether it is there, of this extraction, and as it was written. Every byte is read. */
 export async function* checkShards(store: Store, manifest: Manifest): AsyncGenerator<CheckedShard> {
   for (let index = 0; index < manifest.shards; index++) {

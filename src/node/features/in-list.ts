@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { reject, show } from '../../errors.js';
+import { splitOf } from '../images/csv.js';
 import { fail, tableRows } from '../images/table.js';
 import { addressIn, isAddress, isForeign } from '../remote/address.js';
 import { streamOf } from '../remote/stream.js';
@@ -28,10 +29,11 @@ export async function* inCsv(
   let count = 0;
   for await (const { record, line } of tableRows('pictures', file, ['path'], signal)) {
     count++;
-    const { path: name = '', label } = record;
+    const { path: name = '', label, split = '' } = record;
     if (name === '') fail(file, 'a path in each row', `none in line ${line}`, 'fill it in');
     const known = label === '' && !multiLabel ? null : (label ?? null);
-    yield { path: placeIn(file, name, line), name, label: known };
+    const part = split === '' ? undefined : splitOf(file, split);
+    yield { path: placeIn(file, name, line), name, label: known, split: part };
   }
   if (count === 0) fail(file, 'rows below the names of the columns', 'none', 'add some');
 }

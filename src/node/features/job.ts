@@ -1,7 +1,7 @@
 import type { Backbone } from '../../backbone/backbone.js';
 import type { Engine } from '../../engine/engine.js';
 import { requireEngineFor } from '../../engine/start.js';
-import { present, requireOneOf } from '../../errors.js';
+import { PictureError, present, requireOneOf } from '../../errors.js';
 import type { FeatureOptions } from '../../pictures/set.js';
 import { type FloatFormat, FLOAT_FORMATS } from '../../weights/formats/float-format.js';
 import { extractionOf } from '../extract-files.js';
@@ -90,8 +90,8 @@ async function writeShard(
         how,
       )) {
         for (const { entry, sha256, rows } of batch) {
-          const { name: path, label } = entry;
-          for (const values of rows) await table.add({ path, label, sha256, values });
+          const { name: path, label, split = null } = entry;
+          for (const values of rows) await table.add({ path, label, split, sha256, values });
           // Batches keep the order of the list.
           skipped.push(...pending.splice(0, pending.indexOf(path)));
           pending.shift();
@@ -104,6 +104,11 @@ async function writeShard(
         looked = performance.now();
       }
       skipped.push(...pending);
+      if (pictures === 0 && skipped.length > 0) {
+        throw new PictureError(
+          `pictures: expected pictures that can be decoded, got none among ${skipped.length} in shard ${index}`,
+        );
+      }
       await table.end({ job: jobOf(manifest), shard: index, skipped } satisfies ShardNote);
     });
   } catch (error) {
@@ -124,7 +129,7 @@ async function keptShard(
   if (found === 'foreign') {
     fail(`${store.name}/${file}`, 'a file of this extraction', 'another one', 'remove it');
   }
-  if (typeof found === 'string') return undefined;
+  if (typeof found === 'string' || !(await found.isWhole())) return undefined;
   const { skipped = [] } = found.note as Partial<ShardNote>;
   return { index, file, isKept: true, pictures: found.note.rows / manifest.views, skipped };
 }

@@ -3,6 +3,7 @@ import { extname, join, relative, sep } from 'node:path';
 import { reject } from '../../errors.js';
 import { toPath } from '../folder-files.js';
 import { isPicturePath, picturesIn, refuseEmpty } from '../images/folder.js';
+import { roleOf } from '../images/layout.js';
 import { isFolder } from '../list-pictures.js';
 import { isAddress, isBucketAddress, isForeign, wayOf } from '../remote/address.js';
 import { expandBraces } from './braces.js';
@@ -12,9 +13,16 @@ import { divide, type Division, type Entry, type Source } from './source.js';
 
 const TAR = /\.tar$/i;
 
-/** Names a picture by its path in a folder: its label is the first subfolder. */
+/**
+ * Names a picture by its path in a folder. Its label is the first subfolder or, in a folder `train`, `val` or `test` that has
+ * subfolders, the one in that.
+ */
 function entryOf(path: string, way: readonly string[]): Entry {
-  return { path, name: way.join('/'), label: way.length > 1 ? (way[0] ?? null) : null };
+  const [first = null, second = null] = way;
+  const name = way.join('/');
+  const split = first === null || way.length < 3 ? undefined : roleOf(first);
+  if (split !== undefined) return { path, name, label: second, split };
+  return { path, name, label: way.length > 1 ? first : null };
 }
 
 /** What a folder has: pictures, or else tar files. */
@@ -64,6 +72,16 @@ async function tarsOf(place: string): Promise<string[]> {
   return places.every(isTar) && !(isThere && (await isFolder(place))) ? places : [];
 }
 
+/** What to do about a source that is none. */
+async function adviceFor(place: string): Promise<string | undefined> {
+  if (isAddress(place)) return 'folders can’t be listed on the web: pass a list';
+  if (/\.(tar\.\w+|tgz)$/i.test(place))
+    return 'compressed tar files aren’t read: unpack it with gunzip';
+  if (place.includes('*')) return 'name tar files by a pattern such as {0000..0063}';
+  const isThere = (await stat(place).catch(() => undefined)) !== undefined;
+  return isThere ? undefined : 'there is no such file or folder';
+}
+
 /**
  * Lists the pictures of an extraction.
  *
@@ -90,12 +108,8 @@ export async function listSource(
   }
   if (isBucketAddress(place)) return ofContent(await inBucket(place, signal));
   const expected = 'a folder of pictures or .tar files, a .csv or .txt list, or a .tar file';
-  return reject(
-    'pictures',
-    expected,
-    place,
-    isAddress(place) ? 'folders can’t be listed on the web: pass a list' : undefined,
-  );
+  const advice = await adviceFor(place);
+  return reject('pictures', expected, place, advice);
 
   function ofContent(content: Content): Promise<Source> {
     return 'tars' in content

@@ -77,7 +77,7 @@ export function localStore(folder: string): Store {
     name: folder,
     async names() {
       const names = await readdir(folder).catch((error: unknown) => {
-        if (codeOf(error) === 'ENOENT') return [];
+        if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return [];
         throw error;
       });
       return names.filter((name) => !DRAFT.test(name));
@@ -132,7 +132,7 @@ export function localStore(folder: string): Store {
     },
     text: (name) =>
       readFile(join(folder, name), 'utf8').catch((error: unknown) => {
-        if (codeOf(error) === 'ENOENT') return undefined;
+        if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
         throw error;
       }),
   };

@@ -17,7 +17,7 @@ import { type FloatFormat, FLOAT_FORMATS } from '../../weights/formats/float-for
 import { fail } from '../images/table.js';
 import type { Store } from './store.js';
 
-export const MANIFEST_FILE = 'manifest.json';
+export const MANIFEST_FILE = '_manifest.json';
 /** Increased whenever the format changes, so that older versions reject the folder. */
 export const VERSION = 1;
 
@@ -30,7 +30,7 @@ export const shardName = (index: number, shards: number): string =>
 
 export const SHARD_FILE = /^features-\d{5,}-of-\d{5,}\.parquet$/;
 
-/** Content of `manifest.json`: what determines the features. Every worker writes the same. */
+/** Content of `_manifest.json`: what determines the features. Every worker writes the same. */
 export interface Manifest {
   readonly version: typeof VERSION;
   /** How many files there are. */
@@ -63,9 +63,14 @@ export interface Manifest {
   readonly engine: EngineName;
 }
 
-const HASH = /^[\da-f]{64}$/;
+/** Of ten pictures each, a set of ten million. */
+const MOST_SHARDS = 1_000_000;
 
-/** @throws ArgumentError if it isn't the content of a `manifest.json` */
+const HASH = /^[\da-f]{64}$/;
+/** Enough to tell hashes apart. */
+const SHORT_HASH = 12;
+
+/** @throws ArgumentError if it isn't the content of a `_manifest.json` */
 export function requireManifest(value: unknown): asserts value is Manifest {
   requireOptions(MANIFEST_FILE, value);
   const found = value as Partial<Manifest>;
@@ -79,6 +84,7 @@ export function requireManifest(value: unknown): asserts value is Manifest {
     );
   }
   requirePositiveInteger(at('shards'), found.shards);
+  if (found.shards > MOST_SHARDS) reject(at('shards'), `at most ${MOST_SHARDS}`, found.shards);
   requirePositiveInteger(at('views'), found.views);
   const { count, sha256 } = Object(found.pictures) as Partial<Manifest['pictures']>;
   if (count !== null) requirePositiveInteger(at('pictures.count'), count);
@@ -120,6 +126,17 @@ const WORDS: Readonly<Partial<Record<keyof Manifest, string>>> = {
   dtype: 'number format',
 };
 
+/** A part of the manifest in an error: of a hash its beginning, and of a list of pictures how many they are. */
+function told(value: unknown): string {
+  if (typeof value === 'string' && HASH.test(value)) return value.slice(0, SHORT_HASH);
+  if (value === null || !(value instanceof Object)) return show(value);
+  if ('count' in value)
+    return `${show(value.count)} pictures, ${told((value as Partial<Manifest['pictures']>).sha256)}`;
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'string' && HASH.test(each) ? told(each) : each,
+  );
+}
+
 /**
  * Checks that features in a place are those of the same extraction.
  *
@@ -131,7 +148,7 @@ export function requireSame(store: Store, there: Manifest, own: Partial<Manifest
     if (JSON.stringify(value) === JSON.stringify(other)) continue;
     const what = WORDS[key as keyof Manifest] ?? key;
     throw new ArgumentError(
-      `out: expected a new folder, or one with features of the same extraction, got ${store.name} with another ${what}: ${show(other)}, not ${show(value)}; pass another folder, or remove it`,
+      `out: expected a new folder, or one with features of the same extraction, got ${store.name} with another ${what}: ${told(other)}, not ${told(value)}; pass another folder, or remove it`,
     );
   }
 }

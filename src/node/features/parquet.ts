@@ -6,7 +6,7 @@ import type { FloatFormat } from '../../weights/formats/float-format.js';
 export const MAKER = 'resnet-heads';
 
 /** The columns besides `features`. */
-export const TEXTS = ['path', 'label', 'sha256'] as const;
+export const TEXTS = ['path', 'label', 'split', 'sha256'] as const;
 export type TextColumn = (typeof TEXTS)[number];
 
 export const FEATURES = 'features';

@@ -17,7 +17,7 @@ import type { LabelledFile } from '../../pictures/types.js';
 import { repeated } from '../../train/features.js';
 import { partHead } from '../../train/part-head.js';
 import { hashModel } from '../../weights/hash-model.js';
-import { partsOfHashed } from '../images/parts.js';
+import { partsOfHashed, requireOwnParts } from '../images/parts.js';
 import { fail } from '../images/table.js';
 import { knownFiles, labelsAmong } from '../known-files.js';
 import type { Manifest } from './manifest.js';
@@ -40,6 +40,8 @@ export interface FeatureFolder {
 interface Row extends LabelledFile {
   /** Index of its first image. */
   readonly image: number;
+  /** The part of a data set that it is of, if it has parts. */
+  readonly split: string;
 }
 
 const REMEDY = 'pass the backbone that they were extracted with, or extract them again';
@@ -51,12 +53,13 @@ async function requireSameBackbone(
 ): Promise<void> {
   const { preprocessing, inputSize } = backbone;
   const sha256 = await backbone.sha256();
-  const found = Object.entries({ sha256, inputSize, preprocessing });
+  // The hash covers the input size, too, which tells more.
+  const found = Object.entries({ inputSize, preprocessing, sha256 });
   const [key, value] =
     found.find(([name, each]) => show(each) !== show(own[name as keyof typeof own])) ?? [];
   if (key === undefined) return;
   const what = `features of the backbone, whose ${key} is ${show(value)}`;
-  fail(folder, what, `those of another one: ${show(own[key as keyof typeof own])}`, REMEDY);
+  fail(folder, what, `those with another ${key}: ${show(own[key as keyof typeof own])}`, REMEDY);
 }
 
 /** @throws ArgumentError unless a head can learn from the features: they are whole maps, or pooled as it does */
@@ -74,8 +77,8 @@ async function requirePooled(
     release();
     if (!isModel) model.dispose();
   }
-  const remedy = 'extract them for this head (extract --head)';
-  fail(folder, 'features as the head takes them', 'some that were pooled for another', remedy);
+  const remedy = 'use that head, or extract whole maps (extract --head dense)';
+  fail(folder, 'whole maps, or features pooled for this head', 'some pooled for another', remedy);
 }
 
 const refuse = (folder: string): never =>
@@ -126,11 +129,19 @@ async function rowsOf({ manifest, files, texts }: FeatureFolder): Promise<Row[]>
   const { labels } = files;
   const paths: (string | null)[] = [];
   await texts('path', (text) => paths.push(text));
+  const splits: (string | null)[] = [];
+  await texts('split', (text) => splits.push(text));
   const rows: Row[] = [];
   await texts('sha256', (sha256, image) => {
     if (image % views > 0) return;
     const label = present(labels[image], 'label');
-    rows.push({ path: paths[image] ?? '', label, sha256: sha256 ?? undefined, image });
+    rows.push({
+      path: paths[image] ?? '',
+      label,
+      sha256: sha256 ?? undefined,
+      image,
+      split: splits[image] ?? 'train',
+    });
   });
   return rows;
 }
@@ -153,19 +164,28 @@ export async function setOfFeatures(
 ): Promise<PictureSet> {
   const share = asksForShare(validation) ? validation : undefined;
   requireHoldOut({ validation: share ?? DEFAULT_SHARE, seed });
-  const { folder, files } = own;
+  const { folder } = own;
   const multiLabel = severalIn(own, asked);
-  const { classes, labelSets: known } = files;
+  const { classes, labelSets: known } = own.files;
   if (classes.length < 2) reject(folder, 'features of two or more classes', classes);
-  const train = await rowsOf(own);
-  const listing = { place: folder, classes, train, labelSets: known, held: undefined, unused: [] };
-  const parts = await partsOfHashed(listing, train, { validation, seed, multiLabel });
-  const { duplicates, labelSets } = parts;
-  const held = parts.validation;
+  const rows = await rowsOf(own);
+  const [train, files, tests] = ['train', 'validation', 'test'].map((part) =>
+    rows.filter(({ split }) => split === part),
+  ) as [Row[], Row[], Row[]];
+  const held = files.length === 0 ? undefined : { name: 'val', files };
+  const unused = tests.length === 0 ? [] : [`${folder} (${tests.length} pictures of test)`];
+  const listing = { place: folder, classes, train, labelSets: known, held, unused };
+  requireOwnParts(listing, validation);
+  const parts = await partsOfHashed(listing, [...train, ...files], {
+    validation,
+    seed,
+    multiLabel,
+  });
+  const { duplicates, labelSets, validation: unseen } = parts;
   return {
-    ...{ classes, duplicates, unused: [] },
+    ...{ classes, duplicates, unused },
     train: partOf(own, parts.train, labelSets),
-    validation: held.length === 0 ? undefined : partOf(own, held, labelSets),
+    validation: unseen.length === 0 ? undefined : partOf(own, unseen, labelSets),
   };
 }
 
@@ -179,6 +199,11 @@ export async function wholeOfFeatures(
   const { folder, files } = own;
   const { classes, labelSets } = files;
   const labels = labelsAmong(folder, classes, known);
-  const found = await knownFiles(folder, await rowsOf(own), { labels, labelSets, multiLabel });
+  const all = await rowsOf(own);
+  const of = (part: string) => all.filter(({ split }) => split === part);
+  const [train, held] = [of('train'), of('validation')];
+  const chosen = options.all === true || held.length === 0 ? [...train, ...held] : held;
+  const rows = chosen.length > 0 ? chosen : of('test');
+  const found = await knownFiles(folder, rows, { labels, labelSets, multiLabel });
   return { part: partOf(own, found.files, found.labelSets), ambiguous: found.ambiguous };
 }

@@ -35,6 +35,8 @@ const FAULTS = {
   torn: 'an incomplete or damaged one',
 } as const;
 
+const REMEDY = 'extract with the same options again, which computes what is missing';
+
 /** Opens a folder's files. */
 async function openShards(folder: string, manifest: Manifest): Promise<readonly Shard[]> {
   const store = localStore(folder);
@@ -44,7 +46,12 @@ async function openShards(folder: string, manifest: Manifest): Promise<readonly 
     const path = join(folder, shardName(index, manifest.shards));
     const table = await openShard(store, manifest, index);
     if (typeof table === 'string') {
-      fail(path, 'a file of features', FAULTS[table], 'extract the features again');
+      fail(
+        path,
+        'a file of features',
+        FAULTS[table],
+        table === 'foreign' ? `remove it, and ${REMEDY}` : REMEDY,
+      );
     }
     shards.push({ path, table, from });
     from += table.note.rows;
@@ -92,11 +99,11 @@ function runsOf(images: Int32Array, shards: readonly Shard[]): Map<Shard, Run[]>
 async function requireFolder(folder: string): Promise<Manifest> {
   if (isAddress(folder)) {
     const remedy = `copy it first: aws s3 sync ${folder} FOLDER`;
-    reject('folder', 'a folder of features', folder, remedy);
+    reject('features', 'a folder of features', folder, remedy);
   }
   const facts = await stat(folder).catch(() => undefined);
   if (facts?.isDirectory() !== true) {
-    reject('folder', 'a folder of features', folder, 'there is no such folder');
+    reject('features', 'a folder of features', folder, 'there is no such folder');
   }
   const manifest = await readManifest(localStore(folder));
   return (
@@ -105,14 +112,34 @@ async function requireFolder(folder: string): Promise<Manifest> {
   );
 }
 
+/** Runs `work`, and tells of a file that can't be read or isn't whole. */
+async function toldOf(shard: Shard, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    const isOfFile =
+      cause instanceof TornTable || (cause as NodeJS.ErrnoException).code !== undefined;
+    if (!isOfFile) throw cause;
+    throw new ArgumentError(
+      `${shard.path}: expected a file of features, got ${(cause as Error).message}; extract them again`,
+      { cause },
+    );
+  }
+}
+
+/** Passes on the texts of a column of a file. */
+const textsOf = (shard: Shard, ...how: Parameters<FeatureTable['texts']>): Promise<void> =>
+  toldOf(shard, () => shard.table.texts(...how));
+
 /** The labels of all images, by number. */
 async function labelsOf(shards: readonly Shard[], classes: readonly string[], multiLabel: boolean) {
   const last = present(shards.at(-1), 'shard');
   const labels = new Int32Array(last.from + last.table.note.rows);
   const { numberOf, labelSets } = numbering(classes, multiLabel);
   const known = new Map<string, number>();
-  for (const { path, table, from } of shards) {
-    await table.texts('label', (text, row) => {
+  for (const shard of shards) {
+    const { path, from } = shard;
+    await textsOf(shard, 'label', (text, row) => {
       if (text === null) {
         fail(path, 'a label in each row', `none in row ${row}`, 'extract labelled pictures');
       }
@@ -133,27 +160,12 @@ async function labelsOf(shards: readonly Shard[], classes: readonly string[], mu
 /** The class names in files of features, sorted. */
 async function classesIn(shards: readonly Shard[], multiLabel: boolean): Promise<string[]> {
   const found = new Set<string>();
-  for (const { table } of shards) {
-    await table.texts('label', (text) => {
+  for (const shard of shards) {
+    await textsOf(shard, 'label', (text) => {
       for (const name of namesIn(text, multiLabel)) found.add(name);
     });
   }
   return [...found].sort();
-}
-
-/** Runs `work`, and tells of a file that can't be read or isn't whole. */
-async function toldOf(shard: Shard, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (cause) {
-    const isOfFile =
-      cause instanceof TornTable || (cause as NodeJS.ErrnoException).code !== undefined;
-    if (!isOfFile) throw cause;
-    throw new ArgumentError(
-      `${shard.path}: expected a file of features, got ${(cause as Error).message}; extract them again`,
-      { cause },
-    );
-  }
 }
 
 /** Opens a folder of features; see `openFeatures`. */
@@ -213,11 +225,9 @@ export async function openFolder(source: string | URL): Promise<OpenedFeatures> 
     ...{ folder, manifest, files, read },
     async texts(column, take) {
       for (const shard of shards) {
-        await toldOf(shard, () =>
-          shard.table.texts(column, (text, row) => {
-            take(text, shard.from + row);
-          }),
-        );
+        await textsOf(shard, column, (text, row) => {
+          take(text, shard.from + row);
+        });
       }
     },
   };

@@ -8,7 +8,11 @@ export interface Entry extends PictureFile {
   readonly name: string;
   /** Null if it isn't known. */
   readonly label: string | null;
+  /** The part of a data set that it is of, if it has parts. */
+  readonly split?: Split | undefined;
 }
+
+export type Split = 'train' | 'validation' | 'test';
 
 /** The pictures of an extraction, which any number of workers divide among themselves. */
 export interface Source {
@@ -61,7 +65,8 @@ export async function divide(
   const held = new Map<number, Entry>();
   let count = 0;
   for await (const entry of listed) {
-    hash.update(`${JSON.stringify([entry.name, entry.label])}\n`);
+    const { name, label: own, split = null } = entry;
+    hash.update(`${JSON.stringify([name, own, split])}\n`);
     for (const label of namesIn(entry.label, multiLabel)) labels.add(label);
     if (shards === undefined || wanted?.has(count % shards) !== false) held.set(count, entry);
     count++;

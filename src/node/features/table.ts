@@ -1,5 +1,5 @@
 import type { FileMetaData } from 'hyparquet';
-import { present } from '../../errors.js';
+import { ArgumentError, present } from '../../errors.js';
 import { volume } from '../../layers/cost/layer-cost.js';
 import type { Shape } from '../../layers/factory.js';
 import { type FloatFormat, FLOAT_FORMATS } from '../../weights/formats/float-format.js';
@@ -48,6 +48,13 @@ const MAX_FOOTER_BYTES = 2 ** 28;
 const GAP_BYTES = 2 ** 17;
 /** How many pieces of a file are read at a time. */
 const READS = 16;
+
+/** What the reader of Parquet throws of a damaged file has no name of its own. */
+function toldAsTorn(error: unknown): never {
+  const { code } = Object(error) as NodeJS.ErrnoException;
+  if (error instanceof ArgumentError || code !== undefined) throw error;
+  throw new TornTable('a damaged file');
+}
 
 function requireNote(value: unknown): asserts value is FeatureTable['note'] {
   const { version, rows, shape, dtype, begins } = Object(value) as Partial<TableNote>;
@@ -122,14 +129,20 @@ export async function openTable(file: Slices): Promise<FeatureTable> {
     async texts(column, take) {
       for (let from = 0; from < rows; from += group) {
         const rowEnd = Math.min(rows, from + group);
+        let found: unknown[][] = [];
         await parquetRead({
           ...{ file: buffer, metadata, columns: [column], rowStart: from, rowEnd },
-          onComplete: (found) => {
-            found.forEach(([text], i) => {
-              take((text as string | null | undefined) ?? null, from + i);
-            });
+          onComplete: (all) => {
+            found = all;
           },
-        });
+        }).catch(toldAsTorn);
+        if (found.length !== rowEnd - from) throw new TornTable('a damaged file');
+        for (const [i, [text]] of found.entries()) {
+          if (typeof text !== 'string' && text !== null && text !== undefined) {
+            throw new TornTable('a damaged file');
+          }
+          take(text ?? null, from + i);
+        }
       }
     },
     async values(from, count) {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Header } from 'tar-stream';
-import { show } from '../../errors.js';
+import { PictureError, show } from '../../errors.js';
 import { isPicturePath } from '../images/folder.js';
 import { fail } from '../images/table.js';
 import { isAddress } from '../remote/address.js';
@@ -60,8 +60,9 @@ async function* samplesIn(
   entries: AsyncIterable<TarEntry>,
 ): AsyncGenerator<Sample> {
   let sample = begin('');
+  const seen = new Set<string>();
   for await (const entry of entries) {
-    const path = entry.header.name.replace(/^(\.?\/)+/, '');
+    const path = entry.header.name.replace(/^(\.{0,2}\/)+/, '');
     const isFile = entry.header.type === 'file';
     const isPicture = isFile && isPicturePath(path);
     if (!isPicture && !(isFile && /\.cls$/i.test(path))) {
@@ -71,6 +72,11 @@ async function* samplesIn(
     const key = keyOf(path);
     if (key !== sample.key) {
       yield sample;
+      if (seen.size === seen.add(key).size) {
+        throw new PictureError(
+          `${place}: expected the files of a sample one after the other, got ${show(key)} again; write the file in the order of the names: tar --sort=name`,
+        );
+      }
       sample = begin(key);
     }
     const where = `${place}/${path}`;
@@ -93,7 +99,7 @@ async function* samplesIn(
  * Reads the pictures in a tar file, as they come: a sample's files follow each other. Its label is the text of its file with the
  * extension `.cls`.
  *
- * @throws ArgumentError if it isn't a whole tar file; NetworkError if its address can't be read; the signal's reason
+ * @throws PictureError if it isn't a whole tar file; NetworkError if its address can't be read; the signal's reason
  */
 export async function* picturesInTar(tar: Tar, signal?: AbortSignal): AsyncGenerator<Entry> {
   const { extract } = await loadTar();
@@ -138,9 +144,11 @@ export async function* picturesInTar(tar: Tar, signal?: AbortSignal): AsyncGener
   } catch (error) {
     signal?.throwIfAborted();
     const { name: kind, message } = (failure ?? error) as Error;
-    if (kind === 'NetworkError' || kind === 'ArgumentError') throw failure ?? error;
+    if (['ArgumentError', 'NetworkError', 'PictureError'].includes(kind)) throw failure ?? error;
     const remedy = failure ? 'check its path and permissions' : 'copy it again, or remove it';
-    return fail(place, 'a whole .tar file', `"${message}"`, remedy);
+    throw new PictureError(`${place}: expected a whole .tar file, got "${message}"; ${remedy}`, {
+      cause: error,
+    });
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();

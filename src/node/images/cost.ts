@@ -65,3 +65,9 @@ export function decodingBytes(format: ImageFormat, header: Header, resizedPixels
   const each = BYTES_PER_PIXEL[format](channels, SAMPLE_BYTES[depth] ?? 16, isProgressive);
   return FIXED_BYTES + each * width * height + BYTES_PER_RESIZED_PIXEL * resizedPixels;
 }
+
+/**
+ * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. For some formats {@link MAX_DECODING_BYTES}
+ * is the lower limit.
+ */
+export const MAX_PIXELS = 2 ** 27;

@@ -27,6 +27,11 @@ const SPLITS: Readonly<Record<string, 'train' | 'validation' | 'test'>> = {
   testing: 'test',
 };
 
+/** The part that a `split` names. */
+export const splitOf = (file: string, text: string): 'train' | 'validation' | 'test' =>
+  SPLITS[text.toLowerCase()] ??
+  fail(file, 'a split of train, val or test', JSON.stringify(text), 'rename it');
+
 /** Separates the labels of a picture. NIH's chest X-rays, MovieLens and others use it, too. */
 const SEPARATOR = '|';
 
@@ -91,9 +96,7 @@ export async function listCsv(
     const place = resolve(dirname(file), path);
     if (seen.has(place)) fail(file, 'each picture once', `${path} twice`, twice);
     seen.add(place);
-    const part =
-      SPLITS[split.toLowerCase()] ??
-      fail(file, 'a split of train, val or test', JSON.stringify(split), 'rename it');
+    const part = splitOf(file, split);
     return { path: place, label: numberOf(labels[i] ?? []), part };
   });
   const of = (part: string) =>

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { constants, open } from 'node:fs/promises';
 import type sharp from 'sharp';
-import { PictureError, reject, requireOptions, requirePositiveInteger } from '../../errors.js';
+import { reject, requireOptions, requirePositiveInteger } from '../../errors.js';
 import {
   decodingBytes,
   type Header,
   MAX_DECODING_BYTES,
   MAX_DECODING_BYTES_AT_ONCE,
+  MAX_PIXELS,
 } from './cost.js';
+import { explainFailure, fail } from './failures.js';
 import { MemoryGate } from './memory-gate.js';
 import { explain, formatOf, type ImageFormat } from './signature.js';
 import { loadSharp } from './sharp.js';
@@ -32,12 +34,6 @@ export interface DecodedImage {
 export const MAX_FILE_BYTES = 2 ** 28;
 
 /**
- * 134 megapixels, more than the 108 of phones and the 102 of medium-format cameras. For some formats {@link MAX_DECODING_BYTES}
- * is the lower limit.
- */
-export const MAX_PIXELS = 2 ** 27;
-
-/**
  * Limit for resizing a whole picture so that it covers the target size: 48 MB. At 224 × 224, only a picture 334 times as long as
  * wide exceeds it.
  */
@@ -55,13 +51,6 @@ const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 /** What error messages call bytes, which have no path. */
 const BYTES = 'picture';
-
-const fail = (path: string, gotAndRemedy: string, cause?: unknown): never => {
-  throw new PictureError(
-    `${path}: expected a picture that can be decoded, got ${gotAndRemedy}`,
-    cause === undefined ? {} : { cause },
-  );
-};
 
 /** @throws PictureError if it isn't a file or is too large, and the file system's errors */
 export async function readFileBytes(path: string): Promise<Buffer> {
@@ -160,21 +149,6 @@ async function decodePixels({ image, upright }: Opened, size: ImageSize): Promis
   const top = (info.height - height) >> 1;
   const left = (info.width - width) >> 1;
   return crop(data, info.width, top, left, size);
-}
-
-/** Throws an error that says what is wrong with a file. */
-function explainFailure(path: string, error: unknown): never {
-  if (error instanceof PictureError) throw error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return fail(path, 'no such file; check its path', error);
-  // libvips gives one line per problem.
-  const reason = message.trim().split('\n').at(-1) ?? message;
-  const remedy = reason.includes('pixel limit')
-    ? `save it with at most ${MAX_PIXELS} pixels`
-    : code === undefined
-      ? 'the file is damaged or truncated: download it again, or remove it'
-      : 'check its permissions';
-  return fail(path, `"${reason}"; ${remedy}`, error);
 }
 
 /** A picture that has been read and checked, but not decoded. */

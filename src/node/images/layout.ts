@@ -53,6 +53,10 @@ const ROLES = {
   test: /^test(ing)?$/i,
 } as const;
 
+/** The part that a folder's name stands for, if any. */
+export const roleOf = (name: string): keyof typeof ROLES | undefined =>
+  (['train', 'validation', 'test'] as const).find((role) => ROLES[role].test(name));
+
 export interface Layout {
   readonly train: readonly string[];
   readonly validation: readonly string[];

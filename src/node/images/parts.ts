@@ -18,8 +18,16 @@ import type { Listing, Parts, PartsOptions } from './layout.js';
  * @throws ArgumentError if a class has no pictures left; PictureError if none of a class's files is a picture
  */
 export async function partsOf(listing: Listing, options: PartsOptions): Promise<Parts> {
-  const { place, train, held } = listing;
-  const { validation } = options;
+  const { train, held } = listing;
+  requireOwnParts(listing, options.validation);
+  return partsOfHashed(listing, await hashImages([...train, ...(held?.files ?? [])]), options);
+}
+
+/** Refuses a fraction to hold out of pictures that have a validation part. */
+export function requireOwnParts(
+  { place, held }: Listing,
+  validation: PartsOptions['validation'],
+): void {
   if (held !== undefined && validation === 'none') {
     const remedy = `it has ${show(held.name)} to validate on: pass the folder of one part`;
     reject('pictures', 'one part of a data set', place, remedy);
@@ -33,7 +41,6 @@ export async function partsOf(listing: Listing, options: PartsOptions): Promise<
       'leave it out',
     );
   }
-  return partsOfHashed(listing, await hashImages([...train, ...(held?.files ?? [])]), options);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { PassingFailure } from '../../weights/download/arrival.js';
 import { pause } from '../../weights/download/transfer.js';
 import { isBucketAddress } from './address.js';
@@ -32,6 +33,9 @@ class Reading {
   }
 
   async *run(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { signal } = this.options;
+    // Sixteen files are read at a time; Node takes over ten listeners for a leak.
+    if (signal) setMaxListeners(0, signal);
     for (let attempt = 0; ; attempt++) {
       const before = this.at;
       try {

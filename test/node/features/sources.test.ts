@@ -161,9 +161,24 @@ describe('what goes wrong', () => {
       const length = { 'in a picture': 600, 'between two entries': bytes.length - 1024 }[where];
       writeFileSync(at(name), bytes.subarray(0, length));
       await expect(extract(at(name), at(`o-${name}`))).rejects.toThrow(/expected a whole \.tar/);
-      expect(readdirSync(at(`o-${name}`))).toEqual(['manifest.json']);
+      expect(readdirSync(at(`o-${name}`))).toEqual(['_manifest.json']);
     },
   );
+
+  it('refuses a tar file whose samples are scattered, as they would lose their labels', async () => {
+    const [one = '', two = ''] = names;
+    const scattered = [file('a.png', pictureOf(one)), file('b.png', pictureOf(two))];
+    const path = at('scattered.tar');
+    writeFileSync(path, await packTar([...scattered, file('a.cls', 'even')]));
+    const read = async () => {
+      const found: string[] = [];
+      for await (const { name } of picturesInTar({ place: path, name: 'x' })) found.push(name);
+      return found;
+    };
+    await expect(read()).rejects.toThrow(
+      /^\S+scattered\.tar: expected the files of a sample one after the other, got "a" again; /,
+    );
+  });
 
   it('closes a tar file that isn’t read to its end', async () => {
     const place = at('tars', 'train-0.tar');

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeImage, MAX_PIXELS } from '../../../src/node/images/decode';
+import { MAX_PIXELS } from '../../../src/node/images/cost';
+import { decodeImage } from '../../../src/node/images/decode';
 import { draw, makeFolder, noise, pngHeader, write } from './draw';
 import { makeFifo } from '../../setup/fifo';
 
