@@ -5,7 +5,7 @@
  * - package.json names an entry that isn't among them;
  * - a page in Markdown has a relative link, or a picture, that isn't among them, or a link to a heading that isn't there;
  * - one is a source map, or names one;
- * - all but the embedded backbone take more than 1 MB packed.
+ * - all but the embedded backbone take more than 1.05 MB packed.
  *
  *     tsx scripts/package/check-tarball.ts [FOLDER OF THE PACKAGE]
  */
@@ -17,7 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { anchorsIn, linksIn } from '../docs/links.js';
 
 /** Of everything but the backbone: the package is downloaded by people who use one function of it. */
-const MAX_BYTES = 1e6;
+const MAX_BYTES = 1.05e6;
 /** resnet-mini's weights: a module of base64, which is loaded on demand. */
 const BACKBONE = 'dist/resnet-mini-weights.cjs';
 
