@@ -28,7 +28,11 @@ const padded = (number: number): string => String(number).padStart(DIGITS, '0');
 export const shardName = (index: number, shards: number): string =>
   `features-${padded(index)}-of-${padded(shards)}.parquet`;
 
-export const SHARD_FILE = /^features-\d{5,}-of-\d{5,}\.parquet$/;
+const SHARD_FILE = /^features-\d{5,}-of-\d{5,}\.parquet$/;
+
+/** The first name that isn't of a file of features. */
+export const foreignAmong = (names: readonly string[]): string | undefined =>
+  names.find((name) => name !== MANIFEST_FILE && !SHARD_FILE.test(name));
 
 /** Content of `_manifest.json`: what determines the features. Every worker writes the same. */
 export interface Manifest {

@@ -3,7 +3,7 @@ import { fail } from '../images/table.js';
 import { requireOutside } from '../pictures.js';
 import { isAddress, isBucketAddress } from '../remote/address.js';
 import { localStore } from './local-store.js';
-import { MANIFEST_FILE, SHARD_FILE } from './manifest.js';
+import { foreignAmong } from './manifest.js';
 import type { Store } from './store.js';
 import { EXPECTED, requireFeatureFolder } from './write.js';
 
@@ -40,8 +40,7 @@ export async function openOutput(out: string, pictures: string): Promise<Store> 
   if (`${store.name}/`.startsWith(`${pictures.replace(/\/*$/, '')}/`)) {
     reject('out', 'a place outside the pictures', out, 'it would be taken for a class');
   }
-  const names = await store.names();
-  const foreign = names.find((name) => name !== MANIFEST_FILE && !SHARD_FILE.test(name));
+  const foreign = foreignAmong(await store.names());
   if (foreign !== undefined) fail('out', EXPECTED, `one with ${foreign}`, 'pass another one');
   return store;
 }

@@ -11,7 +11,7 @@ import { requireOutside } from '../pictures.js';
 import { factsOf, placeOf, realPlace, requireWritable, toldAsArgument } from '../write/place.js';
 import { runJob } from './job.js';
 import { localStore } from './local-store.js';
-import { MANIFEST_FILE, SHARD_FILE } from './manifest.js';
+import { foreignAmong } from './manifest.js';
 import { openFolder } from './read.js';
 import { divide, type Entry } from './source.js';
 
@@ -31,9 +31,7 @@ export async function requireFeatureFolder(folder: string | URL): Promise<string
     if (facts?.isDirectory() === false) reject('out', EXPECTED, String(folder), 'this is a file');
     const names = facts ? await readdir(path) : [];
     // Hidden ones are what workers are writing, or what a file manager left.
-    const foreign = names.find(
-      (name) => !name.startsWith('.') && name !== MANIFEST_FILE && !SHARD_FILE.test(name),
-    );
+    const foreign = foreignAmong(names.filter((name) => !name.startsWith('.')));
     if (foreign !== undefined) {
       fail('out', EXPECTED, `one with ${foreign}`, 'pass another folder');
     }
