@@ -160,7 +160,7 @@ if (given.case !== undefined) {
     'classes',
     'solver',
     'seconds',
-    'rows a second',
+    'processor seconds',
     'peak',
     'held out right',
   ];
