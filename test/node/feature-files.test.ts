@@ -23,6 +23,9 @@ import {
   openFeatures,
   pooledHead,
 } from 'resnet-heads';
+import { localStore } from '../../src/node/features/local-store';
+import { readManifest } from '../../src/node/features/manifest';
+import { jobOf } from '../../src/node/features/shard';
 import { expectNoLeak } from '../setup/memory';
 import { miniResnet } from '../setup/mini-resnet';
 
@@ -164,6 +167,25 @@ describe('features in files', () => {
       for (const { head } of [a, b]) head.dispose();
     });
     features.values.dispose();
+    const wrong = list.map(({ picture }, i) => ({ picture, label: i % 2 ? 'b' : 'a|' }));
+    const ambiguous = extractFeatures(backbone, wrong, {
+      ...{ ...options, classes: ['a|', 'b'], out: at('ambiguous') },
+    });
+    await expect(ambiguous).rejects.toThrow('expected class names without |, got "a|"; files of');
+    // As another program might have written them.
+    await extractFeatures(backbone, wrong, {
+      ...{ head: HEAD, classes: ['a|', 'b'], out: at('ambiguous') },
+    });
+    const store = localStore(at('ambiguous'));
+    const manifest = (await readManifest(store))!;
+    const path = join(at('ambiguous'), SHARD);
+    const bytes = readFileSync(path, 'latin1');
+    const several = { ...manifest, multiLabel: true, classes: null };
+    changeManifest('ambiguous', several);
+    writeFileSync(path, bytes.replace(jobOf(manifest), jobOf(several)), 'latin1');
+    await expect(openFeatures(at('ambiguous'))).rejects.toThrow(
+      /parquet: expected a name before and after each \|, got "a\|" in row 0; /,
+    );
   });
 
   it('leaves features that are there, and refuses others', async () => {

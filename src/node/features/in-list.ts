@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { reject, show } from '../../errors.js';
 import { splitOf } from '../images/csv.js';
+import { labelOf } from '../images/label-text.js';
 import { fail, tableRows } from '../images/table.js';
 import { addressIn, isAddress, isForeign } from '../remote/address.js';
 import { streamOf } from '../remote/stream.js';
@@ -31,7 +32,8 @@ export async function* inCsv(
     count++;
     const { path: name = '', label, split = '' } = record;
     if (name === '') fail(file, 'a path in each row', `none in line ${line}`, 'fill it in');
-    const known = label === '' && !multiLabel ? null : (label ?? null);
+    const known =
+      label === undefined ? null : labelOf(label, multiLabel, { file, at: `in line ${line}` });
     const part = split === '' ? undefined : splitOf(file, split);
     yield { path: placeIn(file, name, line), name, label: known, split: part };
   }

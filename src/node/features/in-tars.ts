@@ -21,6 +21,9 @@ function named(places: readonly string[]): Tar[] {
   return places.map((place, i) => ({ place, name: ways[i]?.slice(shared).join('/') ?? place }));
 }
 
+/** What to do about a name with a star. */
+export const PATTERNS = 'write a pattern in braces: {0000..0063}';
+
 async function requireFiles(places: readonly string[]): Promise<void> {
   for (const [i, place] of places.entries()) {
     if (places.indexOf(place) < i)
@@ -28,7 +31,9 @@ async function requireFiles(places: readonly string[]): Promise<void> {
     if (isAddress(place)) continue;
     const facts = await stat(place).catch(() => undefined);
     if (facts?.isFile() === true) continue;
-    reject('pictures', 'a .tar file', place, facts ? 'this is no file' : 'there is no such file');
+    const reason = facts ? 'this is no file' : 'there is no such file';
+    const remedy = place.includes('*') ? `${reason}; ${PATTERNS}` : reason;
+    reject('pictures', 'a .tar file', place, remedy);
   }
 }
 
@@ -57,7 +62,7 @@ export async function inTars(
     async *entries(shard) {
       for (let i = shard; i < tars.length; i += shards) {
         const tar = tars[i];
-        if (tar) yield* picturesInTar(tar, signal);
+        if (tar) yield* picturesInTar(tar, multiLabel, signal);
       }
     },
   };

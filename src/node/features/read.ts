@@ -7,6 +7,7 @@ import type { FeatureFiles } from '../../pictures/feature-files.js';
 import type { OpenedFeatures } from '../../pictures/opened-features.js';
 import { numbering } from '../../pictures/multi-label.js';
 import { toPath } from '../folder-files.js';
+import { namesIn } from '../images/label-text.js';
 import { fail } from '../images/table.js';
 import { isAddress } from '../remote/address.js';
 import { localStore } from './local-store.js';
@@ -14,7 +15,6 @@ import type { FeatureFolder } from './part.js';
 import type { Run } from './runs.js';
 import { type Manifest, MANIFEST_FILE, readManifest, shardName } from './manifest.js';
 import { openShard } from './shard.js';
-import { namesIn } from './source.js';
 import { type FeatureTable, TornTable } from './table.js';
 
 /** A file of features, and where its rows are among those of all files. */
@@ -145,7 +145,7 @@ async function labelsOf(shards: readonly Shard[], classes: readonly string[], mu
       }
       let number = known.get(text);
       if (number === undefined) {
-        const names = namesIn(text, multiLabel);
+        const names = namesIn(text, multiLabel, { file: path, at: `in row ${row}` });
         const unknown = names.find((name) => !classes.includes(name));
         if (unknown !== undefined) reject(path, `labels from ${classes.join(', ')}`, unknown);
         number = numberOf(multiLabel ? names : text);
@@ -161,8 +161,9 @@ async function labelsOf(shards: readonly Shard[], classes: readonly string[], mu
 async function classesIn(shards: readonly Shard[], multiLabel: boolean): Promise<string[]> {
   const found = new Set<string>();
   for (const shard of shards) {
-    await textsOf(shard, 'label', (text) => {
-      for (const name of namesIn(text, multiLabel)) found.add(name);
+    await textsOf(shard, 'label', (text, row) => {
+      const place = { file: shard.path, at: `in row ${row}` };
+      for (const name of text === null ? [] : namesIn(text, multiLabel, place)) found.add(name);
     });
   }
   return [...found].sort();

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ArgumentError } from '../../errors.js';
 import { objectPlace } from '../remote/address.js';
 import { RefusedError } from '../remote/network-error.js';
 import { calling, loadSdk, loadUpload, statusOf, writingClient } from '../remote/s3-client.js';
@@ -113,7 +114,15 @@ export async function s3Store(address: string): Promise<Store> {
       }
     },
     async write(file, build) {
-      const folder = await mkdtemp(join(tmpdir(), 'resnet-heads-shard-'));
+      const folder = await mkdtemp(join(tmpdir(), 'resnet-heads-shard-')).catch(
+        (cause: unknown) => {
+          const remedy = 'set TMPDIR to another folder, with space for a shard';
+          throw new ArgumentError(
+            `TMPDIR: expected a folder that can be written, got ${(cause as Error).message}; ${remedy}`,
+            { cause },
+          );
+        },
+      );
       try {
         const draft = join(folder, file);
         const handle = await open(draft, 'wx');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { reject, requirePositiveInteger } from '../../errors.js';
+import { namesIn } from '../images/label-text.js';
 import type { PictureFile } from '../images/picture-file.js';
 
 /** A picture to compute features of. */
@@ -25,14 +26,6 @@ export interface Source {
   readonly shards: number;
   /** The pictures of a shard, counted from 0. */
   entries(shard: number): Iterable<Entry> | AsyncIterable<Entry>;
-}
-
-const SEPARATOR = '|';
-
-/** The class names of a label. */
-export function namesIn(label: string | null, multiLabel: boolean): readonly string[] {
-  if (label === null || (multiLabel && label === '')) return [];
-  return multiLabel ? label.split(SEPARATOR) : [label];
 }
 
 /** Pictures in a file, if their number of shards isn't given. */
@@ -67,7 +60,10 @@ export async function divide(
   for await (const entry of listed) {
     const { name, label: own, split = null } = entry;
     hash.update(`${JSON.stringify([name, own, split])}\n`);
-    for (const label of namesIn(entry.label, multiLabel)) labels.add(label);
+    if (own !== null) {
+      const names = namesIn(own, multiLabel, { file: 'pictures', at: `for ${name}` });
+      for (const each of names) labels.add(each);
+    }
     if (shards === undefined || wanted?.has(count % shards) !== false) held.set(count, entry);
     count++;
   }

@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import type { Header } from 'tar-stream';
 import { PictureError, show } from '../../errors.js';
 import { isPicturePath } from '../images/folder.js';
+import { labelOf } from '../images/label-text.js';
+import type { PictureFile } from '../images/picture-file.js';
 import { fail } from '../images/table.js';
 import { isAddress } from '../remote/address.js';
 import { streamOf } from '../remote/stream.js';
@@ -34,7 +36,7 @@ export interface Tar {
 /** Files whose names are the same up to the first dot. */
 interface Sample {
   readonly key: string;
-  readonly pictures: Map<string, Uint8Array>;
+  readonly pictures: Map<string, Pick<PictureFile, 'bytes' | 'fault'>>;
   label: string | null;
   bytes: number;
 }
@@ -43,6 +45,18 @@ interface Sample {
 const keyOf = (path: string): string => /^(.*\/)?[^/.]*/.exec(path)?.[0] ?? path;
 
 const begin = (key: string): Sample => ({ key, pictures: new Map(), label: null, bytes: 0 });
+
+const REMEDY = 'write the file again with tar --dereference --hard-dereference';
+const LINK = `a link, which has no data in a .tar file; ${REMEDY}`;
+
+/** Decodes UTF-8. In other encodings, different classes could get the same name. */
+function textOf(bytes: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim();
+  } catch {
+    return fail(where, 'text in UTF-8', 'another encoding', 'save it as UTF-8');
+  }
+}
 
 async function contentOf(entry: TarEntry, path: string, maxBytes: number): Promise<Buffer> {
   const { size } = entry.header;
@@ -58,14 +72,16 @@ async function contentOf(entry: TarEntry, path: string, maxBytes: number): Promi
 async function* samplesIn(
   { place }: Tar,
   entries: AsyncIterable<TarEntry>,
+  multiLabel: boolean,
 ): AsyncGenerator<Sample> {
   let sample = begin('');
   const seen = new Set<string>();
   for await (const entry of entries) {
     const path = entry.header.name.replace(/^(\.{0,2}\/)+/, '');
-    const isFile = entry.header.type === 'file';
-    const isPicture = isFile && isPicturePath(path);
-    if (!isPicture && !(isFile && /\.cls$/i.test(path))) {
+    const { type } = entry.header;
+    const isLink = type === 'link' || type === 'symlink';
+    const isPicture = isPicturePath(path);
+    if (!(type === 'file' || isLink) || !(isPicture || /\.cls$/i.test(path))) {
       entry.resume();
       continue;
     }
@@ -80,16 +96,26 @@ async function* samplesIn(
       sample = begin(key);
     }
     const where = `${place}/${path}`;
+    if (isLink) entry.resume();
     if (!isPicture) {
-      const text = (await contentOf(entry, where, MAX_LABEL_BYTES)).toString('utf8').trim();
-      sample.label = text === '' ? null : text;
+      if (isLink) fail(where, 'a label', 'a link, which has no data in a .tar file', REMEDY);
+      const text = textOf(await contentOf(entry, where, MAX_LABEL_BYTES), where);
+      sample.label = labelOf(text, multiLabel, {
+        file: place,
+        at: `in ${path}`,
+        unit: '.cls file',
+      });
       continue;
     }
     if (sample.pictures.has(path)) {
       fail(place, 'each picture once', `${show(path)} twice`, 'write the file again');
     }
+    if (isLink) {
+      sample.pictures.set(path, { fault: LINK });
+      continue;
+    }
     const bytes = await contentOf(entry, where, MAX_SAMPLE_BYTES - sample.bytes);
-    sample.pictures.set(path, bytes);
+    sample.pictures.set(path, { bytes });
     sample.bytes += bytes.length;
   }
   yield sample;
@@ -101,7 +127,11 @@ async function* samplesIn(
  *
  * @throws PictureError if it isn't a whole tar file; NetworkError if its address can't be read; the signal's reason
  */
-export async function* picturesInTar(tar: Tar, signal?: AbortSignal): AsyncGenerator<Entry> {
+export async function* picturesInTar(
+  tar: Tar,
+  multiLabel: boolean,
+  signal?: AbortSignal,
+): AsyncGenerator<Entry> {
   const { extract } = await loadTar();
   const { place, name } = tar;
   const ending = new AbortController();
@@ -133,9 +163,9 @@ export async function* picturesInTar(tar: Tar, signal?: AbortSignal): AsyncGener
       entries.destroy(error);
     });
     source.pipe(entries);
-    for await (const { pictures, label } of samplesIn(tar, entries)) {
-      for (const [path, bytes] of pictures) {
-        yield { path: `${place}/${path}`, name: `${name}/${path}`, label, bytes };
+    for await (const { pictures, label } of samplesIn(tar, entries, multiLabel)) {
+      for (const [path, content] of pictures) {
+        yield { path: `${place}/${path}`, name: `${name}/${path}`, label, ...content };
       }
     }
     if (last.length < END_BYTES || last.some((byte) => byte !== 0)) {

@@ -5,6 +5,7 @@ import { reject } from '../../errors.js';
 import type { FeatureFiles } from '../../pictures/feature-files.js';
 import type { FeatureOptions, PictureSet } from '../../pictures/set.js';
 import type { FloatFormat } from '../../weights/formats/float-format.js';
+import { requireSeparable, SEPARATOR } from '../images/label-text.js';
 import { fail } from '../images/table.js';
 import { isFolder } from '../list-pictures.js';
 import { requireOutside } from '../pictures.js';
@@ -63,11 +64,14 @@ export async function writeFeatures(
   await requireOutside('out', out, train.place);
   const folder = await requireFeatureFolder(out);
   const { files = [], labelSets } = train;
+  if (labelSets) {
+    requireSeparable('pictures', classes, 'files of features separate labels by it: rename it');
+  }
   const root = await rootOf(train.place);
   const entries = files.map(({ path, label }): Entry => {
     const own = labelSets ? (labelSets[label] ?? []) : [label];
     const names = own.map((each) => classes[each] ?? '');
-    return { path, name: nameIn(root, path), label: names.join('|') };
+    return { path, name: nameIn(root, path), label: names.join(SEPARATOR) };
   });
   const source = await divide(entries, {}, { classes, multiLabel: labelSets !== undefined });
   await runJob(localStore(folder), backbone, source, options);

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { show } from '../../errors.js';
 import { classesOf, requireClasses } from '../../pictures/classes.js';
 import { numbering } from '../../pictures/multi-label.js';
+import { namesInText, requireOneLabel } from './label-text.js';
 import type { Listing } from './layout.js';
 import { fail, readTable } from './table.js';
 
@@ -32,26 +33,15 @@ export const splitOf = (file: string, text: string): 'train' | 'validation' | 't
   SPLITS[text.toLowerCase()] ??
   fail(file, 'a split of train, val or test', JSON.stringify(text), 'rename it');
 
-/** Separates the labels of a picture. NIH's chest X-rays, MovieLens and others use it, too. */
-const SEPARATOR = '|';
-
-/** The class names in a row. */
-function namesIn({ path, label }: Row, file: string): string[] {
-  if (label === '') return [];
-  const names = label.split(SEPARATOR).map((name) => name.trim());
-  if (!names.includes('')) return names;
-  return fail(file, 'a name before and after each |', `${show(label)} for ${path}`, 'fill it in');
-}
-
 async function readRows(file: string, multiLabel: boolean): Promise<Row[]> {
   const records = await readTable('pictures', file, ['path', 'label']);
   if (records.length === 0) fail(file, 'rows below the names of the columns', 'none', 'add some');
   return records.map(({ record, line }) => {
     const { path = '', label = '', split = '' } = record;
-    if (!multiLabel && label.includes(SEPARATOR)) {
+    if (!multiLabel) {
       const remedy =
         'pass multiLabel: true (--multi-label) in training, or a list of pictures if a name contains |';
-      fail(file, 'one label in each row', `${show(label)} in line ${line}`, remedy);
+      requireOneLabel(label, { file, at: `in line ${line}` }, remedy);
     }
     if (path !== '' && (label !== '' || multiLabel)) return { path, label, split, line };
     const expected = multiLabel ? 'a path in each row' : 'a path and a label in each row';
@@ -76,11 +66,13 @@ export async function listCsv(
   least?: number,
 ): Promise<Listing> {
   const rows = await readRows(file, multiLabel);
-  const labels = rows.map((row) => (multiLabel ? namesIn(row, file) : row.label));
+  const labels = rows.map(({ label, path }) =>
+    namesInText(label, multiLabel, { file, at: `for ${path}` }),
+  );
   if (named !== undefined) {
     requireClasses(named);
     for (const [i, names] of labels.entries()) {
-      const unknown = [names].flat().find((name) => !named.includes(name));
+      const unknown = names.find((name) => !named.includes(name));
       if (unknown === undefined) continue;
       const got = `${show(unknown)} in line ${rows[i]?.line ?? NaN}`;
       fail(file, `labels from ${show(named)}`, got, 'rename it, or remove the row');
@@ -92,12 +84,12 @@ export async function listCsv(
   const twice = multiLabel
     ? 'write all labels of a picture in one row, separated by |'
     : 'remove one of the rows';
-  const files = rows.map(({ path, split }, i) => {
+  const files = rows.map(({ path, split, label }, i) => {
     const place = resolve(dirname(file), path);
     if (seen.has(place)) fail(file, 'each picture once', `${path} twice`, twice);
     seen.add(place);
     const part = splitOf(file, split);
-    return { path: place, label: numberOf(labels[i] ?? []), part };
+    return { path: place, label: numberOf(multiLabel ? (labels[i] ?? []) : label), part };
   });
   const of = (part: string) =>
     files.filter((each) => each.part === part).map(({ path, label }) => ({ path, label }));

@@ -1,5 +1,5 @@
 import type { ClassifiedFile } from '../../classifier/classified-file.js';
-import { reject } from '../../errors.js';
+import { requireSeparable, SEPARATOR } from '../images/label-text.js';
 
 export type Value = string | number | null;
 
@@ -23,9 +23,6 @@ export interface ColumnOptions {
 /** Stands for a class where a picture is rejected. */
 export const NONE = 'none';
 
-/** Separates labels, as in the .csv files that training reads. */
-const SEPARATOR = '|';
-
 /** The names of the classes that a picture shows: the most likely one, or all that are present. */
 export const namesOf = ({ classes }: ClassifiedFile, multiLabel: boolean): readonly string[] =>
   (multiLabel ? classes.filter(({ present }) => present) : classes.slice(0, 1)).map(
@@ -35,10 +32,7 @@ export const namesOf = ({ classes }: ClassifiedFile, multiLabel: boolean): reado
 /** @throws ArgumentError if a name of several labels contains their separator */
 export function columnsOf(options: ColumnOptions): readonly Column[] {
   const { classes, multiLabel, familiarity, allClasses } = options;
-  const wrong = classes.find((name) => multiLabel && name.includes(SEPARATOR));
-  if (wrong !== undefined) {
-    reject('out', `class names without ${SEPARATOR}`, wrong, 'write a .json file');
-  }
+  if (multiLabel) requireSeparable('out', classes, 'write a .json file');
   const one: readonly Column[] = [
     { name: 'class', type: 'STRING', of: (answer) => namesOf(answer, false)[0] ?? NONE },
     { name: 'probability', type: 'DOUBLE', of: (answer) => answer.classes[0]?.probability ?? null },

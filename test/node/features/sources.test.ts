@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { pack } from 'tar-stream';
 import { type Backbone, loadBackbone, openFeatures, pooledHead } from 'resnet-heads';
@@ -27,10 +28,14 @@ const at = (...names: string[]) => join(folder, ...names);
 const names = Array.from({ length: COUNT }, (_, i) => `${i % 2 ? 'odd' : 'even'}/${i}.png`).sort();
 const pictureOf = (name: string) => readFileSync(at('pictures', name));
 const file = (name: string, body: Buffer | string) => ({ name, body });
+const link = (name: string, linkname: string) =>
+  ({ name, body: '', type: 'link', linkname }) as const;
 
-async function packTar(files: readonly ReturnType<typeof file>[]): Promise<Buffer> {
+async function packTar(
+  files: readonly (ReturnType<typeof file> | ReturnType<typeof link>)[],
+): Promise<Buffer> {
   const packed = pack();
-  for (const { name, body } of files) packed.entry({ name }, body);
+  for (const { body, ...header } of files) packed.entry(header, body);
   packed.finalize();
   const pieces: Buffer[] = [];
   for await (const piece of packed) pieces.push(piece as Buffer);
@@ -172,7 +177,8 @@ describe('what goes wrong', () => {
     writeFileSync(path, await packTar([...scattered, file('a.cls', 'even')]));
     const read = async () => {
       const found: string[] = [];
-      for await (const { name } of picturesInTar({ place: path, name: 'x' })) found.push(name);
+      for await (const { name } of picturesInTar({ place: path, name: 'x' }, false))
+        found.push(name);
       return found;
     };
     await expect(read()).rejects.toThrow(
@@ -182,13 +188,13 @@ describe('what goes wrong', () => {
 
   it('closes a tar file that isn’t read to its end', async () => {
     const place = at('tars', 'train-0.tar');
-    for await (const { name } of picturesInTar({ place, name: 'a.tar' })) {
+    for await (const { name } of picturesInTar({ place, name: 'a.tar' }, false)) {
       expect(name).toBe(`a.tar/${names[0]?.split('/')[1] ?? ''}`);
       break;
     }
     const ending = new AbortController();
     const reading = async () => {
-      for await (const { label } of picturesInTar({ place, name: 'a' }, ending.signal)) {
+      for await (const { label } of picturesInTar({ place, name: 'a' }, false, ending.signal)) {
         expect(label).toBe('even');
         ending.abort(new Error('enough'));
       }
@@ -205,12 +211,62 @@ describe('what goes wrong', () => {
     ['a picture twice', () => at('twice.txt'), /each picture once/],
     ['an empty prefix', 's3://bucket/none', /it has none: add some/],
     ['more shards than tar files', () => at('tars'), /at most 3, the number of \.tar files/],
+    ['a star', () => at('tars', 'x-*.tar'), /no such file; write a pattern in braces: \{0000/],
+    [
+      'tar files beside pictures',
+      () => at('mixed'),
+      /mixed: expected either .* such as train-0\.tar/,
+    ],
+    ['the same in object storage', 's3://bucket/mixed', /expected either .* such as train-0\.tar/],
+    ['a compressed tar file', () => at('zipped'), /got "train-1\.tar\.gz"; compressed .* gunzip/],
+    ['the same in object storage', 's3://bucket/zipped', /got "train-1\.tar\.gz"; compressed/],
   ])('refuses %s', async (what, source, error) => {
     writeFileSync(at('scheme.txt'), 'a.png\ngs://a/b.png\n');
     writeFileSync(at('twice.txt'), 'a.png\n./a.png\n');
+    for (const [folder, ...own] of [
+      ['mixed', 'a/1.png', 'train-0.tar'],
+      ['zipped', 'train-0.tar', 'train-0.tar.idx', 'train-1.tar.gz'],
+    ] as const) {
+      for (const name of own) {
+        mkdirSync(at(folder, name, '..'), { recursive: true });
+        writeFileSync(at(folder, name), '');
+        server.objects.set(`${folder}/${name}`, Buffer.alloc(0));
+      }
+    }
     const place = typeof source === 'string' ? source : source();
     const shards = what.startsWith('more') ? { shards: 4 } : {};
     await expect(listSource(place, shards)).rejects.toThrow(error);
+  });
+
+  it('skips a picture that is a link in a tar file, and refuses such a label', async () => {
+    const [one = '', two = ''] = names;
+    const path = at('links.tar');
+    const pictures = [file('a.png', pictureOf(one)), file('a.cls', 'x'), link('b.png', 'a.png')];
+    writeFileSync(path, await packTar([...pictures, file('b.cls', 'y')]));
+    const warnings: string[] = [];
+    await extract(path, at('o-links'), ({ message }) => {
+      warnings.push(message);
+    });
+    expect(warnings).toEqual([
+      `${path}/b.png: expected a picture that can be decoded, got a link, which has no data in a .tar file; write the file again with tar --dereference --hard-dereference`,
+    ]);
+    expect((await openFeatures(at('o-links'))).classes).toEqual(['x']);
+    writeFileSync(path, await packTar([...pictures, link('b.cls', 'a.cls'), file('c.png', two)]));
+    await expect(extract(path, at('o-links2'))).rejects.toThrow(
+      /links\.tar\/b\.cls: expected a label, got a link/,
+    );
+  });
+
+  it('names TMPDIR if its folder isn’t there', async () => {
+    const { mkdtemp } = fs;
+    const asked = jest
+      .spyOn(fs, 'mkdtemp')
+      .mockImplementation(((prefix: string) =>
+        mkdtemp(join(at('nowhere'), basename(prefix)))));
+    await expect(extract(at('list.txt'), 's3://bucket/no-temporary')).rejects.toThrow(
+      /^TMPDIR: expected a folder that can be written, got ENOENT.*nowhere.*; set TMPDIR/,
+    );
+    asked.mockRestore();
   });
 
   it('refuses to write to the web, or where other files are', async () => {
