@@ -1,27 +1,19 @@
 import { Command, Option } from 'commander';
 import type { EngineName } from '../engine/names.js';
-import { reject } from '../errors.js';
+import { ArgumentError, reject } from '../errors.js';
 import { given } from '../given.js';
 import type { HeadName } from '../head/choose.js';
-import type { Manifest } from '../node/features/manifest.js';
 import type { ShardResult } from '../node/features/job.js';
-import { isBucketAddress } from '../node/remote/address.js';
 import { integer } from '../numbers.js';
 import type { ViewName } from '../pictures/views.js';
 import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/float-format.js';
 import { chooseBackend, inNode } from './backend.js';
-import {
-  BACKBONES_HELP,
-  type BackboneFlags,
-  backboneWords,
-  withBackbone,
-} from './backbone-flags.js';
+import { BACKBONES_HELP, type BackboneFlags, withBackbone } from './backbone-flags.js';
 import { checkFeatures } from './check-features.js';
-import { libraryOf } from './library.js';
+import { describeAll, describeShard, warningsAbout } from './extract-report.js';
 import { onBackbone } from './on-backbone.js';
 import { engineOption, integer as whole, viewsOption } from './options.js';
 import { type Share, shard, shareOf } from './shards.js';
-import { quotedPath } from './shell.js';
 import { type Terminal, warnTo } from './terminal.js';
 
 interface ExtractFlags extends BackboneFlags {
@@ -71,46 +63,6 @@ Examples:
   $ resnet-heads extract --check features
 `;
 
-/** The line about a shard that is complete. */
-function describeShard(
-  { index, file, isKept, pictures, skipped }: ShardResult,
-  of: number,
-): string {
-  const left = skipped.length === 0 ? '' : `, ${integer(skipped.length)} skipped`;
-  return `shard ${index}/${of}: ${file}, ${integer(pictures)} pictures${left}${isKept ? ', already complete' : ''}`;
-}
-
-/** What the command prints at its end. */
-function describeAll(
-  results: readonly ShardResult[],
-  { engine, shape, dtype, shards, classes }: Manifest,
-  flags: ExtractFlags,
-  backend: string,
-): string[] {
-  const { out = '', head } = flags;
-  const sum = (of: (result: ShardResult) => number) =>
-    results.reduce((total, each) => total + of(each), 0);
-  const computed = results.filter(({ isKept }) => !isKept);
-  const by = computed.length > 0 ? ` by ${libraryOf(engine, backend)}` : '';
-  const pictures = sum((each) => each.pictures);
-  const place = quotedPath(out);
-  const isLabelled = classes === null || classes.length > 1;
-  const isComplete = results.length === shards;
-  const labels = classes === null ? '' : `, ${integer(classes.length)} classes`;
-  const as = head === 'pooled' ? '' : ` --head ${head}`;
-  return [
-    `${out}: ${integer(pictures)} pictures${labels}, ${shape.join(' x ')} features each in ${dtype}${by}`,
-    ...(classes?.length === 0
-      ? [
-          'no labels, which train needs: put the pictures into a folder per class, or write a .csv file',
-        ]
-      : []),
-    isComplete && isLabelled && !isBucketAddress(out)
-      ? `next: npx resnet-heads train --features ${place} --out my-classifier${as}${backboneWords(flags)}`
-      : `next${isComplete ? '' : `, once all ${shards} shards are complete`}: npx resnet-heads extract --check ${place}`,
-  ];
-}
-
 async function extract(
   terminal: Terminal,
   pictures: string | undefined,
@@ -126,7 +78,7 @@ async function extract(
   const { shards, index, variable, unused } = shareOf(flags, process.env);
   if (unused !== undefined) {
     terminal.err(
-      `warning: ${unused} is set, but all shards are computed: --shards or --shard tells which`,
+      `warning: ${unused} is set, but neither --shards nor --shard: each task of this array computes all shards; add --shards N`,
     );
   }
   await inNode();
@@ -147,31 +99,34 @@ async function extract(
     `${count}${integer(source.shards)} ${source.shards === 1 ? 'shard' : 'shards'}${which}${variable ? ` (${variable})` : ''}`,
   );
   const backend = await chooseBackend(terminal);
-  const [{ runJob }, { headFor }] = await Promise.all([
+  const [{ runJob }, { Labels }, { headFor }] = await Promise.all([
     import('../node/features/job.js'),
+    import('../node/features/labels.js'),
     import('../head/spec.js'),
   ]);
   const lost =
     'extract: expected time to finish, got Ctrl-C; complete shards are kept: the same command continues from there';
   await onBackbone(terminal, flags, lost, async (backbone, { stages, signal }) => {
     const results: ShardResult[] = [];
+    const labels = new Labels(multiLabel);
     const manifest = await runJob(store, backbone, source, {
       ...{ dtype, own, views, engine, strict, signal },
       // The features don't depend on the number of classes.
       head: headFor(name, 2),
       onProgress: stages.onProgress,
       onWarning: warnTo(terminal),
-      onShard: (result) => {
+      onShard: (result, own) => {
         results.push(result);
+        labels.join(own);
         stages.stop();
         say(describeShard(result, source.shards));
       },
     });
     stages.stop();
-    if (results.every((each) => each.pictures === 0)) {
-      terminal.err(`warning: ${out}: expected pictures that can be decoded, got none`);
-    }
-    say(...describeAll(results, manifest, flags, backend));
+    const extracted = { results, labels, manifest, backend };
+    for (const each of warningsAbout(extracted, { ...flags, out }))
+      terminal.err(`warning: ${each}`);
+    say(...describeAll(extracted, { ...flags, out }));
   });
 }
 
@@ -221,7 +176,13 @@ export function extractCommand(terminal: Terminal): Command {
     .addOption(engineOption('library that runs the backbone'))
     .option('--strict', 'stop at a picture that can’t be decoded, instead of skipping it')
     .addHelpText('after', HELP)
-    .action((pictures: string | undefined, flags: ExtractFlags) =>
-      extract(terminal, pictures, flags),
-    );
+    .allowExcessArguments()
+    .action((pictures: string | undefined, flags: ExtractFlags, { args }: Command) => {
+      if (args.length > 1) {
+        throw new ArgumentError(
+          `pictures: expected one folder, list or pattern, got ${args.length} arguments; put a pattern in quotes: 'train-{0000..0063}.tar'`,
+        );
+      }
+      return extract(terminal, pictures, flags);
+    });
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { reject } from '../errors.js';
+import { ArgumentError, reject } from '../errors.js';
 
 /** A worker's share of an extraction. */
 export interface Share {
@@ -33,17 +33,35 @@ export function shard(text: string): Share {
 /**
  * The share that `--shard` or `--shards` gives a worker, or a task of Kubernetes, Slurm or AWS Batch.
  *
- * @throws ArgumentError if the task's number isn't one of a shard
+ * @throws ArgumentError if the task's number isn't one of a shard, or there are several
  */
 export function shareOf(
   { shard: one, shards }: { shard?: Share; shards?: number },
   environment: NodeJS.ProcessEnv,
 ): Share {
   if (one !== undefined) return one;
-  const variable = VARIABLES.find((name) => (environment[name] ?? '') !== '');
-  if (shards === undefined) return variable === undefined ? {} : { unused: variable };
-  if (variable === undefined) return { shards };
-  const text = environment[variable] ?? '';
+  const given = VARIABLES.flatMap((name) => {
+    const text = environment[name];
+    return text === undefined ? [] : [{ name, text }];
+  });
+  if (shards === undefined) {
+    const unused = given.find(({ text }) => text !== '');
+    return unused === undefined ? {} : { unused: unused.name };
+  }
+  const [first] = given;
+  if (first === undefined) return { shards };
+  const { name: variable, text } = first;
+  const empty = given.find((each) => each.text === '');
+  if (empty !== undefined) {
+    throw new ArgumentError(
+      `${empty.name}: expected a whole number, got nothing; unset it, or set it to the task’s number`,
+    );
+  }
+  const other = given.find((each) => each.text !== text);
+  if (other !== undefined) {
+    const expected = `the same number as ${variable}, ${text}`;
+    reject(other.name, expected, other.text, 'unset one of them, or pass --shard');
+  }
   const index = /^\d+$/.test(text) ? Number(text) : NaN;
   if (index < shards) return { shards, index, variable };
   return reject(

@@ -6,8 +6,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pack } from 'tar-stream';
 import { loadBackbone, openFeatures } from 'resnet-heads';
 import { present } from '../../src/errors';
 import { localFile } from '../../src/node/features/local-store';
@@ -65,7 +67,7 @@ async function within<T>(variables: Readonly<Record<string, string>>, body: () =
   try {
     return await body();
   } finally {
-    for (const name of Object.keys(variables)) env[name] = '';
+    for (const name of Object.keys(variables)) Reflect.deleteProperty(env, name);
   }
 }
 
@@ -130,6 +132,27 @@ describe('extract', () => {
     ]);
   });
 
+  it.each([
+    [
+      { SLURM_ARRAY_TASK_ID: '' },
+      'SLURM_ARRAY_TASK_ID: expected a whole number, got nothing; unset it, or set it to the task’s number',
+    ],
+    [
+      { JOB_COMPLETION_INDEX: '1', SLURM_ARRAY_TASK_ID: '2' },
+      'SLURM_ARRAY_TASK_ID: expected the same number as JOB_COMPLETION_INDEX, 1, got "2"; unset one of them, or pass --shard',
+    ],
+  ])('refuses a task’s number that is none, or not the only one: %j', async (variables, error) => {
+    const { code, err } = await within(variables, () => extract('new', '--shards', '3'));
+    expect([code, err]).toEqual([2, `error: ${error}\n`]);
+  });
+
+  it('warns if each task of an array computes everything', async () => {
+    const { err } = await within({ SLURM_ARRAY_TASK_ID: '1' }, () => extract('new'));
+    expect(err).toContain(
+      'warning: SLURM_ARRAY_TASK_ID is set, but neither --shards nor --shard: each task of this array computes all shards; add --shards N\n',
+    );
+  });
+
   it('computes only what is missing or torn', async () => {
     await extract('new', '--shards', '3');
     const whole = bytesIn('new');
@@ -145,7 +168,13 @@ describe('extract', () => {
   it('takes a .csv file, also of pictures without labels', async () => {
     writeFileSync('new.csv', 'path,label\npictures/light/1.png,b\npictures/dark/1.png,\n');
     const args = ['--out', 'new', ...BASE];
-    expect(await cli('extract', 'new.csv', ...args)).toMatchObject({ code: 0, err: '' });
+    const warning =
+      'warning: 1 of 2 pictures has no label; train --features needs one for each: a folder per class, a label in the .csv file, or a .cls file in the .tar file\n';
+    for (const told of ['features each in float32 by onnxruntime', 'already complete']) {
+      const { code, out, err } = await cli('extract', 'new.csv', ...args);
+      expect([code, err, out]).toEqual([0, warning, expect.stringContaining(told)]);
+      expect(out).toContain('\nnext: npx resnet-heads extract --check new\n');
+    }
     expect(await rowsIn(join('new', fileOf(0, 1)))).toEqual([
       ['pictures/light/1.png', 'b'],
       ['pictures/dark/1.png', null],
@@ -154,6 +183,22 @@ describe('extract', () => {
     writeFileSync('new.csv', 'path\npictures/light/1.png\npictures/light/1.png\n');
     const { code, err } = await cli('extract', 'new.csv', '--out', 'new2', ...BASE);
     expect([code, err]).toEqual([2, expect.stringContaining('expected each picture once')]);
+  });
+
+  it('counts the classes in tar files', async () => {
+    const packed = pack();
+    for (const name of ['dark', 'light']) {
+      packed.entry({ name: `${name}.cls` }, name);
+      packed.entry({ name: `${name}.png` }, readFileSync(`pictures/${name}/0.png`));
+    }
+    packed.finalize();
+    await writeFile('new.tar', packed as AsyncIterable<Buffer>);
+    const told = 'new: 2 pictures, 2 classes, 64 features each in float32';
+    const next = 'next: npx resnet-heads train --features new --out my-classifier --backbone base';
+    for (const by of [' by onnxruntime', '']) {
+      const { out, err } = await cli('extract', 'new.tar', '--out', 'new', ...BASE);
+      expect([err, out]).toEqual(['', expect.stringContaining(`${told}${by}\n${next}`)]);
+    }
   });
 
   it('keeps the parts of a data set, which training and evaluation use', async () => {
@@ -217,6 +262,10 @@ describe('extract', () => {
     [
       ['nowhere', '--out', 'new'],
       'pictures: expected a folder of pictures or .tar files, a .csv or .txt list, or a .tar file',
+    ],
+    [
+      ['a-0.tar', 'a-1.tar', '--out', 'new'],
+      "got 2 arguments; put a pattern in quotes: 'train-{0000..0063}.tar'",
     ],
     [['pictures', '--check', 'new'], 'pictures: expected none with --check'],
     [['--check', 'new', '--shards', '2'], "'--check <place>' cannot be used with"],

@@ -7,6 +7,7 @@ import { type FloatFormat, FLOAT_FORMATS } from '../../weights/formats/float-for
 import { extractionOf } from '../extract-files.js';
 import { fail } from '../images/table.js';
 import { computeFeatures, imagesOf } from './compute.js';
+import { Labels } from './labels.js';
 import {
   type Manifest,
   MANIFEST_FILE,
@@ -27,7 +28,7 @@ export interface JobOptions extends Omit<FeatureOptions, 'label' | 'cacheFolder'
   /** The shards to compute, counted from 0. @default all */
   readonly own?: readonly number[] | undefined;
   /** Called for each shard that is complete. */
-  readonly onShard?: ((shard: ShardResult) => void) | undefined;
+  readonly onShard?: ((shard: ShardResult, labels: Labels) => void) | undefined;
 }
 
 /** What became of a shard. */
@@ -41,9 +42,15 @@ export interface ShardResult {
   readonly skipped: readonly string[];
 }
 
+/** A shard that is complete. */
+interface Finished {
+  readonly shard: ShardResult;
+  readonly labels: Labels;
+}
+
 /** Ends the work on a shard that another worker has completed. */
 class Overtaken extends Error {
-  constructor(readonly shard: ShardResult) {
+  constructor(readonly finished: Finished) {
     super();
   }
 }
@@ -65,8 +72,9 @@ interface Worker {
 async function writeShard(
   { store, source, manifest, engine, options, tell }: Worker,
   index: number,
-): Promise<ShardResult> {
+): Promise<Finished> {
   const file = shardName(index, manifest.shards);
+  const labels = new Labels(manifest.multiLabel);
   const skipped: string[] = [];
   let pictures = 0;
   let looked = performance.now();
@@ -91,6 +99,7 @@ async function writeShard(
       )) {
         for (const { entry, sha256, rows } of batch) {
           const { name: path, label, split = null } = entry;
+          labels.add(label, { file, at: `for ${path}` });
           for (const values of rows) await table.add({ path, label, split, sha256, values });
           // Batches keep the order of the list.
           skipped.push(...pending.splice(0, pending.indexOf(path)));
@@ -112,10 +121,10 @@ async function writeShard(
       await table.end({ job: jobOf(manifest), shard: index, skipped } satisfies ShardNote);
     });
   } catch (error) {
-    if (error instanceof Overtaken) return error.shard;
+    if (error instanceof Overtaken) return error.finished;
     throw error;
   }
-  return { index, file, isKept: false, pictures, skipped };
+  return { shard: { index, file, isKept: false, pictures, skipped }, labels };
 }
 
 /** A shard that is there; undefined if there is none, or it is torn. */
@@ -123,7 +132,7 @@ async function keptShard(
   store: Store,
   index: number,
   manifest: Manifest,
-): Promise<ShardResult | undefined> {
+): Promise<Finished | undefined> {
   const found = await openShard(store, manifest, index);
   const file = shardName(index, manifest.shards);
   if (found === 'foreign') {
@@ -131,7 +140,13 @@ async function keptShard(
   }
   if (typeof found === 'string' || !(await found.isWhole())) return undefined;
   const { skipped = [] } = found.note as Partial<ShardNote>;
-  return { index, file, isKept: true, pictures: found.note.rows / manifest.views, skipped };
+  const { multiLabel, views } = manifest;
+  const labels = new Labels(multiLabel);
+  await found.texts('label', (text, row) => {
+    if (row % views === 0) labels.add(text, { file, at: `in row ${row}` });
+  });
+  const pictures = found.note.rows / views;
+  return { shard: { index, file, isKept: true, pictures, skipped }, labels };
 }
 
 /**
@@ -167,7 +182,7 @@ export async function runJob(
     const own = options.own ?? [...Array(shards).keys()];
     let manifest = await readManifest(store);
     if (manifest) requireSame(store, manifest, { ...facts, ...(name && { engine: name }) });
-    const kept = new Map<number, ShardResult>();
+    const kept = new Map<number, Finished>();
     for (const index of manifest ? own : []) {
       const found = manifest && (await keptShard(store, index, manifest));
       if (found) kept.set(index, found);
@@ -191,10 +206,10 @@ export async function runJob(
     for (const index of own) {
       signal?.throwIfAborted();
       const found = kept.get(index);
-      if (found) done += found.pictures;
+      if (found) done += found.shard.pictures;
       const worker = { store, source, manifest, engine, options, tell };
-      const result = found ?? (await writeShard(worker, index));
-      onShard?.(result);
+      const { shard, labels } = found ?? (await writeShard(worker, index));
+      onShard?.(shard, labels);
     }
     return manifest;
   } finally {
