@@ -261,8 +261,7 @@ describe('what goes wrong', () => {
     const { mkdtemp } = fs;
     const asked = jest
       .spyOn(fs, 'mkdtemp')
-      .mockImplementation(((prefix: string) =>
-        mkdtemp(join(at('nowhere'), basename(prefix)))));
+      .mockImplementation((prefix: string) => mkdtemp(join(at('nowhere'), basename(prefix))));
     await expect(extract(at('list.txt'), 's3://bucket/no-temporary')).rejects.toThrow(
       /^TMPDIR: expected a folder that can be written, got ENOENT.*nowhere.*; set TMPDIR/,
     );
