@@ -99,7 +99,7 @@ async function write(folder: string, rows: number, classes: number): Promise<voi
         const text = { path: `class ${label}/${row}.jpg`, label: `class ${label}`, sha256: hash };
         await table.add({ ...text, values });
       }
-      await table.end({ job: jobOf(manifest), shard, skipped: [] });
+      await table.end({ job: jobOf(manifest), shard, skipped: [], gaps: [] });
     });
   }
 }

@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -80,6 +88,9 @@ const SOLVERS = {
   AdamW: { epochs: 2, solver: 'adam' },
 } as const satisfies Record<string, TrainOptions>;
 
+/** With few validation pictures, the penalty is chosen by cross-validation. */
+const FOLDED = [SOLVERS.AdamW, { validation: 0.1 }];
+
 describe('trainClassifier on features in files', () => {
   it.each(Object.entries(SOLVERS))('gives what pictures give: %s', async (_, options) => {
     const features = await openFeatures(at('features'));
@@ -136,6 +147,49 @@ describe('trainClassifier on features in files', () => {
       b.dispose();
     });
   });
+
+  it.each([
+    ['with one skipped', [], ['red/7.png']],
+    ['with several skipped, and views', ['mirror'], ['blue/0.png', 'green/3.png']],
+    ['with views', ['brightness'], []],
+  ] as const)(
+    'gives what pictures give, to the bit, from several files: %s',
+    async (name, views, broken) => {
+      const place = at(name);
+      cpSync(at('pictures'), place, { recursive: true });
+      for (const each of broken) writeFileSync(join(place, each), 'no picture');
+      const head = pooledHead({ numClasses: 3 });
+      const [whole, features] = await Promise.all(
+        [1, 3].map(async (shards) => {
+          const out = at(`${name} in ${shards}`);
+          const source = await listSource(place, { shards });
+          await runJob(localStore(out), backbone, source, { dtype: 'float32', head, views });
+          return openFeatures(out);
+        }),
+      );
+      const { labels } = features!;
+      expect(labels).toEqual(whole!.labels);
+      const inOrder = labels.map((_, i) => i);
+      for (const images of [inOrder, inOrder.map((i) => (i * 7) % labels.length)]) {
+        const [expected, read] = [await whole!.read(images), await features!.read(images)];
+        expect([...read.dataSync()]).toEqual([...expected.dataSync()]);
+        tf.dispose([read, expected]);
+      }
+      await expectNoLeak(async () => {
+        for (const options of views.length === 0 ? FOLDED : [SOLVERS.AdamW]) {
+          const a = await trainClassifier(backbone, place, { ...options, views });
+          const b = await trainClassifier(backbone, features!, options);
+          const [before, after] = [a, b].map(({ model }) =>
+            model.weights.slice(-2).flatMap((each) => [...each.read().dataSync()]),
+          );
+          expect(after!).toBeAllclose(before!, 'epochs' in options ? 0 : 1e-5);
+          expect(known(b).pictures).toEqual(known(a).pictures);
+          a.dispose();
+          b.dispose();
+        }
+      });
+    },
+  );
 
   it('trains any head on whole maps', async () => {
     const head = denseHead({ numClasses: 3, hiddenUnits: 4 });

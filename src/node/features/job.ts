@@ -76,6 +76,13 @@ async function writeShard(
   const file = shardName(index, manifest.shards);
   const labels = new Labels(manifest.multiLabel);
   const skipped: string[] = [];
+  const gaps: number[] = [];
+  const skip = (names: readonly string[]) => {
+    for (const name of names) {
+      gaps.push(pictures + skipped.length);
+      skipped.push(name);
+    }
+  };
   let pictures = 0;
   let looked = performance.now();
   try {
@@ -102,23 +109,23 @@ async function writeShard(
           labels.add(label, { file, at: `for ${path}` });
           for (const values of rows) await table.add({ path, label, split, sha256, values });
           // Batches keep the order of the list.
-          skipped.push(...pending.splice(0, pending.indexOf(path)));
+          skip(pending.splice(0, pending.indexOf(path)));
           pending.shift();
+          pictures++;
         }
-        pictures += batch.length;
         tell(batch.length);
         if (performance.now() - looked < LOOK_EVERY_MS) continue;
         const other = await keptShard(store, index, manifest);
         if (other) throw new Overtaken(other);
         looked = performance.now();
       }
-      skipped.push(...pending);
+      skip(pending);
       if (pictures === 0 && skipped.length > 0) {
         throw new PictureError(
           `pictures: expected pictures that can be decoded, got none among ${skipped.length} in shard ${index}`,
         );
       }
-      await table.end({ job: jobOf(manifest), shard: index, skipped } satisfies ShardNote);
+      await table.end({ job: jobOf(manifest), shard: index, skipped, gaps } satisfies ShardNote);
     });
   } catch (error) {
     if (error instanceof Overtaken) return error.finished;

@@ -29,7 +29,7 @@ export interface FeatureFolder {
   readonly manifest: Manifest;
   readonly files: Omit<FeatureFiles, 'read'>;
   readonly read: FeatureFiles['read'];
-  /** Passes on the texts of a column, in the order of the images. */
+  /** Passes on the texts of a column, one file after the other. */
   readonly texts: (
     column: TextColumn,
     take: (text: string | null, image: number) => void,
@@ -127,21 +127,21 @@ function partOf(
 async function rowsOf({ manifest, files, texts }: FeatureFolder): Promise<Row[]> {
   const { views } = manifest;
   const { labels } = files;
-  const paths: (string | null)[] = [];
-  await texts('path', (text) => paths.push(text));
-  const splits: (string | null)[] = [];
-  await texts('split', (text) => splits.push(text));
-  const rows: Row[] = [];
+  const paths = new Array<string | null>(labels.length);
+  await texts('path', (text, image) => (paths[image] = text));
+  const splits = new Array<string | null>(labels.length);
+  await texts('split', (text, image) => (splits[image] = text));
+  const rows = new Array<Row>(labels.length / views);
   await texts('sha256', (sha256, image) => {
     if (image % views > 0) return;
     const label = present(labels[image], 'label');
-    rows.push({
+    rows[image / views] = {
       path: paths[image] ?? '',
       label,
       sha256: sha256 ?? undefined,
       image,
       split: splits[image] ?? 'train',
-    });
+    };
   });
   return rows;
 }

@@ -12,18 +12,10 @@ import { fail } from '../images/table.js';
 import { isAddress } from '../remote/address.js';
 import { localStore } from './local-store.js';
 import type { FeatureFolder } from './part.js';
-import type { Run } from './runs.js';
+import { type Order, orderOf, type Shard } from './order.js';
 import { type Manifest, MANIFEST_FILE, readManifest, shardName } from './manifest.js';
 import { openShard } from './shard.js';
 import { type FeatureTable, TornTable } from './table.js';
-
-/** A file of features, and where its rows are among those of all files. */
-interface Shard {
-  readonly path: string;
-  readonly table: FeatureTable;
-  /** Index of its first image. */
-  readonly from: number;
-}
 
 /** So many values stay in memory once they are read: 512 MB. */
 const MOST_KEPT = 2 ** 27;
@@ -58,42 +50,6 @@ async function openShards(folder: string, manifest: Manifest): Promise<readonly 
   }
   if (from === 0) reject(folder, 'features of at least one picture', 'none');
   return shards;
-}
-
-/** The shard that an image is in. */
-function shardOf(image: number, shards: readonly Shard[]): Shard {
-  let [low, high] = [0, shards.length - 1];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (present(shards[middle], 'shard').from <= image) low = middle;
-    else high = middle - 1;
-  }
-  return present(shards[low], 'shard');
-}
-
-/** Groups images by shard, in runs of consecutive ones. */
-function runsOf(images: Int32Array, shards: readonly Shard[]): Map<Shard, Run[]> {
-  const found = new Map<Shard, Run[]>();
-  let run = { from: NaN, to: 0, count: 0 };
-  let shard: Shard | undefined;
-  const end = () => {
-    if (shard === undefined) return;
-    const runs = found.get(shard);
-    if (runs) runs.push(run);
-    else found.set(shard, [run]);
-  };
-  images.forEach((image, to) => {
-    const owner = shardOf(image, shards);
-    const from = image - owner.from;
-    if (owner === shard && from === run.from + run.count) {
-      run = { ...run, count: run.count + 1 };
-      return;
-    }
-    end();
-    [shard, run] = [owner, { from, to, count: 1 }];
-  });
-  end();
-  return found;
 }
 
 async function requireFolder(folder: string): Promise<Manifest> {
@@ -132,13 +88,18 @@ const textsOf = (shard: Shard, ...how: Parameters<FeatureTable['texts']>): Promi
   toldOf(shard, () => shard.table.texts(...how));
 
 /** The labels of all images, by number. */
-async function labelsOf(shards: readonly Shard[], classes: readonly string[], multiLabel: boolean) {
+async function labelsOf(
+  shards: readonly Shard[],
+  { imageOf }: Order,
+  classes: readonly string[],
+  multiLabel: boolean,
+) {
   const last = present(shards.at(-1), 'shard');
   const labels = new Int32Array(last.from + last.table.note.rows);
   const { numberOf, labelSets } = numbering(classes, multiLabel);
   const known = new Map<string, number>();
   for (const shard of shards) {
-    const { path, from } = shard;
+    const { path } = shard;
     await textsOf(shard, 'label', (text, row) => {
       if (text === null) {
         fail(path, 'a label in each row', `none in row ${row}`, 'extract labelled pictures');
@@ -151,7 +112,7 @@ async function labelsOf(shards: readonly Shard[], classes: readonly string[], mu
         number = numberOf(multiLabel ? names : text);
         known.set(text, number);
       }
-      labels[from + row] = number;
+      labels[imageOf(shard, row)] = number;
     });
   }
   return { labels, labelSets };
@@ -175,8 +136,9 @@ export async function openFolder(source: string | URL): Promise<OpenedFeatures> 
   const manifest = await requireFolder(folder);
   const { shape, featureShape, views, multiLabel } = manifest;
   const shards = await openShards(folder, manifest);
+  const order = orderOf(manifest, shards);
   const classes = manifest.classes ?? (await classesIn(shards, multiLabel));
-  const { labels, labelSets } = await labelsOf(shards, classes, multiLabel);
+  const { labels, labelSets } = await labelsOf(shards, order, classes, multiLabel);
   const size = volume(shape);
   const whole = new Set<Shard>();
   const requireWhole = async (shard: Shard) => {
@@ -208,7 +170,7 @@ export async function openFolder(source: string | URL): Promise<OpenedFeatures> 
     const wrong = images.find((image) => !(image >= 0 && image < labels.length));
     if (wrong !== undefined) reject('images', `indices from 0 to ${labels.length - 1}`, wrong);
     const values = new Float32Array(images.length * size);
-    for (const [shard, runs] of runsOf(images, shards)) {
+    for (const [shard, runs] of order.runsOf(images)) {
       await toldOf(shard, async () => {
         const rows = await keptRows(shard);
         if (rows === undefined) {
@@ -227,7 +189,7 @@ export async function openFolder(source: string | URL): Promise<OpenedFeatures> 
     async texts(column, take) {
       for (const shard of shards) {
         await textsOf(shard, column, (text, row) => {
-          take(text, shard.from + row);
+          take(text, order.imageOf(shard, row));
         });
       }
     },

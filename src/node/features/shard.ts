@@ -10,6 +10,8 @@ export interface ShardNote {
   readonly shard: number;
   /** Names of the pictures that couldn't be decoded. */
   readonly skipped: readonly string[];
+  /** Which of the shard's listed pictures these are, counted from 0. */
+  readonly gaps: readonly number[];
 }
 
 export const textOf = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
@@ -17,6 +19,19 @@ export const textOf = (manifest: Manifest): string => `${JSON.stringify(manifest
 /** What ties a shard to its manifest. */
 export const jobOf = (manifest: Manifest): string =>
   createHash('sha256').update(textOf(manifest)).digest('hex');
+
+/** Whether a shard has as many pictures as are listed for it, but for those that it notes as skipped. */
+function hasAll(
+  { shards, pictures: { count } }: Manifest,
+  { shard, gaps }: Partial<ShardNote>,
+  own: number,
+) {
+  if (count === null || shard === undefined) return true;
+  const listed = Math.ceil((count - shard) / shards);
+  const isRising = (gap: unknown, i: number) =>
+    Number.isInteger(gap) && Number(gap) > (gaps?.[i - 1] ?? -1) && Number(gap) < listed;
+  return Array.isArray(gaps) && gaps.every(isRising) && own + gaps.length === listed;
+}
 
 /** What is wrong with a shard: there is none, it is of another extraction, or it is damaged. */
 export type Fault = 'missing' | 'foreign' | 'torn';
@@ -46,6 +61,7 @@ export async function openShard(
   const isPlausible =
     note.shape.join() === manifest.shape.join() &&
     note.dtype === manifest.dtype &&
-    note.rows % manifest.views === 0;
-  return isPlausible ? table : 'foreign';
+    note.rows % manifest.views === 0 &&
+    hasAll(manifest, note as Partial<ShardNote>, note.rows / manifest.views);
+  return isPlausible ? table : 'torn';
 }
