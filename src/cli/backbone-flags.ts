@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Backbone } from '../backbone/backbone.js';
 import type { Preprocessing } from '../base/preprocess.js';
 import { given } from '../given.js';
+import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
 import { honoured } from './honoured.js';
 import { openBackbone } from './load.js';
 import { size } from './options.js';
@@ -17,6 +18,10 @@ export interface BackboneFlags {
   readonly backboneOutput?: string;
   readonly backboneLayout?: 'nhwc' | 'nchw';
 }
+
+/** Whether commands take this text for a model by name, and not for a folder. */
+export const isModelName = (text: string): boolean =>
+  text === RESNET_MINI || publishedAs(text) !== undefined;
 
 const DEFAULT_BACKBONE = 'keras/resnet50';
 

@@ -5,6 +5,7 @@ import type { Manifest } from '../node/features/manifest.js';
 import { isBucketAddress } from '../node/remote/address.js';
 import { integer } from '../numbers.js';
 import { type BackboneFlags, backboneWords } from './backbone-flags.js';
+import { counted } from './counted.js';
 import { libraryOf } from './library.js';
 import { quotedPath } from './shell.js';
 
@@ -14,7 +15,7 @@ export function describeShard(
   of: number,
 ): string {
   const left = skipped.length === 0 ? '' : `, ${integer(skipped.length)} skipped`;
-  return `shard ${index}/${of}: ${file}, ${integer(pictures)} pictures${left}${isKept ? ', already complete' : ''}`;
+  return `shard ${index}/${of}: ${file}, ${counted(pictures, 'picture')}${left}${isKept ? ', already complete' : ''}`;
 }
 
 /** What `extract` has done. */
@@ -49,17 +50,20 @@ export function describeAll(
   { results, labels, manifest, backend }: Extracted,
   flags: Flags,
 ): string[] {
-  const { engine, shape, dtype, shards } = manifest;
+  const { engine, shape, dtype, shards, views } = manifest;
   const { out, head } = flags;
   const by = results.some(({ isKept }) => !isKept) ? ` by ${libraryOf(engine, backend)}` : '';
   const place = quotedPath(out);
   const isComplete = results.length === shards;
   const classes = manifest.classes?.length ?? (isComplete ? labels.classes.size : undefined);
   const isTrainable = isComplete && labels.missing === 0 && Number(classes) > 1;
-  const told = classes === undefined ? '' : `, ${integer(classes)} classes`;
+  const told = classes === undefined ? '' : `, ${counted(classes, 'class', 'classes')}`;
+  const pictures = sum(results);
+  const rows = views === 1 ? '' : `, ${integer(pictures * views)} rows with views`;
+  const here = isComplete ? '' : ' in this shard';
   const as = head === 'pooled' ? '' : ` --head ${head}`;
   return [
-    `${out}: ${integer(sum(results))} pictures${told}, ${shape.join(' x ')} features each in ${dtype}${by}`,
+    `${out}: ${counted(pictures, 'picture')}${rows}${here}${told}, ${shape.join(' x ')} features each in ${dtype}${by}`,
     isTrainable && !isBucketAddress(out)
       ? `next: npx resnet-heads train --features ${place} --out my-classifier${as}${backboneWords(flags)}`
       : `next${isComplete ? '' : `, once all ${shards} shards are complete`}: npx resnet-heads extract --check ${place}`,

@@ -4,12 +4,12 @@ import { ArgumentError, reject } from '../errors.js';
 import { given } from '../given.js';
 import type { HeadName } from '../head/choose.js';
 import type { ShardResult } from '../node/features/job.js';
-import { integer } from '../numbers.js';
 import type { ViewName } from '../pictures/views.js';
 import { FLOAT_FORMATS, type FloatFormat } from '../weights/formats/float-format.js';
 import { chooseBackend, inNode } from './backend.js';
 import { BACKBONES_HELP, type BackboneFlags, withBackbone } from './backbone-flags.js';
 import { checkFeatures } from './check-features.js';
+import { counted } from './counted.js';
 import { describeAll, describeShard, warningsAbout } from './extract-report.js';
 import { onBackbone } from './on-backbone.js';
 import { engineOption, integer as whole, viewsOption } from './options.js';
@@ -33,18 +33,18 @@ const HELP = `
 Pictures:
   a folder; a picture's label is the name of the subfolder that it is in. Folders
     \`train\`, \`val\` and \`test\` that have such subfolders are the parts of a data set
-  a .csv file with the column path and, optionally, label
+  a .csv file with the column path and, optionally, label and split
   a .txt file with a path in each line
   a .tar file as webdataset writes them, a folder of such files, or a pattern such as
     'train-{0000..0063}.tar'; a picture's label is the text of the .cls file beside it
-All of these, and the paths in a list, can be http://, https:// or s3:// addresses;
-folders only s3://.
+Lists, .tar files and paths in lists can be http://, https:// or s3:// addresses. A
+folder can be local or s3://. Reading .tar files requires tar-stream.
 
---out receives Parquet files, or shards, with the columns path, label, sha256 (of
-the picture's file) and features, and _manifest.json, which says how they were
-computed. A shard is written completely or not at all. Shards that are there are
-left as they are: the same command continues what was interrupted. --out can be an
-s3:// address.
+--out receives Parquet files, or shards, with the columns path, label, split, sha256
+(of the picture's file) and features, and _manifest.json, which says how they were
+computed. With --views, the column view names the changed copies of a picture. A
+shard is written completely or not at all. Shards that are there are left as they
+are: the same command continues what was interrupted. --out can be an s3:// address.
 
 --shard 3/64 computes the fourth of 64 shards; they are counted from 0. Any number
 of machines can share the work, each with its own shard and the same --out. With
@@ -93,11 +93,9 @@ async function extract(
   const own = index === undefined ? undefined : [index];
   const source = await listSource(pictures, given({ shards, own }), { multiLabel });
   const { say } = terminal;
-  const count = source.count === undefined ? '' : `${integer(source.count)} pictures, `;
+  const count = source.count === undefined ? '' : `${counted(source.count, 'picture')}, `;
   const which = index === undefined ? '' : `; this is shard ${index}`;
-  say(
-    `${count}${integer(source.shards)} ${source.shards === 1 ? 'shard' : 'shards'}${which}${variable ? ` (${variable})` : ''}`,
-  );
+  say(`${count}${counted(source.shards, 'shard')}${which}${variable ? ` (${variable})` : ''}`);
   const backend = await chooseBackend(terminal);
   const [{ runJob }, { Labels }, { headFor }] = await Promise.all([
     import('../node/features/job.js'),
@@ -105,7 +103,7 @@ async function extract(
     import('../head/spec.js'),
   ]);
   const lost =
-    'extract: expected time to finish, got Ctrl-C; complete shards are kept: the same command continues from there';
+    'extract: interrupted; complete shards are kept: the same command continues from there';
   await onBackbone(terminal, flags, lost, async (backbone, { stages, signal }) => {
     const results: ShardResult[] = [];
     const labels = new Labels(multiLabel);

@@ -1,6 +1,8 @@
 import { Option } from 'commander';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, reject } from '../errors.js';
 import type { FeatureFiles } from '../pictures/feature-files.js';
+import type { OpenedFeatures } from '../pictures/opened-features.js';
+import { type BackboneFlags, isModelName } from './backbone-flags.js';
 
 interface WithFeatures {
   readonly features?: string;
@@ -29,4 +31,28 @@ export async function picturesOr(
   if (features === undefined) return place;
   const { openFeatures } = await import('../pictures/feature-files.js');
   return openFeatures(features);
+}
+
+/**
+ * The options of a backbone, of which the features name the default.
+ *
+ * @param isGiven whether --backbone was given
+ * @throws ArgumentError if another published backbone is given, or none for features of a file
+ */
+export function backboneOfFeatures<Flags extends BackboneFlags>(
+  features: FeatureFiles,
+  flags: Flags,
+  isGiven: boolean,
+): Flags {
+  const { name = '', inputSize } = (features as OpenedFeatures).backbone;
+  const isKnown = isModelName(name);
+  if (!isGiven && !isKnown) {
+    reject('--backbone', `the one that computed the features, ${name}`, 'none', 'pass its path');
+  }
+  if (!isGiven) return { ...flags, backbone: name, input: flags.input ?? [...inputSize, 3] };
+  if (isKnown && isModelName(flags.backbone) && flags.backbone !== name) {
+    const expected = `${name}, which computed the features`;
+    reject('--backbone', expected, flags.backbone, 'leave --backbone out');
+  }
+  return flags;
 }

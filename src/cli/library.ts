@@ -1,5 +1,3 @@
-import type { EngineName } from '../engine/names.js';
-
 /** What ran a model, in words. */
-export const libraryOf = (engine: EngineName, backend: string): string =>
-  engine === 'layers' ? `TensorFlow.js (${backend})` : engine;
+export const libraryOf = (engine: string, backend: string): string =>
+  engine.startsWith('layers') ? `TensorFlow.js (${backend})` : engine;

@@ -24,9 +24,10 @@ const VARIABLES = [
 export function shard(text: string): Share {
   const [, index = NaN, shards = NaN] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (index < shards) return { index, shards };
-  const example = Number.isNaN(shards) || shards === 0 ? 64 : shards;
   throw new InvalidArgumentError(
-    `Expected a shard of all, counted from 0: 0/${example} to ${example - 1}/${example}.`,
+    shards > 0
+      ? `Expected a shard of all, counted from 0: 0/${shards} to ${shards - 1}/${shards}.`
+      : 'Expected i/n, for example 2/64: shard i of n, counted from 0.',
   );
 }
 

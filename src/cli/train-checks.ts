@@ -1,12 +1,7 @@
 import { dirname } from 'node:path';
 import { reject } from '../errors.js';
-import { publishedAs, RESNET_MINI } from '../weights/pretrained.js';
-import { isOnnx } from './backbone-flags.js';
+import { isModelName, isOnnx } from './backbone-flags.js';
 import type { TrainFlags } from './train-flags.js';
-
-/** Whether commands take this text for a model by name, and not for a folder. */
-const isModelName = (text: string): boolean =>
-  text === RESNET_MINI || publishedAs(text) !== undefined;
 
 /** Checks the folder to write to. */
 export async function requirePlace(pictures: string, { out, backbone }: TrainFlags): Promise<void> {

@@ -4,7 +4,7 @@ import { given } from '../given.js';
 import { backboneOf } from './backbone-flags.js';
 import { chooseBackend, inNode } from './backend.js';
 import { EXIT } from './exit.js';
-import { picturesOr, placeOf } from './features-flag.js';
+import { backboneOfFeatures, picturesOr, placeOf } from './features-flag.js';
 import { catchInterrupt } from './interrupt.js';
 import { describeDuplicates, describeSet } from './parts.js';
 import { type Terminal, warnTo } from './terminal.js';
@@ -62,6 +62,7 @@ export async function train(
   terminal: Terminal,
   source: string | undefined,
   flags: TrainFlags,
+  isBackboneGiven: boolean,
 ): Promise<void> {
   const { out, say, err } = terminal;
   const pictures = placeOf(source, flags);
@@ -92,7 +93,10 @@ export async function train(
     flags.from === undefined
       ? undefined
       : await joinWith(terminal, flags.from, pictures, { ...options, ...asked }, flags.out);
-  const set = joined?.set ?? (await readForTraining(await picturesOr(pictures, flags), asked));
+  const opened = await picturesOr(pictures, flags);
+  const own =
+    typeof opened === 'string' ? flags : backboneOfFeatures(opened, flags, isBackboneGiven);
+  const set = joined?.set ?? (await readForTraining(opened, asked));
   for (const line of describeDuplicates(set.duplicates)) err(line);
   out(describeSet(set));
   if (joined) say(joined.told);
@@ -112,7 +116,7 @@ export async function train(
   let backbone: Backbone | undefined;
   let small: Backbone | undefined;
   try {
-    backbone = joined?.backbone ?? (await backboneOf(terminal, flags, interrupt.signal));
+    backbone = joined?.backbone ?? (await backboneOf(terminal, own, interrupt.signal));
     if (flags.int8 === true) {
       const { quantizeFor } = await import('./train-int8.js');
       small = await quantizeFor(terminal, backbone, set, interrupt.signal);
@@ -136,7 +140,7 @@ export async function train(
       const excluded = new Set(exclude).size;
       if (joined) out(joined.describe(classifier));
       say(...describeTraining(classifier, { flags, backend, cost, excluded }));
-      await tellRun(terminal, classifier, { pictures, flags, backbone: small ?? backbone });
+      await tellRun(terminal, classifier, { pictures, flags: own, backbone: small ?? backbone });
       say(describeNext(classifier, pictures, flags));
     } finally {
       classifier.dispose();

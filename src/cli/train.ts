@@ -102,7 +102,9 @@ export function trainCommand(terminal: Terminal): Command {
     .option('--no-report', 'write no report.html, which shows the results and pictures to look at')
     .option('--no-cache', 'compute all features again, and do not store them')
     .addHelpText('after', TRAIN_HELP)
-    .action((pictures: string | undefined, flags: TrainFlags) => train(terminal, pictures, flags));
+    .action((pictures: string | undefined, flags: TrainFlags) =>
+      train(terminal, pictures, flags, command.getOptionValueSource('backbone') === 'cli'),
+    );
   return honoured(command, {
     solver: {
       needs: '--head pooled without --dropout',

@@ -1,3 +1,4 @@
+import type { InputSize } from '../backbone/backbone.js';
 import { reject } from '../errors.js';
 import { isStored, type StoredFeatures } from '../train/features.js';
 import type { FeatureFiles } from './feature-files.js';
@@ -7,6 +8,8 @@ import type { Pictures } from './types.js';
 
 /** What `openFeatures` returns, with what this package's code needs of it. */
 export interface OpenedFeatures extends FeatureFiles {
+  /** What computed the features. */
+  readonly backbone: { readonly name?: string; readonly inputSize: InputSize };
   /** Finds the pictures that the features are of, and splits them as `readPictures` does. */
   readSet(options: ReadOptions): Promise<PictureSet>;
   /** As `readPart`. */

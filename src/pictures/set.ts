@@ -78,7 +78,7 @@ export interface StoredPart {
 }
 
 /** What identifies features: the backbone's hash, and the pixels that it takes. */
-export type HashedFormat = ImageFormat & Pick<Backbone, 'sha256'>;
+export type HashedFormat = ImageFormat & Pick<Backbone, 'sha256'> & Partial<Pick<Backbone, 'name'>>;
 
 export interface StoredOptions {
   /** Whether the changed copies are left out. @default false */

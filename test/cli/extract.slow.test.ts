@@ -1,8 +1,10 @@
 import {
+  cpSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -240,7 +242,11 @@ describe('extract', () => {
     [['--shards', '3', '--dtype', 'float16'], 'another number format: "float32", not "float16"'],
     [['--shards', '3', '--head', 'dense'], 'another head'],
     [['--shards', '3', '--views', 'mirror'], 'another views'],
-    [['--shards', '3', '--engine', 'layers'], 'another engine: "onnxruntime", not "layers"'],
+    [['--shards', '3', '--engine', 'layers'], 'another engine: "onnxruntime", not "layers/'],
+    [
+      ['--shards', '3', '--engine', 'layers'],
+      '; pass another folder, or remove it, or continue with --engine onnxruntime',
+    ],
     [['--shards', '3', '--preprocessing', 'torch'], 'another backbone'],
   ])('refuses a folder with features of another extraction: %j', async (flags, message) => {
     await extract('new', '--shards', '3');
@@ -250,11 +256,84 @@ describe('extract', () => {
     expect(bytesIn('new')).toEqual(whole);
   });
 
+  it('tells which rows are changed copies', async () => {
+    writeFileSync('new.csv', 'path,label\npictures/light/1.png,b\npictures/dark/1.png,a\n');
+    const args = ['--out', 'new', ...BASE, '--views', 'mirror,brightness'];
+    const { out } = await cli('extract', 'new.csv', ...args);
+    expect(out).toContain('new: 2 pictures, 8 rows with views, 2 classes, ');
+    const table = await openTable(present(await localFile(join('new', fileOf(0, 1))), 'file'));
+    const views: (string | null)[] = [];
+    await table.texts('view', (text) => views.push(text));
+    const each = ['none', 'mirror', 'brightness', 'brightness'];
+    expect(views).toEqual([...each, ...each]);
+    expect((await cli('extract', '--check', 'new')).out).toContain(
+      '2 pictures (8 rows with views)',
+    );
+  });
+
+  it('counts what one shard has', async () => {
+    writeFileSync('new.csv', 'path,label\npictures/light/1.png,b\npictures/dark/1.png,b\n');
+    const { out } = await cli('extract', 'new.csv', '--out', 'new', ...BASE, '--shard', '1/2');
+    expect(out).toContain('features-00001-of-00002.parquet, 1 picture\n');
+    expect(out).toContain('new: 1 picture in this shard, 1 class, 64 features each');
+  });
+
+  it('names the backbone, which does not identify features', async () => {
+    await extract('new', '--shard', '0/2');
+    cpSync('base', 'new-base', { recursive: true });
+    const other = ['--backbone', 'new-base', '--preprocessing', 'tf'];
+    const args = ['extract', 'pictures', '--out', 'new', '--shard', '1/2'];
+    expect(await cli(...args, ...other)).toMatchObject({ code: 0 });
+    expect(await cli('extract', '--check', 'new')).toMatchObject({ code: 0 });
+    const train = (...more: string[]) =>
+      cli('train', '--features', 'new', '--out', 'new-model', ...more);
+    expect((await train()).err).toContain(
+      '--backbone: expected the one that computed the features, base, got "none"; pass its path',
+    );
+    expect((await train('--backbone', 'resnet-mini')).err).toMatch(
+      /whose .* \(resnet-mini\), got those with another .* \(base\); /,
+    );
+    expect(await train(...other)).toMatchObject({ code: 0 });
+    const several = await train(...other, '--multi-label');
+    expect([several.code, several.err]).toEqual([
+      2,
+      expect.stringContaining('expected features of pictures with several labels, got those with'),
+    ]);
+  });
+
+  it('lets training use the bundled backbone that it used', async () => {
+    const args = ['--backbone', 'resnet-mini', '--input', '64x64'];
+    await cli('extract', 'pictures', '--out', 'new', ...args);
+    const train = (...more: string[]) =>
+      cli('train', '--features', 'new', '--out', 'new-model', ...more);
+    const wrong = await train('--backbone', 'keras/resnet50');
+    expect([wrong.code, wrong.out, wrong.err]).toEqual([
+      2,
+      '',
+      expect.stringContaining('expected resnet-mini, which computed the features, got'),
+    ]);
+    const { code, err } = await train();
+    expect([code, err]).toEqual([0, expect.not.stringContaining('error')]);
+  });
+
+  it('refuses shards without their manifest, and a manifest without an end', async () => {
+    await extract('new', '--shards', '3');
+    rmSync(join('new', '_manifest.json'));
+    for (const shards of ['3', '2']) {
+      expect((await extract('new', '--shards', shards)).err).toContain(
+        'got shards without _manifest.json; put that file back, pass another folder, or remove',
+      );
+    }
+    symlinkSync('/dev/zero', join('new', '_manifest.json'));
+    const { code, err } = await cli('extract', '--check', 'new');
+    expect([code, err]).toEqual([2, expect.stringContaining('expected at most 67108864 bytes')]);
+  });
+
   it.each([
     [['pictures'], '--out: expected a folder'],
     [['--out', 'new'], 'pictures: expected a folder, a list or .tar files'],
     [['pictures', '--out', 'new', '--shard', '3/3'], '0/3 to 2/3'],
-    [['pictures', '--out', 'new', '--shard', '1'], '0/64 to 63/64'],
+    [['pictures', '--out', 'new', '--shard', '1'], 'Expected i/n, for example 2/64'],
     [['pictures', '--out', 'new', '--shards', '0'], '--shards: expected a positive integer'],
     [['pictures', '--out', 'new', '--shards', '22'], '--shards: expected at most 21'],
     [['pictures', '--out', 'pictures/new'], '--out: expected a folder outside the pictures'],
@@ -291,7 +370,8 @@ describe('extract --check', () => {
       out: [
         'new: 5 of 5 shards are complete',
         '20 pictures of 21 listed, 1 skipped',
-        `features 64 in float32 by onnxruntime; backbone ${sha256}, preprocessing tf, input 32 x 32`,
+        `features 64 in float32 by onnxruntime; backbone base, ${sha256}, preprocessing tf, input 32 x 32`,
+        'next: npx resnet-heads train --features new --out my-classifier --backbone base --preprocessing tf',
         '',
       ].join('\n'),
       err: '',
@@ -304,10 +384,14 @@ describe('extract --check', () => {
     writeFileSync(join('new', fileOf(3, 5)), flipped);
     const { code, out, err } = await cli('extract', '--check', 'new');
     expect(code).toBe(1);
-    expect(out).toContain('new: 1 of 5 shards are complete\n');
+    expect(out).toContain('new: 1 of 5 shards are complete\n3 pictures of 21 listed, 1 skipped\n');
     expect(out).toContain('\nmissing: 0\nforeign: 1\ntorn: 2, 3\n');
     expect(err).toBe(
-      'error: new: expected 5 complete shards, got 1 missing, 1 foreign, 2 torn; remove the torn and foreign files, and extract these shards again\n',
+      'error: new: expected 5 complete shards, got 1 missing, 1 foreign, 2 torn; remove the foreign files, and extract with the same options again, which computes what is missing or torn\n',
+    );
+    rmSync(join('new', fileOf(1, 5)));
+    expect((await cli('extract', '--check', 'new')).err).toBe(
+      'error: new: expected 5 complete shards, got 2 missing, 2 torn; extract with the same options again, which computes what is missing or torn\n',
     );
   });
 

@@ -28,6 +28,7 @@ export async function* checkShards(store: Store, manifest: Manifest): AsyncGener
     }
     const state = (await table.isWhole()) ? 'complete' : 'torn';
     const { skipped = [] } = table.note as Partial<ShardNote>;
-    yield { index, file, state, pictures: table.note.rows / manifest.views, skipped };
+    if (state === 'torn') yield { index, file, state, pictures: 0, skipped: [] };
+    else yield { index, file, state, pictures: table.note.rows / manifest.views, skipped };
   }
 }

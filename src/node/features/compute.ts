@@ -13,7 +13,7 @@ interface Computed {
   readonly entry: Entry;
   readonly sha256: string;
   /** Of itself, then of its views. */
-  readonly rows: readonly Float32Array[];
+  readonly rows: readonly { readonly view: ViewKind | 'none'; readonly values: Float32Array }[];
 }
 
 /** How many images a picture gives: itself and its views. */
@@ -33,17 +33,21 @@ export async function* computeFeatures(
   { views = [], ...pass }: Omit<PassOptions, 'seed'>,
 ): AsyncGenerator<readonly Computed[]> {
   const [height, width] = inputSize;
-  const all = [undefined, ...views.flatMap((name) => VIEWS[name])];
+  const changed = views.flatMap((name) => VIEWS[name].map((view) => ({ name, view })));
+  const all = [{ name: 'none', view: undefined } as const, ...changed];
   for await (const { bytes, images, sha256 } of byteBatches(entries, { height, width, ...pass })) {
     const rows: (readonly Float32Array[])[] = [];
-    for (const view of all) {
+    for (const { view } of all) {
       const pixels = viewBytes(bytes, [...images.keys()], inputSize, view);
       rows.push(await computeRows(engine, pixels, inputSize, images));
     }
     yield images.map((entry, i) => ({
       entry,
       sha256: present(sha256[i], 'sha256'),
-      rows: rows.map((each) => present(each[i], 'features')),
+      rows: rows.map((each, row) => ({
+        view: all[row]?.name ?? 'none',
+        values: present(each[i], 'features'),
+      })),
     }));
   }
 }

@@ -1,9 +1,12 @@
+import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../../backbone/backbone.js';
 import type { Engine } from '../../engine/engine.js';
+import type { EngineName } from '../../engine/names.js';
 import { requireEngineFor } from '../../engine/start.js';
 import { PictureError, present, requireOneOf } from '../../errors.js';
 import type { FeatureOptions } from '../../pictures/set.js';
 import { type FloatFormat, FLOAT_FORMATS } from '../../weights/formats/float-format.js';
+import { publishedAs } from '../../weights/pretrained.js';
 import { extractionOf } from '../extract-files.js';
 import { fail } from '../images/table.js';
 import { computeFeatures, imagesOf } from './compute.js';
@@ -16,7 +19,7 @@ import {
   shardName,
   VERSION,
 } from './manifest.js';
-import { TEXTS } from './parquet.js';
+import { TEXTS, VIEW } from './parquet.js';
 import { jobOf, openShard, type ShardNote, textOf } from './shard.js';
 import type { Source } from './source.js';
 import type { Store } from './store.js';
@@ -47,6 +50,17 @@ interface Finished {
   readonly shard: ShardResult;
   readonly labels: Labels;
 }
+
+/** A published name, or the last part of a path or of an address, whose query may have a key. */
+function shortName(name: string): string {
+  if (publishedAs(name)) return name;
+  const [way = ''] = name.split(/[?#]/);
+  return way.split(/[/\\]/).filter(Boolean).at(-1) ?? name;
+}
+
+/** What computes the features: backends of TensorFlow.js differ in the last bits. */
+const withBackend = (engine: EngineName): string =>
+  engine === 'layers' ? `${engine}/${tf.getBackend()}` : engine;
 
 /** Ends the work on a shard that another worker has completed. */
 class Overtaken extends Error {
@@ -88,7 +102,8 @@ async function writeShard(
   try {
     await store.write(file, async (append) => {
       const { shape, dtype } = manifest;
-      const table = await TableWriter.open(append, { texts: TEXTS, shape, dtype });
+      const texts = manifest.views > 1 ? ([...TEXTS, VIEW] as const) : TEXTS;
+      const table = await TableWriter.open(append, { texts, shape, dtype });
       const pending: string[] = [];
       const listed = async function* () {
         for await (const entry of source.entries(index)) {
@@ -107,7 +122,7 @@ async function writeShard(
         for (const { entry, sha256, rows } of batch) {
           const { name: path, label, split = null } = entry;
           labels.add(label, { file, at: `for ${path}` });
-          for (const values of rows) await table.add({ path, label, split, sha256, values });
+          for (const row of rows) await table.add({ path, label, split, sha256, ...row });
           // Batches keep the order of the list.
           skip(pending.splice(0, pending.indexOf(path)));
           pending.shift();
@@ -143,7 +158,12 @@ async function keptShard(
   const found = await openShard(store, manifest, index);
   const file = shardName(index, manifest.shards);
   if (found === 'foreign') {
-    fail(`${store.name}/${file}`, 'a file of this extraction', 'another one', 'remove it');
+    fail(
+      `${store.name}/${file}`,
+      'a file of this extraction',
+      'another one',
+      'remove it, and extract again',
+    );
   }
   if (typeof found === 'string' || !(await found.isWhole())) return undefined;
   const { skipped = [] } = found.note as Partial<ShardNote>;
@@ -179,16 +199,18 @@ export async function runJob(
     const [hash = '', , , reduction = ''] = await extraction.key();
     const { count = null, sha256, classes = null, multiLabel, shards } = source;
     const { preprocessing, inputSize } = backbone;
+    await tf.ready();
     const facts = {
       ...{ version: VERSION, shards, pictures: { count, sha256 }, classes, multiLabel },
-      backbone: { sha256: hash, preprocessing, inputSize },
+      backbone: { name: shortName(backbone.name), sha256: hash, preprocessing, inputSize },
       pooling: reduction === '' ? null : reduction,
       ...{ featureShape, shape: extraction.shape },
       ...{ views: imagesOf(views), viewKinds: views, dtype },
     } satisfies Omit<Manifest, 'engine'>;
     const own = options.own ?? [...Array(shards).keys()];
     let manifest = await readManifest(store);
-    if (manifest) requireSame(store, manifest, { ...facts, ...(name && { engine: name }) });
+    if (manifest)
+      requireSame(store, manifest, { ...facts, ...(name && { engine: withBackend(name) }) });
     const kept = new Map<number, Finished>();
     for (const index of manifest ? own : []) {
       const found = manifest && (await keptShard(store, index, manifest));
@@ -196,7 +218,7 @@ export async function runJob(
     }
     if (manifest === undefined || kept.size < own.length) {
       engine = await extraction.start();
-      const whole: Manifest = { ...facts, engine: engine.name };
+      const whole: Manifest = { ...facts, engine: withBackend(engine.name) };
       if (manifest === undefined) await store.create(MANIFEST_FILE, textOf(whole));
       // Another worker may have written it first.
       manifest = (await readManifest(store)) ?? whole;

@@ -1,14 +1,5 @@
-import {
-  open,
-  readdir,
-  link,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, readdir, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { ArgumentError } from '../../errors.js';
@@ -16,7 +7,7 @@ import { syncFolder } from '../write/draft.js';
 import type { Append } from '../write/file.js';
 import { codeOf, factsOf, toldAsArgument } from '../write/place.js';
 import type { Slices } from './seal.js';
-import type { Store } from './store.js';
+import { MAX_TEXT_BYTES, type Store } from './store.js';
 
 const DRAFT = /^\..*\.tmp$/;
 
@@ -63,6 +54,22 @@ export async function localFile(path: string): Promise<Slices | undefined> {
     ...{ name: path, size: facts.size },
     slice: (from, to) => readAt(path, from, to, identity),
   };
+}
+
+/** @throws ArgumentError if there is more than a small file has */
+async function textIn(path: string): Promise<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > MAX_TEXT_BYTES) {
+      throw new ArgumentError(
+        `${path}: expected at most ${MAX_TEXT_BYTES} bytes, got more; remove it, or pass another folder`,
+      );
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 /** A folder. Files in it are written completely or not at all, also if several processes write the same one. */
@@ -131,7 +138,7 @@ export function localStore(folder: string): Store {
       await removeDrafts(name);
     },
     text: (name) =>
-      readFile(join(folder, name), 'utf8').catch((error: unknown) => {
+      textIn(join(folder, name)).catch((error: unknown) => {
         if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
         throw error;
       }),

@@ -1,6 +1,5 @@
 import type { Preprocessing } from '../../base/preprocess.js';
 import { requireNames } from '../../classifier/metadata.js';
-import type { EngineName } from '../../engine/names.js';
 import {
   ArgumentError,
   reject,
@@ -18,6 +17,8 @@ import { fail } from '../images/table.js';
 import type { Store } from './store.js';
 
 export const MANIFEST_FILE = '_manifest.json';
+/** Where features can be written to. */
+export const EXPECTED = 'a new folder, an empty one, or one of features';
 /** Increased whenever the format changes, so that older versions reject the folder. */
 export const VERSION = 1;
 
@@ -30,9 +31,16 @@ export const shardName = (index: number, shards: number): string =>
 
 const SHARD_FILE = /^features-\d{5,}-of-\d{5,}\.parquet$/;
 
-/** The first name that isn't of a file of features. */
-export const foreignAmong = (names: readonly string[]): string | undefined =>
-  names.find((name) => name !== MANIFEST_FILE && !SHARD_FILE.test(name));
+/** @throws ArgumentError if names aren't those of files of features, or there are shards only */
+export function requireFeatureNames(names: readonly string[]): void {
+  const foreign = names.find((name) => name !== MANIFEST_FILE && !SHARD_FILE.test(name));
+  if (foreign !== undefined) {
+    fail('out', EXPECTED, `one with ${foreign}`, 'pass another folder, or remove that file');
+  }
+  if (names.length === 0 || names.includes(MANIFEST_FILE)) return;
+  const remedy = 'put that file back, pass another folder, or remove the shards';
+  fail('out', EXPECTED, `shards without ${MANIFEST_FILE}`, remedy);
+}
 
 /** Content of `_manifest.json`: what determines the features. Every worker writes the same. */
 export interface Manifest {
@@ -50,6 +58,8 @@ export interface Manifest {
   /** Whether a label is a list of classes, separated by `|`. */
   readonly multiLabel: boolean;
   readonly backbone: {
+    /** What it is called where it was loaded; anything else identifies it. */
+    readonly name?: string;
     readonly sha256: string;
     readonly preprocessing: Preprocessing;
     readonly inputSize: readonly [height: number, width: number];
@@ -64,7 +74,8 @@ export interface Manifest {
   readonly views: number;
   readonly viewKinds: readonly ViewKind[];
   readonly dtype: FloatFormat;
-  readonly engine: EngineName;
+  /** Name of the engine; of the layers, with the backend of TensorFlow.js: `layers/wasm`. */
+  readonly engine: string;
 }
 
 /** Of ten pictures each, a set of ten million. */
@@ -100,6 +111,7 @@ export function requireManifest(value: unknown): asserts value is Manifest {
     reject(at('shape'), 'sizes above 0', found.shape);
   }
   requireOneOf(at('dtype'), found.dtype, FLOAT_FORMATS);
+  if (typeof found.engine !== 'string') reject(at('engine'), 'a name', found.engine);
   const backbone = Object(found.backbone) as Partial<Manifest['backbone']>;
   if (!HASH.test(String(backbone.sha256))) {
     reject(at('backbone.sha256'), 'a SHA-256', backbone.sha256);
@@ -119,6 +131,10 @@ export async function readManifest(store: Store): Promise<Manifest | undefined> 
   requireManifest(found);
   return found;
 }
+
+/** A manifest, or a part of one, as text without what only informs. */
+export const identityOf = (value: unknown): string =>
+  JSON.stringify(value, (key, each: unknown) => (key === 'name' ? undefined : each));
 
 /** The words of an error about a part of the manifest. */
 const WORDS: Readonly<Partial<Record<keyof Manifest, string>>> = {
@@ -141,6 +157,16 @@ function told(value: unknown): string {
   );
 }
 
+const REMEDY = 'pass another folder, or remove it';
+
+/** How an extraction that another engine has begun can continue. */
+function orContinue(begun: string, own: string): string {
+  const [[engine, backend], [ownEngine]] = [begun.split('/'), own.split('/')];
+  return engine === ownEngine
+    ? `, or continue where TensorFlow.js runs on ${show(backend)}`
+    : `, or continue with --engine ${String(engine)}`;
+}
+
 /**
  * Checks that features in a place are those of the same extraction.
  *
@@ -149,10 +175,10 @@ function told(value: unknown): string {
 export function requireSame(store: Store, there: Manifest, own: Partial<Manifest>): void {
   for (const [key, value] of Object.entries(own)) {
     const other = there[key as keyof Manifest];
-    if (JSON.stringify(value) === JSON.stringify(other)) continue;
+    if (identityOf(value) === identityOf(other)) continue;
     const what = WORDS[key as keyof Manifest] ?? key;
     throw new ArgumentError(
-      `out: expected a new folder, or one with features of the same extraction, got ${store.name} with another ${what}: ${told(other)}, not ${told(value)}; pass another folder, or remove it`,
+      `out: expected a new folder, or one with features of the same extraction, got ${store.name} with another ${what}: ${told(other)}, not ${told(value)}; ${REMEDY}${key === 'engine' ? orContinue(there.engine, own.engine ?? '') : ''}`,
     );
   }
 }

@@ -1,11 +1,10 @@
 import { reject } from '../../errors.js';
-import { fail } from '../images/table.js';
 import { requireOutside } from '../pictures.js';
 import { isAddress, isBucketAddress } from '../remote/address.js';
 import { localStore } from './local-store.js';
-import { foreignAmong } from './manifest.js';
+import { requireFeatureNames } from './manifest.js';
 import type { Store } from './store.js';
-import { EXPECTED, requireFeatureFolder } from './write.js';
+import { requireFeatureFolder } from './write.js';
 
 /**
  * Opens the place of features that a user names: a folder, or a prefix in object storage.
@@ -40,7 +39,6 @@ export async function openOutput(out: string, pictures: string): Promise<Store> 
   if (`${store.name}/`.startsWith(`${pictures.replace(/\/*$/, '')}/`)) {
     reject('out', 'a place outside the pictures', out, 'it would be taken for a class');
   }
-  const foreign = foreignAmong(await store.names());
-  if (foreign !== undefined) fail('out', EXPECTED, `one with ${foreign}`, 'pass another one');
+  requireFeatureNames(await store.names());
   return store;
 }

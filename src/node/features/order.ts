@@ -15,9 +15,9 @@ export interface Shard {
 /** Which row an image has. Images are in the order of the list of pictures, whatever the number of files. */
 export interface Order {
   /** The image of a row of a file. */
-  imageOf(shard: Shard, row: number): number;
+  readonly imageOf: (shard: Shard, row: number) => number;
   /** Groups images by file, in runs of consecutive rows. */
-  runsOf(images: Int32Array): Map<Shard, Run[]>;
+  readonly runsOf: (images: Int32Array) => Map<Shard, Run[]>;
 }
 
 /**

@@ -7,7 +7,9 @@ export const MAKER = 'resnet-heads';
 
 /** The columns besides `features`. */
 export const TEXTS = ['path', 'label', 'split', 'sha256'] as const;
-export type TextColumn = (typeof TEXTS)[number];
+/** Only in files with changed copies of pictures, to tell them apart. */
+export const VIEW = 'view';
+export type TextColumn = (typeof TEXTS)[number] | typeof VIEW;
 
 export const FEATURES = 'features';
 

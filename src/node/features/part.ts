@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { present, reject, show } from '../../errors.js';
+import type { EngineName } from '../../engine/names.js';
 import type { Head } from '../../head/head.js';
 import type { LabelSet } from '../../label-sets.js';
 import { buildHead } from '../../model/attach.js';
@@ -51,15 +52,17 @@ async function requireSameBackbone(
   { folder, manifest: { backbone: own } }: FeatureFolder,
   backbone: HashedFormat,
 ): Promise<void> {
-  const { preprocessing, inputSize } = backbone;
+  const { name, preprocessing, inputSize } = backbone;
   const sha256 = await backbone.sha256();
   // The hash covers the input size, too, which tells more.
   const found = Object.entries({ inputSize, preprocessing, sha256 });
   const [key, value] =
     found.find(([name, each]) => show(each) !== show(own[name as keyof typeof own])) ?? [];
   if (key === undefined) return;
-  const what = `features of the backbone, whose ${key} is ${show(value)}`;
-  fail(folder, what, `those with another ${key}: ${show(own[key as keyof typeof own])}`, REMEDY);
+  const called = (by?: string) => (by === undefined ? '' : ` (${by})`);
+  const what = `features of the backbone, whose ${key} is ${show(value)}${called(name)}`;
+  const got = `those with another ${key}: ${show(own[key as keyof typeof own])}${called(own.name)}`;
+  fail(folder, what, got, REMEDY);
 }
 
 /** @throws ArgumentError unless a head can learn from the features: they are whole maps, or pooled as it does */
@@ -110,7 +113,8 @@ function partOf(
         const imageAt = (index: number) =>
           present(first[Math.floor(index / views)], 'picture') + (index % views);
         return {
-          ...{ shape, featureShape, files, labelSets, computed: 0, engine },
+          ...{ shape, featureShape, files, labelSets, computed: 0 },
+          engine: engine.split('/')[0] as EngineName,
           labels: repeated(
             files.map(({ label }) => label),
             views,
@@ -165,6 +169,10 @@ export async function setOfFeatures(
   const share = asksForShare(validation) ? validation : undefined;
   requireHoldOut({ validation: share ?? DEFAULT_SHARE, seed });
   const { folder } = own;
+  if (asked === true && !own.manifest.multiLabel) {
+    const remedy = 'leave multiLabel (--multi-label) out, or extract them with it';
+    fail(folder, 'features of pictures with several labels', 'those with one each', remedy);
+  }
   const multiLabel = severalIn(own, asked);
   const { classes, labelSets: known } = own.files;
   if (classes.length < 2) reject(folder, 'features of two or more classes', classes);

@@ -9,7 +9,7 @@ import { numbering } from '../../pictures/multi-label.js';
 import { toPath } from '../folder-files.js';
 import { namesIn } from '../images/label-text.js';
 import { fail } from '../images/table.js';
-import { isAddress } from '../remote/address.js';
+import { isAddress, isBucketAddress } from '../remote/address.js';
 import { localStore } from './local-store.js';
 import type { FeatureFolder } from './part.js';
 import { type Order, orderOf, type Shard } from './order.js';
@@ -27,7 +27,7 @@ const FAULTS = {
   torn: 'an incomplete or damaged one',
 } as const;
 
-const REMEDY = 'extract with the same options again, which computes what is missing';
+const REMEDY = 'extract with the same options again, which computes what is missing or torn';
 
 /** Opens a folder's files. */
 async function openShards(folder: string, manifest: Manifest): Promise<readonly Shard[]> {
@@ -54,7 +54,9 @@ async function openShards(folder: string, manifest: Manifest): Promise<readonly 
 
 async function requireFolder(folder: string): Promise<Manifest> {
   if (isAddress(folder)) {
-    const remedy = `copy it first: aws s3 sync ${folder} FOLDER`;
+    const remedy = isBucketAddress(folder)
+      ? `copy it first: aws s3 sync ${folder} FOLDER`
+      : 'download it first';
     reject('features', 'a folder of features', folder, remedy);
   }
   const facts = await stat(folder).catch(() => undefined);
@@ -196,6 +198,7 @@ export async function openFolder(source: string | URL): Promise<OpenedFeatures> 
   };
   return {
     ...files,
+    backbone: manifest.backbone,
     read,
     readSet: async (options) => (await import('./part.js')).setOfFeatures(own, options),
     readPart: async (...args) => (await import('./part.js')).wholeOfFeatures(own, ...args),

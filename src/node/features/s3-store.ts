@@ -9,10 +9,7 @@ import { calling, loadSdk, loadUpload, statusOf, writingClient } from '../remote
 import { namesBelow } from '../remote/s3-read.js';
 import { readAddress, streamOf } from '../remote/stream.js';
 import type { Slices } from './seal.js';
-import type { Store } from './store.js';
-
-/** A manifest has a line for each class. */
-const MAX_TEXT_BYTES = 2 ** 26;
+import { MAX_TEXT_BYTES, type Store } from './store.js';
 
 /** In memory at a time: four parts of 16 MiB; an upload has 10,000 of them at most. */
 const PART_BYTES = 2 ** 24;

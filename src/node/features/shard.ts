@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Manifest, shardName } from './manifest.js';
+import { identityOf, type Manifest, shardName } from './manifest.js';
 import type { Store } from './store.js';
 import { type FeatureTable, openTable, TornTable } from './table.js';
 
@@ -18,7 +18,7 @@ export const textOf = (manifest: Manifest): string => `${JSON.stringify(manifest
 
 /** What ties a shard to its manifest. */
 export const jobOf = (manifest: Manifest): string =>
-  createHash('sha256').update(textOf(manifest)).digest('hex');
+  createHash('sha256').update(identityOf(manifest)).digest('hex');
 
 /** Whether a shard has as many pictures as are listed for it, but for those that it notes as skipped. */
 function hasAll(

@@ -1,6 +1,9 @@
 import type { Append } from '../write/file.js';
 import type { Slices } from './seal.js';
 
+/** Of a small file; a manifest has a line for each class. */
+export const MAX_TEXT_BYTES = 2 ** 26;
+
 /** Where the files of features are kept. */
 export interface Store {
   /** What error messages call it. */

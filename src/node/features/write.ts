@@ -6,17 +6,14 @@ import type { FeatureFiles } from '../../pictures/feature-files.js';
 import type { FeatureOptions, PictureSet } from '../../pictures/set.js';
 import type { FloatFormat } from '../../weights/formats/float-format.js';
 import { requireSeparable, SEPARATOR } from '../images/label-text.js';
-import { fail } from '../images/table.js';
 import { isFolder } from '../list-pictures.js';
 import { requireOutside } from '../pictures.js';
 import { factsOf, placeOf, realPlace, requireWritable, toldAsArgument } from '../write/place.js';
 import { runJob } from './job.js';
 import { localStore } from './local-store.js';
-import { foreignAmong } from './manifest.js';
+import { EXPECTED, requireFeatureNames } from './manifest.js';
 import { openFolder } from './read.js';
 import { divide, type Entry } from './source.js';
-
-export const EXPECTED = 'a new folder, an empty one, or one of features';
 
 /**
  * Checks that features can be written to a folder.
@@ -32,10 +29,7 @@ export async function requireFeatureFolder(folder: string | URL): Promise<string
     if (facts?.isDirectory() === false) reject('out', EXPECTED, String(folder), 'this is a file');
     const names = facts ? await readdir(path) : [];
     // Hidden ones are what workers are writing, or what a file manager left.
-    const foreign = foreignAmong(names.filter((name) => !name.startsWith('.')));
-    if (foreign !== undefined) {
-      fail('out', EXPECTED, `one with ${foreign}`, 'pass another folder');
-    }
+    requireFeatureNames(names.filter((name) => !name.startsWith('.')));
     await requireWritable(`${path}${sep}x`);
     return path;
   });
