@@ -1,0 +1,34 @@
+import { denseHead, flattenedHead, type Head, pooledHead } from 'resnet-heads';
+import { DROPOUT } from './protocol.js';
+
+/** The heads of the study, in the order of its tables. */
+export const HEADS = [
+  'pooled',
+  'max',
+  'avgmax',
+  'catavgmax',
+  'pooled MLP',
+  'flattened',
+  'flattened, dropout',
+  'dense map',
+] as const;
+
+export type StudyHead = (typeof HEADS)[number];
+
+/**
+ * A recipe for each. The pooled MLP and the flattened head differ in pooling only, where the pooled head also lacks the hidden
+ * layer.
+ */
+export function studyHeads(numClasses: number, hiddenUnits: number): Record<StudyHead, Head> {
+  const hidden = { numClasses, hiddenUnits };
+  return {
+    pooled: pooledHead({ numClasses }),
+    max: pooledHead({ numClasses, pooling: 'max' }),
+    avgmax: pooledHead({ numClasses, pooling: 'avgmax' }),
+    catavgmax: pooledHead({ numClasses, pooling: 'catavgmax' }),
+    'pooled MLP': denseHead({ ...hidden, pooling: 'avg' }),
+    flattened: flattenedHead(hidden),
+    'flattened, dropout': flattenedHead({ ...hidden, dropout: DROPOUT }),
+    'dense map': denseHead(hidden),
+  };
+}

@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { featuresOf } from './features.js';
+import { HEADS } from './heads.js';
+import { cellsOf, type Plan } from './protocol.js';
+import { keyOf, type Run } from './results.js';
+import { runCell } from './run.js';
+import { readRuns, writeRuns } from './store.js';
+import type { Task } from './tasks/task.js';
+
+const SECONDS_PER_MINUTE = 60;
+
+/** The file of a task's runs. */
+export const fileOf = (folder: string, task: string): string => join(folder, `${task}.parquet`);
+
+/** All runs of a task by a plan, in the order in which they are done: a seed after the other, so that what is done is balanced. */
+function wantedRuns({ name, trainPerClass }: Task, plan: Plan) {
+  const cells = cellsOf(plan, trainPerClass).sort((a, b) => a.seed - b.seed);
+  return cells.flatMap((cell) => HEADS.map((head) => ({ task: name, head, ...cell })));
+}
+
+/**
+ * Runs what a task's file doesn't have yet. Each run is written when it is done, so that another call goes on.
+ *
+ * @param say told what was done and what is left
+ */
+export async function runTask(
+  task: Task,
+  plan: Plan,
+  folder: string,
+  say: (line: string) => void,
+): Promise<Run[]> {
+  await mkdir(folder, { recursive: true });
+  const file = fileOf(folder, task.name);
+  const runs = await readRuns(file);
+  const done = new Set(runs.map(keyOf));
+  const left = wantedRuns(task, plan).filter((run) => !done.has(keyOf(run as Run)));
+  say(`${task.title}: ${left.length} runs are left, ${done.size} are done`);
+  if (left.length === 0) return runs;
+  const features = await featuresOf(task, task.variants, (variant) => {
+    say(`${task.title}: features of ${task.pictures.length} pictures, ${variant}`);
+  });
+  const begin = performance.now();
+  for (const [i, { head, ...cell }] of left.entries()) {
+    const run = await runCell(task, features, head, cell, plan.hiddenUnits);
+    runs.push(run);
+    await writeRuns(file, runs);
+    const minutes = (performance.now() - begin) / 1000 / SECONDS_PER_MINUTE;
+    const rest = (minutes / (i + 1)) * (left.length - i - 1);
+    const what = `${head}, ${cell.size} per class, ${cell.condition}, seed ${cell.seed}`;
+    const accuracy = (100 * run.accuracy).toFixed(1);
+    say(
+      `${task.name}: ${what}: ${accuracy} % in ${run.seconds.toFixed(1)} s; ${left.length - i - 1} runs left, about ${rest.toFixed(0)} minutes`,
+    );
+  }
+  return runs;
+}

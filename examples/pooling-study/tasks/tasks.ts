@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { type Backbone, loadBackbone } from 'resnet-heads';
+import { cifarTask } from './cifar.js';
+import { digitsTask, sidesTask } from './digits.js';
+import { mobilenet } from './mobilenet.js';
+import { exists, photographsTask } from './photographs.js';
+import type { Task } from './task.js';
+
+export interface TaskOptions {
+  /** A folder with `mobilenet-base` and any of `cats-dogs`, `flowers`, `sign-digits` and `cifar10-train.zip`. */
+  readonly data?: string | undefined;
+  /** A file of a ResNet-50's weights. */
+  readonly weights?: string | undefined;
+}
+
+export interface TaskEntry {
+  readonly name: string;
+  readonly load: () => Promise<Task>;
+}
+
+/** Files of about five persons: one person's ten digits have numbers that follow each other. */
+const BLOCK = 50;
+const signBlock = (name: string): number => Math.floor(Number(/\d+/.exec(name)?.[0]) / BLOCK);
+
+const PHOTOGRAPHS: Readonly<Record<string, Pick<Task, 'title'> & { blockOf?: typeof signBlock }>> =
+  {
+    'cats-dogs': { title: 'Cats and dogs' },
+    flowers: { title: 'Twelve flowers' },
+    'sign-digits': { title: 'Digits in sign language', blockOf: signBlock },
+  };
+
+/** The tasks that can be run: those that need no outside data first. */
+export async function tasksOf({ data, weights }: TaskOptions): Promise<TaskEntry[]> {
+  const resnet = (): Promise<Backbone> => loadBackbone(weights ?? '');
+  const own = weights === undefined ? undefined : { backbone: resnet, description: 'ResNet-50' };
+  const tasks: TaskEntry[] = [
+    { name: 'digits', load: () => digitsTask(own) },
+    { name: 'sides', load: () => sidesTask(own) },
+  ];
+  if (data === undefined) return tasks;
+  for (const [name, options] of Object.entries(PHOTOGRAPHS)) {
+    if (!(await exists(join(data, name)))) continue;
+    const load = async () => {
+      const backbone = await (own?.backbone() ?? mobilenet(join(data, 'mobilenet-base')));
+      const description = own?.description ?? 'MobileNet v1 with ImageNet’s weights, at 128 × 128';
+      return photographsTask(join(data, name), { ...options, backbone, description });
+    };
+    tasks.push({ name, load });
+  }
+  const zip = join(data, 'cifar10-train.zip');
+  if (await exists(zip)) tasks.push({ name: 'cifar-10', load: () => cifarTask(zip, own) });
+  return tasks;
+}
