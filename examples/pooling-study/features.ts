@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { extractFeatures, type Features } from 'resnet-heads';
+import { splitByClass } from '../../src/pictures/split.js';
+import type { Draw } from './draws.js';
 import type { Task } from './tasks/task.js';
 import { type Variant, varied } from './variants.js';
 
@@ -11,6 +13,8 @@ export interface TaskFeatures {
 }
 
 const BATCH_SIZE = 32;
+/** The share of each class that training holds out, as `trainClassifier` does. */
+const VALIDATION = 0.2;
 
 /** Computes the maps of pictures. */
 async function mapsOf({ pictures, labels, classes, backbone }: Task, variant: Variant) {
@@ -61,4 +65,21 @@ export function select(
     own.set(all.subarray(picture * size, (picture + 1) * size), i * size);
   });
   return { values: tf.tensor(own, [pictures.length, ...featureShape]), labels, featureShape };
+}
+
+/** The features that are trained on and those that are validated on; the tensors are the caller's to dispose. */
+export function trainingFeatures(
+  features: TaskFeatures,
+  { train, trainLabels }: Draw,
+  seed: number,
+): readonly [training: Features, validation: Features] {
+  const labelled = Array.from(train, (picture, i) => ({ picture, label: trainLabels[i] ?? 0 }));
+  const split = splitByClass(labelled, { validation: VALIDATION, seed });
+  const of = (some: typeof split.train) =>
+    select(
+      ...([features, 'plain'] as const),
+      Int32Array.from(some, ({ picture }) => picture),
+      Int32Array.from(some, ({ label }) => label),
+    );
+  return [of(split.train), of(split.validation)];
 }

@@ -1,0 +1,145 @@
+import { mean, sampleVariance } from 'simple-statistics';
+import { randomBy } from '../../src/random.js';
+
+/**
+ * The probability that Student's t is within ±t (Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4).
+ *
+ * @param df degrees of freedom, a whole number from 1 up
+ */
+export function within(t: number, df: number): number {
+  const theta = Math.atan(Math.abs(t) / Math.sqrt(df));
+  const [sin, cos] = [Math.sin(theta), Math.cos(theta)];
+  const isOdd = df % 2 === 1;
+  let term = isOdd ? cos : 1;
+  let sum = isOdd && df === 1 ? 0 : term;
+  for (let k = isOdd ? 3 : 2; k <= df - 2; k += 2) {
+    term *= ((k - 1) / k) * cos ** 2;
+    sum += term;
+  }
+  return isOdd ? (2 / Math.PI) * (theta + sin * sum) : sin * sum;
+}
+
+/** The t that Student's t is within with this probability. */
+export function quantile(probability: number, df: number): number {
+  let [low, high] = [0, 1];
+  while (within(high, df) < probability) high *= 2;
+  // Halved until it no longer changes.
+  for (let middle = high / 2; middle > low && middle < high; middle = (low + high) / 2) {
+    if (within(middle, df) < probability) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** The two-sided p of a paired t-test on differences; 1 if there are fewer than two, or all are 0. */
+export function pairedTTest(differences: readonly number[]): number {
+  const list = [...differences];
+  if (list.length < 2) return 1;
+  const deviation = Math.sqrt(sampleVariance(list) / list.length);
+  if (deviation === 0) return mean(list) === 0 ? 1 : 0;
+  return 1 - within(mean(list) / deviation, list.length - 1);
+}
+
+const ROUNDS = 20_000;
+/** Of one drawn number: its bits, which are as good as numbers of their own and take a thirtieth of the time. */
+const SIGNS = 30;
+/** Sums of the same numbers in another order differ by rounding. */
+const ROUNDING = 1e-9;
+
+/**
+ * The two-sided p of a paired permutation test: how often differences whose signs are drawn sum to as much as these do. If two heads
+ * do equally well, a picture's difference is as often in favour of the one as of the other.
+ */
+export function signFlipTest(differences: readonly number[], rounds = ROUNDS): number {
+  const random = randomBy(1);
+  const observed = Math.abs(differences.reduce((sum, each) => sum + each, 0));
+  const moving = differences.filter((each) => each !== 0);
+  let as = 0;
+  for (let round = 0; round < rounds; round++) {
+    let [sum, bits] = [0, 0];
+    for (const [i, each] of moving.entries()) {
+      bits = i % SIGNS === 0 ? Math.floor(random() * 2 ** SIGNS) : bits >> 1;
+      sum += (bits & 1) === 0 ? each : -each;
+    }
+    if (Math.abs(sum) >= observed - ROUNDING) as++;
+  }
+  // The observed signs are one of the draws, so that p is never zero.
+  return (as + 1) / (rounds + 1);
+}
+
+/** Holm's correction for many tests at once: adjusted p, in the order given. */
+export function holm(ps: readonly number[]): number[] {
+  const order = [...ps.keys()].sort((a, b) => (ps[a] ?? 0) - (ps[b] ?? 0));
+  const adjusted = [...ps];
+  let least = 0;
+  for (const [rank, index] of order.entries()) {
+    least = Math.max(least, Math.min(1, (ps.length - rank) * (ps[index] ?? 0)));
+    adjusted[index] = least;
+  }
+  return adjusted;
+}
+
+/** A mean with its 95 % interval and standard error. */
+export interface Effect {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly error: number;
+}
+
+const LEVEL = 0.95;
+
+/** The mean of a measure over seeds, with Student's interval. */
+export function overSeeds(values: readonly number[]): Effect {
+  const list = [...values];
+  const error = list.length < 2 ? NaN : Math.sqrt(sampleVariance(list) / list.length);
+  return around(mean(list), error, list.length - 1);
+}
+
+/**
+ * The mean of differences that vary over seeds and over pictures: the sum of both variances of the mean, which counts the noise of
+ * single answers twice.
+ *
+ * @param bySeed the mean difference of each seed
+ * @param byPicture the mean difference of each picture
+ */
+export function overBoth(bySeed: readonly number[], byPicture: readonly number[]): Effect {
+  const varianceOf = (values: readonly number[]) =>
+    values.length < 2 ? NaN : sampleVariance([...values]) / values.length;
+  const error = Math.sqrt(varianceOf(bySeed) + varianceOf(byPicture));
+  return around(mean([...bySeed]), error, bySeed.length - 1);
+}
+
+function around(middle: number, error: number, df: number): Effect {
+  const half = df < 1 ? NaN : quantile(LEVEL, df) * error;
+  return { mean: middle, low: middle - half, high: middle + half, error };
+}
+
+/** Abramowitz and Stegun, 7.1.26: within 1.5e-7. */
+function normal(x: number): number {
+  const t = 1 / (1 + 0.3275911 * (Math.abs(x) / Math.SQRT2));
+  const terms = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
+  const sum = terms.reduceRight((total, each) => (total + each) * t, 0);
+  const erf = 1 - sum * Math.exp((-x * x) / 2);
+  return 0.5 * (1 + Math.sign(x) * erf);
+}
+
+/** The 97.5th and the 80th percentile of the normal distribution. */
+const [Z_975, Z_80] = [1.959964, 0.841621];
+
+/** How sure a difference would be found, at a two-sided 5 %. */
+export interface Power {
+  /** The probability to find a true difference of so much. */
+  readonly ofDifference: number;
+  /** The difference that is found with a probability of 80 %. */
+  readonly detectable: number;
+}
+
+/** @param error standard error of the difference */
+export function powerOf(error: number, difference: number): Power {
+  const z = difference / error;
+  return {
+    ofDifference: normal(z - Z_975) + normal(-z - Z_975),
+    detectable: (Z_975 + Z_80) * error,
+  };
+}

@@ -1,0 +1,148 @@
+import { markdownTable } from 'markdown-table';
+import {
+  compareHeads,
+  type Comparison,
+  differs,
+  type Measure,
+  type Place,
+  placesOf,
+  runsOf,
+  type TaskRuns,
+} from './comparisons.js';
+import { HEADS, type StudyHead } from './heads.js';
+import type { Run } from './results.js';
+import { type Effect, overSeeds, powerOf } from './statistics.js';
+
+/** A task's runs, and what the page calls it. */
+export interface TaskResults extends TaskRuns {
+  readonly name: string;
+  readonly title: string;
+}
+
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  left = 1,
+): string {
+  const align = header.map((_, i) => (i < left ? 'l' : 'r'));
+  return markdownTable([header, ...rows], { align });
+}
+
+/** A share in percent, with a minus sign instead of a hyphen. */
+export const percent = (share: number, digits = 1): string =>
+  (100 * share)
+    .toFixed(digits)
+    .replace(/^-(0(\.0*)?)$/, '$1')
+    .replace('-', '−');
+
+const signed = (text: string): string => (text.startsWith('−') ? text : `+${text}`);
+
+/** A difference in points with its interval. */
+export const points = ({ mean, low, high }: Effect): string =>
+  `${signed(percent(mean))} (${signed(percent(low))} to ${signed(percent(high))})`;
+
+/** A mean ± half of its interval, in percent. */
+const spread = ({ mean, high }: Effect): string => `${percent(mean)} ± ${percent(high - mean)}`;
+
+/** How a place is called: "20", "20, wrong labels", "all (142)". */
+export const placeName = ({ size, condition }: Place, { pool }: TaskRuns): string =>
+  `${size === 'all' ? `all (${pool.trainPerClass})` : size}${condition === 'noise' ? ', 20 % wrong labels' : ''}`;
+
+/** The accuracy at the largest shifts. */
+export const shiftedAccuracy = ({ rightShifted }: Run): number => {
+  const all = rightShifted.flat();
+  return all.filter(Boolean).length / all.length;
+};
+
+const COLUMNS: readonly (readonly [string, (run: Run) => number])[] = [
+  ['on test', (run) => run.accuracy],
+  ['in training', (run) => run.trainAccuracy],
+  ['gap', (run) => run.trainAccuracy - run.accuracy],
+  ['lost by the largest shift', (run) => run.accuracy - shiftedAccuracy(run)],
+  ['calibration error', (run) => run.calibrationBefore],
+  ['with temperature', (run) => run.calibration],
+];
+
+const seeded = (runs: readonly Run[], of: (run: Run) => number): Effect => overSeeds(runs.map(of));
+
+/** Accuracy and what goes with it, in percent, for each size and head. */
+export function accuracyTable(task: TaskResults): string {
+  const rows = placesOf(task.runs).flatMap((place) =>
+    HEADS.map((head) => {
+      const runs = runsOf(task.runs, head, place);
+      const cells = COLUMNS.map(([, of]) => spread(seeded(runs, of)));
+      const epochs = seeded(runs, (run) => run.epochs).mean;
+      return [placeName(place, task), head, ...cells, epochs === 0 ? '' : epochs.toFixed(0)];
+    }),
+  );
+  return table(['per class', 'head', ...COLUMNS.map(([name]) => name), 'epochs'], rows, 2);
+}
+
+const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
+
+const pairName = ([first, second]: readonly [StudyHead, StudyHead]) => `${first} − ${second}`;
+
+/** Differences between heads in points. */
+export function differenceTable(task: TaskResults, measure: Measure): string {
+  const rows = compareHeads(task, measure).map((each) => [
+    ...[placeName(each, task), pairName(each.pair), points(each.effect), pValue(each.p)],
+    differs(each) ? 'differs' : '',
+  ]);
+  return table(['per class', measure, 'points (95 % interval)', 'p', ''], rows, 2);
+}
+
+/** Accuracy on changed test pictures at the largest size, in percent. */
+export function changeTable(task: TaskResults): string {
+  const place = placesOf(task.runs)
+    .filter(({ condition }) => condition === 'plain')
+    .at(-1);
+  if (place === undefined) return '';
+  const [example] = task.runs;
+  const names = Object.keys(example?.changed ?? {});
+  const rows = HEADS.map((head) => {
+    const runs = runsOf(task.runs, head, place);
+    const cells = names.map((name) =>
+      percent(seeded(runs, (run) => run.changed[name] ?? NaN).mean),
+    );
+    return [head, percent(seeded(runs, (run) => run.accuracy).mean), ...cells];
+  });
+  return table(['head', 'unchanged', ...names], rows);
+}
+
+/** Two points: what a difference in accuracy has to be to matter to most. */
+const POINTS = 0.02;
+
+/** What the comparisons of pooled and flattened heads could have found. */
+export function powerTable(tasks: readonly TaskResults[]): string {
+  const rows = tasks.flatMap((task) =>
+    compareHeads(task, 'accuracy')
+      .filter(
+        ({ pair, condition }) =>
+          pair[0] === 'pooled' && pair[1] === 'flattened' && condition === 'plain',
+      )
+      .map((each): string[] => {
+        const { ofDifference, detectable } = powerOf(each.effect.error, POINTS);
+        return [
+          task.title,
+          placeName(each, task),
+          `${percent(ofDifference, 0)} %`,
+          percent(detectable),
+        ];
+      }),
+  );
+  return table(
+    ['task', 'per class', 'chance to find 2 points', 'found with 80 %, points'],
+    rows,
+    2,
+  );
+}
+
+/** The comparisons of one pair on all tasks: what the page begins with. */
+export const comparisonsOf = (
+  task: TaskResults,
+  measure: Measure,
+  [first, second]: readonly [StudyHead, StudyHead],
+): readonly Comparison[] =>
+  compareHeads(task, measure).filter(
+    ({ pair, condition }) => pair[0] === first && pair[1] === second && condition === 'plain',
+  );

@@ -1,0 +1,187 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { compareHeads } from '../../examples/pooling-study/comparisons';
+import { drawCell, type Pool } from '../../examples/pooling-study/draws';
+import { cellsOf, FULL } from '../../examples/pooling-study/protocol';
+import { keyOf, type Run } from '../../examples/pooling-study/results';
+import {
+  holm,
+  overBoth,
+  overSeeds,
+  pairedTTest,
+  powerOf,
+  quantile,
+  signFlipTest,
+  within,
+} from '../../examples/pooling-study/statistics';
+import { packed, readRuns, unpacked, writeRuns } from '../../examples/pooling-study/store';
+import { varied, VARIANTS } from '../../examples/pooling-study/variants';
+
+describe('statistics', () => {
+  it("has Student's t: critical values of the NIST/SEMATECH e-Handbook, 1.3.6.7.2", () => {
+    const critical = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
+    critical.forEach((t, i) => {
+      expect(quantile(0.95, i + 1)).toBeCloseTo(t, 3);
+      expect(within(t, i + 1)).toBeCloseTo(0.95, 4);
+    });
+    expect(quantile(0.99, 9)).toBeCloseTo(3.25, 2);
+  });
+
+  it('tests pairs: mean 3 of 1 to 5 is 4.243 standard errors from 0', () => {
+    // scipy.stats.ttest_1samp([1, 2, 3, 4, 5], 0).pvalue
+    expect(pairedTTest([1, 2, 3, 4, 5])).toBeCloseTo(0.0132, 4);
+    expect(pairedTTest([1])).toBe(1);
+    expect(pairedTTest([0, 0])).toBe(1);
+    expect(pairedTTest([-1, 1])).toBeCloseTo(1, 10);
+  });
+
+  it('gives intervals over seeds, and wider ones over seeds and pictures', () => {
+    const { mean, low, high } = overSeeds([1, 2, 3, 4, 5]);
+    expect([mean, low, high].map((each) => each.toFixed(3))).toEqual(['3.000', '1.037', '4.963']);
+    const both = overBoth([1, 2, 3, 4, 5], [0, 6]);
+    // √(2.5 / 5 + 18 / 2)
+    expect(both.error).toBeCloseTo(3.082, 3);
+    expect(both.mean).toBe(3);
+  });
+
+  it('flips signs: of five equal differences, two of 32 draws are as far out', () => {
+    expect(signFlipTest([1, 1, 1, 1, 1])).toBeCloseTo(2 / 32, 2);
+    expect(signFlipTest([0.2, 0.2, 0.2, -0.6])).toBe(1);
+    expect(signFlipTest(Array<number>(40).fill(0.1))).toBeLessThan(0.001);
+  });
+
+  it("corrects by Holm as R's p.adjust does", () => {
+    const adjusted = holm([0.01, 0.04, 0.03, 0.005]);
+    expect(adjusted.map((p) => Number(p.toFixed(6)))).toEqual([0.03, 0.06, 0.06, 0.02]);
+  });
+
+  it('knows the power: 80 % for 2.8 standard errors', () => {
+    expect(powerOf(1, 2.801585).ofDifference).toBeCloseTo(0.8, 3);
+    expect(powerOf(0.01, 0.02).detectable).toBeCloseTo(0.028, 3);
+  });
+});
+
+describe('draws', () => {
+  const labels = Int32Array.from({ length: 120 }, (_, i) => i % 3);
+  const pool: Pool = { labels, testPerClass: 10, trainPerClass: 24 };
+  const cell = { condition: 'plain', size: 20, seed: 1 } as const;
+
+  it('trains and tests on different pictures, as many of each class', () => {
+    const { train, trainLabels, test } = drawCell(pool, cell);
+    const count = (list: Int32Array) => [0, 1, 2].map((c) => list.filter((l) => l === c).length);
+    expect(count(trainLabels)).toEqual([20, 20, 20]);
+    expect(count(test.map((i) => labels[i]!))).toEqual([10, 10, 10]);
+    expect(new Set([...train, ...test]).size).toBe(90);
+    expect(drawCell(pool, cell)).toEqual(drawCell(pool, cell));
+    expect(drawCell(pool, { ...cell, seed: 2 }).test).not.toEqual(test);
+  });
+
+  it('tests all sizes on the same pictures, and nests training sets', () => {
+    const small = drawCell(pool, { ...cell, size: 5 });
+    const large = drawCell(pool, { ...cell, size: 'all' });
+    expect(small.test).toEqual(large.test);
+    expect([...small.train].every((i) => large.train.includes(i))).toBe(true);
+    expect(large.train).toHaveLength(72);
+  });
+
+  it('keeps the pictures of a block on one side', () => {
+    const blocks = Int32Array.from(labels, (_, i) => Math.floor(i / 6));
+    const { train, test } = drawCell({ ...pool, blocks }, cell);
+    const of = (list: Int32Array) => new Set([...list].map((i) => blocks[i]));
+    expect([...of(train)].filter((block) => of(test).has(block))).toEqual([]);
+  });
+
+  it('changes a fifth of the training labels, each to another class', () => {
+    const noisy = drawCell(pool, { ...cell, condition: 'noise' });
+    const changed = [...noisy.train].filter((i, at) => labels[i] !== noisy.trainLabels[at]);
+    expect(changed).toHaveLength(12);
+    expect(noisy.test).toEqual(drawCell(pool, cell).test);
+  });
+
+  it('says which class has too few pictures', () => {
+    expect(() => drawCell({ ...pool, trainPerClass: 31 }, { ...cell, size: 'all' })).toThrow(
+      'class 0: too few pictures for all per class',
+    );
+  });
+
+  it('leaves out sizes that are more than half of all', () => {
+    expect(new Set(cellsOf(FULL, 56).map(({ size }) => size))).toEqual(new Set([5, 20, 'all']));
+    expect(cellsOf(FULL, 142)).toHaveLength(5 * FULL.seeds.length);
+  });
+});
+
+describe('changes of pictures', () => {
+  const picture = tf.range(0, 28).reshape<tf.Tensor4D>([1, 1, 28, 1]).tile([1, 28, 1, 3]);
+  const rowOf = (images: tf.Tensor) => Array.from(images.dataSync()).filter((_, i) => i % 3 === 0);
+
+  it.each([...VARIANTS])('keeps the size: %s', (variant) => {
+    const changed = varied(picture, variant);
+    expect(changed.shape).toEqual(picture.shape);
+    changed.dispose();
+  });
+
+  it('shifts by a share of the width, and repeats the edge', () => {
+    const row = rowOf(varied(picture, 'right 1/7')).slice(0, 28);
+    expect(row.slice(0, 6)).toEqual([0, 0, 0, 0, 0, 1]);
+    expect(rowOf(varied(picture, 'left 1/28')).slice(26, 28)).toEqual([27, 27]);
+    expect(() => varied(picture, 'up')).toThrow('variant: expected a known one, got "up"');
+  });
+});
+
+describe('runs in a file', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pooling-study-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const run = (head: Run['head'], seed: number, wrong: number): Run => ({
+    ...{ task: 'made', head, condition: 'plain', size: 'all', seed },
+    ...{ trainAccuracy: 1, accuracy: 1 - wrong / 30, loss: 0.5, changed: { mirror: 0.5 } },
+    ...{ calibrationBefore: 0.25, calibration: 0.125, temperature: 1.5, epochs: 30, seconds: 2 },
+    right: Array.from({ length: 30 }, (_, i) => i >= wrong),
+    rightShifted: [Array<boolean>(30).fill(true), Array<boolean>(30).fill(false)],
+  });
+
+  it('reads what was written, and leaves no draft', async () => {
+    const runs = [run('pooled', 1, 3), run('flattened', 1, 17)];
+    const file = join(folder, 'made.parquet');
+    expect(await readRuns(file)).toEqual([]);
+    await writeRuns(file, runs);
+    const read = await readRuns(file);
+    const rounded = runs.map((each) => ({ ...each, accuracy: Math.fround(each.accuracy) }));
+    expect(read).toEqual(rounded);
+    expect(read.map(keyOf)).toEqual(['made/pooled/plain/all/1', 'made/flattened/plain/all/1']);
+    expect(readdirSync(folder)).toEqual(['made.parquet']);
+  });
+
+  it('packs an answer into a bit', () => {
+    const answers = [true, false, false, true, true, false, true, false, true];
+    expect([...packed(answers)]).toEqual([0b10011010, 0b10000000]);
+    expect(unpacked(packed(answers), 9)).toEqual(answers);
+  });
+
+  it('compares heads on the same seeds', () => {
+    const seeds = [1, 2, 3, 4, 5, 6];
+    const heads = ['pooled', 'pooled MLP', 'flattened', 'flattened, dropout', 'dense map'] as const;
+    const wrongOf = { 'pooled MLP': 4, flattened: 15, 'flattened, dropout': 4, 'dense map': 4 };
+    const runs = seeds.flatMap((seed) =>
+      heads.map((head) => run(head, seed, head === 'pooled' ? 3 : wrongOf[head] + (seed % 2))),
+    );
+    const labels = Int32Array.from({ length: 120 }, (_, i) => i % 3);
+    const pool = { labels, testPerClass: 10, trainPerClass: 24 };
+    const [first, second, ...others] = compareHeads({ pool, runs }, 'accuracy');
+    expect(first?.pair).toEqual(['pooled', 'flattened']);
+    expect(first?.effect.mean).toBeCloseTo(12.5 / 30, 10);
+    expect(first?.p).toBeLessThan(0.01);
+    expect(second?.effect.mean).toBeCloseTo(11 / 30, 10);
+    expect(others).toHaveLength(2);
+    expect(() => compareHeads({ pool, runs: runs.slice(0, -4) }, 'accuracy')).toThrow(
+      'made: expected the same seeds of a pair',
+    );
+  });
+});
