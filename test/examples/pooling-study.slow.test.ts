@@ -113,7 +113,7 @@ describe('draws', () => {
 });
 
 describe('changes of pictures', () => {
-  const picture = tf.range(0, 28).reshape<tf.Tensor4D>([1, 1, 28, 1]).tile([1, 28, 1, 3]);
+  const picture = tf.range(0, 28).reshape([1, 1, 28, 1]).tile<tf.Tensor4D>([1, 28, 1, 3]);
   const rowOf = (images: tf.Tensor) => Array.from(images.dataSync()).filter((_, i) => i % 3 === 0);
 
   it.each([...VARIANTS])('keeps the size: %s', (variant) => {

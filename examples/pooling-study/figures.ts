@@ -1,0 +1,157 @@
+import type { EChartsOption } from 'echarts';
+import { type ChartTheme, drawSvg, heading, INK } from '../../src/report/chart/echarts.js';
+import { type Comparison, differs, type Measure } from './comparisons.js';
+import { comparisonsOf, placeName, type TaskResults } from './tables.js';
+
+const WIDTH = 760;
+const TOP = 100;
+const BOTTOM = 60;
+const LEFT = 190;
+const GAP = 44;
+const ROW = 20;
+/** Between tasks, in rows. */
+const SPACE = 0.6;
+const MARK = 9;
+const INTERVAL = 1.5;
+/** Points between two marks of the scale, at most so many marks. */
+const STEPS = [5, 10, 20];
+const MOST_STEPS = 8;
+
+const COLOURS: Readonly<Record<ChartTheme, string>> = { light: '#1f4e9c', dark: '#8fb3e8' };
+
+interface Panel {
+  readonly title: string;
+  readonly measure: Measure;
+  /** 1 if a positive difference is in favour of pooling. */
+  readonly sign: 1 | -1;
+}
+
+const PANELS: readonly Panel[] = [
+  { title: 'accuracy on test pictures', measure: 'accuracy', sign: 1 },
+  { title: 'accuracy kept under a shift', measure: 'lost by the largest shift', sign: -1 },
+];
+
+/** A row of the figure, in points in favour of pooling. */
+interface Row {
+  readonly y: number;
+  readonly label: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly isSure: boolean;
+}
+
+function rowOf({ effect, ...rest }: Comparison, sign: 1 | -1, y: number, label: string): Row {
+  const [low, high] = sign === 1 ? [effect.low, effect.high] : [-effect.high, -effect.low];
+  const mean = sign * effect.mean;
+  return {
+    ...{ y, label, mean: 100 * mean, low: 100 * low, high: 100 * high },
+    isSure: differs({ effect, ...rest }),
+  };
+}
+
+/** The rows of a panel; each task's first row carries its title. */
+function rowsOf(tasks: readonly TaskResults[], { measure, sign }: Panel): Row[] {
+  const rows: Row[] = [];
+  let y = 0;
+  for (const task of tasks) {
+    for (const [i, each] of comparisonsOf(task, measure, ['pooled', 'flattened']).entries()) {
+      const size = placeName(each, task);
+      rows.push(rowOf(each, sign, y++, i === 0 ? `{task|${task.title}}  ${size}` : size));
+    }
+    y += SPACE;
+  }
+  return rows;
+}
+
+/** Draws how much better or worse pooling is than flattening, on each task and at each size. */
+export function drawDifferences(tasks: readonly TaskResults[], theme: ChartTheme): Promise<string> {
+  const { text, lines } = INK[theme];
+  const color = COLOURS[theme];
+  const panels = PANELS.map((panel) => rowsOf(tasks, panel));
+  const last = Math.max(...panels.flat().map(({ y }) => y));
+  const height = ROW * (last + 1);
+  const width = (WIDTH - LEFT - GAP * PANELS.length) / PANELS.length;
+  const axes = panels.map((rows) => {
+    const ends = rows.flatMap(({ low, high }) => [low, high]);
+    const range = Math.max(...ends, 0) - Math.min(...ends, 0);
+    const step = STEPS.find((each) => range / each <= MOST_STEPS) ?? STEPS.at(-1) ?? 1;
+    return {
+      interval: step,
+      min: step * Math.floor(Math.min(...ends, 0) / step),
+      max: step * Math.ceil(Math.max(...ends, 0) / step),
+    };
+  });
+  const series: EChartsOption['series'] = panels.flatMap((rows, i) => {
+    const shared = { xAxisIndex: i, yAxisIndex: i, color, silent: true };
+    return [
+      {
+        ...shared,
+        type: 'line' as const,
+        symbol: 'none',
+        lineStyle: { width: INTERVAL },
+        // A gap behind each interval.
+        data: rows.flatMap(({ low, high, y }) => [
+          [low, y],
+          [high, y],
+          ['-', y],
+        ]),
+        markLine: {
+          ...{ symbol: 'none', label: { show: false }, silent: true, data: [{ xAxis: 0 }] },
+          lineStyle: { color: text, type: 'solid' as const, width: 1 },
+        },
+      },
+      ...[true, false].map((isSure) => ({
+        ...shared,
+        type: 'scatter' as const,
+        symbol: isSure ? 'circle' : 'emptyCircle',
+        symbolSize: MARK,
+        itemStyle: { opacity: 1 },
+        data: rows.filter((row) => row.isSure === isSure).map(({ mean, y }) => [mean, y]),
+      })),
+    ];
+  });
+  const left = (i: number) => LEFT + i * (width + GAP);
+  return drawSvg(
+    {
+      title: [
+        heading(
+          'Points in favour of pooling: pooled head against flattened head',
+          'by training pictures per class; 95 % interval; filled: differs, hollow: no difference shown',
+          text,
+        ),
+        ...PANELS.map(({ title }, i) => ({
+          ...{ text: title, left: left(i), top: TOP - 32 },
+          textStyle: { color: text, fontSize: 12 },
+        })),
+      ] as EChartsOption['title'] & object,
+      grid: panels.map((_, i) => ({
+        ...{ left: left(i), width, top: TOP, height, containLabel: false },
+      })),
+      xAxis: axes.map((axis, i) => ({
+        ...{ gridIndex: i, type: 'value' as const, ...axis },
+        axisLabel: {
+          color: text,
+          formatter: (value: number) => `${value > 0 ? '+' : ''}${value}`.replace('-', '−'),
+        },
+        axisLine: { onZero: false, lineStyle: { color: lines } },
+        splitLine: { lineStyle: { color: lines } },
+        ...{ name: '← flattened better     pooled better →', nameLocation: 'middle' as const },
+        ...{ nameGap: 30, nameTextStyle: { color: text } },
+      })),
+      yAxis: panels.map((rows, i) => ({
+        ...{ gridIndex: i, type: 'value' as const, inverse: true, min: -0.5, max: last + 0.5 },
+        axisLine: { show: false },
+        axisTick: { show: false },
+        splitLine: { show: false },
+        axisLabel: {
+          ...{ show: i === 0, color: text, customValues: rows.map(({ y }) => y) },
+          formatter: (y: number) => rows.find((row) => row.y === y)?.label ?? '',
+          rich: { task: { color: text, fontWeight: 'bold' as const } },
+        },
+      })),
+      series,
+    },
+    { width: WIDTH, height: TOP + height + BOTTOM },
+  );
+}
