@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Backbone, loadBackbone } from 'resnet-heads';
 import { cifarTask } from './cifar.js';
-import { digitsTask, sidesTask } from './digits.js';
+import { digitsTask, MINI, sidesTask } from './digits.js';
 import { mobilenet } from './mobilenet.js';
 import { exists, photographsTask } from './photographs.js';
 import type { Task } from './task.js';
@@ -16,6 +16,10 @@ export interface TaskOptions {
 export interface TaskEntry {
   readonly name: string;
   readonly load: () => Promise<Task>;
+  /** The same pictures for a backbone of another input size, if it can be had. */
+  readonly loadAt?: (side: number) => Promise<Task>;
+  /** The same pictures on resnet-mini, if the task is on another backbone: small enough to train on a processor. */
+  readonly loadSmall?: () => Promise<Task>;
 }
 
 /** Files of about five persons: one person's ten digits have numbers that follow each other. */
@@ -40,12 +44,18 @@ export async function tasksOf({ data, weights }: TaskOptions): Promise<TaskEntry
   if (data === undefined) return tasks;
   for (const [name, options] of Object.entries(PHOTOGRAPHS)) {
     if (!(await exists(join(data, name)))) continue;
-    const load = async () => {
-      const backbone = await (own?.backbone() ?? mobilenet(join(data, 'mobilenet-base')));
-      const description = own?.description ?? 'MobileNet v1 with ImageNet’s weights, at 128 × 128';
-      return photographsTask(join(data, name), { ...options, backbone, description });
-    };
-    tasks.push({ name, load });
+    const on = async (backbone: Backbone, description: string) =>
+      photographsTask(join(data, name), { ...options, backbone, description });
+    const base = join(data, 'mobilenet-base');
+    tasks.push({
+      name,
+      load: async () =>
+        own
+          ? on(await own.backbone(), own.description)
+          : on(await mobilenet(base), 'MobileNet v1 with ImageNet’s weights, at 128 × 128'),
+      loadAt: async (side) => on(await mobilenet(base, side), `MobileNet v1 at ${side}`),
+      loadSmall: async () => on(await MINI.backbone(), MINI.description),
+    });
   }
   const zip = join(data, 'cifar10-train.zip');
   if (await exists(zip)) tasks.push({ name: 'cifar-10', load: () => cifarTask(zip, own) });
