@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import type { Pool } from './draws.js';
 import type { StudyHead } from './heads.js';
 import type { Condition, Size } from './protocol.js';
 import type { Run } from './results.js';
@@ -112,4 +113,36 @@ export async function writeRuns(file: string, runs: readonly Run[]): Promise<voi
   const draft = `${file}.draft`;
   await writeFile(draft, new Uint8Array(parquetWriteBuffer({ columnData })));
   await rename(draft, file);
+}
+
+/** What a task's results are read with: everything but its pictures. */
+export interface TaskFacts extends Pool {
+  readonly name: string;
+  readonly title: string;
+  readonly classes: readonly string[];
+  readonly description: string;
+  /** `[h, w, c]` */
+  readonly featureShape: readonly number[];
+}
+
+/** Writes the facts of a task. */
+export async function writeFacts(file: string, task: TaskFacts): Promise<void> {
+  const { name, title, classes, description, featureShape } = task;
+  const { labels, blocks, testPerClass, trainPerClass } = task;
+  const facts = {
+    ...{ name, title, classes, description, featureShape, testPerClass, trainPerClass },
+    ...{ labels: [...labels], ...(blocks && { blocks: [...blocks] }) },
+  };
+  await writeFile(file, `${JSON.stringify(facts)}\n`);
+}
+
+export async function readFacts(file: string): Promise<TaskFacts> {
+  const { labels, blocks, ...facts } = JSON.parse(await readFile(file, 'utf8')) as Omit<
+    TaskFacts,
+    'labels' | 'blocks'
+  > & { readonly labels: number[]; readonly blocks?: number[] };
+  return {
+    ...{ ...facts, labels: Int32Array.from(labels) },
+    ...(blocks && { blocks: Int32Array.from(blocks) }),
+  };
 }

@@ -5,13 +5,16 @@ import { HEADS } from './heads.js';
 import { cellsOf, type Plan } from './protocol.js';
 import { keyOf, type Run } from './results.js';
 import { runCell } from './run.js';
-import { readRuns, writeRuns } from './store.js';
+import { readRuns, writeFacts, writeRuns } from './store.js';
 import type { Task } from './tasks/task.js';
 
 const SECONDS_PER_MINUTE = 60;
 
-/** The file of a task's runs. */
-export const fileOf = (folder: string, task: string): string => join(folder, `${task}.parquet`);
+/** The files of a task: its runs, and what they are read with. */
+export const filesOf = (folder: string, task: string) => ({
+  runs: join(folder, `${task}.parquet`),
+  facts: join(folder, `${task}.json`),
+});
 
 /** All runs of a task by a plan, in the order in which they are done: a seed after the other, so that what is done is balanced. */
 function wantedRuns({ name, trainPerClass }: Task, plan: Plan) {
@@ -31,8 +34,9 @@ export async function runTask(
   say: (line: string) => void,
 ): Promise<Run[]> {
   await mkdir(folder, { recursive: true });
-  const file = fileOf(folder, task.name);
+  const { runs: file, facts } = filesOf(folder, task.name);
   const runs = await readRuns(file);
+  await writeFacts(facts, { ...task, featureShape: task.backbone.featureShape });
   const done = new Set(runs.map(keyOf));
   const left = wantedRuns(task, plan).filter((run) => !done.has(keyOf(run as Run)));
   say(`${task.title}: ${left.length} runs are left, ${done.size} are done`);
