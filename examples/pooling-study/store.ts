@@ -125,15 +125,15 @@ export interface TaskFacts extends Pool {
   readonly featureShape: readonly number[];
 }
 
-/** Writes the facts of a task. */
-export async function writeFacts(file: string, task: TaskFacts): Promise<void> {
+/** The facts of a task as JSON. */
+export function factsText(task: TaskFacts): string {
   const { name, title, classes, description, featureShape } = task;
   const { labels, blocks, testPerClass, trainPerClass } = task;
   const facts = {
     ...{ name, title, classes, description, featureShape, testPerClass, trainPerClass },
     ...{ labels: [...labels], ...(blocks && { blocks: [...blocks] }) },
   };
-  await writeFile(file, `${JSON.stringify(facts)}\n`);
+  return JSON.stringify(facts);
 }
 
 export async function readFacts(file: string): Promise<TaskFacts> {

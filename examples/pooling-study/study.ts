@@ -5,8 +5,9 @@ import { HEADS } from './heads.js';
 import { cellsOf, type Plan } from './protocol.js';
 import { keyOf, type Run } from './results.js';
 import { runCell } from './run.js';
-import { readRuns, writeFacts, writeRuns } from './store.js';
+import { factsText, readRuns, writeRuns } from './store.js';
 import type { Task } from './tasks/task.js';
+import { writeFormatted } from './write-formatted.js';
 
 const SECONDS_PER_MINUTE = 60;
 
@@ -36,7 +37,8 @@ export async function runTask(
   await mkdir(folder, { recursive: true });
   const { runs: file, facts } = filesOf(folder, task.name);
   const runs = await readRuns(file);
-  await writeFacts(facts, { ...task, featureShape: task.backbone.featureShape });
+  const { featureShape } = task.backbone;
+  await writeFormatted(facts, factsText({ ...task, featureShape }));
   const done = new Set(runs.map(keyOf));
   const left = wantedRuns(task, plan).filter((run) => !done.has(keyOf(run as Run)));
   say(`${task.title}: ${left.length} runs are left, ${done.size} are done`);

@@ -6,12 +6,12 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import { drawDifferences } from './figures.js';
 import { allTables } from './page.js';
 import { readFacts, readRuns } from './store.js';
 import { filesOf } from './study.js';
 import type { TaskResults } from './tables.js';
+import { writeFormatted } from './write-formatted.js';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'results');
 
@@ -30,8 +30,7 @@ const names = (await readdir(folder))
   .sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
 const tasks = await Promise.all(names.map(readTask));
 const tables = join(folder, 'tables.md');
-const options = { ...(await resolveConfig(tables)), filepath: tables };
-await writeFile(tables, await format(allTables(tasks), options));
+await writeFormatted(tables, allTables(tasks));
 for (const theme of ['light', 'dark'] as const) {
   await writeFile(join(folder, `differences-${theme}.svg`), await drawDifferences(tasks, theme));
 }

@@ -78,7 +78,7 @@ export async function sidesTask(other = MINI): Promise<Task> {
     }),
   );
   return {
-    ...{ name: 'sides', title: 'A digit at the left or the right', backbone, description },
+    ...{ name: 'sides', title: 'Left or right', backbone, description },
     ...{ labels, pictures, classes: ['left', 'right'] },
     ...{ testPerClass: TEST, trainPerClass: TRAIN },
     // A mirrored picture has the other class, and a larger one may lose its digit.
