@@ -49,7 +49,7 @@ async function runOurs(args: string[]): Promise<void> {
     await runProcess(args);
     return;
   }
-  const hasBackbone = args.includes('--backbone') || args.includes('--from');
+  const hasBackbone = ['--backbone', '--from', '--features'].some((flag) => args.includes(flag));
   const downloads = /^(train|review)$/.test(args[0] ?? '') && !hasBackbone;
   const own = downloads
     ? ['--backbone', reader.weights, '--preprocessing', 'caffe', '--input', '32']
