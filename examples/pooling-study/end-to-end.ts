@@ -5,7 +5,7 @@ import { type StudyHead, studyHeads } from './heads.js';
 import { NOISE_SIZE, type Plan } from './protocol.js';
 import type { Task } from './tasks/task.js';
 
-/** The heads whose backbone is trained, too. */
+/** The heads that are trained together with the backbone. */
 export const TRAINED_THROUGH: readonly StudyHead[] = ['pooled', 'flattened', 'dense map'];
 const EPOCHS = 15;
 /** A tenth of Adam's usual rate: the backbone has been trained before. */

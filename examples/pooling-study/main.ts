@@ -26,7 +26,7 @@ interface Options {
   readonly quick?: boolean;
 }
 
-/** Tasks whose backbone is trained, too, and with how many seeds. */
+/** The tasks on which the backbone is trained with the head, and the number of seeds. */
 const END_TO_END = { tasks: ['digits', 'flowers'], seeds: 5 };
 
 const say = (text: string): void => {
@@ -70,7 +70,10 @@ async function main({ data, weights, only, part, out, quick = false }: Options):
 
 const program = new Command('main.ts')
   .description('Compares heads with and without global average pooling on frozen backbones.')
-  .option('--data <folder>', 'photographs and a backbone, as PROTOCOL.md describes')
+  .option(
+    '--data <folder>',
+    'a folder with mobilenet-base and any of cats-dogs, flowers, sign-digits, cifar10-train.zip',
+  )
   .option('--weights <file>', 'weights of a ResNet-50, which is then the backbone of all tasks')
   .option('--only <names>', 'only these tasks, separated by commas')
   .addOption(new Option('--part <name>', 'only this part').choices(PARTS))

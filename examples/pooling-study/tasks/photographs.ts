@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { readdir, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Backbone } from 'resnet-heads';
 import sharp from 'sharp';
 import { readImageFolder } from '../../../src/node/images/folder.js';
