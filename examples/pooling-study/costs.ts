@@ -1,15 +1,14 @@
 import { estimateMemory, planResnet } from 'resnet-heads';
-import { HEADS, studyHeads } from './heads.js';
-import { HIDDEN_UNITS } from './protocol.js';
+import { HEADS, HIDDEN_UNITS, studyHeads } from './heads.js';
 import { percent, table } from './tables.js';
 
-const integer = new Intl.NumberFormat('en-US');
+export const integer = new Intl.NumberFormat('en-US');
 const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 const BYTES_PER_MB = 1e6;
-const megabytes = (bytes: number): string => `${figures.format(bytes / BYTES_PER_MB)} MB`;
+export const megabytes = (bytes: number): string => `${figures.format(bytes / BYTES_PER_MB)} MB`;
 
 /** The contract that the question is about: ResNet-50 at 224 × 224. */
-const CONTRACT = { numClasses: 10, batchSize: 32 };
+export const CONTRACT = { numClasses: 10, batchSize: 32 };
 
 /** The heads on a ResNet-50, counted. */
 export function costTable(): string {

@@ -1,5 +1,8 @@
 import { denseHead, flattenedHead, type Head, pooledHead } from 'resnet-heads';
-import { DROPOUT } from './protocol.js';
+
+export const HIDDEN_UNITS = 1024;
+/** Srivastava et al., JMLR 15, 2014. */
+const DROPOUT = 0.5;
 
 /** The heads of the study, in the order of its tables. */
 export const HEADS = [

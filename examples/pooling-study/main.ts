@@ -2,83 +2,149 @@
  * How does global average pooling affect a ResNet's performance? Trains heads with and without it on frozen backbones, and
  * measures what changes. PROTOCOL.md says what was fixed before the first run.
  *
- *     npx tsx examples/pooling-study/main.ts
- *     npx tsx examples/pooling-study/main.ts --data FOLDER
+ *     npm run study
+ *     npm run study -- --data FOLDER
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
-import { useFastestBackend } from 'resnet-heads';
-import { runEndToEnd } from './end-to-end.js';
+import { type Preprocessing, useFastestBackend } from 'resnet-heads';
+import { END_TO_END, type EndToEndRun, endToEndName, runEndToEnd } from './end-to-end.js';
+import { type Facts, keepFacts } from './facts.js';
 import { FULL, type Plan, QUICK } from './protocol.js';
-import { runSizes } from './sizes.js';
+import { readStudy } from './read-study.js';
+import { Records } from './records.js';
+import { verdictsBeside, writeReport } from './report.js';
+import { runSizes, type SizeRun, sizeName } from './sizes.js';
 import { runTask } from './study.js';
+import { exists } from './tasks/photographs.js';
 import { type TaskEntry, tasksOf } from './tasks/tasks.js';
+import { runTimes } from './times.js';
 
-const PARTS = ['heads', 'sizes', 'end-to-end'] as const;
+const PARTS = ['heads', 'sizes', 'end-to-end', 'times'] as const;
+type Part = (typeof PARTS)[number];
 
 interface Options {
   readonly data?: string;
   readonly weights?: string;
+  readonly preprocessing: Preprocessing;
   readonly only?: string;
-  readonly part?: (typeof PARTS)[number];
-  readonly out: string;
+  readonly part?: Part;
+  readonly out?: string;
   readonly quick?: boolean;
 }
-
-/** The tasks on which the backbone is trained with the head, and the number of seeds. */
-const END_TO_END = { tasks: ['digits', 'flowers'], seeds: 5 };
 
 const say = (text: string): void => {
   console.log(text);
 };
 
+async function runHeads(entries: readonly TaskEntry[], plan: Plan, out: string): Promise<void> {
+  for (const { load } of entries) {
+    const task = await load();
+    await runTask(task, plan, out, say);
+    task.backbone.dispose();
+  }
+}
+
 /** Trains and tests heads, in a part of the study. */
 async function runPart(
-  part: (typeof PARTS)[number],
+  part: Part,
   entries: readonly TaskEntry[],
   plan: Plan,
   out: string,
 ): Promise<void> {
-  await mkdir(out, { recursive: true });
-  const runs: unknown[] = [];
-  for (const { name, load, loadAt, loadSmall } of entries) {
-    if (part === 'heads') {
-      const task = await load();
-      await runTask(task, plan, out, say);
-      task.backbone.dispose();
-    } else if (part === 'sizes' && loadAt) {
-      runs.push(...(await runSizes(loadAt, plan, say)));
-    } else if (part === 'end-to-end' && END_TO_END.tasks.includes(name)) {
-      const task = await (loadSmall ?? load)();
-      const seeds = plan.seeds.slice(0, END_TO_END.seeds);
-      runs.push(...(await runEndToEnd(task, { ...plan, seeds }, say)));
-      task.backbone.dispose();
+  if (part === 'heads') await runHeads(entries, plan, out);
+  if (part === 'times') await runTimes(out, say);
+  if (part === 'sizes') {
+    const records = await Records.open<SizeRun>(join(out, 'sizes.json'), sizeName);
+    for (const { name, loadAt } of entries) {
+      if (loadAt) await runSizes(loadAt, name, plan, records, say);
     }
   }
-  if (part !== 'heads') await writeFile(join(out, `${part}.json`), `${JSON.stringify(runs)}\n`);
-}
-
-async function main({ data, weights, only, part, out, quick = false }: Options): Promise<void> {
-  say(`backend: ${await useFastestBackend()}`);
-  const all = await tasksOf({ data, weights });
-  const wanted = all.filter(({ name }) => only === undefined || only.split(',').includes(name));
-  for (const each of part === undefined ? PARTS : [part]) {
-    await runPart(each, wanted, quick ? QUICK : FULL, out);
+  if (part === 'end-to-end') {
+    const records = await Records.open<EndToEndRun>(join(out, 'end-to-end.json'), endToEndName);
+    for (const { name, load, loadSmall } of entries) {
+      if (END_TO_END.tasks.includes(name)) {
+        await runEndToEnd(loadSmall ?? load, name, plan, records, say);
+      }
+    }
   }
 }
 
-const program = new Command('main.ts')
+/** The tasks that are asked for by their names. */
+function chosen(all: readonly TaskEntry[], only: string | undefined): readonly TaskEntry[] {
+  if (only === undefined) return all;
+  const names = only.split(',');
+  const known = all.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`--only: expected any of ${known.join(', ')}, got "${unknown}"`);
+  }
+  return all.filter(({ name }) => names.includes(name));
+}
+
+/** The parts that options ask for. */
+function partsOf({ part, quick = false, weights }: Options): readonly Part[] {
+  if (part !== undefined) return [part];
+  if (quick) return ['heads'];
+  return weights === undefined ? PARTS : PARTS.filter((each) => each !== 'end-to-end');
+}
+
+/** What a folder's results are of: others aren't mixed with them. */
+async function factsOf({ weights, preprocessing }: Options, { hiddenUnits }: Plan): Promise<Facts> {
+  if (weights === undefined) return { backbones: 'resnet-mini, MobileNet v1', hiddenUnits };
+  const isFile = await exists(weights);
+  const sha256 =
+    isFile &&
+    createHash('sha256')
+      .update(await readFile(weights))
+      .digest('hex');
+  const own = isFile && { sha256, preprocessing };
+  return { backbones: basename(weights), ...own, hiddenUnits };
+}
+
+async function main(options: Options): Promise<void> {
+  const { data, weights, preprocessing, only, quick = false } = options;
+  if (weights !== undefined && options.part === 'end-to-end') {
+    throw new Error('--part: expected another one with --weights, as end-to-end is on resnet-mini');
+  }
+  if (quick && options.part !== undefined && options.part !== 'heads') {
+    throw new Error(`--part: expected heads, which is all that --quick runs, got ${options.part}`);
+  }
+  const name = ['study', quick && 'quick', weights !== undefined && basename(weights)];
+  const out = options.out ?? join('.cache', name.filter(Boolean).join('-'));
+  say(`backend: ${await useFastestBackend()}`);
+  const entries = chosen(await tasksOf({ data, weights, preprocessing }), only);
+  const plan = quick ? QUICK : FULL;
+  await mkdir(out, { recursive: true });
+  await keepFacts(join(out, 'plan.json'), await factsOf(options, plan));
+  for (const part of partsOf(options)) await runPart(part, entries, plan, out);
+  const study = await readStudy(out);
+  await writeReport(study, out);
+  say(await verdictsBeside(study));
+  say(`Tables: ${join(out, 'tables.md')}`);
+}
+
+const program = new Command('study')
   .description('Compares heads with and without global average pooling on frozen backbones.')
   .option(
     '--data <folder>',
     'a folder with mobilenet-base and any of cats-dogs, flowers, sign-digits, cifar10-train.zip',
   )
-  .option('--weights <file>', 'weights of a ResNet-50, which is then the backbone of all tasks')
+  .option('--weights <source>', "a file of a ResNet's weights, which is the backbone of all tasks")
+  .addOption(
+    new Option('--preprocessing <name>', 'how pictures are scaled for these weights')
+      .choices(['caffe', 'torch', 'tf', 'none'])
+      .default('caffe'),
+  )
   .option('--only <names>', 'only these tasks, separated by commas')
   .addOption(new Option('--part <name>', 'only this part').choices(PARTS))
-  .option('--out <folder>', 'folder for the results', join('.cache', 'pooling-study'))
-  .option('--quick', 'fewer seeds, sizes and hidden units')
+  .option('--out <folder>', 'folder for the results (default: ".cache/study")')
+  .option(
+    '--quick',
+    'less than five minutes: fewer seeds, sizes and hidden units; frozen backbones only',
+  )
   .action(main);
 
 program.parseAsync().catch((error: unknown) => {

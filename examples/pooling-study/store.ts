@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Pool } from './draws.js';
@@ -7,6 +8,12 @@ import type { Condition, Size } from './protocol.js';
 import type { Run } from './results.js';
 
 const BITS = 8;
+
+/** The files of a task: its runs, and what they are read with. */
+export const filesOf = (folder: string, task: string) => ({
+  runs: join(folder, `${task}.parquet`),
+  facts: join(folder, `${task}.json`),
+});
 
 /** A bit for each answer; the first is the highest of the first byte. */
 export function packed(answers: readonly boolean[]): Uint8Array {

@@ -1,26 +1,17 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type Facts, keepFacts } from './facts.js';
 import { featuresOf } from './features.js';
-import { HEADS } from './heads.js';
 import { cellsOf, type Plan } from './protocol.js';
 import { keyOf, type Run } from './results.js';
 import { runCell } from './run.js';
-import { factsText, readRuns, writeRuns } from './store.js';
+import { factsText, filesOf, readRuns, writeRuns } from './store.js';
 import type { Task } from './tasks/task.js';
-import { writeFormatted } from './write-formatted.js';
 
 const SECONDS_PER_MINUTE = 60;
-
-/** The files of a task: its runs, and what they are read with. */
-export const filesOf = (folder: string, task: string) => ({
-  runs: join(folder, `${task}.parquet`),
-  facts: join(folder, `${task}.json`),
-});
 
 /** All runs of a task by a plan, in the order in which they are done: a seed after the other, so that what is done is balanced. */
 function wantedRuns({ name, trainPerClass }: Task, plan: Plan) {
   const cells = cellsOf(plan, trainPerClass).sort((a, b) => a.seed - b.seed);
-  return cells.flatMap((cell) => HEADS.map((head) => ({ task: name, head, ...cell })));
+  return cells.flatMap((cell) => plan.heads.map((head) => ({ task: name, head, ...cell })));
 }
 
 /**
@@ -34,11 +25,10 @@ export async function runTask(
   folder: string,
   say: (line: string) => void,
 ): Promise<Run[]> {
-  await mkdir(folder, { recursive: true });
   const { runs: file, facts } = filesOf(folder, task.name);
   const runs = await readRuns(file);
   const { featureShape } = task.backbone;
-  await writeFormatted(facts, factsText({ ...task, featureShape }));
+  await keepFacts(facts, JSON.parse(factsText({ ...task, featureShape })) as Facts);
   const done = new Set(runs.map(keyOf));
   const left = wantedRuns(task, plan).filter((run) => !done.has(keyOf(run as Run)));
   say(`${task.title}: ${left.length} runs are left, ${done.size} are done`);

@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import { median } from 'simple-statistics';
 import {
   compareHeads,
   type Comparison,
@@ -42,7 +43,8 @@ export const points = ({ mean, low, high }: Effect): string =>
   `${signed(percent(mean))} (${signed(percent(low))} to ${signed(percent(high))})`;
 
 /** A mean ± half of its interval, in percent. */
-const spread = ({ mean, high }: Effect): string => `${percent(mean)} ± ${percent(high - mean)}`;
+export const spread = ({ mean, high }: Effect): string =>
+  `${percent(mean)} ± ${percent(high - mean)}`;
 
 /** How a place is called: "20", "20, wrong labels", "all (142)". */
 export const placeName = ({ size, condition }: Place, { pool }: TaskRuns): string =>
@@ -53,6 +55,10 @@ export const shiftedAccuracy = ({ rightShifted }: Run): number => {
   const all = rightShifted.flat();
   return all.filter(Boolean).length / all.length;
 };
+
+/** The heads that a task has runs of. */
+const headsOf = ({ runs }: TaskRuns): readonly StudyHead[] =>
+  HEADS.filter((head) => runs.some((run) => run.head === head));
 
 const COLUMNS: readonly (readonly [string, (run: Run) => number])[] = [
   ['on test', (run) => run.accuracy],
@@ -65,17 +71,23 @@ const COLUMNS: readonly (readonly [string, (run: Run) => number])[] = [
 
 const seeded = (runs: readonly Run[], of: (run: Run) => number): Effect => overSeeds(runs.map(of));
 
-/** Accuracy and what goes with it, in percent, for each size and head. */
+/** Accuracy and what goes with it, in percent, for each size and head; epochs of Adam and seconds of training (median). */
 export function accuracyTable(task: TaskResults): string {
   const rows = placesOf(task.runs).flatMap((place) =>
-    HEADS.map((head) => {
+    headsOf(task).map((head) => {
       const runs = runsOf(task.runs, head, place);
       const cells = COLUMNS.map(([, of]) => spread(seeded(runs, of)));
       const epochs = seeded(runs, (run) => run.epochs).mean;
-      return [placeName(place, task), head, ...cells, epochs === 0 ? '' : epochs.toFixed(0)];
+      const seconds = median(runs.map((run) => run.seconds)).toFixed(1);
+      const last = [epochs === 0 ? '' : epochs.toFixed(0), seconds];
+      return [placeName(place, task), head, ...cells, ...last];
     }),
   );
-  return table(['per class', 'head', ...COLUMNS.map(([name]) => name), 'epochs'], rows, 2);
+  return table(
+    ['per class', 'head', ...COLUMNS.map(([name]) => name), 'epochs', 'seconds'],
+    rows,
+    2,
+  );
 }
 
 const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
@@ -99,7 +111,7 @@ export function changeTable(task: TaskResults): string {
   if (place === undefined) return '';
   const [example] = task.runs;
   const names = Object.keys(example?.changed ?? {});
-  const rows = HEADS.map((head) => {
+  const rows = headsOf(task).map((head) => {
     const runs = runsOf(task.runs, head, place);
     const cells = names.map((name) =>
       percent(seeded(runs, (run) => run.changed[name] ?? NaN).mean),
@@ -146,3 +158,36 @@ export const comparisonsOf = (
   compareHeads(task, measure).filter(
     ({ pair, condition }) => pair[0] === first && pair[1] === second && condition === 'plain',
   );
+
+/** The heads of the page's own table. */
+const SHOWN: readonly StudyHead[] = [
+  ...(['pooled', 'pooled MLP', 'flattened', 'flattened, dropout', 'dense map'] as const),
+];
+
+/** Accuracy on test pictures in percent, of all tasks. */
+export function testTable(tasks: readonly TaskResults[]): string {
+  const rows = tasks.flatMap((task) =>
+    placesOf(task.runs).map((place) => {
+      const cells = SHOWN.map((head) =>
+        spread(seeded(runsOf(task.runs, head, place), (run) => run.accuracy)),
+      );
+      return [task.title, placeName(place, task), ...cells];
+    }),
+  );
+  return table(['task', 'per class', ...SHOWN], rows, 2);
+}
+
+/** Pooled − flattened in points, of all tasks: the figure's numbers. */
+export function pairTable(tasks: readonly TaskResults[]): string {
+  const pair = ['pooled', 'flattened'] as const;
+  const rows = tasks.flatMap((task) => {
+    const shifts = comparisonsOf(task, 'lost by the largest shift', pair);
+    return comparisonsOf(task, 'accuracy', pair).map((each, i) => {
+      const shift = shifts[i];
+      const cell = (one: Comparison | undefined) =>
+        one ? `${points(one.effect)}${differs(one) ? ' *' : ''}` : '';
+      return [task.title, placeName(each, task), cell(each), cell(shift)];
+    });
+  });
+  return table(['task', 'per class', 'accuracy', 'lost by the largest shift'], rows, 2);
+}

@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { claimRows } from '../../examples/pooling-study/claim-table';
+import { verdictOf } from '../../examples/pooling-study/claims';
 import { compareHeads } from '../../examples/pooling-study/comparisons';
 import { drawCell, type Pool } from '../../examples/pooling-study/draws';
 import { HEADS } from '../../examples/pooling-study/heads';
@@ -18,6 +20,8 @@ import {
   within,
 } from '../../examples/pooling-study/statistics';
 import { drawDifferences } from '../../examples/pooling-study/figures';
+import { completeRuns } from '../../examples/pooling-study/read-study';
+import { Records } from '../../examples/pooling-study/records';
 import { allTables, fillPage } from '../../examples/pooling-study/page';
 import {
   factsText,
@@ -140,6 +144,46 @@ describe('changes of pictures', () => {
   });
 });
 
+describe('verdicts', () => {
+  const effect = (mean: number) => ({ mean, low: mean - 1, high: mean + 1, error: 1 });
+  const finding = (mean: number, isSure = true) => ({ title: '', effect: effect(mean), isSure });
+
+  it.each([
+    ['supported', [3, 2, 4], []],
+    ['supported', [3, 2], [-9]],
+    ['mixed', [3], [2, 4]],
+    ['mixed', [3, 2, -4], []],
+    ['not supported', [-3], [4]],
+    ['not supported', [], [4, 4]],
+    ['not tested', [], []],
+  ])('%s: sure %j, not sure %j', (verdict, sure, others) => {
+    const findings = [
+      ...sure.map((each) => finding(each)),
+      ...others.map((e) => finding(e, false)),
+    ];
+    expect(verdictOf(findings, 1)).toBe(verdict);
+    const mirrored = findings.map(({ effect: { mean }, isSure }) => finding(-mean, isSure));
+    expect(verdictOf(mirrored, -1)).toBe(verdict);
+  });
+});
+
+describe('records', () => {
+  it('keep each run, and go on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'records-'));
+    const file = join(folder, 'runs.json');
+    const open = () => Records.open<{ name: string }>(file, ({ name }) => name);
+    const records = await open();
+    await records.add({ name: 'a' });
+    await records.add({ name: 'b' });
+    expect((await open()).has('b')).toBe(true);
+    expect((await open()).has('c')).toBe(false);
+    expect(readdirSync(folder)).toEqual(['runs.json']);
+    writeFileSync(file, '[{');
+    await expect(open()).rejects.toThrow(`${file}: expected records as JSON`);
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe('runs in a file', () => {
   let folder = '';
   beforeAll(() => {
@@ -196,7 +240,7 @@ describe('runs in a file', () => {
 
   it('become tables and a figure', async () => {
     const tasks = [{ name: 'made', title: 'Made', pool, runs }];
-    const text = allTables(tasks);
+    const text = allTables({ tasks, sizes: [], endToEnd: [] });
     // 3 of 30 wrong at each seed; 15 and 16 in turn.
     expect(text).toMatch(/all \(24\) +\| pooled +\| +90\.0 ± 0\.0/);
     expect(text).toMatch(/all \(24\) +\| pooled − flattened +\| +\+41\.7 /);
@@ -224,5 +268,26 @@ describe('runs in a file', () => {
     expect(() => compareHeads({ pool, runs: runs.slice(0, -3) }, 'accuracy')).toThrow(
       'made: expected the same seeds of a pair',
     );
+  });
+
+  it('are read without a seed that was interrupted', () => {
+    const whole = completeRuns(runs.slice(0, -3));
+    expect(new Set(whole.map(({ seed }) => seed))).toEqual(new Set([1, 2, 3, 4, 5]));
+    expect(completeRuns(runs)).toEqual(runs);
+    expect(completeRuns([])).toEqual([]);
+  });
+
+  it('decide claims', () => {
+    const tasks = [{ name: 'made', title: 'Made', pool, runs }];
+    const rows = claimRows({ tasks, sizes: [], endToEnd: [] });
+    const verdict = (sentence: string) => rows.find((row) => row.sentence === sentence)?.verdict;
+    expect(verdict('Pooling is more accurate with more pictures, too.')).toBe('supported');
+    expect(verdict('Flattening is more accurate with enough pictures.')).toBe('not supported');
+    // No run with 5 per class.
+    expect(verdict('Pooling is more accurate with few pictures.')).toBe('not tested');
+    const own = rows.find(({ sentence }) =>
+      sentence.startsWith('Pooling is more accurate with more'),
+    );
+    expect(own?.figures).toMatch(/^\*\*Made \+41\.7 \(\+.* to \+.*\)\*\*$/);
   });
 });

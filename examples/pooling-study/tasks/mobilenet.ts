@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Backbone, loadBackbone } from 'resnet-heads';
 
 /** Pixels a side: a map of 4 × 4, on which a flattened head with 1,024 hidden units has 16.8 million weights. */
-const SIDE = 128;
+export const SIDE = 128;
 
 /** The parts of a model's JSON that are read or changed. */
 interface Topology {

@@ -1,16 +1,18 @@
-import { join } from 'node:path';
-import { type Backbone, loadBackbone } from 'resnet-heads';
+import { basename, join } from 'node:path';
+import { type Backbone, loadBackbone, type Preprocessing } from 'resnet-heads';
 import { cifarTask } from './cifar.js';
-import { digitsTask, MINI, sidesTask } from './digits.js';
-import { mobilenet } from './mobilenet.js';
+import { digitsTask, MINI, type OtherBackbone, sidesTask } from './digits.js';
+import { mobilenet, SIDE } from './mobilenet.js';
 import { exists, photographsTask } from './photographs.js';
 import type { Task } from './task.js';
 
 export interface TaskOptions {
   /** A folder with `mobilenet-base` and any of `cats-dogs`, `flowers`, `sign-digits` and `cifar10-train.zip`. */
   readonly data?: string | undefined;
-  /** A file of a ResNet-50's weights. */
+  /** A file of a ResNet's weights, or a published name; the backbone of all tasks. */
   readonly weights?: string | undefined;
+  /** How pictures are scaled for a file's weights. */
+  readonly preprocessing?: Preprocessing | undefined;
 }
 
 export interface TaskEntry {
@@ -33,19 +35,33 @@ const PHOTOGRAPHS: Readonly<Record<string, Pick<Task, 'title'> & { blockOf?: typ
     'sign-digits': { title: 'Digits in sign language', blockOf: signBlock },
   };
 
-/** The tasks that can be run: those that need no outside data first. */
-export async function tasksOf({ data, weights }: TaskOptions): Promise<TaskEntry[]> {
-  const resnet = (): Promise<Backbone> => loadBackbone(weights ?? '');
-  const own = weights === undefined ? undefined : { backbone: resnet, description: 'ResNet-50' };
+/** A ResNet; at 128 × 128, as MobileNet is, a flattened head on a ResNet-50 has 33.6 million weights. */
+const resnetOf = (
+  { weights = '', preprocessing }: TaskOptions,
+  side: number = SIDE,
+): OtherBackbone => ({
+  backbone: () =>
+    loadBackbone(weights, { inputSize: [side, side], ...(preprocessing && { preprocessing }) }),
+  description: `${basename(weights)} at ${side} × ${side}`,
+});
+
+/**
+ * The tasks that can be run: those that need no outside data first.
+ *
+ * @throws Error if the folder has no task
+ */
+export async function tasksOf(options: TaskOptions): Promise<TaskEntry[]> {
+  const { data, weights } = options;
+  const own = weights === undefined ? undefined : resnetOf(options);
   const tasks: TaskEntry[] = [
     { name: 'digits', load: () => digitsTask(own) },
     { name: 'sides', load: () => sidesTask(own) },
   ];
   if (data === undefined) return tasks;
-  for (const [name, options] of Object.entries(PHOTOGRAPHS)) {
+  for (const [name, photographs] of Object.entries(PHOTOGRAPHS)) {
     if (!(await exists(join(data, name)))) continue;
     const on = async (backbone: Backbone, description: string) =>
-      photographsTask(join(data, name), { ...options, backbone, description });
+      photographsTask(join(data, name), { ...photographs, backbone, description });
     const base = join(data, 'mobilenet-base');
     tasks.push({
       name,
@@ -53,11 +69,18 @@ export async function tasksOf({ data, weights }: TaskOptions): Promise<TaskEntry
         own
           ? on(await own.backbone(), own.description)
           : on(await mobilenet(base), 'MobileNet v1 with ImageNet’s weights, at 128 × 128'),
-      loadAt: async (side) => on(await mobilenet(base, side), `MobileNet v1 at ${side}`),
+      loadAt: async (side) =>
+        own
+          ? on(await resnetOf(options, side).backbone(), own.description)
+          : on(await mobilenet(base, side), `MobileNet v1 at ${side}`),
       loadSmall: async () => on(await MINI.backbone(), MINI.description),
     });
   }
   const zip = join(data, 'cifar10-train.zip');
   if (await exists(zip)) tasks.push({ name: 'cifar-10', load: () => cifarTask(zip, own) });
+  if (!tasks.some(({ name }) => name in PHOTOGRAPHS || name === 'cifar-10')) {
+    const known = [...Object.keys(PHOTOGRAPHS), basename(zip)].join(', ');
+    throw new Error(`--data: expected a folder with any of ${known}, got "${data}"`);
+  }
   return tasks;
 }

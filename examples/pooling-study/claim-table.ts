@@ -1,0 +1,117 @@
+import { CLAIMS, figuresOf, type Finding, type Verdict, verdictOf } from './claims.js';
+import { countedFigures, endToEndFindings, sizeFindings, timeRatios } from './other-claims.js';
+import type { Study } from './read-study.js';
+import { table } from './tables.js';
+
+interface Row {
+  readonly sentence: string;
+  readonly verdict: Verdict;
+  readonly figures: string;
+  /** What the figures are. */
+  readonly measured: string;
+}
+
+const POINTS = 'by the interval over draws';
+
+function ofFindings(
+  sentence: string,
+  measured: string,
+  findings: readonly Finding[],
+  direction: 1 | -1,
+): Row {
+  const verdict = verdictOf(findings, direction);
+  return { sentence, verdict, measured, figures: figuresOf(findings) };
+}
+
+/** What is counted or timed on a ResNet-50. */
+function costRows({ times }: Study): Row[] {
+  const counted = countedFigures();
+  const where = 'counted on a ResNet-50, 10 classes';
+  const rows: Row[] = [
+    {
+      sentence: 'Pooling needs far fewer parameters.',
+      ...{ verdict: 'supported', figures: counted.parameters, measured: where },
+    },
+    {
+      sentence: 'Pooling needs less memory.',
+      ...{ verdict: 'supported', figures: counted.memory, measured: where },
+    },
+    {
+      sentence: 'Pooling needs less computation.',
+      ...{ verdict: 'supported', figures: counted.macs, measured: where },
+    },
+  ];
+  if (times === undefined) return rows;
+  const timed = (sentence: string, measured: string, of: 'predictMs' | 'trainStepMs'): Row => {
+    const ratios = timeRatios(times, of);
+    const slower = ratios.filter(({ isSlower }) => isSlower).length;
+    const verdict =
+      slower === 0 ? 'not supported' : slower === ratios.length ? 'supported' : 'mixed';
+    const figures = ratios.map(({ text }) => text).join('; ');
+    return { sentence, verdict, measured, figures };
+  };
+  return [
+    ...rows,
+    timed(
+      ...(['A training step of the head takes less time.', 'flattened : pooled'] as const),
+      'trainStepMs',
+    ),
+    timed(
+      'Predictions take less time.',
+      ...(['flattened : pooled, with the ResNet-50 under the head', 'predictMs'] as const),
+    ),
+  ];
+}
+
+/** What was trained on other pictures, or with the backbone. */
+function otherRows({ tasks, sizes, endToEnd }: Study): Row[] {
+  const titles = new Map(tasks.map(({ name, title }) => [name, title]));
+  const tuned = endToEndFindings(endToEnd, titles, (run) => run.tuned);
+  const gained = endToEndFindings(endToEnd, titles, (run) => run.tuned - run.frozen);
+  const what = (measure: string) =>
+    `${measure}, pooled − flattened, 20 per class, end to end; ${POINTS}`;
+  const change = (side: number) =>
+    `accuracy at ${side} − accuracy at 224 pixels, pooled, 20 per class; ${POINTS}`;
+  return [
+    ofFindings(
+      ...(['Pooling is more accurate when the backbone is trained, too.'] as const),
+      ...([what('accuracy'), tuned, 1] as const),
+    ),
+    ofFindings(
+      ...(['Pooling gains more when the backbone is trained.'] as const),
+      ...([what('accuracy gained'), gained, 1] as const),
+    ),
+    ofFindings(
+      ...(['A pooled head is as accurate on smaller pictures.'] as const),
+      change(160),
+      sizeFindings(sizes, 160, titles),
+      1,
+    ),
+    ofFindings(
+      ...(['A pooled head is more accurate on larger pictures.'] as const),
+      change(288),
+      sizeFindings(sizes, 288, titles),
+      1,
+    ),
+  ];
+}
+
+/** All claims, with their verdicts. */
+export function claimRows(study: Study): Row[] {
+  const accuracy = CLAIMS.map(({ sentence, row, direction, findings, written }): Row => {
+    const found = findings(study.tasks);
+    const verdict = verdictOf(found, direction);
+    return { sentence, verdict, figures: figuresOf(found, written), measured: row };
+  });
+  return [...costRows(study), ...accuracy, ...otherRows(study)];
+}
+
+/** The page's table of claims. */
+export const claimTable = (study: Study): string =>
+  table(
+    ['claim', 'verdict', 'figures', 'what they are'],
+    claimRows(study).map(({ sentence, verdict, figures, measured }) => [
+      ...[sentence, verdict, figures, measured],
+    ]),
+    4,
+  );

@@ -1,0 +1,200 @@
+import { compareHeads, differs, type Measure, type Place, runsOf } from './comparisons.js';
+import type { StudyHead } from './heads.js';
+import { NOISE_SIZE, type Size } from './protocol.js';
+import type { Run } from './results.js';
+import { type Effect, overSeeds } from './statistics.js';
+import { points, type TaskResults } from './tables.js';
+
+export type Verdict = 'supported' | 'not supported' | 'mixed' | 'not tested';
+
+/** What a task has to say about a claim. */
+export interface Finding {
+  readonly title: string;
+  readonly effect: Effect;
+  /** Whether the effect is beyond chance. */
+  readonly isSure: boolean;
+}
+
+/** A sentence about pooling, and where its figures come from. */
+export interface Claim {
+  readonly sentence: string;
+  /** What the figures are: the measure, the heads, and the pictures per class. */
+  readonly row: string;
+  /** 1 if a positive effect is what the sentence says. */
+  readonly direction: 1 | -1;
+  /** How an effect is written; as points unless given. */
+  readonly written?: (effect: Effect) => string;
+  readonly findings: (tasks: readonly TaskResults[]) => readonly Finding[];
+}
+
+/** Supported if most tasks have the effect and none the opposite one; not supported if none has it; PROTOCOL.md. */
+export function verdictOf(findings: readonly Finding[], direction: 1 | -1): Verdict {
+  if (findings.length === 0) return 'not tested';
+  const sure = findings.filter(({ isSure }) => isSure);
+  const inFavour = sure.filter(({ effect }) => effect.mean * direction > 0).length;
+  if (inFavour === 0) return 'not supported';
+  return inFavour === sure.length && 2 * inFavour > findings.length ? 'supported' : 'mixed';
+}
+
+type Pair = readonly [StudyHead, StudyHead];
+const POOLED: Pair = ['pooled', 'flattened'];
+
+const placeText = ({ size, condition }: Place): string =>
+  `${size === 'all' ? 'all' : `${size} per class`}${condition === 'noise' ? ', wrong labels' : ''}`;
+
+/** A claim that is tested over pictures and over draws. */
+function tested(
+  sentence: string,
+  measure: Measure,
+  size: Size,
+  direction: 1 | -1,
+  pair = POOLED,
+): Claim {
+  const place: Place = { size, condition: 'plain' };
+  return {
+    ...{ sentence, direction },
+    row: `${measure}, ${pair.join(' − ')}, ${placeText(place)}`,
+    findings: (tasks) =>
+      tasks.flatMap((task) =>
+        compareHeads(task, measure)
+          .filter((each) => each.size === size && each.condition === 'plain')
+          .filter(({ pair: [first, second] }) => first === pair[0] && second === pair[1])
+          .map((each) => ({ title: task.title, effect: each.effect, isSure: differs(each) })),
+      ),
+  };
+}
+
+/** Whether the interval of an effect leaves out zero. */
+const excludesZero = ({ low, high }: Effect): boolean => low > 0 || high < 0;
+
+/** An effect that is judged by its interval over draws alone. */
+export const byInterval = (title: string, values: readonly number[]): Finding => {
+  const effect = overSeeds(values);
+  return { title, effect, isSure: excludesZero(effect) };
+};
+
+interface Explored {
+  readonly sentence: string;
+  readonly measure: string;
+  readonly place: Place;
+  readonly direction: 1 | -1;
+  readonly pair?: Pair;
+  /** The measure of a run, given the runs of all; undefined if the task doesn't have it. */
+  readonly of: (run: Run, all: readonly Run[]) => number | undefined;
+  readonly written?: (effect: Effect) => string;
+}
+
+/** A claim that is judged by intervals over draws alone, as the protocol tests only accuracy and shifts. */
+function explored({ measure, place, of, pair = POOLED, ...rest }: Explored): Claim {
+  return {
+    ...rest,
+    row: `${measure}, ${pair.join(' − ')}, ${placeText(place)}; by the interval over draws`,
+    findings: (tasks) =>
+      tasks.flatMap(({ title, runs }) => {
+        const [first, second] = pair.map((head) =>
+          runsOf(runs, head, place).map((run) => of(run, runs)),
+        );
+        const values = (first ?? []).map((each, i) => (each ?? NaN) - (second?.[i] ?? NaN));
+        return values.length === 0 || values.some(Number.isNaN) ? [] : [byInterval(title, values)];
+      }),
+  };
+}
+
+const ALL: Place = { size: 'all', condition: 'plain' };
+const TWENTY: Place = { size: NOISE_SIZE, condition: 'plain' };
+
+/** Accuracy lost by a change of the test pictures. */
+const lostBy =
+  (variant: string) =>
+  ({ accuracy, changed }: Run): number | undefined =>
+    changed[variant] === undefined ? undefined : accuracy - changed[variant];
+
+/** Accuracy lost by wrong labels in training. */
+function lostByNoise(run: Run, all: readonly Run[]): number | undefined {
+  const place: Place = { size: run.size, condition: 'noise' };
+  const noisy = runsOf(all, run.head, place).find(({ seed }) => seed === run.seed);
+  return noisy && run.accuracy - noisy.accuracy;
+}
+
+const times = (value: number): string => value.toPrecision(2).replace(/\.0$/, '');
+
+/** Everything about accuracy; costs are in cost-claims.ts, and what was trained end to end in other-claims.ts. */
+export const CLAIMS: readonly Claim[] = [
+  tested('Pooling is more accurate with few pictures.', 'accuracy', 5, 1),
+  tested('Pooling is more accurate with more pictures, too.', 'accuracy', 'all', 1),
+  tested('Flattening is more accurate with enough pictures.', 'accuracy', 'all', -1),
+  tested(
+    ...([
+      "With a hidden layer as wide as the flattened head's, pooling is more accurate.",
+    ] as const),
+    ...(['accuracy', NOISE_SIZE, 1, ['pooled MLP', 'flattened']] as const),
+  ),
+  tested(
+    ...(['Pooling is more accurate than a flattened head with dropout.'] as const),
+    ...(['accuracy', NOISE_SIZE, 1, ['pooled', 'flattened, dropout']] as const),
+  ),
+  tested(
+    ...(['A dense layer at each position is more accurate than pooling.'] as const),
+    ...(['accuracy', 'all', -1, ['pooled', 'dense map']] as const),
+  ),
+  explored({
+    sentence: 'Pooling overfits less.',
+    measure: 'training − test accuracy',
+    ...{ place: TWENTY, direction: -1 },
+    of: ({ trainAccuracy, accuracy }) => trainAccuracy - accuracy,
+  }),
+  tested('Pooling is more robust to shifts.', 'lost by the largest shift', 'all', -1),
+  explored({
+    sentence: 'Pooling is more robust to smaller objects.',
+    ...{ measure: 'lost by shrinking to 3/4', place: ALL, direction: -1, of: lostBy('smaller') },
+  }),
+  explored({
+    sentence: 'Pooling is more robust to larger objects.',
+    ...{ measure: 'lost by enlarging by 4/3', place: ALL, direction: -1, of: lostBy('larger') },
+  }),
+  explored({
+    sentence: 'Pooling is more robust to mirroring.',
+    ...{ measure: 'lost by mirroring', place: ALL, direction: -1, of: lostBy('mirror') },
+  }),
+  explored({
+    sentence: 'Pooling is more robust to wrong labels.',
+    measure: 'lost by 20 % wrong labels',
+    ...{ place: TWENTY, direction: -1, of: lostByNoise },
+  }),
+  explored({
+    sentence: 'Pooling is better calibrated.',
+    measure: 'calibration error with temperature',
+    ...{ place: ALL, direction: -1, of: ({ calibration }) => calibration },
+  }),
+  explored({
+    sentence: 'Pooling converges faster.',
+    measure: 'seconds of training, ratio of',
+    ...{ place: ALL, direction: -1, of: ({ seconds }) => Math.log(seconds) },
+    written: ({ mean, low, high }) =>
+      `${times(Math.exp(mean))} (${times(Math.exp(low))} to ${times(Math.exp(high))})`,
+  }),
+  {
+    sentence: "A pooled head can't tell where something is.",
+    row: 'accuracy on Left or right − 50 %, pooled, all; by the interval over draws',
+    direction: -1,
+    findings: (tasks) =>
+      tasks
+        .filter(({ name }) => name === 'sides')
+        .flatMap(({ title, runs }) => {
+          const values = runsOf(runs, 'pooled', ALL).map(({ accuracy }) => accuracy - 1 / 2);
+          return values.length === 0 ? [] : [byInterval(title, values)];
+        }),
+  },
+];
+
+/** A claim's figures: each task's effect with its interval, bold if it is beyond chance. */
+export const figuresOf = (
+  findings: readonly Finding[],
+  written: (effect: Effect) => string = points,
+): string =>
+  findings
+    .map(({ title, effect, isSure }) => {
+      const text = `${title} ${written(effect)}`;
+      return isSure ? `**${text}**` : text;
+    })
+    .join('; ');

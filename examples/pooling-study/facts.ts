@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { writeFormatted } from './write-formatted.js';
+
+/** What has to be the same for all results in a folder. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+const MOST_SHOWN = 60;
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'none' : JSON.stringify(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
+/**
+ * Keeps facts in a file.
+ *
+ * @throws Error if the file has others: results of other pictures, backbones or plans would be mixed
+ */
+export async function keepFacts(file: string, facts: Facts): Promise<void> {
+  let text: string | undefined;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  if (text === undefined) {
+    await writeFormatted(file, JSON.stringify(facts));
+    return;
+  }
+  const known = JSON.parse(text) as Facts;
+  for (const name of new Set([...Object.keys(facts), ...Object.keys(known)])) {
+    if (isDeepStrictEqual(facts[name], known[name])) continue;
+    throw new Error(
+      `${file}: expected ${name} ${shown(facts[name])}, got ${shown(known[name])}; choose another --out`,
+    );
+  }
+}

@@ -1,0 +1,92 @@
+import { estimateMemory, planResnet } from 'resnet-heads';
+import { byInterval, type Finding } from './claims.js';
+import { CONTRACT, integer, megabytes } from './costs.js';
+import type { EndToEndRun } from './end-to-end.js';
+import { HIDDEN_UNITS, type StudyHead, studyHeads } from './heads.js';
+import { type SizeRun, TRAINED_AT } from './sizes.js';
+import { percent } from './tables.js';
+import type { MachineTimes } from './times.js';
+
+/** The title of a task by its name. */
+export type Titles = ReadonlyMap<string, string>;
+
+/** The value of each seed, for the tasks that have one. */
+function byTask<R extends { readonly task: string }>(
+  runs: readonly R[],
+  titles: Titles,
+  valuesOf: (own: readonly R[]) => readonly number[],
+): Finding[] {
+  const names = [...new Set(runs.map(({ task }) => task))];
+  return names.map((name) =>
+    byInterval(titles.get(name) ?? name, valuesOf(runs.filter(({ task }) => task === name))),
+  );
+}
+
+/** Of each seed: what a pooled head gains or loses on pictures of another size. */
+export const sizeFindings = (runs: readonly SizeRun[], side: number, titles: Titles): Finding[] =>
+  byTask(
+    runs.filter(({ head }) => head === 'pooled'),
+    titles,
+    (own) => own.map(({ accuracy }) => (accuracy[side] ?? NaN) - (accuracy[TRAINED_AT] ?? NaN)),
+  );
+
+/** Of each seed: how the pooled head does against the flattened one when the backbone is trained with them. */
+export const endToEndFindings = (
+  runs: readonly EndToEndRun[],
+  titles: Titles,
+  of: (run: EndToEndRun) => number,
+): Finding[] =>
+  byTask(runs, titles, (own) =>
+    own
+      .filter(({ head }) => head === 'pooled')
+      .flatMap((run) => {
+        const other = own.find(({ head, seed }) => head === 'flattened' && seed === run.seed);
+        return other ? [of(run) - of(other)] : [];
+      }),
+  );
+
+/** What is counted on a ResNet-50, in words. */
+export function countedFigures() {
+  const { numClasses, batchSize } = CONTRACT;
+  const recipes = studyHeads(numClasses, HIDDEN_UNITS);
+  const of = (head: StudyHead) => {
+    const plan = planResnet({ head: recipes[head] });
+    return {
+      head: integer.format(plan.head.params),
+      whole: integer.format(plan.totals.params),
+      share: `${percent(plan.head.macs / plan.totals.macs)} %`,
+      predict: megabytes(estimateMemory(plan).inference.total),
+      all: megabytes(estimateMemory(plan, { batchSize }).training.minimum),
+      cached: megabytes(estimateMemory(plan, { batchSize, train: 'cached' }).training.minimum),
+    };
+  };
+  const [pooled, flattened] = [of('pooled'), of('flattened')];
+  const against = (name: keyof typeof pooled) => `${pooled[name]} instead of ${flattened[name]}`;
+  return {
+    parameters: `${against('head')} in the head; ${against('whole')} with the backbone`,
+    macs: `the head has ${pooled.share} of all MACs instead of ${flattened.share}`,
+    memory: `${against('predict')} to predict, ${against('cached')} to train the head on features, ${against('all')} to train everything`,
+  };
+}
+
+const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+
+/** How many times as long the flattened head takes as the pooled one, with each backend; from its fastest run to its slowest. */
+export function timeRatios(
+  { measured }: MachineTimes,
+  of: 'predictMs' | 'trainStepMs',
+): { readonly text: string; readonly isSlower: boolean }[] {
+  return measured.flatMap(({ backend, heads }) => {
+    const timesOf = (name: StudyHead) => heads.find(({ head }) => head === name)?.times?.[of];
+    const [pooled, flattened] = [timesOf('pooled'), timesOf('flattened')];
+    if (!pooled || !flattened) return [];
+    const ratio = figures.format(flattened.median / pooled.median);
+    return [
+      {
+        text: `${ratio} times as long with the ${backend} backend (${figures.format(flattened.median)} instead of ${figures.format(pooled.median)} ms)`,
+        // The two ranges don't overlap.
+        isSlower: flattened.min > pooled.max,
+      },
+    ];
+  });
+}

@@ -1,0 +1,37 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+
+/** Reads the records in a JSON file; none if there is no such file. */
+export async function readRecords<T>(file: string): Promise<T[]> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as T[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new Error(`${file}: expected records as JSON`, { cause: error });
+  }
+}
+
+/** Records in a JSON file, which is written anew with each, so that an interrupted part goes on. */
+export class Records<T> {
+  private constructor(
+    private readonly file: string,
+    private readonly nameOf: (record: T) => string,
+    private readonly records: T[],
+  ) {}
+
+  static async open<T>(file: string, nameOf: (record: T) => string): Promise<Records<T>> {
+    return new Records(file, nameOf, await readRecords<T>(file));
+  }
+
+  has(name: string): boolean {
+    return this.records.some((each) => this.nameOf(each) === name);
+  }
+
+  /** Adds a record; the file is written whole or not at all. */
+  async add(record: T): Promise<void> {
+    this.records.push(record);
+    const lines = this.records.map((each) => `  ${JSON.stringify(each)}`);
+    const draft = `${this.file}.draft`;
+    await writeFile(draft, `[\n${lines.join(',\n')}\n]\n`);
+    await rename(draft, this.file);
+  }
+}
