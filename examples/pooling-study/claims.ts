@@ -86,9 +86,10 @@ interface Explored {
 
 /** A claim that is judged by intervals over draws alone, as the protocol tests only accuracy and shifts. */
 function explored({ measure, place, of, pair = POOLED, ...rest }: Explored): Claim {
+  const operator = rest.written ? ' : ' : ' − ';
   return {
     ...rest,
-    row: `${measure}, ${pair.join(' − ')}, ${placeText(place)}; by the interval over draws`,
+    row: `${measure}, ${pair.join(operator)}, ${placeText(place)}; draws only`,
     findings: (tasks) =>
       tasks.flatMap(({ title, runs }) => {
         const [first, second] = pair.map((head) =>
@@ -168,14 +169,14 @@ export const CLAIMS: readonly Claim[] = [
   }),
   explored({
     sentence: 'Pooling converges faster.',
-    measure: 'seconds of training, ratio of',
+    measure: 'seconds of training',
     ...{ place: ALL, direction: -1, of: ({ seconds }) => Math.log(seconds) },
     written: ({ mean, low, high }) =>
       `${times(Math.exp(mean))} (${times(Math.exp(low))} to ${times(Math.exp(high))})`,
   }),
   {
     sentence: "A pooled head can't tell where something is.",
-    row: 'accuracy on Left or right − 50 %, pooled, all; by the interval over draws',
+    row: 'accuracy − 50 %, pooled, all; draws only',
     direction: -1,
     findings: (tasks) =>
       tasks

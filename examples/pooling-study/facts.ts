@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { writeFormatted } from './write-formatted.js';
+import { writeWhole } from './write-whole.js';
 
 /** What has to be the same for all results in a folder. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export async function keepFacts(file: string, facts: Facts): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   if (text === undefined) {
-    await writeFormatted(file, JSON.stringify(facts));
+    await writeWhole(file, `${JSON.stringify(facts)}\n`);
     return;
   }
   const known = JSON.parse(text) as Facts;

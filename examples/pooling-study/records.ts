@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { writeWhole } from './write-whole.js';
 
 /** Reads the records in a JSON file; none if there is no such file. */
 export async function readRecords<T>(file: string): Promise<T[]> {
@@ -30,8 +31,6 @@ export class Records<T> {
   async add(record: T): Promise<void> {
     this.records.push(record);
     const lines = this.records.map((each) => `  ${JSON.stringify(each)}`);
-    const draft = `${this.file}.draft`;
-    await writeFile(draft, `[\n${lines.join(',\n')}\n]\n`);
-    await rename(draft, this.file);
+    await writeWhole(this.file, `[\n${lines.join(',\n')}\n]\n`);
   }
 }

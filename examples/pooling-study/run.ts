@@ -7,6 +7,7 @@ import type { Cell } from './protocol.js';
 import type { Run } from './results.js';
 import { scored } from './scores.js';
 import type { Task } from './tasks/task.js';
+import { largestShifts } from './variants.js';
 
 const MS_PER_SECOND = 1000;
 
@@ -51,14 +52,6 @@ export async function runCell(
     epochs: fitted.solver === 'adam' ? fitted.history.length : 0,
     seconds,
     right: after.right,
-    rightShifted: furthestOf(rights),
+    rightShifted: largestShifts(Object.keys(rights)).map((name) => rights[name] ?? []),
   };
-}
-
-/** Whether each picture is right at the largest shifts: to the left, then to the right. */
-function furthestOf(rights: Readonly<Record<string, readonly boolean[]>>): readonly boolean[][] {
-  const shifts = Object.keys(rights).filter((name) => /^(left|right) /.test(name));
-  const share = (name: string) => 1 / Number(name.split('/')[1]);
-  const most = Math.max(...shifts.map(share));
-  return shifts.filter((name) => share(name) === most).map((name) => [...(rights[name] ?? [])]);
 }

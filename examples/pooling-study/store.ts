@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -6,6 +6,7 @@ import type { Pool } from './draws.js';
 import type { StudyHead } from './heads.js';
 import type { Condition, Size } from './protocol.js';
 import type { Run } from './results.js';
+import { writeWhole } from './write-whole.js';
 
 const BITS = 8;
 
@@ -117,9 +118,7 @@ export async function writeRuns(file: string, runs: readonly Run[]): Promise<voi
     ...{ name, type: TYPES[name] },
     data: rows.map((row) => row[name]),
   }));
-  const draft = `${file}.draft`;
-  await writeFile(draft, new Uint8Array(parquetWriteBuffer({ columnData })));
-  await rename(draft, file);
+  await writeWhole(file, new Uint8Array(parquetWriteBuffer({ columnData })));
 }
 
 /** What a task's results are read with: everything but its pictures. */

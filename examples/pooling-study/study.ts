@@ -5,8 +5,13 @@ import { keyOf, type Run } from './results.js';
 import { runCell } from './run.js';
 import { factsText, filesOf, readRuns, writeRuns } from './store.js';
 import type { Task } from './tasks/task.js';
+import { largestShifts, type Variant } from './variants.js';
 
 const SECONDS_PER_MINUTE = 60;
+
+/** The changes of the test pictures that a plan makes. */
+const variantsOf = ({ variants }: Task, { changes }: Plan): readonly Variant[] =>
+  changes === 'all' ? variants : ['plain', ...largestShifts(variants)];
 
 /** All runs of a task by a plan, in the order in which they are done: a seed after the other, so that what is done is balanced. */
 function wantedRuns({ name, trainPerClass }: Task, plan: Plan) {
@@ -33,7 +38,7 @@ export async function runTask(
   const left = wantedRuns(task, plan).filter((run) => !done.has(keyOf(run as Run)));
   say(`${task.title}: ${left.length} runs are left, ${done.size} are done`);
   if (left.length === 0) return runs;
-  const features = await featuresOf(task, task.variants, (variant) => {
+  const features = await featuresOf(task, variantsOf(task, plan), (variant) => {
     say(`${task.title}: features of ${task.pictures.length} pictures, ${variant}`);
   });
   const begin = performance.now();

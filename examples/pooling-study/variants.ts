@@ -10,6 +10,14 @@ export const VARIANTS = [
 
 export type Variant = (typeof VARIANTS)[number] | (string & {});
 
+/** The largest shifts among changes: to the left, then to the right. */
+export function largestShifts(variants: readonly Variant[]): readonly Variant[] {
+  const shifts = variants.filter((name) => /^(left|right) /.test(name));
+  const share = (name: string) => 1 / Number(name.split('/')[1]);
+  const most = Math.max(...shifts.map(share));
+  return shifts.filter((name) => share(name) === most);
+}
+
 /** Side of the picture within its frame, and of the part that is enlarged: a quarter less than the whole. */
 const SCALE = 0.75;
 
