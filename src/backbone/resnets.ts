@@ -3,7 +3,7 @@ import { reject } from '../errors.js';
 import { resnet } from '../model/resnet.js';
 import { assign } from '../weights/assign.js';
 import { WeightsError } from '../weights/errors.js';
-import { identifyResnet } from '../weights/identify.js';
+import { identifyNumbered, identifyResnet } from '../weights/identify.js';
 import { toKerasNames } from '../weights/keras-names.js';
 import { loadWeights } from '../weights/load.js';
 import { match } from '../weights/match.js';
@@ -46,7 +46,9 @@ export async function ofWeights(
     ...options,
     scope: 'base',
   });
-  const identity = identifyResnet(new Set(toKerasNames(weights).arrays.keys()));
+  const identity =
+    identifyResnet(new Set(toKerasNames(weights).arrays.keys())) ??
+    identifyNumbered(new Set(weights.arrays.map((each) => each.name)));
   if (identity === undefined) {
     throw new WeightsError(
       `${file}: expected the weights of a ResNet under Keras's or torch's names, got others; load another model by its model.json or .keras file`,
