@@ -41,22 +41,22 @@ function costRows({ times }: Study): Row[] {
       ...{ verdict: 'supported', figures: counted.macs, measured: where },
     },
   ];
-  if (times === undefined) return rows;
-  const timed = (sentence: string, measured: string, of: 'predictMs' | 'trainStepMs'): Row => {
-    const ratios = timeRatios(times, of);
+  const row = (sentence: string, measured: string, of: 'predictMs' | 'trainStepMs'): Row => {
+    const ratios = timeRatios(times?.measured ?? [], of);
     const slower = ratios.filter(({ isSlower }) => isSlower).length;
-    const verdict =
-      slower === 0 ? 'not supported' : slower === ratios.length ? 'supported' : 'mixed';
+    const most = slower === ratios.length ? 'supported' : 'mixed';
+    const timed = slower === 0 ? 'not supported' : most;
+    const verdict = ratios.length === 0 ? 'not tested' : timed;
     const figures = ratios.map(({ text }) => text).join('; ');
     return { sentence, verdict, measured, figures };
   };
   return [
     ...rows,
-    timed(
+    row(
       ...(['A training step of the head takes less time.', 'flattened : pooled'] as const),
       'trainStepMs',
     ),
-    timed(
+    row(
       'Predictions take less time.',
       ...(['flattened : pooled, with the ResNet-50 under the head', 'predictMs'] as const),
     ),
@@ -74,18 +74,18 @@ function otherRows({ tasks, sizes, endToEnd }: Study): Row[] {
     `accuracy at ${side} − accuracy at 224 pixels, pooled, 20 per class; ${BY_DRAWS}`;
   return [
     ofFindings(
-      ...(['Pooling is more accurate when the backbone is trained, too.'] as const),
+      ...(['The pooled head is more accurate if the backbone is trained with it.'] as const),
       ...([what('accuracy'), tuned, 1] as const),
     ),
     ofFindings(
-      ...(['Pooling gains more when the backbone is trained.'] as const),
+      ...(['Training the backbone, too, gains more with the pooled head.'] as const),
       ...([what('accuracy gained'), gained, 1] as const),
     ),
     ofFindings(
-      ...(['A pooled head is as accurate on smaller pictures.'] as const),
+      ...(['A pooled head is less accurate on smaller pictures.'] as const),
       change(160),
       sizeFindings(sizes, 160, titles),
-      1,
+      -1,
     ),
     ofFindings(
       ...(['A pooled head is more accurate on larger pictures.'] as const),

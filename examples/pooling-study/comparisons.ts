@@ -2,7 +2,7 @@ import { drawCell, type Pool } from './draws.js';
 import type { StudyHead } from './heads.js';
 import type { Condition, Size } from './protocol.js';
 import type { Run } from './results.js';
-import { type Effect, holm, overBoth, pairedTTest, signFlipTest } from './statistics.js';
+import { type Effect, holm, overBoth, pOf, signFlipTest } from './statistics.js';
 
 /** What is compared: with pooling and without it. Only the second pair differs in nothing else. */
 export const PAIRS: readonly (readonly [StudyHead, StudyHead])[] = [
@@ -34,7 +34,7 @@ export interface Comparison extends Place {
   readonly pair: readonly [StudyHead, StudyHead];
   /** The first minus the second, as a share. */
   readonly effect: Effect;
-  /** The larger of the two tests' p, corrected by Holm over the task's comparisons of this measure. */
+  /** The larger p of the two tests, corrected by Holm over the task's comparisons of this measure. */
   readonly p: number;
 }
 
@@ -43,8 +43,8 @@ const LEVEL = 0.05;
 /** Whether two heads differ on other pictures and with other draws. */
 export const differs = ({ p }: Comparison): boolean => p < LEVEL;
 
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, each) => sum + each, 0) / values.length;
+const sumOf = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0);
+const meanOf = (values: readonly number[]): number => sumOf(values) / values.length;
 
 /** The runs of one head, by seed. */
 export const runsOf = (
@@ -71,7 +71,8 @@ function compare(
 ): Comparison {
   const [first, second] = [runsOf(runs, pair[0], place), runsOf(runs, pair[1], place)];
   const bySeed: number[] = [];
-  const ofPicture = new Map<number, number[]>();
+  // Of each picture, or of each block: pictures of one person aren't independent of each other.
+  const ofUnit = new Map<number, number[]>();
   for (const [i, run] of first.entries()) {
     const other = second[i];
     if (other?.seed !== run.seed) throw new Error(`${run.task}: expected the same seeds of a pair`);
@@ -79,13 +80,16 @@ function compare(
     const differences = own.map((value, at) => value - (others[at] ?? NaN));
     bySeed.push(meanOf(differences));
     drawCell(pool, run).test.forEach((picture, at) => {
-      const known = ofPicture.get(picture) ?? [];
-      ofPicture.set(picture, [...known, differences[at] ?? NaN]);
+      const unit = pool.blocks?.[picture] ?? picture;
+      const known = ofUnit.get(unit) ?? [];
+      known.push(differences[at] ?? NaN);
+      ofUnit.set(unit, known);
     });
   }
-  const byPicture = [...ofPicture.values()].map(meanOf);
-  const effect = overBoth(bySeed, byPicture);
-  const p = Math.max(signFlipTest(byPicture), pairedTTest(bySeed));
+  const units = [...ofUnit.values()];
+  const effect = overBoth(bySeed, units.map(meanOf));
+  // Sums: a picture that was tested with more seeds counts as often in the mean.
+  const p = Math.max(signFlipTest(units.map(sumOf)), pOf(effect));
   return { measure, ...place, pair, effect, p };
 }
 
@@ -99,8 +103,19 @@ export function placesOf(runs: readonly Run[]): Place[] {
   return [...known.values()].sort((a, b) => rank(a) - rank(b));
 }
 
+/** What was compared before: the tests take a second, and several tables and claims want them. */
+const known = new WeakMap<readonly Run[], Map<Measure, readonly Comparison[]>>();
+
 /** All comparisons of a measure on a task, with p corrected for their number. */
 export function compareHeads(task: TaskRuns, measure: Measure): readonly Comparison[] {
+  const ofTask = known.get(task.runs) ?? new Map<Measure, readonly Comparison[]>();
+  known.set(task.runs, ofTask);
+  const found = ofTask.get(measure) ?? compareAll(task, measure);
+  ofTask.set(measure, found);
+  return found;
+}
+
+function compareAll(task: TaskRuns, measure: Measure): readonly Comparison[] {
   const uncorrected = placesOf(task.runs).flatMap((place) =>
     PAIRS.map((pair) => compare(task, measure, place, pair)),
   );

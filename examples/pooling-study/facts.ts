@@ -12,12 +12,21 @@ function shown(value: unknown): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
+function parsed(file: string, text: string): Facts {
+  try {
+    return JSON.parse(text) as Facts;
+  } catch (error) {
+    throw new Error(`${file}: expected JSON`, { cause: error });
+  }
+}
+
 /**
  * Keeps facts in a file.
  *
+ * @param hasResults whether there are results already, which may not be without facts
  * @throws Error if the file has others: results of other pictures, backbones or plans would be mixed
  */
-export async function keepFacts(file: string, facts: Facts): Promise<void> {
+export async function keepFacts(file: string, facts: Facts, hasResults: boolean): Promise<void> {
   let text: string | undefined;
   try {
     text = await readFile(file, 'utf8');
@@ -25,10 +34,15 @@ export async function keepFacts(file: string, facts: Facts): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   if (text === undefined) {
+    if (hasResults) {
+      throw new Error(
+        `${file}: expected what the results beside it are of, got no such file; choose another --out`,
+      );
+    }
     await writeWhole(file, `${JSON.stringify(facts)}\n`);
     return;
   }
-  const known = JSON.parse(text) as Facts;
+  const known = parsed(file, text);
   for (const name of new Set([...Object.keys(facts), ...Object.keys(known)])) {
     if (isDeepStrictEqual(facts[name], known[name])) continue;
     throw new Error(

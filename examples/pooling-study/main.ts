@@ -6,12 +6,13 @@
  *     npm run study -- --data FOLDER
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { type Preprocessing, useFastestBackend } from 'resnet-heads';
 import { END_TO_END, type EndToEndRun, endToEndName, runEndToEnd } from './end-to-end.js';
 import { type Facts, keepFacts } from './facts.js';
+import { withFolder } from './folder-lock.js';
 import { FULL, type Plan, QUICK } from './protocol.js';
 import { readStudy } from './read-study.js';
 import { Records } from './records.js';
@@ -92,16 +93,17 @@ function partsOf({ part, quick = false, weights }: Options): readonly Part[] {
 }
 
 /** What a folder's results are of: others aren't mixed with them. */
-async function factsOf({ weights, preprocessing }: Options, { hiddenUnits }: Plan): Promise<Facts> {
-  if (weights === undefined) return { backbones: 'resnet-mini, MobileNet v1', hiddenUnits };
+async function factsOf({ weights, preprocessing }: Options, plan: Plan): Promise<Facts> {
+  const { heads, sizes, conditions, hiddenUnits, changes } = plan;
+  const planned = { heads, sizes, conditions, hiddenUnits, changes };
+  if (weights === undefined) return { backbones: 'resnet-mini, MobileNet v1', ...planned };
   const isFile = await exists(weights);
   const sha256 =
     isFile &&
     createHash('sha256')
       .update(await readFile(weights))
       .digest('hex');
-  const own = isFile && { sha256, preprocessing };
-  return { backbones: basename(weights), ...own, hiddenUnits };
+  return { backbones: basename(weights), ...(isFile && { sha256, preprocessing }), ...planned };
 }
 
 async function main(options: Options): Promise<void> {
@@ -118,11 +120,14 @@ async function main(options: Options): Promise<void> {
   const entries = chosen(await tasksOf({ data, weights, preprocessing }), only);
   const plan = quick ? QUICK : FULL;
   await mkdir(out, { recursive: true });
-  await keepFacts(join(out, 'plan.json'), await factsOf(options, plan));
-  for (const part of partsOf(options)) await runPart(part, entries, plan, out);
-  const study = await readStudy(out);
-  await writeReport(study, out);
-  say(await verdictsBeside(study));
+  await withFolder(out, async () => {
+    const hasResults = (await readdir(out)).some((each) => /\.(json|parquet)$/.test(each));
+    await keepFacts(join(out, 'plan.json'), await factsOf(options, plan), hasResults);
+    for (const part of partsOf(options)) await runPart(part, entries, plan, out);
+    const study = await readStudy(out);
+    await writeReport(study, out);
+    say(await verdictsBeside(study));
+  });
   say(`Tables: ${join(out, 'tables.md')}`);
 }
 

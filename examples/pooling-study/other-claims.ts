@@ -5,7 +5,7 @@ import type { EndToEndRun } from './end-to-end.js';
 import { HIDDEN_UNITS, type StudyHead, studyHeads } from './heads.js';
 import { type SizeRun, TRAINED_AT } from './sizes.js';
 import { percent } from './tables.js';
-import type { MachineTimes } from './times.js';
+import type { BackendTimes } from './times.js';
 
 /** The title of a task by its name. */
 export type Titles = ReadonlyMap<string, string>;
@@ -17,9 +17,10 @@ function byTask<R extends { readonly task: string }>(
   valuesOf: (own: readonly R[]) => readonly number[],
 ): Finding[] {
   const names = [...new Set(runs.map(({ task }) => task))];
-  return names.map((name) =>
-    byInterval(titles.get(name) ?? name, valuesOf(runs.filter(({ task }) => task === name))),
-  );
+  return names.flatMap((name) => {
+    const values = valuesOf(runs.filter(({ task }) => task === name));
+    return values.length === 0 ? [] : [byInterval(titles.get(name) ?? name, values)];
+  });
 }
 
 /** Of each seed: what a pooled head gains or loses on pictures of another size. */
@@ -71,9 +72,9 @@ export function countedFigures() {
 
 const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 
-/** How many times as long the flattened head takes as the pooled one, with each backend; from its fastest run to its slowest. */
+/** How many times as long the flattened head takes as the pooled one with each backend: ratios of medians. */
 export function timeRatios(
-  { measured }: MachineTimes,
+  measured: readonly BackendTimes[],
   of: 'predictMs' | 'trainStepMs',
 ): { readonly text: string; readonly isSlower: boolean }[] {
   return measured.flatMap(({ backend, heads }) => {

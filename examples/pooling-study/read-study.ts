@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { EndToEndRun } from './end-to-end.js';
+import { cellsOf, type Plan } from './protocol.js';
 import { readRecords } from './records.js';
-import { keyOf, type Run } from './results.js';
+import type { Run } from './results.js';
 import type { SizeRun } from './sizes.js';
 import { filesOf, readFacts, readRuns } from './store.js';
 import type { TaskResults } from './tables.js';
@@ -19,18 +20,23 @@ export interface Study {
 /** In the order of the page. */
 const ORDER = ['cats-dogs', 'flowers', 'cifar-10', 'sign-digits', 'digits', 'sides'];
 
-/** The runs of the seeds that are done: an interrupted study has one with fewer runs than the others. */
-export function completeRuns(runs: readonly Run[]): Run[] {
-  const count = (seed: number) => new Set(runs.filter((run) => run.seed === seed).map(keyOf)).size;
-  const counts = new Map([...new Set(runs.map(({ seed }) => seed))].map((s) => [s, count(s)]));
-  const whole = Math.max(0, ...counts.values());
-  return runs.filter(({ seed }) => counts.get(seed) === whole);
+/** What plan.json has of a plan. */
+export type PlanFacts = Omit<Plan, 'seeds'>;
+
+/** The runs of the seeds that are done: an interrupted study has one of which runs are missing. */
+export function completeRuns(runs: readonly Run[], plan: PlanFacts, trainPerClass: number): Run[] {
+  const whole = plan.heads.length * cellsOf({ ...plan, seeds: [0] }, trainPerClass).length;
+  const count = (seed: number) => runs.filter((run) => run.seed === seed).length;
+  const seeds = [...new Set(runs.map(({ seed }) => seed))];
+  const complete = new Set(seeds.filter((seed) => count(seed) === whole));
+  return runs.filter(({ seed }) => complete.has(seed));
 }
 
-async function readTask(folder: string, name: string): Promise<TaskResults> {
-  const { runs, facts } = filesOf(folder, name);
+async function readTask(folder: string, name: string, plan: PlanFacts): Promise<TaskResults> {
+  const { runs: file, facts } = filesOf(folder, name);
   const pool = await readFacts(facts);
-  return { name, title: pool.title, pool, runs: completeRuns(await readRuns(runs)) };
+  const runs = completeRuns(await readRuns(file), plan, pool.trainPerClass);
+  return { name, title: pool.title, pool, runs };
 }
 
 /** Reads a folder of results; what isn't there yet is left out. */
@@ -39,7 +45,8 @@ export async function readStudy(folder: string): Promise<Study> {
     .filter((name) => name.endsWith('.parquet'))
     .map((name) => basename(name, '.parquet'))
     .sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
-  const tasks = await Promise.all(names.map((name) => readTask(folder, name)));
+  const plan = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as PlanFacts;
+  const tasks = await Promise.all(names.map((name) => readTask(folder, name, plan)));
   const [times] = await readRecords<MachineTimes>(join(folder, 'times.json'));
   return {
     tasks: tasks.filter(({ runs }) => runs.length > 0),

@@ -4,7 +4,9 @@ import { writeWhole } from './write-whole.js';
 /** Reads the records in a JSON file; none if there is no such file. */
 export async function readRecords<T>(file: string): Promise<T[]> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as T[];
+    const records = JSON.parse(await readFile(file, 'utf8')) as unknown;
+    if (Array.isArray(records)) return records as T[];
+    throw new Error('not an array');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw new Error(`${file}: expected records as JSON`, { cause: error });

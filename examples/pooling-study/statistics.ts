@@ -31,15 +31,6 @@ export function quantile(probability: number, df: number): number {
   return high;
 }
 
-/** The two-sided p of a paired t-test on differences; 1 if there are fewer than two, or all are 0. */
-export function pairedTTest(differences: readonly number[]): number {
-  const list = [...differences];
-  if (list.length < 2) return 1;
-  const deviation = Math.sqrt(sampleVariance(list) / list.length);
-  if (deviation === 0) return mean(list) === 0 ? 1 : 0;
-  return 1 - within(mean(list) / deviation, list.length - 1);
-}
-
 const ROUNDS = 20_000;
 /** Of one drawn number: its bits, which are as good as numbers of their own and take a thirtieth of the time. */
 const SIGNS = 30;
@@ -79,21 +70,20 @@ export function holm(ps: readonly number[]): number[] {
   return adjusted;
 }
 
-/** A mean with its 95 % interval and standard error. */
+/** A mean with its 95 % interval, standard error and degrees of freedom. */
 export interface Effect {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
   readonly error: number;
+  readonly df: number;
 }
 
 const LEVEL = 0.95;
 
 /** The mean of a measure over seeds, with Student's interval. */
 export function overSeeds(values: readonly number[]): Effect {
-  const list = [...values];
-  const error = list.length < 2 ? NaN : Math.sqrt(sampleVariance(list) / list.length);
-  return around(mean(list), error, list.length - 1);
+  return around(mean([...values]), Math.sqrt(varianceOfMean(values)), values.length - 1);
 }
 
 /**
@@ -104,28 +94,27 @@ export function overSeeds(values: readonly number[]): Effect {
  * @param byPicture the mean difference of each picture
  */
 export function overBoth(bySeed: readonly number[], byPicture: readonly number[]): Effect {
-  const varianceOf = (values: readonly number[]) =>
-    values.length < 2 ? NaN : sampleVariance([...values]) / values.length;
-  const error = Math.sqrt(varianceOf(bySeed) + varianceOf(byPicture));
+  const error = Math.sqrt(varianceOfMean(bySeed) + varianceOfMean(byPicture));
   return around(mean([...bySeed]), error, bySeed.length - 1);
 }
 
+const varianceOfMean = (values: readonly number[]): number =>
+  values.length < 2 ? NaN : sampleVariance([...values]) / values.length;
+
 function around(middle: number, error: number, df: number): Effect {
   const half = df < 1 ? NaN : quantile(LEVEL, df) * error;
-  return { mean: middle, low: middle - half, high: middle + half, error };
+  return { mean: middle, low: middle - half, high: middle + half, error, df };
 }
 
-/** Abramowitz and Stegun, 7.1.26: within 1.5e-7. */
-function normal(x: number): number {
-  const t = 1 / (1 + 0.3275911 * (Math.abs(x) / Math.SQRT2));
-  const terms = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
-  const sum = terms.reduceRight((total, each) => (total + each) * t, 0);
-  const erf = 1 - sum * Math.exp((-x * x) / 2);
-  return 0.5 * (1 + Math.sign(x) * erf);
+/** The two-sided p of Student's t-test of an effect; below 0.05 if the interval leaves out zero. 1 with fewer than two seeds. */
+export function pOf({ mean: middle, error, df }: Effect): number {
+  if (df < 1) return 1;
+  if (error === 0) return middle === 0 ? 1 : 0;
+  return 1 - within(middle / error, df);
 }
 
-/** The 97.5th and the 80th percentile of the normal distribution. */
-const [Z_975, Z_80] = [1.959964, 0.841621];
+/** The probability that Student's t is below t. */
+const below = (t: number, df: number): number => 0.5 * (1 + Math.sign(t) * within(t, df));
 
 /** How sure a difference would be found, at a two-sided 5 %. */
 export interface Power {
@@ -135,11 +124,14 @@ export interface Power {
   readonly detectable: number;
 }
 
-/** @param error standard error of the difference */
-export function powerOf(error: number, difference: number): Power {
-  const z = difference / error;
+const DETECTED = 0.8;
+
+/** The power of {@link pOf}, by Student's t around the true difference. */
+export function powerOf({ error, df }: Pick<Effect, 'error' | 'df'>, difference: number): Power {
+  const critical = quantile(LEVEL, df);
+  const t = difference / error;
   return {
-    ofDifference: normal(z - Z_975) + normal(-z - Z_975),
-    detectable: (Z_975 + Z_80) * error,
+    ofDifference: below(t - critical, df) + below(-t - critical, df),
+    detectable: (critical + quantile(2 * DETECTED - 1, df)) * error,
   };
 }

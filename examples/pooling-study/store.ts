@@ -85,14 +85,17 @@ const rowOf = (run: Run): Row => ({
 
 function runOf(row: Row): Run {
   const count = row.test_pictures;
+  const right = unpacked(row.right, count);
   return {
     ...{ task: row.task, head: row.head as StudyHead, condition: row.condition as Condition },
     size: row.size === 'all' ? 'all' : (Number(row.size) as Size),
-    ...{ seed: row.seed, trainAccuracy: row.train_accuracy, accuracy: row.accuracy },
+    ...{ seed: row.seed, trainAccuracy: row.train_accuracy },
+    // Exact, where the column is rounded to a float.
+    accuracy: right.filter(Boolean).length / count,
     ...{ loss: row.loss, calibrationBefore: row.calibration_before, calibration: row.calibration },
     ...{ temperature: row.temperature, epochs: row.epochs, seconds: row.seconds },
     changed: JSON.parse(row.changed) as Record<string, number>,
-    right: unpacked(row.right, count),
+    right,
     rightShifted: [unpacked(row.right_left, count), unpacked(row.right_right, count)],
   };
 }
@@ -106,8 +109,12 @@ export async function readRuns(file: string): Promise<Run[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer, utf8: false });
-  return rows.map((row) => runOf(row as unknown as Row));
+  try {
+    const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer, utf8: false });
+    return rows.map((row) => runOf(row as unknown as Row));
+  } catch (error) {
+    throw new Error(`${file}: expected the runs of a study, as Parquet`, { cause: error });
+  }
 }
 
 /** Writes runs to a file, whole or not at all. */
@@ -127,16 +134,18 @@ export interface TaskFacts extends Pool {
   readonly title: string;
   readonly classes: readonly string[];
   readonly description: string;
+  /** SHA-256 of the pixels of all pictures, so that runs on other pictures aren't mixed with these. */
+  readonly sha256: string;
   /** `[h, w, c]` */
   readonly featureShape: readonly number[];
 }
 
 /** The facts of a task as JSON. */
 export function factsText(task: TaskFacts): string {
-  const { name, title, classes, description, featureShape } = task;
+  const { name, title, classes, description, sha256, featureShape } = task;
   const { labels, blocks, testPerClass, trainPerClass } = task;
   const facts = {
-    ...{ name, title, classes, description, featureShape, testPerClass, trainPerClass },
+    ...{ name, title, classes, description, sha256, featureShape, testPerClass, trainPerClass },
     ...{ labels: [...labels], ...(blocks && { blocks: [...blocks] }) },
   };
   return JSON.stringify(facts);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Facts, keepFacts } from './facts.js';
 import { featuresOf } from './features.js';
 import { cellsOf, type Plan } from './protocol.js';
@@ -8,6 +9,13 @@ import type { Task } from './tasks/task.js';
 import { largestShifts, type Variant } from './variants.js';
 
 const SECONDS_PER_MINUTE = 60;
+
+/** Of all pixels. */
+export function hashOf({ pictures }: Task): string {
+  const hash = createHash('sha256');
+  for (const pixels of pictures) hash.update(pixels);
+  return hash.digest('hex');
+}
 
 /** The changes of the test pictures that a plan makes. */
 const variantsOf = ({ variants }: Task, { changes }: Plan): readonly Variant[] =>
@@ -33,7 +41,8 @@ export async function runTask(
   const { runs: file, facts } = filesOf(folder, task.name);
   const runs = await readRuns(file);
   const { featureShape } = task.backbone;
-  await keepFacts(facts, JSON.parse(factsText({ ...task, featureShape })) as Facts);
+  const text = factsText({ ...task, featureShape, sha256: hashOf(task) });
+  await keepFacts(facts, JSON.parse(text) as Facts, runs.length > 0);
   const done = new Set(runs.map(keyOf));
   const left = wantedRuns(task, plan).filter((run) => !done.has(keyOf(run as Run)));
   say(`${task.title}: ${left.length} runs are left, ${done.size} are done`);

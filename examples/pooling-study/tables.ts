@@ -133,7 +133,7 @@ export function powerTable(tasks: readonly TaskResults[]): string {
           pair[0] === 'pooled' && pair[1] === 'flattened' && condition === 'plain',
       )
       .map((each): string[] => {
-        const { ofDifference, detectable } = powerOf(each.effect.error, POINTS);
+        const { ofDifference, detectable } = powerOf(each.effect, POINTS);
         return [
           task.title,
           placeName(each, task),

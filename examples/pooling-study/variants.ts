@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { shiftImages } from '../../src/explain/translation.js';
 
-/** Changes of test pictures. Shifts are shares of the width: 1/7 is one position of a 7 × 7 map. */
+/** Changes of test pictures. Shifts are shares of the width. */
 export const VARIANTS = [
   'plain',
   ...['left 1/28', 'right 1/28', 'left 1/14', 'right 1/14', 'left 1/7', 'right 1/7'],

@@ -5,6 +5,9 @@ import * as tf from '@tensorflow/tfjs';
 import { claimRows } from '../../examples/pooling-study/claim-table';
 import { verdictOf } from '../../examples/pooling-study/claims';
 import { compareHeads } from '../../examples/pooling-study/comparisons';
+import { keepFacts } from '../../examples/pooling-study/facts';
+import { withFolder } from '../../examples/pooling-study/folder-lock';
+import { blocksOfPersons } from '../../examples/pooling-study/tasks/persons';
 import { drawCell, type Pool } from '../../examples/pooling-study/draws';
 import { HEADS } from '../../examples/pooling-study/heads';
 import { cellsOf, FULL } from '../../examples/pooling-study/protocol';
@@ -13,7 +16,7 @@ import {
   holm,
   overBoth,
   overSeeds,
-  pairedTTest,
+  pOf,
   powerOf,
   quantile,
   signFlipTest,
@@ -45,10 +48,21 @@ describe('statistics', () => {
 
   it('tests pairs: mean 3 of 1 to 5 is 4.243 standard errors from 0', () => {
     // scipy.stats.ttest_1samp([1, 2, 3, 4, 5], 0).pvalue
-    expect(pairedTTest([1, 2, 3, 4, 5])).toBeCloseTo(0.0132, 4);
-    expect(pairedTTest([1])).toBe(1);
-    expect(pairedTTest([0, 0])).toBe(1);
-    expect(pairedTTest([-1, 1])).toBeCloseTo(1, 10);
+    expect(pOf(overSeeds([1, 2, 3, 4, 5]))).toBeCloseTo(0.0132, 4);
+    expect(pOf(overSeeds([1]))).toBe(1);
+    expect(pOf(overSeeds([0, 0]))).toBe(1);
+    expect(pOf(overSeeds([2, 2]))).toBe(0);
+    expect(pOf(overSeeds([-1, 1]))).toBeCloseTo(1, 10);
+    // The end of the interval is where p is 0.05.
+    const { low } = overBoth([1, 2, 3, 4, 5], [0, 6]);
+    expect(
+      pOf(
+        overBoth(
+          [1, 2, 3, 4, 5].map((each) => each - low),
+          [-low, 6 - low],
+        ),
+      ),
+    ).toBeCloseTo(0.05, 6);
   });
 
   it('gives intervals over seeds, and wider ones over seeds and pictures', () => {
@@ -71,9 +85,11 @@ describe('statistics', () => {
     expect(adjusted.map((p) => Number(p.toFixed(6)))).toEqual([0.03, 0.06, 0.06, 0.02]);
   });
 
-  it('knows the power: 80 % for 2.8 standard errors', () => {
-    expect(powerOf(1, 2.801585).ofDifference).toBeCloseTo(0.8, 3);
-    expect(powerOf(0.01, 0.02).detectable).toBeCloseTo(0.028, 3);
+  it('knows the power: with ten seeds, 80 % for 3.15 standard errors', () => {
+    // scipy.stats.t.ppf(0.975, 9) + scipy.stats.t.ppf(0.8, 9), and 0.0002 for the other side
+    expect(powerOf({ error: 1, df: 9 }, 3.145561).ofDifference).toBeCloseTo(0.8002, 4);
+    expect(powerOf({ error: 0.01, df: 9 }, 0.02).detectable).toBeCloseTo(0.03145561, 6);
+    expect(powerOf({ error: 1, df: 9 }, 0).ofDifference).toBeCloseTo(0.05, 6);
   });
 });
 
@@ -145,7 +161,7 @@ describe('changes of pictures', () => {
 });
 
 describe('verdicts', () => {
-  const effect = (mean: number) => ({ mean, low: mean - 1, high: mean + 1, error: 1 });
+  const effect = (mean: number) => ({ mean, low: mean - 1, high: mean + 1, error: 1, df: 9 });
   const finding = (mean: number, isSure = true) => ({ title: '', effect: effect(mean), isSure });
 
   it.each([
@@ -164,6 +180,80 @@ describe('verdicts', () => {
     expect(verdictOf(findings, 1)).toBe(verdict);
     const mirrored = findings.map(({ effect: { mean }, isSure }) => finding(-mean, isSure));
     expect(verdictOf(mirrored, -1)).toBe(verdict);
+  });
+});
+
+describe('persons', () => {
+  it('stay in one block of five, wherever their files are listed', () => {
+    // 7 persons with the digits 0, 1 and 2; the third has no 0.
+    const files = Array.from({ length: 21 }, (_, i) => ({
+      name: `IMG_${100 + i}.JPG`,
+      label: i % 3,
+    }))
+      .filter((_, i) => i !== 6)
+      .sort((a, b) => a.label - b.label);
+    const blocks = blocksOfPersons(files);
+    for (const [i, { name }] of files.entries()) {
+      const person = Math.floor((Number(name.slice(4, 7)) - 100) / 3);
+      expect(blocks[i]).toBe(Math.floor(person / 5));
+    }
+  });
+
+  it('are what is drawn, so that one person’s pictures count as one', () => {
+    const labels = Int32Array.from({ length: 120 }, (_, i) => i % 3);
+    const alone: Pool = { labels, testPerClass: 20, trainPerClass: 10 };
+    const blocks = Int32Array.from(labels, (_, i) => Math.floor(i / 6));
+    // The second head misses the pictures of some persons.
+    const runsWith = (pool: Pool) =>
+      [1, 2, 3, 4, 5, 6].flatMap((seed) => {
+        const { test } = drawCell(pool, { condition: 'plain', size: 5, seed });
+        return HEADS.map((head) => {
+          const right = [...test].map((i) => head === 'pooled' || Math.floor(i / 6) % 4 !== 0);
+          return { ...({ condition: 'plain', size: 5, seed, head, task: 'made' } as Run), right };
+        });
+      });
+    const [block] = compareHeads(
+      { pool: { ...alone, blocks }, runs: runsWith({ ...alone, blocks }) },
+      'accuracy',
+    );
+    const [single] = compareHeads({ pool: alone, runs: runsWith(alone) }, 'accuracy');
+    expect(block!.effect.error).toBeGreaterThan(1.5 * single!.effect.error);
+  });
+});
+
+describe('a folder', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'folder-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is one process’s at a time, and not a dead one’s', async () => {
+    const done: string[] = [];
+    const work = (name: string) => () => Promise.resolve(void done.push(name));
+    await withFolder(folder, async () => {
+      await expect(withFolder(folder, work('second'))).rejects.toThrow(
+        `process ${process.pid} writes`,
+      );
+    });
+    writeFileSync(join(folder, '.lock'), '999999999');
+    await withFolder(folder, work('third'));
+    expect(done).toEqual(['third']);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('has results of one kind', async () => {
+    const file = join(folder, 'plan.json');
+    await expect(keepFacts(file, { a: 1 }, true)).rejects.toThrow('got no such file');
+    await keepFacts(file, { a: 1, b: [2] }, false);
+    await keepFacts(file, { a: 1, b: [2] }, true);
+    await expect(keepFacts(file, { a: 1 }, true)).rejects.toThrow(
+      `${file}: expected b none, got [2]; choose another --out`,
+    );
+    writeFileSync(file, '{');
+    await expect(keepFacts(file, {}, true)).rejects.toThrow(`${file}: expected JSON`);
   });
 });
 
@@ -207,8 +297,7 @@ describe('runs in a file', () => {
     expect(await readRuns(file)).toEqual([]);
     await writeRuns(file, runs);
     const read = await readRuns(file);
-    const rounded = runs.map((each) => ({ ...each, accuracy: Math.fround(each.accuracy) }));
-    expect(read).toEqual(rounded);
+    expect(read).toEqual(runs);
     expect(read.map(keyOf)).toEqual(['made/pooled/plain/all/1', 'made/flattened/plain/all/1']);
     expect(readdirSync(folder)).toEqual(['made.parquet']);
   });
@@ -229,7 +318,7 @@ describe('runs in a file', () => {
   it('keeps what results are read with', async () => {
     const facts = {
       ...{ ...pool, blocks: labels, name: 'made', title: 'Made', classes: ['a', 'b', 'c'] },
-      ...{ description: 'none', featureShape: [4, 4, 8] },
+      ...{ description: 'none', sha256: 'ab', featureShape: [4, 4, 8] },
     };
     const file = join(folder, 'made.json');
     writeFileSync(file, factsText(facts));
@@ -271,22 +360,25 @@ describe('runs in a file', () => {
   });
 
   it('are read without a seed that was interrupted', () => {
-    const whole = completeRuns(runs.slice(0, -3));
+    const plan = { ...FULL, sizes: ['all'] as const };
+    const whole = completeRuns(runs.slice(0, -3), plan, 24);
     expect(new Set(whole.map(({ seed }) => seed))).toEqual(new Set([1, 2, 3, 4, 5]));
-    expect(completeRuns(runs)).toEqual(runs);
-    expect(completeRuns([])).toEqual([]);
+    expect(completeRuns(runs, plan, 24)).toEqual(runs);
+    expect(completeRuns(runs.slice(0, 3), plan, 24)).toEqual([]);
   });
 
   it('decide claims', () => {
     const tasks = [{ name: 'made', title: 'Made', pool, runs }];
     const rows = claimRows({ tasks, sizes: [], endToEnd: [] });
     const verdict = (sentence: string) => rows.find((row) => row.sentence === sentence)?.verdict;
-    expect(verdict('Pooling is more accurate with more pictures, too.')).toBe('supported');
-    expect(verdict('Flattening is more accurate with enough pictures.')).toBe('not supported');
+    expect(verdict('The pooled head is more accurate with more pictures, too.')).toBe('supported');
+    expect(verdict('The flattened head is more accurate with enough pictures.')).toBe(
+      'not supported',
+    );
     // No run with 5 per class.
-    expect(verdict('Pooling is more accurate with few pictures.')).toBe('not tested');
+    expect(verdict('The pooled head is more accurate with few pictures.')).toBe('not tested');
     const own = rows.find(({ sentence }) =>
-      sentence.startsWith('Pooling is more accurate with more'),
+      sentence.startsWith('The pooled head is more accurate with more'),
     );
     expect(own?.figures).toMatch(/^\*\*Made \+41\.7 \(\+.* to \+.*\)\*\*$/);
   });

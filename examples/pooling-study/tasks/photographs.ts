@@ -4,6 +4,7 @@ import type { Backbone } from 'resnet-heads';
 import sharp from 'sharp';
 import { readImageFolder } from '../../../src/node/images/folder.js';
 import { VARIANTS } from '../variants.js';
+import type { NamedFile } from './persons.js';
 import type { Task } from './task.js';
 
 /** Subfolders that pictures are taken from together. */
@@ -48,14 +49,14 @@ export interface PhotographOptions {
   readonly title: string;
   readonly backbone: Backbone;
   readonly description: string;
-  /** The block of a file, by its name; see `Pool`. */
-  readonly blockOf?: (name: string) => number;
+  /** The block of each file; see `Pool`. */
+  readonly blocksOf?: (files: readonly NamedFile[]) => readonly number[];
 }
 
 /** Photographs in a folder, one subfolder per class. */
 export async function photographsTask(
   folder: string,
-  { title, backbone, description, blockOf }: PhotographOptions,
+  { title, backbone, description, blocksOf }: PhotographOptions,
 ): Promise<Task> {
   const { classes, files } = await listed(folder);
   const labels = Int32Array.from(files, ({ label }) => label);
@@ -63,11 +64,10 @@ export async function photographsTask(
   const least = Math.min(...counts);
   const pictures: Uint8Array[] = [];
   for (const { path } of files) pictures.push(await pixelsOf(path, backbone.inputSize));
-  const names = files.map(({ path }) => blockOf?.(basename(path)) ?? 0);
-  const known = [...new Set(names)].sort((a, b) => a - b);
+  const blocks = blocksOf?.(files.map(({ path, label }) => ({ name: basename(path), label })));
   return {
     ...{ name: basename(folder), title, classes, backbone, description, labels, pictures },
-    ...(blockOf && { blocks: Int32Array.from(names, (each) => known.indexOf(each)) }),
+    ...(blocks && { blocks: Int32Array.from(blocks) }),
     testPerClass: Math.min(MOST_TO_TEST, Math.floor(TEST * least)),
     trainPerClass: Math.floor(TRAIN * least),
     variants: VARIANTS,

@@ -4,6 +4,7 @@ import { cifarTask } from './cifar.js';
 import { digitsTask, MINI, type OtherBackbone, sidesTask } from './digits.js';
 import { mobilenet, SIDE } from './mobilenet.js';
 import { exists, photographsTask } from './photographs.js';
+import { blocksOfPersons } from './persons.js';
 import type { Task } from './task.js';
 
 export interface TaskOptions {
@@ -24,16 +25,13 @@ export interface TaskEntry {
   readonly loadSmall?: () => Promise<Task>;
 }
 
-/** Files of about five persons: one person's ten digits have numbers that follow each other. */
-const BLOCK = 50;
-const signBlock = (name: string): number => Math.floor(Number(/\d+/.exec(name)?.[0]) / BLOCK);
-
-const PHOTOGRAPHS: Readonly<Record<string, Pick<Task, 'title'> & { blockOf?: typeof signBlock }>> =
-  {
-    'cats-dogs': { title: 'Cats and dogs' },
-    flowers: { title: 'Twelve flowers' },
-    'sign-digits': { title: 'Digits in sign language', blockOf: signBlock },
-  };
+const PHOTOGRAPHS: Readonly<
+  Record<string, Pick<Task, 'title'> & { blocksOf?: typeof blocksOfPersons }>
+> = {
+  'cats-dogs': { title: 'Cats and dogs' },
+  flowers: { title: 'Twelve flowers' },
+  'sign-digits': { title: 'Digits in sign language', blocksOf: blocksOfPersons },
+};
 
 /** A ResNet; at 128 × 128, as MobileNet is, a flattened head on a ResNet-50 has 33.6 million weights. */
 const resnetOf = (
