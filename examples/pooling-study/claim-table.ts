@@ -50,15 +50,19 @@ function costRows({ times }: Study): Row[] {
     const figures = ratios.map(({ text }) => text).join('; ');
     return { sentence, verdict, measured, figures };
   };
+  const batch = 'batch of 32';
   return [
     ...rows,
     row(
-      ...(['A training step of the head takes less time.', 'flattened : pooled'] as const),
+      ...([
+        'A training step of the head takes less time.',
+        `flattened : pooled, ${batch}`,
+      ] as const),
       'trainStepMs',
     ),
     row(
       'Predictions take less time.',
-      ...(['flattened : pooled, with the ResNet-50 under the head', 'predictMs'] as const),
+      ...([`flattened : pooled, with a ResNet-50 under the head, ${batch}`, 'predictMs'] as const),
     ),
   ];
 }

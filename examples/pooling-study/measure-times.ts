@@ -5,6 +5,7 @@ import { HEADS, HIDDEN_UNITS, studyHeads } from './heads.js';
 import type { BackendTimes } from './times.js';
 
 const CLASSES = 10;
+const BATCH_SIZE = 32;
 
 async function measure(backend: string): Promise<BackendTimes> {
   if (backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
@@ -15,7 +16,7 @@ async function measure(backend: string): Promise<BackendTimes> {
   const { heads } = await compareHeads(
     base,
     HEADS.map((head) => ({ ...recipes[head], name: head })),
-    { measure: true },
+    { measure: true, batchSize: BATCH_SIZE },
   );
   base.dispose();
   return { backend, heads: heads.map(({ name, times }) => ({ head: name, times: times ?? null })) };
