@@ -22,7 +22,7 @@ export async function cifarTask(zip: string, other = MINI): Promise<Task> {
   const classOf = (name: string) => name.split('/').at(-2) ?? '';
   const classes = [...new Set(names.map(classOf))].sort();
   return {
-    ...{ name: 'cifar-10', title: 'CIFAR-10, held-out pictures', classes, backbone },
+    ...{ name: 'cifar-10', title: 'CIFAR-10', classes, backbone },
     description: other.description,
     labels: Int32Array.from(names, (name) => classes.indexOf(classOf(name))),
     pictures: await Promise.all(

@@ -30,7 +30,7 @@ const PHOTOGRAPHS: Readonly<
 > = {
   'cats-dogs': { title: 'Cats and dogs' },
   flowers: { title: 'Twelve flowers' },
-  'sign-digits': { title: 'Digits in sign language', blocksOf: blocksOfPersons },
+  'sign-digits': { title: 'Sign digits', blocksOf: blocksOfPersons },
 };
 
 /** A ResNet; at 128 × 128, as MobileNet is, a flattened head on a ResNet-50 has 33.6 million weights. */
