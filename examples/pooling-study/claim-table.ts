@@ -68,10 +68,9 @@ function costRows({ times }: Study): Row[] {
 }
 
 /** What was trained on other pictures, or with the backbone. */
-function otherRows({ tasks, sizes, endToEnd }: Study): Row[] {
-  const titles = new Map(tasks.map(({ name, title }) => [name, title]));
-  const tuned = endToEndFindings(endToEnd, titles, (run) => run.tuned);
-  const gained = endToEndFindings(endToEnd, titles, (run) => run.tuned - run.frozen);
+function otherRows({ sizes, endToEnd }: Study): Row[] {
+  const tuned = endToEndFindings(endToEnd, (run) => run.tuned);
+  const gained = endToEndFindings(endToEnd, (run) => run.tuned - run.frozen);
   const what = (measure: string) =>
     `${measure}, pooled − flattened, 20 per class, end to end; ${BY_DRAWS}`;
   const change = (side: number) =>
@@ -88,13 +87,13 @@ function otherRows({ tasks, sizes, endToEnd }: Study): Row[] {
     ofFindings(
       ...(['A pooled head is less accurate on smaller pictures.'] as const),
       change(160),
-      sizeFindings(sizes, 160, titles),
+      sizeFindings(sizes, 160),
       -1,
     ),
     ofFindings(
       ...(['A pooled head is more accurate on larger pictures.'] as const),
       change(288),
-      sizeFindings(sizes, 288, titles),
+      sizeFindings(sizes, 288),
       1,
     ),
   ];

@@ -3,13 +3,14 @@ import type { StudyHead } from './heads.js';
 import { NOISE_SIZE, type Size } from './protocol.js';
 import type { Run } from './results.js';
 import { type Effect, overSeeds } from './statistics.js';
-import { points, type TaskResults } from './tables.js';
+import { percent, signed, type TaskResults } from './tables.js';
 
 export type Verdict = 'supported' | 'not supported' | 'mixed' | 'not tested';
 
 /** What a task has to say about a claim. */
 export interface Finding {
-  readonly title: string;
+  /** The task's name. */
+  readonly name: string;
   readonly effect: Effect;
   /** Whether the effect is beyond chance. */
   readonly isSure: boolean;
@@ -22,7 +23,7 @@ export interface Claim {
   readonly row: string;
   /** 1 if a positive effect is what the sentence says. */
   readonly direction: 1 | -1;
-  /** How an effect is written; as points unless given. */
+  /** How an effect is written; in points unless given. */
   readonly written?: (effect: Effect) => string;
   readonly findings: (tasks: readonly TaskResults[]) => readonly Finding[];
 }
@@ -59,7 +60,7 @@ function tested(
         compareHeads(task, measure)
           .filter((each) => each.size === size && each.condition === 'plain')
           .filter(({ pair: [first, second] }) => first === pair[0] && second === pair[1])
-          .map((each) => ({ title: task.title, effect: each.effect, isSure: differs(each) })),
+          .map((each) => ({ name: task.name, effect: each.effect, isSure: differs(each) })),
       ),
   };
 }
@@ -68,9 +69,9 @@ function tested(
 const excludesZero = ({ low, high }: Effect): boolean => low > 0 || high < 0;
 
 /** An effect that is judged by its interval over draws alone. */
-export const byInterval = (title: string, values: readonly number[]): Finding => {
+export const byInterval = (name: string, values: readonly number[]): Finding => {
   const effect = overSeeds(values);
-  return { title, effect, isSure: excludesZero(effect) };
+  return { name, effect, isSure: excludesZero(effect) };
 };
 
 interface Explored {
@@ -91,12 +92,12 @@ function explored({ measure, place, of, pair = POOLED, ...rest }: Explored): Cla
     ...rest,
     row: `${measure}, ${pair.join(operator)}, ${placeText(place)}; draws only`,
     findings: (tasks) =>
-      tasks.flatMap(({ title, runs }) => {
+      tasks.flatMap(({ name, runs }) => {
         const [first, second] = pair.map((head) =>
           runsOf(runs, head, place).map((run) => of(run, runs)),
         );
         const values = (first ?? []).map((each, i) => (each ?? NaN) - (second?.[i] ?? NaN));
-        return values.length === 0 || values.some(Number.isNaN) ? [] : [byInterval(title, values)];
+        return values.length === 0 || values.some(Number.isNaN) ? [] : [byInterval(name, values)];
       }),
   };
 }
@@ -122,7 +123,7 @@ const CLEAN: Pair = ['pooled MLP', 'flattened'];
 /** As a ratio of the first head's to the second's: effects are of logarithms. */
 const asRatio = ({ mean, low, high }: Effect): string => {
   const [middle, from, to] = [mean, low, high].map((each) => Math.exp(each).toPrecision(2));
-  return `${middle} (${from} to ${to})`;
+  return `${middle} [${from}, ${to}]`;
 };
 
 /**
@@ -201,21 +202,24 @@ export const CLAIMS: readonly Claim[] = [
     findings: (tasks) =>
       tasks
         .filter(({ name }) => name === 'sides')
-        .flatMap(({ title, runs }) => {
+        .flatMap(({ name, runs }) => {
           const values = runsOf(runs, 'pooled', ALL).map(({ accuracy }) => accuracy - 1 / 2);
-          return values.length === 0 ? [] : [byInterval(title, values)];
+          return values.length === 0 ? [] : [byInterval(name, values)];
         }),
   },
 ];
 
+const inPoints = ({ mean, low, high }: Effect): string =>
+  `${signed(percent(mean))} [${percent(low)}, ${percent(high)}]`;
+
 /** A claim's figures: each task's effect with its interval, bold if it is beyond chance. */
 export const figuresOf = (
   findings: readonly Finding[],
-  written: (effect: Effect) => string = points,
+  written: (effect: Effect) => string = inPoints,
 ): string =>
   findings
-    .map(({ title, effect, isSure }) => {
-      const text = `${title} ${written(effect)}`;
+    .map(({ name, effect, isSure }) => {
+      const text = `${name} ${written(effect)}`;
       return isSure ? `**${text}**` : text;
     })
     .join('; ');

@@ -7,37 +7,31 @@ import { type SizeRun, TRAINED_AT } from './sizes.js';
 import { percent } from './tables.js';
 import type { BackendTimes } from './times.js';
 
-/** The title of a task by its name. */
-export type Titles = ReadonlyMap<string, string>;
-
 /** The value of each seed, for the tasks that have one. */
 function byTask<R extends { readonly task: string }>(
   runs: readonly R[],
-  titles: Titles,
   valuesOf: (own: readonly R[]) => readonly number[],
 ): Finding[] {
   const names = [...new Set(runs.map(({ task }) => task))];
   return names.flatMap((name) => {
     const values = valuesOf(runs.filter(({ task }) => task === name));
-    return values.length === 0 ? [] : [byInterval(titles.get(name) ?? name, values)];
+    return values.length === 0 ? [] : [byInterval(name, values)];
   });
 }
 
 /** Of each seed: what a pooled head gains or loses on pictures of another size. */
-export const sizeFindings = (runs: readonly SizeRun[], side: number, titles: Titles): Finding[] =>
+export const sizeFindings = (runs: readonly SizeRun[], side: number): Finding[] =>
   byTask(
     runs.filter(({ head }) => head === 'pooled'),
-    titles,
     (own) => own.map(({ accuracy }) => (accuracy[side] ?? NaN) - (accuracy[TRAINED_AT] ?? NaN)),
   );
 
 /** Of each seed: how the pooled head does against the flattened one when the backbone is trained with them. */
 export const endToEndFindings = (
   runs: readonly EndToEndRun[],
-  titles: Titles,
   of: (run: EndToEndRun) => number,
 ): Finding[] =>
-  byTask(runs, titles, (own) =>
+  byTask(runs, (own) =>
     own
       .filter(({ head }) => head === 'pooled')
       .flatMap((run) => {

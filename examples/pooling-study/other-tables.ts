@@ -1,10 +1,12 @@
 import type { EndToEndRun } from './end-to-end.js';
 import { TRAINED_THROUGH } from './end-to-end.js';
-import type { Titles } from './other-claims.js';
 import { ANY_SIZE, SIDES, type SizeRun } from './sizes.js';
 import { overSeeds } from './statistics.js';
 import { spread, table } from './tables.js';
 import type { MachineTimes } from './times.js';
+
+/** The title of a task by its name. */
+type Titles = ReadonlyMap<string, string>;
 
 const tasksOf = (runs: readonly { readonly task: string }[]) => [
   ...new Set(runs.map(({ task }) => task)),

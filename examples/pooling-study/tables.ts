@@ -36,7 +36,7 @@ export const percent = (share: number, digits = 1): string =>
     .replace(/^-(0(\.0*)?)$/, '$1')
     .replace('-', '−');
 
-const signed = (text: string): string => (text.startsWith('−') ? text : `+${text}`);
+export const signed = (text: string): string => (text.startsWith('−') ? text : `+${text}`);
 
 /** A difference in points with its interval. */
 export const points = ({ mean, low, high }: Effect): string =>

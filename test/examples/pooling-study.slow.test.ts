@@ -162,7 +162,7 @@ describe('changes of pictures', () => {
 
 describe('verdicts', () => {
   const effect = (mean: number) => ({ mean, low: mean - 1, high: mean + 1, error: 1, df: 9 });
-  const finding = (mean: number, isSure = true) => ({ title: '', effect: effect(mean), isSure });
+  const finding = (mean: number, isSure = true) => ({ name: '', effect: effect(mean), isSure });
 
   it.each([
     ['supported', [3, 2, 4], []],
@@ -380,6 +380,6 @@ describe('runs in a file', () => {
     const own = rows.find(({ sentence }) =>
       sentence.startsWith('The pooled head is more accurate with more'),
     );
-    expect(own?.figures).toMatch(/^\*\*Made \+41\.7 \(\+.* to \+.*\)\*\*$/);
+    expect(own?.figures).toMatch(/^\*\*made \+41\.7 \[\d.*, \d.*\]\*\*$/);
   });
 });
