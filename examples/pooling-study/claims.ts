@@ -40,6 +40,13 @@ export function verdictOf(findings: readonly Finding[], direction: 1 | -1): Verd
 type Pair = readonly [StudyHead, StudyHead];
 const POOLED: Pair = ['pooled', 'flattened'];
 
+/** Marks what is judged by its interval over draws alone. */
+export const DRAWS_ONLY = ' †';
+
+/** The pair that is compared, unless it is the usual one. */
+const pairText = (pair: Pair, operator: string): string =>
+  pair === POOLED ? '' : `, ${pair.join(operator)}`;
+
 const placeText = ({ size, condition }: Place): string =>
   `${size === 'all' ? 'all' : `${size} per class`}${condition === 'noise' ? ', wrong labels' : ''}`;
 
@@ -54,7 +61,7 @@ function tested(
   const place: Place = { size, condition: 'plain' };
   return {
     ...{ sentence, direction },
-    row: `${measure}, ${pair.join(' − ')}, ${placeText(place)}`,
+    row: `${measure}${pairText(pair, ' − ')}, ${placeText(place)}`,
     findings: (tasks) =>
       tasks.flatMap((task) =>
         compareHeads(task, measure)
@@ -90,7 +97,7 @@ function explored({ measure, place, of, pair = POOLED, ...rest }: Explored): Cla
   const operator = rest.written ? ' : ' : ' − ';
   return {
     ...rest,
-    row: `${measure}, ${pair.join(operator)}, ${placeText(place)}; draws only`,
+    row: `${measure}${pairText(pair, operator)}, ${placeText(place)}${DRAWS_ONLY}`,
     findings: (tasks) =>
       tasks.flatMap(({ name, runs }) => {
         const [first, second] = pair.map((head) =>
@@ -197,7 +204,7 @@ export const CLAIMS: readonly Claim[] = [
   }),
   {
     sentence: 'A pooled head can tell where something is.',
-    row: 'accuracy − 50 %, pooled, all; draws only',
+    row: `accuracy − 50 %, all${DRAWS_ONLY}`,
     direction: 1,
     findings: (tasks) =>
       tasks

@@ -60,7 +60,7 @@ export function countedFigures() {
   return {
     parameters: `${against('head')} in the head; ${against('whole')} with the backbone`,
     macs: `the head has ${pooled.share} of all MACs instead of ${flattened.share}`,
-    memory: `${against('predict')} to predict, ${against('cached')} to train the head on features, ${against('all')} to train everything`,
+    memory: `${against('predict')} to predict, ${against('cached')} to train on features, ${against('all')} to train everything`,
   };
 }
 
@@ -78,7 +78,7 @@ export function timeRatios(
     const ratio = figures.format(flattened.median / pooled.median);
     return [
       {
-        text: `${ratio} times as long with the ${backend} backend (${figures.format(flattened.median)} instead of ${figures.format(pooled.median)} ms)`,
+        text: `${backend} ${figures.format(flattened.median)} instead of ${figures.format(pooled.median)} ms, × ${ratio}`,
         // The two ranges don't overlap.
         isSlower: flattened.min > pooled.max,
       },
