@@ -5,15 +5,15 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fillPage, pageTables } from './page.js';
+import { allTables, fillPage, pageTables } from './page.js';
 import { readStudy } from './read-study.js';
-import { RESULTS, writeFigure, writeReport } from './report.js';
+import { RESULTS, writeFigure } from './report.js';
 import { writeFormatted } from './write-formatted.js';
 
 const docs = join(RESULTS, '..', '..', '..', 'docs');
 const page = join(docs, 'study.md');
 
 const study = await readStudy(RESULTS);
-await writeReport(study, RESULTS);
+await writeFormatted(join(RESULTS, 'tables.md'), allTables(study));
 await writeFigure(study, join(docs, 'images'), 'study-differences');
 await writeFormatted(page, fillPage(await readFile(page, 'utf8'), pageTables(study)));
