@@ -160,10 +160,6 @@ export const CLAIMS: readonly Claim[] = [
     of: ({ trainAccuracy, accuracy }) => trainAccuracy - accuracy,
   }),
   tested('The pooled head loses less by shifts.', 'lost by the largest shift', 'all', -1),
-  tested(
-    'Pooling alone loses less by shifts.',
-    ...(['lost by the largest shift', 'all', -1, CLEAN] as const),
-  ),
   explored({
     sentence: 'The pooled head loses less if things are smaller.',
     ...{ measure: 'lost by shrinking to 3/4', place: ALL, direction: -1, of: lostBy('smaller') },
