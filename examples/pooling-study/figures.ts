@@ -114,9 +114,13 @@ export async function drawDifferences(
       ...[true, false].map((isSure) => ({
         ...shared,
         type: 'scatter' as const,
-        symbol: isSure ? 'circle' : 'emptyCircle',
+        symbol: 'circle',
         symbolSize: MARK,
-        itemStyle: { opacity: 1 },
+        // ECharts's own hollow mark is filled with white, on a dark page, too.
+        itemStyle: {
+          ...{ opacity: 1, color: isSure ? color : 'transparent' },
+          ...{ borderColor: color, borderWidth: INTERVAL },
+        },
         data: rows.filter((row) => row.isSure === isSure).map(({ mean, y }) => [mean, y]),
       })),
     ];
@@ -126,8 +130,8 @@ export async function drawDifferences(
     {
       title: [
         heading(
-          'Points in favour of pooling: pooled head against flattened head',
-          'by training pictures per class; 95 % interval; filled: differs, hollow: no difference shown',
+          'Pooled head against flattened head, in percentage points',
+          'by training pictures per class; 95 % interval; filled: beyond chance after correction, hollow: not shown',
           text,
         ),
         ...PANELS.map(({ title }, i) => ({
