@@ -18,6 +18,11 @@ export const HEADS = [
 
 export type StudyHead = (typeof HEADS)[number];
 
+/** Those whose figures are on the page: without other kinds of pooling. */
+export const SHOWN_HEADS: readonly StudyHead[] = [
+  ...(['pooled', 'pooled MLP', 'flattened', 'flattened, dropout', 'dense map'] as const),
+];
+
 /**
  * A recipe for each. The pooled MLP and the flattened head differ in pooling only, where the pooled head also lacks the hidden
  * layer.

@@ -64,24 +64,15 @@ export function countedFigures() {
   };
 }
 
-const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
-
-/** How many times as long the flattened head takes as the pooled one with each backend: ratios of medians. */
-export function timeRatios(
+/** How many times as long the flattened head takes as the pooled one, with each backend: logarithms of each round's ratio. */
+export const timeFindings = (
   measured: readonly BackendTimes[],
   of: 'predictMs' | 'trainStepMs',
-): { readonly text: string; readonly isSlower: boolean }[] {
-  return measured.flatMap(({ backend, heads }) => {
-    const timesOf = (name: StudyHead) => heads.find(({ head }) => head === name)?.times?.[of];
-    const [pooled, flattened] = [timesOf('pooled'), timesOf('flattened')];
-    if (!pooled || !flattened) return [];
-    const ratio = figures.format(flattened.median / pooled.median);
-    return [
-      {
-        text: `${backend} ${figures.format(flattened.median)} instead of ${figures.format(pooled.median)} ms, × ${ratio}`,
-        // The two ranges don't overlap.
-        isSlower: flattened.min > pooled.max,
-      },
-    ];
+): Finding[] =>
+  measured.flatMap(({ backend, heads }) => {
+    const [pooled, flattened] = (['pooled', 'flattened'] as const).map(
+      (name) => heads.find(({ head }) => head === name)?.[of] ?? [],
+    );
+    const ratios = (flattened ?? []).map((took, i) => Math.log(took / (pooled?.[i] ?? NaN)));
+    return ratios.length === 0 ? [] : [byInterval(backend, ratios)];
   });
-}

@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics';
 import type { EndToEndRun } from './end-to-end.js';
 import { TRAINED_THROUGH } from './end-to-end.js';
 import { ANY_SIZE, SIDES, type SizeRun } from './sizes.js';
@@ -45,16 +46,21 @@ export function endToEndTable(runs: readonly EndToEndRun[], titles: Titles): str
 
 const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 
+/** The median of all rounds with the shortest and the longest. */
+function rounds(ms: readonly number[]): string {
+  if (ms.length === 0) return '—';
+  const [middle, least, most] = [median([...ms]), Math.min(...ms), Math.max(...ms)];
+  return `${figures.format(middle)} (${figures.format(least)} to ${figures.format(most)})`;
+}
+
 /** Milliseconds of each head, on each backend. */
 export function timeTable({ measured }: MachineTimes): string {
   const [first] = measured;
   const header = measured.flatMap(({ backend }) => [`step, ${backend}`, `predict, ${backend}`]);
   const rows = (first?.heads ?? []).map(({ head }) => {
     const cells = measured.flatMap(({ heads }) => {
-      const times = heads.find((each) => each.head === head)?.times;
-      return [times?.trainStepMs, times?.predictMs].map((each) =>
-        each ? `${figures.format(each.median)} ms` : '—',
-      );
+      const own = heads.find((each) => each.head === head);
+      return [own?.trainStepMs ?? [], own?.predictMs ?? []].map(rounds);
     });
     return [head, ...cells];
   });

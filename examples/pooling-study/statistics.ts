@@ -79,6 +79,12 @@ export interface Effect {
   readonly df: number;
 }
 
+/** The effect the other way round: of the second minus the first. */
+export const negated = ({ mean: middle, low, high, ...rest }: Effect): Effect => ({
+  ...rest,
+  ...{ mean: -middle, low: -high, high: -low },
+});
+
 const LEVEL = 0.95;
 
 /** The mean of a measure over seeds, with Student's interval. */

@@ -1,17 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HeadTimes } from 'resnet-heads';
 import { machine } from '../../bench/versions.js';
+import type { StudyHead } from './heads.js';
 import { Records } from './records.js';
 
 /** Those that run in Node. */
 const BACKENDS = ['tensorflow', 'wasm'] as const;
 
-/** The times of all heads on a ResNet-50, on one backend. */
+/** How often each head is measured. A machine's speed drifts, so heads take turns, and are compared within each round. */
+export const ROUNDS = 10;
+
+/** Milliseconds in each round; empty if the backend has too little memory. */
+export interface HeadRounds {
+  readonly head: StudyHead;
+  readonly predictMs: number[];
+  readonly trainStepMs: number[];
+}
+
+/** The times of heads on a ResNet-50, on one backend. */
 export interface BackendTimes {
   readonly backend: string;
-  readonly heads: readonly { readonly head: string; readonly times: HeadTimes | null }[];
+  readonly heads: readonly HeadRounds[];
 }
 
 /** What was measured, and on what. */

@@ -22,6 +22,8 @@ import {
   signFlipTest,
   within,
 } from '../../examples/pooling-study/statistics';
+import { timeFindings } from '../../examples/pooling-study/other-claims';
+import { timeTable } from '../../examples/pooling-study/other-tables';
 import { drawDifferences } from '../../examples/pooling-study/figures';
 import { completeRuns } from '../../examples/pooling-study/read-study';
 import { Records } from '../../examples/pooling-study/records';
@@ -370,16 +372,32 @@ describe('runs in a file', () => {
   it('decide claims', () => {
     const tasks = [{ name: 'made', title: 'Made', pool, runs }];
     const rows = claimRows({ tasks, sizes: [], endToEnd: [] });
-    const verdict = (sentence: string) => rows.find((row) => row.sentence === sentence)?.verdict;
-    expect(verdict('The pooled head is more accurate with more pictures, too.')).toBe('supported');
-    expect(verdict('The flattened head is more accurate with enough pictures.')).toBe(
-      'not supported',
-    );
-    // No run with 5 per class.
-    expect(verdict('The pooled head is more accurate with few pictures.')).toBe('not tested');
-    const own = rows.find(({ sentence }) =>
-      sentence.startsWith('The pooled head is more accurate with more'),
-    );
+    const rowOf = (sentence: string) => rows.find((row) => row.sentence === sentence);
+    const own = rowOf('The pooled head is more accurate with many pictures, too.');
+    expect(own).toMatchObject({ verdict: 'supported', counts: '1/0/1' });
     expect(own?.figures).toMatch(/^\*\*made \+41\.7 \[\d.*, \d.*\]\*\*$/);
+    // The pair the other way round: three wrong against four or five.
+    const dense = rowOf('The dense map is more accurate than the pooled head.');
+    expect(dense).toMatchObject({ verdict: 'not supported' });
+    expect(dense?.figures).toMatch(/made −5\.0 \[−\d.*, /);
+    // No run with 5 per class.
+    const few = rowOf('The pooled head is more accurate with few pictures.');
+    expect(few).toMatchObject({ verdict: 'not tested', counts: '' });
+  });
+
+  it('compare times within each round, so that a machine may drift', () => {
+    const heads = [
+      { head: 'pooled' as const, predictMs: [10, 20, 40], trainStepMs: [1, 2, 4] },
+      { head: 'flattened' as const, predictMs: [11, 22, 44.1], trainStepMs: [] },
+    ];
+    const measured = [{ backend: 'cpu', heads }];
+    const [found, ...others] = timeFindings(measured, 'predictMs');
+    expect(found).toMatchObject({ name: 'cpu', isSure: true });
+    expect(Math.exp(found!.effect.mean)).toBeCloseTo(1.1, 2);
+    expect(others).toEqual([]);
+    expect(timeFindings(measured, 'trainStepMs')).toEqual([]);
+    const text = timeTable({ machine: 'made', measured });
+    expect(text).toMatch(/\| pooled +\| +2 \(1 to 4\) +\| +20 \(10 to 40\) +\|/);
+    expect(text).toMatch(/\| flattened +\| +— +\| +22 \(11 to 44\.1\) +\|/);
   });
 });

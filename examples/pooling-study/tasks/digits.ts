@@ -43,7 +43,7 @@ export async function digitsTask(other = MINI): Promise<Task> {
     Array.from(labels, (label, i) => enlarged(digit(label, i % count), SIDE, size)),
   );
   return {
-    ...{ name: 'digits', title: 'Handwritten digits', backbone, description, labels, pictures },
+    ...{ name: 'digits', title: 'Digits', backbone, description, labels, pictures },
     ...{ classes: Array.from({ length: DIGITS }, (_, i) => String(i)) },
     ...{ testPerClass: TEST, trainPerClass: TRAIN },
     // A mirrored digit is no digit.
@@ -78,7 +78,7 @@ export async function sidesTask(other = MINI): Promise<Task> {
     }),
   );
   return {
-    ...{ name: 'sides', title: 'Left or right', backbone, description },
+    ...{ name: 'sides', title: 'Sides', backbone, description },
     ...{ labels, pictures, classes: ['left', 'right'] },
     ...{ testPerClass: TEST, trainPerClass: TRAIN },
     // A mirrored picture has the other class, and a larger one may lose its digit.

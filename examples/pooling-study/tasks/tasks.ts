@@ -29,7 +29,7 @@ const PHOTOGRAPHS: Readonly<
   Record<string, Pick<Task, 'title'> & { blocksOf?: typeof blocksOfPersons }>
 > = {
   'cats-dogs': { title: 'Cats and dogs' },
-  flowers: { title: 'Twelve flowers' },
+  flowers: { title: 'Flowers' },
   'sign-digits': { title: 'Sign digits', blocksOf: blocksOfPersons },
 };
 
