@@ -88,7 +88,7 @@ describe('review', () => {
     const all = await cli('evaluate', 'out', 'pictures', '--format', 'json', '--all');
     expect(JSON.parse(all.out)).toMatchObject({ total: 24, excluded: 0, leftOut: 0 });
     expect(readFileSync('out/report.html', 'utf8').replaceAll(/\s+/g, ' ')).toContain(
-      `${Number(counted[1]) + 1} others, which it was trained on or, 1 of them, which were excluded`,
+      `${counted[1]} pictures that it was trained on and 1 that was excluded from training are left out`,
     );
   });
 

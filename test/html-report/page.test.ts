@@ -2,6 +2,7 @@ import { calibrationOf } from '../../src/explain/calibration';
 import { confusionMatrix } from '../../src/explain/confusion';
 import { multiLabelScores } from '../../src/explain/multi-label';
 import type { ReportData, TrainingRun } from '../../src/html-report/data';
+import { describeMeasured } from '../../src/html-report/measured';
 import { reportPage } from '../../src/html-report/page';
 
 const HOSTILE = '<script>alert("&\')</script>';
@@ -85,9 +86,19 @@ describe('reportPage', () => {
   it('gives the accuracy with its interval, and says which pictures were measured', () => {
     const text = textOf(reportPage(data()));
     expect(text).toContain('Accuracy 75.0% 95 % interval 30.1% to 95.4%, 4 pictures');
-    expect(text).toContain('8 others, which it was trained on, are left out.');
+    expect(text).toContain('; 8 pictures that it was trained on are left out.');
     expect(text).toContain('labelled b');
     expect(text).toContain('1 held-out picture is nearly the same as a training picture');
+  });
+
+  it.each([
+    [1, 0, '1 picture that it was trained on is left out.'],
+    [1, 1, '1 picture that was excluded from training is left out.'],
+    [2, 2, '2 pictures that were excluded from training are left out.'],
+    [3, 1, '2 pictures that it was trained on and 1 that was excluded from training are left out.'],
+  ])('says why %i pictures are left out, of which %i were excluded', (leftOut, excluded, text) => {
+    const measured = describeMeasured({ total: 4, trainedOn: 0, heldOut: 0, leftOut, excluded });
+    expect(measured).toBe(`The classifier was not trained on the measured pictures; ${text}`);
   });
 
   it.each([
