@@ -19,15 +19,17 @@ export type { TranslationOptions } from './classifier/shifted-pictures.js';
 export { trainClassifier } from './classifier/train-classifier.js';
 export type { TrainOptions } from './classifier/train-options.js';
 export type {
-  Classification,
-  Classifier,
-  ClassifyOptions,
   ConfusionEvaluation,
   EvaluatedPictures,
   EvaluateOptions,
   Evaluation,
-  ExplainOptions,
   MultiLabelEvaluation,
+} from './classifier/evaluation.js';
+export type {
+  Classification,
+  Classifier,
+  ClassifyOptions,
+  ExplainOptions,
   Recognition,
   ReportOptions,
   SaveOptions,

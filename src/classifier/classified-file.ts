@@ -1,4 +1,5 @@
-import type { Classification, ClassifyOptions, EvaluateOptions } from './types.js';
+import type { EvaluateOptions } from './evaluation.js';
+import type { Classification, ClassifyOptions } from './types.js';
 
 /** Options of `classifyFiles`: those of `classify`, and how files are read. */
 export interface ClassifyFilesOptions extends ClassifyOptions, Omit<EvaluateOptions, 'all'> {

@@ -15,7 +15,7 @@ import { isIn, type PictureRecord } from './picture-record.js';
 import { type Scored, scored } from './scored.js';
 import type { Scorer } from './scorer.js';
 import type { Scoring } from './scoring.js';
-import type { EvaluateOptions, Evaluation } from './types.js';
+import type { EvaluateOptions, Evaluation } from './evaluation.js';
 
 /** The classifier to evaluate. */
 export interface Subject {

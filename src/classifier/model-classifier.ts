@@ -18,12 +18,11 @@ import { classifierFolders } from './node.js';
 import { type Owned, ownWhole } from './owned.js';
 import type { PictureRecord } from './picture-record.js';
 import { Scoring } from './scoring.js';
+import type { EvaluateOptions, Evaluation } from './evaluation.js';
 import type {
   Classification,
   Classifier,
   ClassifyOptions,
-  EvaluateOptions,
-  Evaluation,
   ExplainOptions,
   Recognition,
   ReportOptions,

@@ -21,7 +21,8 @@ export async function trainClassifier(
 ): Promise<Classifier> {
   requireBackbone(backbone);
   // Imported on demand: a page downloads this code when it trains.
-  const [{ readLesson }, { requireTrainOptions, trainOn }] = await Promise.all([
+  const [{ requireTrainOptions }, { readLesson }, { trainOn }] = await Promise.all([
+    import('./check-train-options.js'),
     import('./lesson.js'),
     import('./train.js'),
   ]);

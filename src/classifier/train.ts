@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Backbone } from '../backbone/backbone.js';
-import { ENGINES } from '../engine/names.js';
-import {
-  type Names,
-  present,
-  refuseOptions,
-  reject,
-  requireKnown,
-  requireOneOf,
-} from '../errors.js';
+import { present, reject } from '../errors.js';
 import { given } from '../given.js';
 import type { Head } from '../head/head.js';
 import { requireScores } from '../head/scores.js';
@@ -17,23 +9,16 @@ import { refuseFileOptions } from '../pictures/batches.js';
 import { ofFits, type ProgressLabel } from '../progress.js';
 import { requirePictureOfEach } from '../pictures/duplicates.js';
 import type { AnyPartFeatures, FeatureOptions, Part, PictureSet } from '../pictures/set.js';
-import { requireViews } from '../pictures/views.js';
 import { requireClassWeights } from '../train/class-weights.js';
-import type { Checkpoint } from '../train/checkpoint.js';
 import { fitResumable, type Internal } from '../train/fit-head.js';
-import {
-  FIT_NAMES,
-  type FitHeadOptions,
-  requireSolverOptions,
-  resolveFitOptions,
-  solverFor,
-} from '../train/fit-options.js';
+import { type FitHeadOptions, resolveFitOptions, solverFor } from '../train/fit-options.js';
 import type { Features, StoredFeatures } from '../train/features.js';
 import { disposeFeatures } from '../train/take.js';
 import { withoutViews } from '../train/without-views.js';
 import { refuseClassWeights, requireSigmoidHead } from '../train/multi-label.js';
-import { type Solver, SOLVERS } from '../train/training-options.js';
+import type { Solver } from '../train/training-options.js';
 import { calibrate } from './calibrate.js';
+import { fitOptions } from './check-train-options.js';
 import { classifierOn } from './classifier.js';
 import type { Earlier } from './earlier.js';
 import { tellEpochs } from './epoch-progress.js';
@@ -74,20 +59,6 @@ async function featuresOf(
   const held = validation && (await read(validation, 'validation features', false));
   if (held !== undefined) made.push(held);
   return { training, held };
-}
-
-/** The options that decide how the head is trained. */
-function fitOptions(
-  options: TrainOptions,
-  held?: AnyPartFeatures,
-  checkpoint?: Checkpoint,
-): FitHeadOptions & Internal {
-  const { solver, l2, epochs, batchSize, learningRate, patience, classWeights, seed } = options;
-  const { callbacks, onEpoch, signal } = options;
-  return given({
-    ...{ solver, l2, epochs, batchSize, learningRate, patience, classWeights, seed },
-    ...{ callbacks, onEpoch, signal, checkpoint, validation: held },
-  });
 }
 
 /** What reports the progress of training. */
@@ -210,48 +181,4 @@ export async function trainOn(lesson: Lesson, options: TrainOptions): Promise<Cl
   } finally {
     made.forEach(disposeFeatures);
   }
-}
-
-const TRAIN_NAMES: Names<TrainOptions> = {
-  ...FIT_NAMES,
-  from: true,
-  head: true,
-  classes: true,
-  multiLabel: true,
-  exclude: true,
-  out: true,
-  resume: true,
-  cacheFolder: true,
-  engine: true,
-  strict: true,
-  views: true,
-  onProgress: true,
-  onWarning: true,
-};
-
-/** Checks that options fit `from`. */
-function requireFrom({ from, head, classes, multiLabel = false }: TrainOptions): void {
-  const { backbone, classes: names } = (from ?? {}) as Partial<Classifier>;
-  if (backbone === undefined || names === undefined) {
-    reject('from', 'a classifier from loadClassifier() or trainClassifier()', from);
-  }
-  refuseOptions({ head, classes }, 'with from, which has its own');
-  if (multiLabel) reject('multiLabel', 'none with from', multiLabel);
-}
-
-/** Checks the options as far as possible without pictures and a backbone. */
-export function requireTrainOptions(options: TrainOptions): void {
-  requireKnown('options', options, TRAIN_NAMES);
-  const { solver, engine, multiLabel = false, classWeights, from } = options;
-  if (from !== undefined) requireFrom(options);
-  if (engine !== undefined) requireOneOf('engine', engine, ENGINES);
-  requireViews(options.views);
-  if (typeof multiLabel !== 'boolean') reject('multiLabel', 'true or false', multiLabel);
-  if (multiLabel) refuseClassWeights(classWeights);
-  if (solver !== undefined) {
-    requireOneOf('solver', solver, SOLVERS);
-    requireSolverOptions(solver, fitOptions(options));
-  }
-  // The number of classes isn't known yet: two is the smallest.
-  resolveFitOptions(headFor(options.head ?? 'pooled', 2), fitOptions(options));
 }

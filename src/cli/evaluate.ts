@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Evaluation } from '../classifier/types.js';
+import type { Evaluation } from '../classifier/evaluation.js';
 import { describeMeasured } from '../html-report/measured.js';
 import type { EngineName } from '../engine/names.js';
 import { ArgumentError } from '../errors.js';

@@ -16,7 +16,8 @@ import { reportPage } from '../../html-report/page.js';
 import { classifierFolders } from '../node.js';
 import type { SuspiciousLabel } from '../review-options.js';
 import { isIn, type PictureRecord } from '../picture-record.js';
-import type { Classifier, Evaluation, ReportOptions } from '../types.js';
+import type { Evaluation } from '../evaluation.js';
+import type { Classifier, ReportOptions } from '../types.js';
 import { choose, drawShown, type Prediction, predictionOf } from './shown.js';
 
 /** The classifier that a report is about. */

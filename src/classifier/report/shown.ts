@@ -4,7 +4,8 @@ import { decodePicture } from '../../pictures/decode.js';
 import type { Picture } from '../../pictures/types.js';
 import type { ShownPicture } from '../../html-report/data.js';
 import { classifierFolders } from '../node.js';
-import type { Classifier, ConfusionEvaluation } from '../types.js';
+import type { ConfusionEvaluation } from '../evaluation.js';
+import type { Classifier } from '../types.js';
 
 const QUALITY = 0.8;
 
