@@ -79,7 +79,13 @@ function compare(
     const [own, others] = [perPicture(run, measure), perPicture(other, measure)];
     const differences = own.map((value, at) => value - (others[at] ?? NaN));
     bySeed.push(meanOf(differences));
-    drawCell(pool, run).test.forEach((picture, at) => {
+    const { test } = drawCell(pool, run);
+    if (test.length !== own.length || others.length !== own.length) {
+      throw new Error(
+        `${run.task}: expected results of ${test.length} test pictures, got ${own.length} and ${others.length}`,
+      );
+    }
+    test.forEach((picture, at) => {
       const unit = pool.blocks?.[picture] ?? picture;
       const known = ofUnit.get(unit) ?? [];
       known.push(differences[at] ?? NaN);

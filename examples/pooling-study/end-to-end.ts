@@ -44,7 +44,7 @@ export async function runEndToEnd(
     .slice(0, END_TO_END.seeds)
     .flatMap((seed) => TRAINED_THROUGH.map((head) => ({ task: name, head, seed })));
   const left = wanted.filter((each) => !records.has(endToEndName(each)));
-  say(`${name}, end to end: ${left.length} runs are left, ${wanted.length - left.length} are done`);
+  say(`${name}, end to end: runs left: ${left.length}, done: ${wanted.length - left.length}`);
   if (left.length === 0) return;
   const task = await load();
   const [height, width] = task.backbone.inputSize;
@@ -72,7 +72,7 @@ export async function runEndToEnd(
     });
     const [before, after] = [frozen, tuned].map((each) => `${(100 * each).toFixed(1)} %`);
     say(
-      `${name}, end to end: ${head}, seed ${seed}: ${before}, tuned ${after}; ${left.length - i - 1} runs left`,
+      `${name}, end to end: ${head}, seed ${seed}: ${before}, tuned ${after}; runs left: ${left.length - i - 1}`,
     );
   }
   task.backbone.dispose();

@@ -12,7 +12,12 @@ function shown(value: unknown): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
-function parsed(file: string, text: string): Facts {
+/**
+ * The object in a JSON file.
+ *
+ * @throws Error that names the file
+ */
+export function parsed(file: string, text: string): Facts {
   try {
     return JSON.parse(text) as Facts;
   } catch (error) {

@@ -23,7 +23,14 @@ export async function withFolder(folder: string, work: () => Promise<void>): Pro
     await lock();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const pid = Number(await readFile(file, 'utf8'));
+    const text = await readFile(file, 'utf8');
+    const pid = Number(text);
+    if (!(pid > 0)) {
+      throw new Error(
+        `${file}: expected the number of a process, got "${text}"; remove it if no other process writes there`,
+        { cause: error },
+      );
+    }
     if (isAlive(pid)) {
       throw new Error(
         `${folder}: process ${pid} writes its results there; wait, or choose another --out`,

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { compareHeads, loadTfjsNode, resnet } from 'resnet-heads';
 import { HIDDEN_UNITS, SHOWN_HEADS, studyHeads } from './heads.js';
-import { type BackendTimes, type HeadRounds, ROUNDS } from './times.js';
+import { type BackendTimes, type HeadRounds, roundsOf } from './times.js';
 
 const CLASSES = 10;
 const BATCH_SIZE = 32;
@@ -17,21 +17,23 @@ async function measure(backend: string): Promise<BackendTimes> {
   const rounds: HeadRounds[] = SHOWN_HEADS.map((head) => ({
     ...{ head, predictMs: [], trainStepMs: [] },
   }));
-  for (let round = 0; round < ROUNDS; round++) {
-    // Another head is first in each round.
-    const first = round % named.length;
-    const order = [...named.slice(first), ...named.slice(0, first)];
+  const orders = roundsOf(named);
+  let engine = '';
+  // The first round is not recorded: kernels are compiled and memory is allocated in it.
+  for (const [round, order] of [named, ...orders].entries()) {
     const options = { measure: true, batchSize: BATCH_SIZE, runs: 1 };
     const { heads } = await compareHeads(base, order, options);
+    console.error(`${backend}: round ${round} of ${orders.length}`);
+    if (round === 0) continue;
     for (const { name, times } of heads) {
+      engine = times?.engine ?? engine;
       const own = rounds.find(({ head }) => head === name);
       if (times?.predictMs) own?.predictMs.push(times.predictMs.median);
       if (times?.trainStepMs) own?.trainStepMs.push(times.trainStepMs.median);
     }
-    console.error(`${backend}: round ${round + 1} of ${ROUNDS}`);
   }
   base.dispose();
-  return { backend, heads: rounds };
+  return { backend, engine, heads: rounds };
 }
 
 await tf.ready();

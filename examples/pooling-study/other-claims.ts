@@ -1,10 +1,10 @@
 import { estimateMemory, planResnet } from 'resnet-heads';
-import { byInterval, type Finding } from './claims.js';
+import { byInterval, excludesZero, type Finding } from './claims.js';
 import { CONTRACT, integer, megabytes } from './costs.js';
 import type { EndToEndRun } from './end-to-end.js';
 import { HIDDEN_UNITS, type StudyHead, studyHeads } from './heads.js';
-import { type SizeRun, TRAINED_AT } from './sizes.js';
-import { percent } from './tables.js';
+import type { SizeRun } from './sizes.js';
+import { medianWithin } from './statistics.js';
 import type { BackendTimes } from './times.js';
 
 /** The value of each seed, for the tasks that have one. */
@@ -19,11 +19,11 @@ function byTask<R extends { readonly task: string }>(
   });
 }
 
-/** Of each seed: what a pooled head gains or loses on pictures of another size. */
-export const sizeFindings = (runs: readonly SizeRun[], side: number): Finding[] =>
+/** Of each seed: how much more accurate the pooled head is with an input of one size than with another. */
+export const sizeFindings = (runs: readonly SizeRun[], from: number, to: number): Finding[] =>
   byTask(
     runs.filter(({ head }) => head === 'pooled'),
-    (own) => own.map(({ accuracy }) => (accuracy[side] ?? NaN) - (accuracy[TRAINED_AT] ?? NaN)),
+    (own) => own.map(({ accuracy }) => (accuracy[to] ?? NaN) - (accuracy[from] ?? NaN)),
   );
 
 /** Of each seed: how the pooled head does against the flattened one when the backbone is trained with them. */
@@ -40,7 +40,9 @@ export const endToEndFindings = (
       }),
   );
 
-/** What is counted on a ResNet-50, in words. */
+const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
+
+/** What is counted on a ResNet-50, in words: of the pooled head, the pooled MLP and the flattened head. */
 export function countedFigures() {
   const { numClasses, batchSize } = CONTRACT;
   const recipes = studyHeads(numClasses, HIDDEN_UNITS);
@@ -48,23 +50,22 @@ export function countedFigures() {
     const plan = planResnet({ head: recipes[head] });
     return {
       head: integer.format(plan.head.params),
-      whole: integer.format(plan.totals.params),
-      share: `${percent(plan.head.macs / plan.totals.macs)} %`,
+      share: `${twoDigits.format((100 * plan.head.macs) / plan.totals.macs)} %`,
       predict: megabytes(estimateMemory(plan).inference.total),
-      all: megabytes(estimateMemory(plan, { batchSize }).training.minimum),
       cached: megabytes(estimateMemory(plan, { batchSize, train: 'cached' }).training.minimum),
     };
   };
-  const [pooled, flattened] = [of('pooled'), of('flattened')];
-  const against = (name: keyof typeof pooled) => `${pooled[name]} instead of ${flattened[name]}`;
+  const [pooled, hidden, flattened] = [of('pooled'), of('pooled MLP'), of('flattened')];
+  const each = (name: keyof typeof pooled) =>
+    [pooled, hidden, flattened].map((own) => own[name]).join(' : ');
   return {
-    parameters: `${against('head')} in the head; ${against('whole')} with the backbone`,
-    macs: `the head has ${pooled.share} of all MACs instead of ${flattened.share}`,
-    memory: `${against('predict')} to predict, ${against('cached')} to train on features, ${against('all')} to train everything`,
+    parameters: each('head'),
+    macs: `${each('share')} of all MACs`,
+    memory: `to predict ${each('predict')}; to train on features ${each('cached')}`,
   };
 }
 
-/** How many times as long the flattened head takes as the pooled one, with each backend: logarithms of each round's ratio. */
+/** How many times as long the flattened head takes as the pooled one, with each backend: the logarithm of the median of the rounds' ratios. */
 export const timeFindings = (
   measured: readonly BackendTimes[],
   of: 'predictMs' | 'trainStepMs',
@@ -74,5 +75,8 @@ export const timeFindings = (
       (name) => heads.find(({ head }) => head === name)?.[of] ?? [],
     );
     const ratios = (flattened ?? []).map((took, i) => Math.log(took / (pooled?.[i] ?? NaN)));
-    return ratios.length === 0 ? [] : [byInterval(backend, ratios)];
+    // A backend may have too little memory for one of them.
+    if (ratios.length === 0 || ratios.some(Number.isNaN)) return [];
+    const effect = medianWithin(ratios);
+    return [{ name: backend, effect, isSure: excludesZero(effect) }];
   });

@@ -41,9 +41,20 @@ export async function verdictsBeside(study: Study): Promise<string> {
   });
   const known = rows.filter(([, , other]) => other !== 'not tested');
   const missed = known.filter(([, own, other]) => own !== other);
+  const named = (title: string, list: readonly string[][]) =>
+    list.length === 0 ? [] : [title, ...list.map(([claim]) => `  ${claim}`)];
+  const list = [...names].join(', ');
   return [
-    table(['claim', 'here', 'published, on the same tasks'], rows, 3),
+    `The verdicts of this run beside those of the published results, computed for the same tasks (${list}):`,
+    table(['claim', 'here', 'published'], rows, 3),
     `${known.length - missed.length} of ${known.length} published verdicts are reached.`,
-    ...(missed.length === 0 ? [] : ['Not reached:', ...missed.map(([claim]) => `  ${claim}`)]),
+    ...named(
+      'Another verdict here:',
+      missed.filter(([, own]) => own !== 'not tested'),
+    ),
+    ...named(
+      'Not tested here:',
+      missed.filter(([, own]) => own === 'not tested'),
+    ),
   ].join('\n');
 }

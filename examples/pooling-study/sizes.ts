@@ -67,7 +67,7 @@ export async function runSizes(
     ANY_SIZE.filter((head) => heads.includes(head)).map((head) => ({ task: name, head, seed })),
   );
   const left = wanted.filter((each) => !records.has(sizeName(each)));
-  say(`${name}, sizes: ${left.length} runs are left, ${wanted.length - left.length} are done`);
+  say(`${name}, sizes: runs left: ${left.length}, done: ${wanted.length - left.length}`);
   if (left.length === 0) return;
   const { task, features } = await featuresBySide(load, say);
   const trainedAt = features.get(TRAINED_AT);

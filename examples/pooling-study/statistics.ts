@@ -1,4 +1,4 @@
-import { mean, sampleVariance } from 'simple-statistics';
+import { mean, median, sampleVariance } from 'simple-statistics';
 import { randomBy } from '../../src/random.js';
 
 /**
@@ -87,6 +87,27 @@ export const negated = ({ mean: middle, low, high, ...rest }: Effect): Effect =>
 
 const LEVEL = 0.95;
 
+/** An estimate with its 95 % interval. */
+export type Estimate = Pick<Effect, 'mean' | 'low' | 'high'>;
+
+/**
+ * The median with the interval of the sign test (at least 95 %), which a few outliers, such as disturbed timings, don't move; NaN with
+ * fewer than six values.
+ */
+export function medianWithin(values: readonly number[]): Estimate {
+  const sorted = [...values].sort((a, b) => a - b);
+  const count = sorted.length;
+  // The probability that at most `outside` values are on one side of the median, and how many may be.
+  let [chance, sum, outside] = [2 ** -count, 2 ** -count, 0];
+  while (2 * sum <= 1 - LEVEL) {
+    outside++;
+    chance *= (count - outside + 1) / outside;
+    sum += chance;
+  }
+  const [low, high] = outside === 0 ? [NaN, NaN] : [sorted.at(outside - 1), sorted.at(-outside)];
+  return { mean: median(sorted), low: low ?? NaN, high: high ?? NaN };
+}
+
 /** The mean of a measure over seeds, with Student's interval. */
 export function overSeeds(values: readonly number[]): Effect {
   return around(mean([...values]), Math.sqrt(varianceOfMean(values)), values.length - 1);
@@ -132,9 +153,17 @@ export interface Power {
 
 const DETECTED = 0.8;
 
-/** The power of {@link pOf}, by Student's t around the true difference. */
-export function powerOf({ error, df }: Pick<Effect, 'error' | 'df'>, difference: number): Power {
-  const critical = quantile(LEVEL, df);
+/**
+ * The power of {@link pOf}, by Student's t around the true difference.
+ *
+ * @param tests of how many tests Bonferroni's correction is for, which is the first step of Holm's
+ */
+export function powerOf(
+  { error, df }: Pick<Effect, 'error' | 'df'>,
+  difference: number,
+  tests = 1,
+): Power {
+  const critical = quantile(1 - (1 - LEVEL) / tests, df);
   const t = difference / error;
   return {
     ofDifference: below(t - critical, df) + below(-t - critical, df),

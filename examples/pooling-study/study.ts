@@ -45,7 +45,7 @@ export async function runTask(
   await keepFacts(facts, JSON.parse(text) as Facts, runs.length > 0);
   const done = new Set(runs.map(keyOf));
   const left = wantedRuns(task, plan).filter((run) => !done.has(keyOf(run as Run)));
-  say(`${task.title}: ${left.length} runs are left, ${done.size} are done`);
+  say(`${task.title}: runs left: ${left.length}, done: ${done.size}`);
   if (left.length === 0) return runs;
   const features = await featuresOf(task, variantsOf(task, plan), (variant) => {
     say(`${task.title}: features of ${task.pictures.length} pictures, ${variant}`);
@@ -60,7 +60,7 @@ export async function runTask(
     const what = `${head}, ${cell.size} per class, ${cell.condition}, seed ${cell.seed}`;
     const accuracy = (100 * run.accuracy).toFixed(1);
     say(
-      `${task.name}: ${what}: ${accuracy} % in ${run.seconds.toFixed(1)} s; ${left.length - i - 1} runs left, about ${rest.toFixed(0)} minutes`,
+      `${task.name}: ${what}: ${accuracy} % in ${run.seconds.toFixed(1)} s; runs left: ${left.length - i - 1}, minutes: about ${rest.toFixed(0)}`,
     );
   }
   return runs;

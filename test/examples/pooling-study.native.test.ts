@@ -47,7 +47,7 @@ describe('npm run study', () => {
     expect(HEADS.filter((head) => !QUICK.heads.includes(head))).toHaveLength(3);
 
     const again = await run('--quick', '--only', 'sides');
-    expect(again.stdout).toContain('Sides: 0 runs are left');
+    expect(again.stdout).toContain('Sides: runs left: 0');
     await refused(
       ['--only', 'sides'],
       `${join(out, 'plan.json')}: expected heads ["pooled","max",`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { claimRows } from '../../examples/pooling-study/claim-table';
-import { verdictOf } from '../../examples/pooling-study/claims';
+import { countsOf, verdictOf } from '../../examples/pooling-study/claims';
 import { compareHeads } from '../../examples/pooling-study/comparisons';
 import { keepFacts } from '../../examples/pooling-study/facts';
 import { withFolder } from '../../examples/pooling-study/folder-lock';
@@ -14,6 +14,7 @@ import { cellsOf, FULL } from '../../examples/pooling-study/protocol';
 import { keyOf, type Run } from '../../examples/pooling-study/results';
 import {
   holm,
+  medianWithin,
   overBoth,
   overSeeds,
   pOf,
@@ -25,7 +26,7 @@ import {
 import { timeFindings } from '../../examples/pooling-study/other-claims';
 import { timeTable } from '../../examples/pooling-study/other-tables';
 import { drawDifferences } from '../../examples/pooling-study/figures';
-import { completeRuns } from '../../examples/pooling-study/read-study';
+import { completeRuns, readStudy } from '../../examples/pooling-study/read-study';
 import { Records } from '../../examples/pooling-study/records';
 import { allTables, fillPage } from '../../examples/pooling-study/page';
 import {
@@ -36,6 +37,7 @@ import {
   unpacked,
   writeRuns,
 } from '../../examples/pooling-study/store';
+import { readTimes, roundsOf } from '../../examples/pooling-study/times';
 import { varied, VARIANTS } from '../../examples/pooling-study/variants';
 
 describe('statistics', () => {
@@ -76,6 +78,14 @@ describe('statistics', () => {
     expect(both.mean).toBe(3);
   });
 
+  it('gives medians with the interval of the sign test: of ten values, the second and the ninth', () => {
+    const values = [3, 1, 4, 10, 5, 9, 2, 6, 8, 7];
+    expect(medianWithin(values)).toEqual({ mean: 5.5, low: 2, high: 9 });
+    expect(medianWithin([...values.slice(0, -1), 1000])).toMatchObject({ low: 2, high: 10 });
+    expect(medianWithin([1, 2, 3, 4, 5, 6])).toEqual({ mean: 3.5, low: 1, high: 6 });
+    expect(medianWithin([1, 2, 3, 4, 5])).toEqual({ mean: 3, low: NaN, high: NaN });
+  });
+
   it('flips signs: of five equal differences, two of 32 draws are as far out', () => {
     expect(signFlipTest([1, 1, 1, 1, 1])).toBeCloseTo(2 / 32, 2);
     expect(signFlipTest([0.2, 0.2, 0.2, -0.6])).toBe(1);
@@ -92,6 +102,8 @@ describe('statistics', () => {
     expect(powerOf({ error: 1, df: 9 }, 3.145561).ofDifference).toBeCloseTo(0.8002, 4);
     expect(powerOf({ error: 0.01, df: 9 }, 0.02).detectable).toBeCloseTo(0.03145561, 6);
     expect(powerOf({ error: 1, df: 9 }, 0).ofDifference).toBeCloseTo(0.05, 6);
+    // With Bonferroni's correction for ten tests, the level of each is 0.005.
+    expect(powerOf({ error: 1, df: 9 }, 0, 10).ofDifference).toBeCloseTo(0.005, 6);
   });
 });
 
@@ -167,21 +179,20 @@ describe('verdicts', () => {
   const finding = (mean: number, isSure = true) => ({ name: '', effect: effect(mean), isSure });
 
   it.each([
-    ['supported', [3, 2, 4], []],
-    ['supported', [3, 2], [-9]],
-    ['mixed', [3], [2, 4]],
-    ['mixed', [3, 2, -4], []],
-    ['not supported', [-3], [4]],
-    ['not supported', [], [4, 4]],
-    ['not tested', [], []],
-  ])('%s: sure %j, not sure %j', (verdict, sure, others) => {
+    ['supported', '3/0/3', [3, 2, 4], []],
+    ['supported', '2/0/3', [3, 2], [-9]],
+    ['mixed', '1/0/3', [3], [2, 4]],
+    ['mixed', '2/1/3', [3, 2, -4], []],
+    ['not supported', '0/1/2', [-3], [4]],
+    ['not supported', '0/0/2', [], [4, 4]],
+    ['not tested', '', [], []],
+  ])('%s %s: sure %j, not sure %j', (verdict, counts, sure, others) => {
     const findings = [
       ...sure.map((each) => finding(each)),
       ...others.map((e) => finding(e, false)),
     ];
-    expect(verdictOf(findings, 1)).toBe(verdict);
-    const mirrored = findings.map(({ effect: { mean }, isSure }) => finding(-mean, isSure));
-    expect(verdictOf(mirrored, -1)).toBe(verdict);
+    expect(verdictOf(findings)).toBe(verdict);
+    expect(countsOf(findings)).toBe(counts);
   });
 });
 
@@ -246,6 +257,15 @@ describe('a folder', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('is not taken over with an empty lock, which may be being written', async () => {
+    const lock = join(folder, '.lock');
+    writeFileSync(lock, '');
+    await expect(withFolder(folder, () => Promise.resolve())).rejects.toThrow(
+      `${lock}: expected the number of a process, got ""`,
+    );
+    rmSync(lock);
+  });
+
   it('has results of one kind', async () => {
     const file = join(folder, 'plan.json');
     await expect(keepFacts(file, { a: 1 }, true)).rejects.toThrow('got no such file');
@@ -275,6 +295,11 @@ describe('records', () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+const timesOf = (head: string, rounds: number) => {
+  const ms = Array.from({ length: rounds }, (_, i) => i + 1);
+  return { head, predictMs: ms, trainStepMs: ms };
+};
 
 describe('runs in a file', () => {
   let folder = '';
@@ -325,6 +350,8 @@ describe('runs in a file', () => {
     const file = join(folder, 'made.json');
     writeFileSync(file, factsText(facts));
     expect(await readFacts(file)).toEqual(facts);
+    writeFileSync(file, factsText(facts).slice(0, -9));
+    await expect(readFacts(file)).rejects.toThrow(`${file}: expected JSON`);
     writeFileSync(file, factsText({ ...pool, ...facts, blocks: undefined }));
     expect(await readFacts(file)).not.toHaveProperty('blocks');
   });
@@ -367,6 +394,9 @@ describe('runs in a file', () => {
     expect(new Set(whole.map(({ seed }) => seed))).toEqual(new Set([1, 2, 3, 4, 5]));
     expect(completeRuns(runs, plan, 24)).toEqual(runs);
     expect(completeRuns(runs.slice(0, 3), plan, 24)).toEqual([]);
+    // A run twice is no other run.
+    const twice = [...runs.slice(0, -1), ...runs.slice(-2, -1)];
+    expect(new Set(completeRuns(twice, plan, 24).map(({ seed }) => seed)).has(6)).toBe(false);
   });
 
   it('decide claims', () => {
@@ -385,19 +415,75 @@ describe('runs in a file', () => {
     expect(few).toMatchObject({ verdict: 'not tested', counts: '' });
   });
 
+  it('are refused if they belong to another task, or to other draws', async () => {
+    const study = mkdtempSync(join(tmpdir(), 'study-'));
+    const { heads, sizes, conditions } = { ...FULL, sizes: ['all'], conditions: ['plain'] };
+    writeFileSync(join(study, 'plan.json'), JSON.stringify({ heads, sizes, conditions }));
+    const facts = {
+      ...{ ...pool, name: 'other', title: 'Other', classes: ['a', 'b', 'c'] },
+      ...{ description: 'none', sha256: 'ab', featureShape: [4, 4, 8] },
+    };
+    writeFileSync(join(study, 'other.json'), factsText(facts));
+    const file = join(study, 'other.parquet');
+    await writeRuns(file, runs);
+    await expect(readStudy(study)).rejects.toThrow(
+      `${file}: expected runs of other, got runs of made`,
+    );
+    rmSync(study, { recursive: true });
+    const others = { pool: { ...pool, testPerClass: 9 }, runs: [...runs] };
+    expect(() => compareHeads(others, 'accuracy')).toThrow(
+      'made: expected results of 27 test pictures, got 30 and 30',
+    );
+  });
+
+  it.each([
+    ['no record', [null]],
+    ['no measurements', [{ machine: 'made' }]],
+    ['another form', [{ measured: [{ backend: 'cpu', heads: [{ head: 'pooled', times: {} }] }] }]],
+    [
+      'rounds that are missing',
+      [{ measured: [{ heads: [timesOf('pooled', 2), timesOf('flattened', 3)] }] }],
+    ],
+  ])('are refused if times have %s', async (_, records) => {
+    const study = mkdtempSync(join(tmpdir(), 'study-'));
+    writeFileSync(join(study, 'times.json'), JSON.stringify(records));
+    await expect(readTimes(study)).rejects.toThrow(
+      `${join(study, 'times.json')}: expected times of as many rounds for each head`,
+    );
+    rmSync(study, { recursive: true });
+    expect(await readTimes(study)).toBeUndefined();
+  });
+
+  it('measure each head as often after each other one', () => {
+    const orders = roundsOf(['a', 'b', 'c', 'd', 'e']);
+    const pairs = orders.flatMap((order) => order.slice(1).map((each, i) => `${order[i]}${each}`));
+    const places = orders.flatMap((order) => order.map((each, i) => `${each}${i}`));
+    for (const list of [pairs, places]) {
+      const counts = [...new Set(list)].map((each) => list.filter((one) => one === each).length);
+      expect(new Set(counts)).toEqual(new Set([2]));
+    }
+    expect(new Set(pairs).size).toBe(20);
+  });
+
   it('compare times within each round, so that a machine may drift', () => {
     const heads = [
-      { head: 'pooled' as const, predictMs: [10, 20, 40], trainStepMs: [1, 2, 4] },
-      { head: 'flattened' as const, predictMs: [11, 22, 44.1], trainStepMs: [] },
+      {
+        ...{ head: 'pooled' as const, predictMs: [10, 20, 40, 80, 20, 10] },
+        trainStepMs: [1, 2, 4, 1, 2, 4],
+      },
+      {
+        ...{ head: 'flattened' as const, predictMs: [11, 22, 44.1, 88, 22, 30] },
+        trainStepMs: [] as number[],
+      },
     ];
-    const measured = [{ backend: 'cpu', heads }];
+    const measured = [{ backend: 'cpu', engine: 'layers', heads }];
     const [found, ...others] = timeFindings(measured, 'predictMs');
     expect(found).toMatchObject({ name: 'cpu', isSure: true });
     expect(Math.exp(found!.effect.mean)).toBeCloseTo(1.1, 2);
     expect(others).toEqual([]);
     expect(timeFindings(measured, 'trainStepMs')).toEqual([]);
     const text = timeTable({ machine: 'made', measured });
-    expect(text).toMatch(/\| pooled +\| +2 \(1 to 4\) +\| +20 \(10 to 40\) +\|/);
-    expect(text).toMatch(/\| flattened +\| +— +\| +22 \(11 to 44\.1\) +\|/);
+    expect(text).toMatch(/\| pooled +\| +2 \(1 to 4\) +\| +20 \(10 to 80\) +\|/);
+    expect(text).toMatch(/\| flattened +\| +— +\| +26 \(11 to 88\) +\|/);
   });
 });
