@@ -61,9 +61,11 @@ const isOf = (pair: Pair, [first, second]: Pair): boolean =>
 const placeText = ({ size, condition }: Place): string =>
   `${size === 'all' ? 'all' : `${size} per class`}${condition === 'noise' ? ', wrong labels' : ''}`;
 
+const [MINUS, OVER] = [' − ', ' ÷ '] as const;
+
 /** The pair that is compared, unless it is the usual one. */
 const pairText = (pair: Pair, operator: string): string =>
-  pair === POOLED || pair === LOSS ? '' : `, ${pair.join(operator)}`;
+  operator === MINUS && (pair === POOLED || pair === LOSS) ? '' : `, ${pair.join(operator)}`;
 
 /** A claim that is tested over pictures and over draws, on a pair that is compared, in either order. */
 function tested(sentence: string, measure: Measure, size: Size, pair = POOLED): Claim {
@@ -71,7 +73,7 @@ function tested(sentence: string, measure: Measure, size: Size, pair = POOLED): 
   const reversed: Pair = [pair[1], pair[0]];
   return {
     sentence,
-    row: `${measure}${pairText(pair, ' − ')}, ${placeText(place)}`,
+    row: `${measure}${pairText(pair, MINUS)}, ${placeText(place)}`,
     findings: (tasks) =>
       tasks.flatMap((task) =>
         compareHeads(task, measure)
@@ -107,7 +109,7 @@ interface Explored {
 
 /** A claim that is judged by intervals over draws alone, as the protocol tests only accuracy and shifts. */
 function explored({ measure, place, of, pair = LOSS, ...rest }: Explored): Claim {
-  const operator = rest.written ? ' ÷ ' : ' − ';
+  const operator = rest.written ? OVER : MINUS;
   return {
     ...rest,
     row: `${measure}${pairText(pair, operator)}, ${placeText(place)}${DRAWS_ONLY}`,
@@ -203,7 +205,7 @@ export const CLAIMS: readonly Claim[] = [
   }),
   explored({
     sentence: 'The pooled head trains faster.',
-    measure: 'training time on features, on a busy machine',
+    measure: 'training time on a busy machine',
     ...{ place: ALL, of: ({ seconds }) => Math.log(seconds), written: asRatio },
   }),
   explored({
