@@ -25,7 +25,7 @@ export interface CompareOptions extends AnalyzeOptions, TrialOptions {
    * `tf.LayersModel`. Only one head is in memory at a time. What needs more memory than the wasm backend has isn't timed. @default false
    */
   readonly measure?: boolean;
-  /** Number of measurements of each, after a warm-up. @default 5 */
+  /** Number of measurements of each head; heads take turns. @default 5 */
   readonly runs?: number;
 }
 
@@ -195,10 +195,11 @@ async function compareOn(
     for (const { head, name } of heads) {
       const counted = { ...countHead(head, features, options), name };
       const fit = trial && { fit: await (await trials()).tryHead(head, counted, trial, options) };
-      const task = { inputShape, featureShape, costs: counted };
-      const times = stopwatch && { times: await stopwatch.time(head, { ...options, ...task }) };
-      compared.push({ ...counted, ...times, ...fit });
+      compared.push({ ...counted, ...fit });
     }
+    const timed = heads.map(({ head }, i) => ({ head, costs: present(compared[i], 'head') }));
+    const times = await stopwatch?.time(timed, { ...options, inputShape, featureShape });
+    times?.forEach((each, i) => (compared[i] = { ...present(compared[i], 'head'), times: each }));
   } finally {
     await stopwatch?.dispose();
   }

@@ -19,7 +19,11 @@ export interface MeasureOptions {
   readonly batchSize?: number;
   readonly optimizer?: OptimizerName;
   readonly runs?: number;
-  /** What the head costs. What the backend has no memory for isn't measured. */
+}
+
+/** A head and what it costs. What the backend has no memory for isn't measured. */
+export interface CountedHead {
+  readonly head: Head;
   readonly costs: Pick<ComparedHead, 'memory' | 'cached'>;
 }
 
@@ -33,72 +37,105 @@ function makeOptimizer(name: OptimizerName): tf.Optimizer {
   return tf.train[name](LEARNING_RATE);
 }
 
-/** Runs that are not measured: the first ones compile kernels, allocate memory and pack weights. */
-const WARM_UPS = 3;
+/** Runs that are not measured: the first ones ever compile kernels, and each new model's first one allocates memory and packs weights. */
+const WARM_UPS = { first: 3, later: 1 };
 
-async function time(runs: number, work: () => Promise<void>): Promise<Spread> {
-  for (let run = 0; run < WARM_UPS; run++) await work();
-  const took: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    const begin = performance.now();
-    await work();
-    took.push(performance.now() - begin);
-  }
-  return spread(took);
+/** Something to be timed, with what it has allocated. */
+interface Work {
+  readonly run: () => Promise<void>;
+  readonly dispose: () => void;
 }
 
-/** Times what a classifier does: the base on an engine, then the head. */
-async function timePredict(
+async function timed({ run, dispose }: Work, warmUps: number): Promise<number> {
+  try {
+    for (let i = 0; i < warmUps; i++) await run();
+    const begin = performance.now();
+    await run();
+    return performance.now() - begin;
+  } finally {
+    dispose();
+  }
+}
+
+/**
+ * Times heads in turns, forwards and backwards, so that a machine that becomes slower doesn't become so for one of them. One head at a
+ * time is in memory.
+ *
+ * @returns null for a head that isn't to be measured
+ */
+async function inTurns(
+  heads: readonly { readonly head: Head; readonly isMeasured: boolean }[],
+  runs: number,
+  start: (head: Head) => Work,
+): Promise<(Spread | null)[]> {
+  const took = heads.map((): number[] => []);
+  for (let run = 0; run < runs; run++) {
+    const order = [...heads.entries()];
+    if (run % 2 === 1) order.reverse();
+    for (const [i, { head, isMeasured }] of order) {
+      if (!isMeasured) continue;
+      took[i]?.push(await timed(start(head), run === 0 ? WARM_UPS.first : WARM_UPS.later));
+    }
+  }
+  return took.map((each) => (each.length === 0 ? null : spread(each)));
+}
+
+/** What a classifier does: the base on an engine, then the head. */
+function prediction(
   engine: Engine,
   head: Head,
   { inputShape, featureShape, batchSize = 1 }: MeasureOptions,
-  runs: number,
-): Promise<Spread> {
+): Work {
   const model = buildHead(head, featureShape, { seed: 1 });
   const images: tf.Tensor = tf.randomUniform([batchSize, ...inputShape]);
-  try {
-    return await time(runs, async () => {
+  return {
+    async run() {
       const features = await engine.run(images as tf.Tensor4D);
       const output = model.predictOnBatch(features) as tf.Tensor;
       // A GPU has only finished once the result is read.
       await output.data();
       tf.dispose([features, output]);
-    });
-  } finally {
-    model.dispose();
-    images.dispose();
-  }
+    },
+    dispose() {
+      model.dispose();
+      images.dispose();
+    },
+  };
 }
 
-async function timeTrainStep(
+function trainStep(
   head: Head,
   { featureShape, batchSize = 1, optimizer: name = 'adam' }: MeasureOptions,
-  runs: number,
-): Promise<Spread> {
+): Work {
   const model = buildHead(head, featureShape, { seed: 1 });
   const optimizer = makeOptimizer(name);
   const features = tf.randomUniform([batchSize, ...featureShape]);
   const labels = tf.zeros([batchSize, ...(model.outputs[0]?.shape.slice(1) as number[])]);
+  const work: Work = {
+    async run() {
+      await model.trainOnBatch(features, labels);
+    },
+    dispose() {
+      model.dispose();
+      optimizer.dispose();
+      // TensorFlow.js 4.22's momentum optimizer does not dispose its learning rate.
+      (optimizer as tf.Optimizer & { readonly c?: tf.Tensor }).c?.dispose();
+      tf.dispose([features, labels]);
+    },
+  };
   try {
     // The loss takes little of the time; this one accepts labels of any shape.
     model.compile({ optimizer, loss: 'meanSquaredError' });
-    // As in fitHead.
-    await supplyKernels();
-    return await time(runs, async () => {
-      await model.trainOnBatch(features, labels);
-    });
-  } finally {
-    model.dispose();
-    optimizer.dispose();
-    // TensorFlow.js 4.22's momentum optimizer does not dispose its learning rate.
-    (optimizer as tf.Optimizer & { readonly c?: tf.Tensor }).c?.dispose();
-    tf.dispose([features, labels]);
+  } catch (error) {
+    work.dispose();
+    throw error;
   }
+  return work;
 }
 
 /** Times heads on one base: predictions with it, and training steps of the heads alone. Dispose it after use. */
 export interface Stopwatch {
-  readonly time: (head: Head, options: MeasureOptions) => Promise<HeadTimes>;
+  readonly time: (heads: readonly CountedHead[], options: MeasureOptions) => Promise<HeadTimes[]>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -112,19 +149,25 @@ export async function startStopwatch(base: unknown, name?: EngineName): Promise<
   requireFeatureMap('base', base);
   const engine = await startEngine({ model: base }, name);
   return {
-    async time(head, options) {
-      const { runs = DEFAULT_RUNS, batchSize = 1, costs } = options;
+    async time(heads, options) {
+      const { runs = DEFAULT_RUNS, batchSize = 1 } = options;
       requirePositiveInteger('runs', runs);
       requirePositiveInteger('batchSize', batchSize);
       const backend = tf.getBackend();
-      const fits = fitting(costs, backend);
-      return {
-        backend,
-        engine: engine.name,
-        runs,
-        predictMs: fits.predict ? await timePredict(engine, head, options, runs) : null,
-        trainStepMs: fits.trainStep ? await timeTrainStep(head, options, runs) : null,
-      };
+      const those = (what: 'predict' | 'trainStep') =>
+        heads.map(({ head, costs }) => ({ head, isMeasured: fitting(costs, backend)[what] }));
+      const predictMs = await inTurns(those('predict'), runs, (head) =>
+        prediction(engine, head, options),
+      );
+      // As in fitHead.
+      await supplyKernels();
+      const trainStepMs = await inTurns(those('trainStep'), runs, (head) =>
+        trainStep(head, options),
+      );
+      return heads.map((_, i) => ({
+        ...{ backend, engine: engine.name, runs },
+        ...{ predictMs: predictMs[i] ?? null, trainStepMs: trainStepMs[i] ?? null },
+      }));
     },
     dispose: engine.dispose,
   };

@@ -86,6 +86,22 @@ describe('compareHeads', () => {
     base.dispose();
   });
 
+  it('measures heads in turns, forwards and backwards', async () => {
+    const base = miniResnet('v1', 1);
+    const built: string[] = [];
+    const heads = [HEADS[0]!, HEADS[1]!].map((head, i): Head => ({
+      name: head.name,
+      apply: (layers, features) => {
+        built.push('ab'.charAt(i));
+        return head.apply(layers, features);
+      },
+    }));
+    await compareHeads(base, heads, { measure: true, runs: 3 });
+    // Counted once; then predictions, then training steps.
+    expect(built.join('')).toBe(`ab${'abbaab'.repeat(2)}`);
+    base.dispose();
+  });
+
   it('trains each head on pictures, by name, with options or by recipe', async () => {
     const backbone = await loadBackbone(miniResnet('v1', 1), { preprocessing: 'tf' });
     const pictures = colouredPictures(4);
@@ -427,7 +443,7 @@ describe('format of comparisons and models', () => {
     expect(text.split('\n')[0]).toMatch(/^ +\| +pooled \| +flattened \| +dense$/);
     expect(text).toMatch(/^train step, ms \(range\) +\|/m);
     expect(text).toContain(
-      'Times: median (range) of 1 runs; the base on onnxruntime, the heads on cpu.',
+      'Times: median (range) of 1 run; the base on onnxruntime, the heads on cpu.',
     );
     for (const finding of comparison.findings) expect(text).toContain(finding);
     const [{ times, ...rest }] = comparison.heads as [(typeof comparison.heads)[number]];

@@ -96,7 +96,7 @@ export function reportComparison({
     backend === undefined
       ? []
       : [
-          `Times: median (range) of ${runs ?? 0} runs; the base on ${engine === 'layers' ? backend : engine}, the heads on ${backend}.`,
+          `Times: median (range) of ${runs === 1 ? '1 run' : `${runs ?? 0} runs`}; the base on ${engine === 'layers' ? backend : engine}, the heads on ${backend}.`,
         ];
   const tried =
     trial === undefined
