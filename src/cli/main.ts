@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { run, tellError } from './run.js';
 import type { Streams } from './terminal.js';
 
+// TensorFlow's C++ library logs what processor it runs on before it does anything. Its warnings and errors are still shown.
+process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+
 const streams: Streams = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
