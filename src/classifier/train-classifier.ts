@@ -21,8 +21,7 @@ export async function trainClassifier(
 ): Promise<Classifier> {
   requireBackbone(backbone);
   // Imported on demand: a page downloads this code when it trains.
-  const [{ requireTrainOptions }, { readLesson }, { trainOn }] = await Promise.all([
-    import('./check-train-options.js'),
+  const [{ readLesson }, { requireTrainOptions, trainOn }] = await Promise.all([
     import('./lesson.js'),
     import('./train.js'),
   ]);

@@ -28,6 +28,9 @@ import { NOTHING_SEEN, withPictures } from './picture-record.js';
 import type { TrainOptions } from './train-options.js';
 import type { Classifier } from './types.js';
 
+// Imported on demand together with trainOn: a module of its own would move what both need into the entry.
+export { requireTrainOptions } from './check-train-options.js';
+
 /** Computes the features of the training and then the validation pictures, and adds them to `made`. */
 async function featuresOf(
   backbone: Backbone,

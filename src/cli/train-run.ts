@@ -70,19 +70,13 @@ export async function train(
   await inNode();
   // Checked before a backbone of up to 94 MB is downloaded.
   await requirePlace(pictures, flags);
-  const [
-    { readForTraining },
-    { requireTrainOptions },
-    { trainOn },
-    { loadSharp },
-    { requireEngine },
-  ] = await Promise.all([
-    import('../classifier/read-for-training.js'),
-    import('../classifier/check-train-options.js'),
-    import('../classifier/train.js'),
-    import('../node/images/sharp.js'),
-    import('../engine/start.js'),
-  ]);
+  const [{ readForTraining }, { requireTrainOptions, trainOn }, { loadSharp }, { requireEngine }] =
+    await Promise.all([
+      import('../classifier/read-for-training.js'),
+      import('../classifier/train.js'),
+      import('../node/images/sharp.js'),
+      import('../engine/start.js'),
+    ]);
   requireQuantizable(flags);
   const options = await optionsOf(flags);
   requireTrainOptions(options);

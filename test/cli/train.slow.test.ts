@@ -90,7 +90,7 @@ describe('from a folder of pictures to a classifier in use', () => {
       ...{ total: 4, accuracy: 1, trainedOn: 0, heldOut: 4, leftOut: 16 },
     });
     expect((await cli(...next)).out).toMatch(
-      /Accuracy: 100\.0% on 4 images\.\nExpected calibration error: \d+\.\d%\.\n\nThe classifier was not trained on the measured pictures; 16 others, .* \(--all .*\)\. The measured pictures were held out in training and may have helped to choose its settings: .*\.\n$/,
+      /Accuracy: 100\.0% on 4 images\.\nExpected calibration error: \d+\.\d%\.\n\nThe classifier was not trained on the measured pictures; 16 pictures that it was trained on are left out \(--all .*\)\. The measured pictures were held out in training and may have helped to choose its settings: .*\.\n$/,
     );
     expect((await cli(...next, '--all')).out).toMatch(
       /Accuracy: 100\.0% on 20 images\.\nExpected calibration error: \d+\.\d%\.\n\nThe classifier was trained on 16 of these 20 pictures: /,
