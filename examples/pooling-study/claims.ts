@@ -1,8 +1,8 @@
-import { compareHeads, differs, type Measure, type Place, runsOf } from './comparisons.js';
+import { comparisonsOf, differs, type Measure, type Place, runsOf } from './comparisons.js';
 import type { StudyHead } from './heads.js';
 import { NOISE_SIZE, type Size } from './protocol.js';
 import type { Run } from './results.js';
-import { type Estimate, negated, overSeeds } from './statistics.js';
+import { type Estimate, overSeeds } from './statistics.js';
 import { percent, signed, type TaskResults } from './tables.js';
 
 export type Verdict = 'supported' | 'not supported' | 'mixed' | 'not tested';
@@ -55,13 +55,11 @@ const LOSS: Pair = ['flattened', 'pooled'];
 /** Marks what is judged by its interval over draws alone. */
 export const DRAWS_ONLY = ' †';
 
-const isOf = (pair: Pair, [first, second]: Pair): boolean =>
-  pair[0] === first && pair[1] === second;
-
 const placeText = ({ size, condition }: Place): string =>
   `${size === 'all' ? 'all' : `${size} per class`}${condition === 'noise' ? ', wrong labels' : ''}`;
 
-const [MINUS, OVER] = [' − ', ' ÷ '] as const;
+const MINUS = ' − ';
+const OVER = ' ÷ ';
 
 /** The pair that is compared, unless it is the usual one. */
 const pairText = (pair: Pair, operator: string): string =>
@@ -70,32 +68,29 @@ const pairText = (pair: Pair, operator: string): string =>
 /** A claim that is tested over pictures and over draws, on a pair that is compared, in either order. */
 function tested(sentence: string, measure: Measure, size: Size, pair = POOLED): Claim {
   const place: Place = { size, condition: 'plain' };
-  const reversed: Pair = [pair[1], pair[0]];
   return {
     sentence,
     row: `${measure}${pairText(pair, MINUS)}, ${placeText(place)}`,
     findings: (tasks) =>
       tasks.flatMap((task) =>
-        compareHeads(task, measure)
-          .filter((each) => each.size === size && each.condition === 'plain')
-          .filter((each) => isOf(each.pair, pair) || isOf(each.pair, reversed))
-          .map((each) => ({
-            name: task.name,
-            effect: isOf(each.pair, pair) ? each.effect : negated(each.effect),
-            isSure: differs(each),
-          })),
+        comparisonsOf(task, measure, pair)
+          .filter((each) => each.size === size)
+          .map((each) => ({ name: task.name, effect: each.effect, isSure: differs(each) })),
       ),
   };
 }
 
 /** Whether the interval of an effect leaves out zero. */
-export const excludesZero = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
+const excludesZero = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
+
+/** An effect that is judged by its interval alone. */
+export const judged = (name: string, effect: Estimate): Finding => ({
+  ...{ name, effect, isSure: excludesZero(effect) },
+});
 
 /** An effect that is judged by its interval over draws alone. */
-export const byInterval = (name: string, values: readonly number[]): Finding => {
-  const effect = overSeeds(values);
-  return { name, effect, isSure: excludesZero(effect) };
-};
+export const byInterval = (name: string, values: readonly number[]): Finding =>
+  judged(name, overSeeds(values));
 
 interface Explored {
   readonly sentence: string;
@@ -144,13 +139,14 @@ function lostByNoise(run: Run, all: readonly Run[]): number | undefined {
 const CLEAN: Pair = ['pooled MLP', 'flattened'];
 const CLEAN_LOSS: Pair = ['flattened', 'pooled MLP'];
 
-const TEN = 10;
+/** Ratios from here up are written as whole numbers. */
+const WHOLE_FROM = 10;
 
 /** As a ratio of the first head's to the second's: effects are of logarithms. */
 export const asRatio = ({ mean, low, high }: Estimate): string => {
   const [middle, from, to] = [mean, low, high].map((each) => {
     const ratio = Math.exp(each);
-    return ratio.toFixed(ratio < TEN ? 2 : 0);
+    return ratio.toFixed(ratio < WHOLE_FROM ? 2 : 0);
   });
   return `${middle} [${from}, ${to}]`;
 };

@@ -2,7 +2,7 @@ import { drawCell, type Pool } from './draws.js';
 import type { StudyHead } from './heads.js';
 import type { Condition, Size } from './protocol.js';
 import type { Run } from './results.js';
-import { type Effect, holm, overBoth, pOf, signFlipTest } from './statistics.js';
+import { type Effect, holm, negated, overBoth, pOf, signFlipTest } from './statistics.js';
 
 /** What is compared: with pooling and without it. Only the second pair differs in nothing else. */
 export const PAIRS: readonly (readonly [StudyHead, StudyHead])[] = [
@@ -127,4 +127,20 @@ function compareAll(task: TaskRuns, measure: Measure): readonly Comparison[] {
   );
   const ps = holm(uncorrected.map(({ p }) => p));
   return uncorrected.map((each, i) => ({ ...each, p: ps[i] ?? 1 }));
+}
+
+/** The comparisons of one pair, in either order, at each size; without wrong labels. */
+export function comparisonsOf(
+  task: TaskRuns,
+  measure: Measure,
+  [first, second]: Comparison['pair'],
+): readonly Comparison[] {
+  const isOf = (one: StudyHead, other: StudyHead) => (each: Comparison) =>
+    each.pair[0] === one && each.pair[1] === other && each.condition === 'plain';
+  const all = compareHeads(task, measure);
+  const reversed = all.filter(isOf(second, first)).map((each): Comparison => ({
+    ...each,
+    ...{ pair: [first, second], effect: negated(each.effect) },
+  }));
+  return [...all.filter(isOf(first, second)), ...reversed];
 }

@@ -13,13 +13,14 @@ function shown(value: unknown): string {
 }
 
 /**
- * The object in a JSON file.
+ * Reads a JSON file.
  *
- * @throws Error that names the file
+ * @throws Error that names the file if it has no JSON
  */
-export function parsed(file: string, text: string): Facts {
+export async function readJson<T>(file: string): Promise<T> {
+  const text = await readFile(file, 'utf8');
   try {
-    return JSON.parse(text) as Facts;
+    return JSON.parse(text) as T;
   } catch (error) {
     throw new Error(`${file}: expected JSON`, { cause: error });
   }
@@ -32,13 +33,13 @@ export function parsed(file: string, text: string): Facts {
  * @throws Error if the file has others: results of other pictures, backbones or plans would be mixed
  */
 export async function keepFacts(file: string, facts: Facts, hasResults: boolean): Promise<void> {
-  let text: string | undefined;
+  let known: Facts | undefined;
   try {
-    text = await readFile(file, 'utf8');
+    known = await readJson<Facts>(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  if (text === undefined) {
+  if (known === undefined) {
     if (hasResults) {
       throw new Error(
         `${file}: expected what the results beside it are of, got no such file; choose another --out`,
@@ -47,7 +48,6 @@ export async function keepFacts(file: string, facts: Facts, hasResults: boolean)
     await writeWhole(file, `${JSON.stringify(facts)}\n`);
     return;
   }
-  const known = parsed(file, text);
   for (const name of new Set([...Object.keys(facts), ...Object.keys(known)])) {
     if (isDeepStrictEqual(facts[name], known[name])) continue;
     throw new Error(

@@ -1,7 +1,7 @@
 import type { EChartsOption } from 'echarts';
 import { type ChartTheme, drawSvg, heading, INK } from '../../src/report/chart/echarts.js';
-import { type Comparison, differs, type Measure } from './comparisons.js';
-import { comparisonsOf, placeName, type TaskResults } from './tables.js';
+import { type Comparison, comparisonsOf, differs, type Measure } from './comparisons.js';
+import { placeName, type TaskResults } from './tables.js';
 
 const WIDTH = 760;
 const TOP = 100;
@@ -24,16 +24,16 @@ const COLOURS: Readonly<Record<ChartTheme, string>> = { light: '#1f4e9c', dark: 
 interface Panel {
   readonly title: string;
   readonly measure: Measure;
-  /** 1 if a positive difference is in favour of pooling. */
-  readonly sign: 1 | -1;
+  /** A positive difference is in favour of pooling. */
+  readonly pair: Comparison['pair'];
 }
 
 const PANELS: readonly Panel[] = [
-  { title: 'accuracy, pooled − flattened', measure: 'accuracy', sign: 1 },
+  { title: 'accuracy, pooled − flattened', measure: 'accuracy', pair: ['pooled', 'flattened'] },
   {
     title: 'lost by a shift, flattened − pooled',
     measure: 'lost by the largest shift',
-    sign: -1,
+    pair: ['flattened', 'pooled'],
   },
 ];
 
@@ -47,23 +47,22 @@ interface Row {
   readonly isSure: boolean;
 }
 
-function rowOf({ effect, ...rest }: Comparison, sign: 1 | -1, y: number, label: string): Row {
-  const [low, high] = sign === 1 ? [effect.low, effect.high] : [-effect.high, -effect.low];
-  const mean = sign * effect.mean;
+function rowOf(comparison: Comparison, y: number, label: string): Row {
+  const { mean, low, high } = comparison.effect;
   return {
     ...{ y, label, mean: 100 * mean, low: 100 * low, high: 100 * high },
-    isSure: differs({ effect, ...rest }),
+    isSure: differs(comparison),
   };
 }
 
 /** The rows of a panel; each task's first row carries its title. */
-function rowsOf(tasks: readonly TaskResults[], { measure, sign }: Panel): Row[] {
+function rowsOf(tasks: readonly TaskResults[], { measure, pair }: Panel): Row[] {
   const rows: Row[] = [];
   let y = 0;
   for (const task of tasks) {
-    for (const [i, each] of comparisonsOf(task, measure, ['pooled', 'flattened']).entries()) {
+    for (const [i, each] of comparisonsOf(task, measure, pair).entries()) {
       const size = placeName(each, task);
-      rows.push(rowOf(each, sign, y++, i === 0 ? `{task|${task.title}}  ${size}` : size));
+      rows.push(rowOf(each, y++, i === 0 ? `{task|${task.title}}  ${size}` : size));
     }
     y += SPACE;
   }

@@ -1,5 +1,5 @@
 import { estimateMemory, planResnet } from 'resnet-heads';
-import { byInterval, excludesZero, type Finding } from './claims.js';
+import { byInterval, type Finding, judged } from './claims.js';
 import { CONTRACT, integer, megabytes } from './costs.js';
 import type { EndToEndRun } from './end-to-end.js';
 import { HIDDEN_UNITS, type StudyHead, studyHeads } from './heads.js';
@@ -77,6 +77,5 @@ export const timeFindings = (
     const ratios = (flattened ?? []).map((took, i) => Math.log(took / (pooled?.[i] ?? NaN)));
     // A backend may have too little memory for one of them.
     if (ratios.length === 0 || ratios.some(Number.isNaN)) return [];
-    const effect = medianWithin(ratios);
-    return [{ name: backend, effect, isSure: excludesZero(effect) }];
+    return [judged(backend, medianWithin(ratios))];
   });

@@ -1,4 +1,4 @@
-import { median } from 'simple-statistics';
+import { spread as spreadOf } from '../../src/compare/spread.js';
 import type { EndToEndRun } from './end-to-end.js';
 import { TRAINED_THROUGH } from './end-to-end.js';
 import { ANY_SIZE, SIDES, type SizeRun } from './sizes.js';
@@ -49,8 +49,8 @@ const figures = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 /** The median of all rounds with the shortest and the longest. */
 function rounds(ms: readonly number[]): string {
   if (ms.length === 0) return '—';
-  const [middle, least, most] = [median([...ms]), Math.min(...ms), Math.max(...ms)];
-  return `${figures.format(middle)} (${figures.format(least)} to ${figures.format(most)})`;
+  const { median, min, max } = spreadOf(ms);
+  return `${figures.format(median)} (${figures.format(min)} to ${figures.format(max)})`;
 }
 
 /** Milliseconds of each head, on each backend. */

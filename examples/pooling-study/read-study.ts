@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { EndToEndRun } from './end-to-end.js';
-import { parsed } from './facts.js';
+import { readJson } from './facts.js';
 import { cellsOf, type Plan } from './protocol.js';
 import { readRecords } from './records.js';
 import { keyOf, type Run } from './results.js';
@@ -49,8 +49,7 @@ export async function readStudy(folder: string): Promise<Study> {
     .filter((name) => name.endsWith('.parquet'))
     .map((name) => basename(name, '.parquet'))
     .sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
-  const file = join(folder, 'plan.json');
-  const plan = parsed(file, await readFile(file, 'utf8')) as unknown as PlanFacts;
+  const plan = await readJson<PlanFacts>(join(folder, 'plan.json'));
   const tasks = await Promise.all(names.map((name) => readTask(folder, name, plan)));
   const times = await readTimes(folder);
   return {

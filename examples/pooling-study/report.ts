@@ -41,11 +41,10 @@ export async function verdictsBeside(study: Study): Promise<string> {
   });
   const known = rows.filter(([, , other]) => other !== 'not tested');
   const missed = known.filter(([, own, other]) => own !== other);
-  const named = (title: string, list: readonly string[][]) =>
-    list.length === 0 ? [] : [title, ...list.map(([claim]) => `  ${claim}`)];
-  const list = [...names].join(', ');
+  const named = (title: string, claims: readonly string[][]) =>
+    claims.length === 0 ? [] : [title, ...claims.map(([claim]) => `  ${claim}`)];
   return [
-    `The verdicts of this run beside those of the published results, computed for the same tasks (${list}):`,
+    `The verdicts of this run beside those of the published results, computed for the same tasks (${[...names].join(', ')}):`,
     table(['claim', 'here', 'published'], rows, 3),
     `${known.length - missed.length} of ${known.length} published verdicts are reached.`,
     ...named(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Pool } from './draws.js';
-import { parsed } from './facts.js';
+import { readJson } from './facts.js';
 import type { StudyHead } from './heads.js';
 import type { Condition, Size } from './protocol.js';
 import type { Run } from './results.js';
@@ -153,11 +153,12 @@ export function factsText(task: TaskFacts): string {
 }
 
 export async function readFacts(file: string): Promise<TaskFacts> {
-  const text = await readFile(file, 'utf8');
-  const { labels, blocks, ...facts } = parsed(file, text) as unknown as Omit<
-    TaskFacts,
-    'labels' | 'blocks'
-  > & { readonly labels: number[]; readonly blocks?: number[] };
+  const { labels, blocks, ...facts } = await readJson<
+    Omit<TaskFacts, 'labels' | 'blocks'> & {
+      readonly labels: number[];
+      readonly blocks?: number[];
+    }
+  >(file);
   return {
     ...{ ...facts, labels: Int32Array.from(labels) },
     ...(blocks && { blocks: Int32Array.from(blocks) }),

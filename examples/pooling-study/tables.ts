@@ -3,6 +3,7 @@ import { median } from 'simple-statistics';
 import {
   compareHeads,
   type Comparison,
+  comparisonsOf,
   differs,
   type Measure,
   type Place,
@@ -12,7 +13,7 @@ import {
 } from './comparisons.js';
 import { HEADS, SHOWN_HEADS, type StudyHead } from './heads.js';
 import type { Run } from './results.js';
-import { type Effect, negated, overSeeds, powerOf } from './statistics.js';
+import { type Effect, overSeeds, powerOf } from './statistics.js';
 
 /** A task's runs, and what the page calls it. */
 export interface TaskResults extends TaskRuns {
@@ -139,16 +140,6 @@ export function powerTable(tasks: readonly TaskResults[]): string {
   return table(['task', 'per class', ...header], rows, 2);
 }
 
-/** The comparisons of one pair on all tasks: what the page begins with. */
-export const comparisonsOf = (
-  task: TaskResults,
-  measure: Measure,
-  [first, second]: readonly [StudyHead, StudyHead],
-): readonly Comparison[] =>
-  compareHeads(task, measure).filter(
-    ({ pair, condition }) => pair[0] === first && pair[1] === second && condition === 'plain',
-  );
-
 /** Accuracy on test pictures in percent, of all tasks. */
 export function testTable(tasks: readonly TaskResults[]): string {
   const rows = tasks.flatMap((task) =>
@@ -164,16 +155,13 @@ export function testTable(tasks: readonly TaskResults[]): string {
 
 /** The pooled head against the flattened head in points, of all tasks: the figure's numbers. Positive ones are in favour of pooling. */
 export function pairTable(tasks: readonly TaskResults[]): string {
-  const pair = ['pooled', 'flattened'] as const;
+  const cell = (one: Comparison | undefined) =>
+    one ? `${points(one.effect)}${differs(one) ? ' *' : ''}` : '';
   const rows = tasks.flatMap((task) => {
-    const shifts = comparisonsOf(task, 'lost by the largest shift', pair);
-    return comparisonsOf(task, 'accuracy', pair).map((each, i) => {
-      const shift = shifts[i];
-      const cell = (one: Comparison | undefined, effect = one?.effect) =>
-        one && effect ? `${points(effect)}${differs(one) ? ' *' : ''}` : '';
-      const lost = shift && negated(shift.effect);
-      return [task.title, placeName(each, task), cell(each), cell(shift, lost)];
-    });
+    const shifts = comparisonsOf(task, 'lost by the largest shift', ['flattened', 'pooled']);
+    return comparisonsOf(task, 'accuracy', ['pooled', 'flattened']).map((each, i) => [
+      ...[task.title, placeName(each, task), cell(each), cell(shifts[i])],
+    ]);
   });
   const header = ['accuracy, pooled − flattened', 'lost by the largest shift, flattened − pooled'];
   return table(['task', 'per class', ...header], rows, 2);

@@ -11,7 +11,7 @@ import type { PictureSet } from '../pictures/set.js';
 import type { Shape } from '../layers/factory.js';
 import { createTracer } from '../layers/trace.js';
 import { type OnnxBase, onnxOf } from '../onnx/base.js';
-import type { ComparedHead, HeadComparison } from './comparison.js';
+import type { ComparedHead, HeadComparison, HeadTimes } from './comparison.js';
 import { requireIdle, type TrialOptions } from './trial-options.js';
 import type { Trial } from './trial.js';
 
@@ -188,21 +188,23 @@ async function compareOn(
   const row = present(stats.layers.at(-1), 'layer').name;
   const inputShape = present(stats.inputShapes[0], 'input');
   const features: BaseFeatures = { layers: stats.layers, shape: featureShape, row };
-  const compared: ComparedHead[] = [];
+  const tried: { readonly head: Head; readonly costs: ComparedHead }[] = [];
+  let times: readonly HeadTimes[] | undefined;
   const heads = chooseHeads(specs, trial?.classes.length ?? options.numClasses);
   const stopwatch = await stopwatchOn(model, options);
   try {
     for (const { head, name } of heads) {
       const counted = { ...countHead(head, features, options), name };
       const fit = trial && { fit: await (await trials()).tryHead(head, counted, trial, options) };
-      compared.push({ ...counted, ...fit });
+      tried.push({ head, costs: { ...counted, ...fit } });
     }
-    const timed = heads.map(({ head }, i) => ({ head, costs: present(compared[i], 'head') }));
-    const times = await stopwatch?.time(timed, { ...options, inputShape, featureShape });
-    times?.forEach((each, i) => (compared[i] = { ...present(compared[i], 'head'), times: each }));
+    times = await stopwatch?.time(tried, { ...options, inputShape, featureShape });
   } finally {
     await stopwatch?.dispose();
   }
+  const compared = tried.map(({ costs }, i) =>
+    times ? { ...costs, times: present(times[i], 'times') } : costs,
+  );
   const [{ findingsOf }, { recommend }] = await Promise.all([
     import('./findings.js'),
     import('./recommend.js'),
